@@ -1,0 +1,42 @@
+"""Compare how Kubernetes and Mesos-style two-level scheduling run one workload.
+
+Same waves, different ships: one scenario, identical random draws, several control planes, measured side by side.
+
+The names a notebook needs::
+
+    import workbench as wb
+
+    scenario = wb.load("scenarios/first-look.yaml")
+    comparison = wb.compare(scenario, replications=20)
+    print(comparison)
+    wb.report(comparison, "out")
+
+Every name is imported when it is first used, so that ``import workbench`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "check": "workbench.experiments.check",
+    "compare": "workbench.experiments.compare",
+    "load": "workbench.experiments.check",
+    "report": "workbench.views.report",
+    "run": "workbench.experiments.run",
+}
+
+__all__ = ["__version__", "check", "compare", "load", "report", "run"]  # noqa: F822 - found by __getattr__
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,133 @@
+"""The clock and the list of what happens next, on SimPy.
+
+Events of one instant happen in a *declared* order (`Order`), not in the order in which they happened to be written
+down: SimPy breaks ties in time by a priority, and the order is that priority. All callbacks of one instant and one
+order share a single SimPy event, which makes a step of a task's life cheap: a list append instead of a process.
+
+Control loops are SimPy processes. They sleep with `Agenda.sleep` or wait for a `Bell`, so that they too wake in the
+declared order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from enum import IntEnum
+from typing import Any
+
+import simpy
+from simpy.events import Event
+
+Process = Generator[Event, Any, None]
+"""What a control loop's generator function returns."""
+
+
+class Order(IntEnum):
+    """Which of several events of one instant comes first. SimPy keeps 0 and 1 for itself."""
+
+    FAULT = 2
+    END = 3
+    ARRIVAL = 4
+    PHYSICS = 5
+    AGENT = 6
+    DELIVERY = 7
+    CONTROLLER = 8
+    ALLOCATOR = 9
+    FRAMEWORK = 10
+    SCHEDULER = 11
+
+
+class _Instant(Event):
+    """All callbacks of one (time, order)."""
+
+    def __init__(self, env: simpy.Environment, time_us: int, order: int, run: Callable[[Event], None]) -> None:
+        self.env = env
+        self.callbacks = [run]
+        self._value = None
+        self._ok = True
+        self._defused = True
+        # simpy types priorities as an enum of two; any whole number works and is documented in its queue.
+        env.schedule(self, priority=order, delay=time_us - int(env.now))  # type: ignore[arg-type]
+
+
+class Agenda:
+    """What happens when. Times are whole microseconds since the start of the run."""
+
+    def __init__(self) -> None:
+        self.env = simpy.Environment(initial_time=0)
+        self._waiting: dict[tuple[int, int], list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
+
+    @property
+    def now_us(self) -> int:
+        """The time now."""
+        return self.env.now  # type: ignore[return-value]
+
+    def at(self, time_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:
+        """Call `call(*args)` at `time_us`, which must not lie in the past."""
+        key = (time_us, order)
+        queue = self._waiting.get(key)
+        if queue is None:
+            queue = self._waiting[key] = []
+            _Instant(self.env, time_us, order, lambda _: self._drain(key))
+        queue.append((call, args))
+
+    def after(self, delay_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:
+        """Call `call(*args)` after `delay_us` >= 0."""
+        self.at(self.now_us + delay_us, order, call, *args)
+
+    def _drain(self, key: tuple[int, int]) -> None:
+        queue = self._waiting[key]
+        for call, args in queue:  # a callback may append to the very list; iteration goes on with it
+            call(*args)
+        del self._waiting[key]
+
+    def sleep(self, delay_us: int, order: Order) -> Event:
+        """Return an event that a control loop yields to go on after `delay_us` at its place in the order."""
+        event = self.env.event()
+        self.after(delay_us, order, _succeed, event)
+        return event
+
+    def process(self, loop: Process) -> None:
+        """Start a control loop."""
+        self.env.process(loop)
+
+    def run(self, until_us: int) -> None:
+        """Let time pass up to `until_us`; what falls on that very instant does not happen any more."""
+        self.env.run(until=until_us)
+
+
+def _succeed(event: Event) -> None:
+    event.succeed()
+
+
+class Bell:
+    """Wakes one control loop when there is work: ``yield bell.wait()`` returns once `ring` was called.
+
+    A ring while the loop works is remembered, so no work is missed; several rings wake it once.
+    """
+
+    def __init__(self, agenda: Agenda, order: Order) -> None:
+        self._agenda = agenda
+        self._order = order
+        self._event: Event | None = None
+        self._rung = False
+
+    def ring(self) -> None:
+        """Wake the loop at this instant, at its place in the order."""
+        if self._rung:
+            return
+        self._rung = True
+        if self._event is not None:
+            self._agenda.after(0, self._order, self._wake)
+
+    def _wake(self) -> None:
+        event, self._event = self._event, None
+        self._rung = False
+        if event is not None:
+            event.succeed()
+
+    def wait(self) -> Event:
+        """Return the event to yield."""
+        self._event = self._agenda.env.event()
+        if self._rung:
+            self._agenda.after(0, self._order, self._wake)
+        return self._event

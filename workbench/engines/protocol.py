@@ -1,0 +1,98 @@
+"""The seam between a run and a control plane: what users ask, what the World reports, what a control plane answers.
+
+A control plane decides; the World executes and keeps the books. A control plane is handed whole apps, not single
+pods, so that gangs, ordered sets and quotas stay its own business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from workbench.model.workload import App, Team
+
+if TYPE_CHECKING:
+    from workbench.engines.world import World
+
+EndReason = Literal["finished", "failed", "killed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateApp:
+    """A user hands over an app: ``kubectl apply``, a POST to Marathon.
+
+    A batch app with arrivals is handed over empty; its tasks follow as `AddTasks`.
+    """
+
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class AddTasks:
+    """Further tasks of a batch app arrive: slots ``first .. first + count - 1``."""
+
+    app: App
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuota:
+    """An operator sets a team's limit and guarantee."""
+
+    team: Team
+
+
+Change = CreateApp | AddTasks | SetQuota
+"""What users and operators ask of a control plane."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The process of a task runs. `task` is its row in the trace."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A task can serve."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The process of a task stopped on a machine that is up: the machine's agent sees it at once."""
+
+    task: int
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBack:
+    """A machine that was lost has started again: nothing runs there, its images and local disks are still there."""
+
+    node: int
+
+
+Fact = Started | Ready | Ended | NodeBack
+"""What the agent on a machine can see. The loss of a machine is not among them: nobody is left there to tell."""
+
+
+class ControlPlane(Protocol):
+    """A control plane."""
+
+    name: str
+
+    def start(self, world: World) -> None:
+        """Spawn the control loops; called once, at time zero, before anything else."""
+
+    def apply(self, change: Change) -> None:
+        """Take note of what a user or operator asks, now."""
+
+    def notify(self, fact: Fact) -> None:
+        """Take note of a physical fact that a machine's agent sees, now."""
+
+    def endpoints(self, app: str) -> tuple[int, ...]:
+        """Return the tasks (rows of the trace) to which clients of `app` are sent now."""

@@ -1,0 +1,1 @@
+"""Every team has machines of its own."""

@@ -1,0 +1,543 @@
+"""What is physically true for every control plane: machines, running tasks, volumes, images, the clock, the books.
+
+A control plane decides, the World executes. It refuses the impossible: placing more on a machine than it holds raises
+`OverPlacementError` with the time, task, node, what is free and what was asked. Faults strike here, and nobody is
+told: a control plane has to notice by its own means.
+
+The life of a task, step by step, each a call of a control plane (or of its agent on the machine):
+
+    new_task -> place -> bound -> fetch_image -> mount_volume -> start_process -> (Started, Ready, Ended are reported)
+
+Tasks are rows of the trace's table ``tasks``; a row number is a task's identity everywhere in the engines.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log1p
+
+from workbench.engines.agenda import Agenda, Order
+from workbench.engines.disks import DiskParameters, Disks
+from workbench.engines.images import ImageParameters, Images
+from workbench.engines.protocol import (
+    AddTasks,
+    Change,
+    ControlPlane,
+    CreateApp,
+    Ended,
+    EndReason,
+    NodeBack,
+    Ready,
+    SetQuota,
+    Started,
+)
+from workbench.engines.randomness import Streams
+from workbench.errors import CancelledError, OverPlacementError
+from workbench.model.clock import NEVER, SECOND_US, to_seconds
+from workbench.model.faults import Fault
+from workbench.model.parameters import param, parameters
+from workbench.model.resources import CPU, MEMORY, fits
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+from workbench.model.workload import App, Duration
+
+Then = Callable[[], None]
+
+
+@parameters("world.tasks")
+@dataclass(frozen=True)
+class TaskParameters:
+    """What is true of processes for every control plane."""
+
+    start_jitter: float = param(
+        0.1, low=0, high=0.9, help="how much start and ready times vary: uniform, plus or minus this fraction",
+        source="assumption: start-up times of one image rarely differ by more than a tenth", shown_in="first-look",
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Machine:
+    """The physical state of one machine. `booked` is what placed tasks hold, by resource name."""
+
+    name: str
+    capacity: dict[str, int]
+    booked: dict[str, int]
+    tasks: dict[int, None]
+    up: bool = True
+    down_since_us: int = NEVER
+    up_since_us: int = 0
+
+
+@dataclass(slots=True)
+class _Vacancy:
+    slot: int
+    since_us: int
+    incarnation: int
+
+
+class World:
+    """One run of a scenario under one control plane.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is to be run.
+    control_plane : ControlPlane
+        Who decides.
+    seed : int
+        Of this run; two control planes under one seed meet identical draws.
+    """
+
+    def __init__(self, scenario: Scenario, control_plane: ControlPlane, seed: int) -> None:
+        self.scenario = scenario
+        self.settings = scenario.settings
+        self.streams = Streams(seed)
+        self.agenda = Agenda()
+        self.trace = Trace(scenario.name, control_plane.name, seed, scenario.horizon_us)
+        self.machines = [
+            Machine(node.name, dict(node.capacity), dict.fromkeys(node.capacity, 0), {})
+            for node in scenario.cluster.nodes
+        ]
+        self.node_names = [machine.name for machine in self.machines]
+        self.images = Images(self.agenda, scenario.images, self.settings.of(ImageParameters), len(self.machines))
+        self.disks = Disks(self.agenda, self.settings.of(DiskParameters), self.trace["volumes"], self.node_names)
+        self._control_plane = control_plane
+        self._tasks = self.trace["tasks"]
+        self._apps: list[App] = []
+        self._requests: list[dict[str, int]] = []
+        self._nodes: list[int] = []
+        self._epochs: list[int] = []
+        self._runs: list[int] = []
+        self._attempt: list[int] = []
+        self._vacant: dict[str, deque[_Vacancy]] = {}
+        self._next_slot: dict[str, int] = {}
+        self._incarnations: dict[tuple[str, int], int] = {}
+        self._durations: dict[str, list[int]] = {}
+        self._jitter = self.settings.of(TaskParameters).start_jitter
+
+    @property
+    def now_us(self) -> int:
+        """The time now, in microseconds since the start."""
+        return self.agenda.now_us
+
+    # -- tasks: what a control plane calls ------------------------------------------------------------------
+
+    def new_task(
+        self, app: App, name: str, request: dict[str, int], *, slot: int | None = None, submitted_us: int | None = None
+    ) -> int:
+        """Note that the control plane knows of one more task to place; return its row.
+
+        Parameters
+        ----------
+        name : str
+            The pod's or task's name.
+        request : dict
+            What it asks for; kept, not copied.
+        slot : int or None
+            Ordinal or number of the batch task. None lets the World count: a task that stands in for a lost one
+            takes its slot, any other a new one.
+        submitted_us : int or None
+            When it was first wanted. None: since the loss of the task it stands in for, or since the app was
+            handed over.
+        """
+        vacancy = self._take_vacancy(app, slot)
+        if submitted_us is None:
+            submitted_us = vacancy.since_us if vacancy.since_us != NEVER else app.at_us
+        row = self._tasks.append(
+            name, app.name, app.team, app.kind, vacancy.slot, vacancy.incarnation,
+            request.get(CPU, 0), request.get(MEMORY, 0),
+            submitted_us, self.now_us, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER,
+            "", 0, "waiting", "",
+        )  # fmt: skip
+        self._apps.append(app)
+        self._requests.append(request)
+        self._nodes.append(NEVER)
+        self._epochs.append(0)
+        self._runs.append(0)
+        self._attempt.append(NEVER)
+        return row
+
+    def _take_vacancy(self, app: App, slot: int | None) -> _Vacancy:
+        vacant = self._vacant.get(app.name)
+        if slot is None:
+            if vacant:
+                return vacant.popleft()
+            slot = self._next_slot.get(app.name, 0)
+        elif vacant:
+            for vacancy in vacant:
+                if vacancy.slot == slot:
+                    vacant.remove(vacancy)
+                    return vacancy
+        self._next_slot[app.name] = max(slot + 1, self._next_slot.get(app.name, 0))
+        incarnation = self._incarnations.get((app.name, slot), -1) + 1
+        self._incarnations[app.name, slot] = incarnation
+        return _Vacancy(slot, NEVER, incarnation)
+
+    def attempted(self, task: int, why: str) -> None:
+        """Count a decision that placed the task nowhere, with its reason."""
+        self._tasks["attempts"][task] += 1
+        self._tasks["why"][task] = why
+
+    def place(self, task: int, node: int, considered_us: int) -> None:
+        """Book the task on a machine, now.
+
+        Parameters
+        ----------
+        considered_us : int
+            When the decision began: start of the scheduling cycle, or the moment the offer was made.
+
+        Raises
+        ------
+        OverPlacementError
+            When the machine does not hold what the task asks for.
+        """
+        machine = self.machines[node]
+        request = self._requests[task]
+        booked, capacity = machine.booked, machine.capacity
+        for name, amount in request.items():
+            if amount > 0 and booked.get(name, 0) + amount > capacity.get(name, 0):
+                self._refuse(task, machine)
+        for name, amount in request.items():
+            booked[name] = booked.get(name, 0) + amount
+        machine.tasks[task] = None
+        self._nodes[task] = node
+        tasks = self._tasks
+        tasks["node"][task] = machine.name
+        tasks["considered_us"][task] = considered_us
+        tasks["decided_us"][task] = self.now_us
+        tasks["attempts"][task] += 1
+        tasks["why"][task] = ""
+
+    def _refuse(self, task: int, machine: Machine) -> None:
+        request = self._requests[task]
+        free = {name: whole - machine.booked.get(name, 0) for name, whole in machine.capacity.items()}
+        lacks = {name: amount for name, amount in request.items() if not fits({name: amount}, free)}
+        raise OverPlacementError(
+            f"t={to_seconds(self.now_us)}s: {self._tasks['task'][task]} placed on {machine.name}, "
+            f"which lacks {lacks} (free {free}, asked {dict(request)})"
+        )
+
+    def bound(self, task: int) -> None:
+        """Note that the agent on the task's machine has learned of it, now."""
+        self._tasks["bound_us"][task] = self.now_us
+
+    def fetch_image(self, task: int, then: Then, *, serial: bool) -> None:
+        """Bring the task's image to its machine, then call `then`; see `Images.fetch`."""
+
+        def fetched() -> None:
+            if self._tasks["image_us"][task] == NEVER:
+                self._tasks["image_us"][task] = self.now_us
+            then()
+
+        self.images.fetch(self._nodes[task], self._apps[task].image, self._guarded(task, fetched), serial=serial)
+
+    def mount_volume(self, task: int, volume: str, then: Then) -> None:
+        """Make and attach the named volume of the task (none if empty), then call `then`; see `Disks.mount`."""
+
+        def mounted() -> None:
+            if self._tasks["volume_us"][task] == NEVER:
+                self._tasks["volume_us"][task] = self.now_us
+            then()
+
+        need = self._apps[task].volume
+        if not volume or need is None:
+            mounted()
+        else:
+            app = self._apps[task].name
+            self.disks.mount(volume, app, need.size, need.reach, self._nodes[task], self._guarded(task, mounted))
+
+    def start_process(self, task: int) -> None:
+        """Start the task's process: it runs after its start-up time, and is ready some time later.
+
+        A second call after the process ended (a restart on the same machine) books its resources again.
+        """
+        app = self._apps[task]
+        machine = self.machines[self._nodes[task]]
+        if task not in machine.tasks:
+            self._rebook(task, machine)
+        slow = self._slowness(task)
+        start_us = round(app.start_us * slow)
+        ready_us = start_us + round(app.ready_us * slow)
+        self.agenda.after(start_us, Order.PHYSICS, self._guarded(task, lambda: self._started(task)))
+        if app.kind != "batch":
+            self.agenda.after(ready_us, Order.PHYSICS, self._guarded(task, lambda: self._ready(task)))
+
+    def stop(self, task: int, reason: EndReason = "killed") -> None:
+        """Stop the task's process, if it runs, and give back what it holds on its machine, now.
+
+        A killed task does not leave its slot to a successor with a claim to its waiting time; a failed one does.
+        """
+        if self._nodes[task] == NEVER:
+            self._tasks["outcome"][task] = reason
+        elif task in self.machines[self._nodes[task]].tasks:
+            self._end(task, reason)
+
+    def released(self, task: int) -> None:
+        """Note that the control plane counts the task's resources as free again, now."""
+        if self._tasks["released_us"][task] == NEVER:
+            self._tasks["released_us"][task] = self.now_us
+
+    # -- what a control plane may ask -----------------------------------------------------------------------
+
+    def app_of(self, task: int) -> App:
+        """Return the app a task belongs to."""
+        return self._apps[task]
+
+    def node_of(self, task: int) -> int:
+        """Return the index of the machine a task was placed on, -1 if nowhere."""
+        return self._nodes[task]
+
+    def name_of(self, task: int) -> str:
+        """Return a task's name."""
+        name: str = self._tasks["task"][task]
+        return name
+
+    def slot_of(self, task: int) -> int:
+        """Return a task's ordinal or number."""
+        slot: int = self._tasks["slot"][task]
+        return slot
+
+    def alive(self, task: int) -> bool:
+        """Say whether the task holds resources on a machine: it was placed and has not ended."""
+        return self._nodes[task] != NEVER and task in self.machines[self._nodes[task]].tasks
+
+    # -- what a control plane writes into the trace ---------------------------------------------------------
+
+    def event(self, kind: str, subject: str, reason: str = "", detail: str = "") -> None:
+        """Write a row into the table of events."""
+        self.trace["events"].append(self.now_us, kind, subject, reason, detail)
+
+    def endpoint(self, task: int, change: str, reason: str) -> None:
+        """Write that clients of the task's app are sent to it from now on (``added``) or no more (``removed``)."""
+        self.trace["endpoints"].append(self.now_us, self._apps[task].name, self._tasks["task"][task], change, reason)
+
+    def node_seen(self, node: int, state: str) -> None:
+        """Write how the control plane sees a machine from now on: ready, not-ready, unreachable, gone."""
+        self.trace["nodes"].append(self.now_us, self.node_names[node], state, self.trace.control_plane)
+
+    # -- physics --------------------------------------------------------------------------------------------
+
+    def _guarded(self, task: int, then: Then) -> Then:
+        """Return `then`, made void by the end of the task or the loss of its machine in the meantime."""
+        epoch = self._epochs[task]
+
+        def go() -> None:
+            if self._epochs[task] == epoch and self.machines[self._nodes[task]].up:
+                then()
+
+        return go
+
+    def _started(self, task: int) -> None:
+        now = self.now_us
+        app = self._apps[task]
+        if self._tasks["started_us"][task] == NEVER:
+            self._tasks["started_us"][task] = now
+        self._tasks["ended_us"][task] = NEVER
+        self._tasks["outcome"][task] = "running"
+        self._runs[task] += 1
+        node = self._tasks["node"][task]
+        self._attempt[task] = self.trace["attempts"].append(
+            self._tasks["task"][task], self._runs[task] - 1, node, now, NEVER, ""
+        )
+        self._control_plane.notify(Started(task))
+        if app.kind == "batch":
+            self._ready(task)
+            if app.duration is not None:
+                end = self._guarded(task, lambda: self._finished(task))
+                self.agenda.after(self._duration(task, app.duration), Order.END, end)
+
+    def _ready(self, task: int) -> None:
+        if self._tasks["ready_us"][task] == NEVER:
+            self._tasks["ready_us"][task] = self.now_us
+        self._control_plane.notify(Ready(task))
+
+    def _finished(self, task: int) -> None:
+        self._end(task, "finished")
+        self._control_plane.notify(Ended(task, "finished"))
+
+    def _end(self, task: int, outcome: str) -> None:
+        machine = self.machines[self._nodes[task]]
+        del machine.tasks[task]
+        for name, amount in self._requests[task].items():
+            machine.booked[name] -= amount
+        self._epochs[task] += 1
+        tasks = self._tasks
+        tasks["ended_us"][task] = self.now_us
+        tasks["outcome"][task] = outcome
+        tasks["why"][task] = outcome
+        self._close_attempt(task, outcome)
+        if outcome in ("lost", "failed"):
+            self._vacate(task)
+
+    def _close_attempt(self, task: int, outcome: str) -> None:
+        row = self._attempt[task]
+        if row != NEVER:
+            self.trace["attempts"]["ended_us"][row] = self.now_us
+            self.trace["attempts"]["reason"][row] = outcome
+            self._attempt[task] = NEVER
+
+    def _vacate(self, task: int) -> None:
+        app, slot = self._apps[task].name, self._tasks["slot"][task]
+        incarnation = self._incarnations.get((app, slot), 0) + 1
+        self._incarnations[app, slot] = incarnation
+        self._vacant.setdefault(app, deque()).append(_Vacancy(slot, self.now_us, incarnation))
+
+    def _rebook(self, task: int, machine: Machine) -> None:
+        for name, amount in self._requests[task].items():
+            if amount > 0 and machine.booked.get(name, 0) + amount > machine.capacity.get(name, 0):
+                self._refuse(task, machine)
+            machine.booked[name] = machine.booked.get(name, 0) + amount
+        machine.tasks[task] = None
+        vacant = self._vacant.get(self._apps[task].name, deque())
+        for vacancy in vacant:
+            if vacancy.slot == self.slot_of(task):  # it came back by itself: nobody needs to stand in for it
+                vacant.remove(vacancy)
+                break
+
+    def _slowness(self, task: int) -> float:
+        if self._jitter == 0:
+            return 1.0
+        tasks = self._tasks
+        key = f"start/{tasks['app'][task]}/{tasks['slot'][task]}/{tasks['incarnation'][task]}/{self._runs[task]}"
+        return 1.0 + self._jitter * (2.0 * self.streams.stream(key).random() - 1.0)
+
+    def _duration(self, task: int, duration: Duration) -> int:
+        """Return the run time of a batch task: drawn per slot in order, per entity for later incarnations."""
+        app, slot, incarnation = self._apps[task].name, self.slot_of(task), self._tasks["incarnation"][task]
+        if duration.shape == "constant":
+            return duration.mean_us
+        if incarnation or slot >= 1_000_000:
+            return _draw(duration, self.streams.stream(f"duration/{app}/{slot}/{incarnation}").random())
+        drawn = self._durations.setdefault(app, [])
+        if slot >= len(drawn):
+            stream = self.streams.stream(f"duration/{app}")
+            wanted = max(2 * len(drawn), slot + 1, 64)
+            drawn[:] = [_draw(duration, stream.random()) for _ in range(wanted)]
+        return drawn[slot]
+
+    # -- faults ---------------------------------------------------------------------------------------------
+
+    def _strike(self, fault: Fault) -> None:
+        node = self._target(fault)
+        machine = self.machines[node]
+        if not machine.up:
+            return
+        machine.up = False
+        machine.down_since_us = self.now_us
+        self.trace["nodes"].append(self.now_us, machine.name, "down", "world")
+        self.event("node-loss", machine.name)
+        for task in list(machine.tasks):
+            self._end(task, "lost")
+        self.images.lose(node)
+        self.disks.machine_lost(node, for_good=fault.back_us is None)
+        if fault.back_us is not None:
+            self.agenda.at(fault.back_us, Order.FAULT, self._back, node)
+
+    def _back(self, node: int) -> None:
+        machine = self.machines[node]
+        machine.up = True
+        machine.up_since_us = self.now_us
+        self.trace["nodes"].append(self.now_us, machine.name, "up", "world")
+        self.event("node-back", machine.name)
+        self.disks.machine_back(node)
+        self._control_plane.notify(NodeBack(node))
+
+    def _target(self, fault: Fault) -> int:
+        if fault.node:
+            return self.node_names.index(fault.node)
+        counts = [self._hosted(machine, fault) for machine in self.machines]
+        return min(range(len(counts)), key=lambda index: (counts[index], self.node_names[index]))
+
+    def _hosted(self, machine: Machine, fault: Fault) -> tuple[bool, int, int]:
+        """Return a sort key: machines without the app last, fewest instances to spare first, then most of the app."""
+        apps = [self._apps[task].name for task in machine.tasks]
+        hosting = apps.count(fault.hosting) if machine.up else 0
+        return hosting == 0, apps.count(fault.sparing), -hosting
+
+    # -- the run --------------------------------------------------------------------------------------------
+
+    def run(
+        self, *, cancelled: Callable[[], bool] | None = None, progress: Callable[[float], None] | None = None
+    ) -> Trace:
+        """Let the whole scenario happen and return its trace.
+
+        Parameters
+        ----------
+        cancelled : callable, optional
+            Asked about a hundred times in a run; True stops it.
+        progress : callable, optional
+            Told the fraction of simulated time that has passed, from 0 to 1.
+
+        Raises
+        ------
+        CancelledError
+            When `cancelled` said so.
+        OverPlacementError
+            When the control plane placed more on a machine than it holds.
+        """
+        self._control_plane.start(self)
+        for fault in self.scenario.faults:
+            self.agenda.at(fault.at_us, Order.FAULT, self._strike, fault)
+        self._feed()
+        horizon = self.scenario.horizon_us
+        collecting = gc.isenabled()
+        gc.disable()  # a run makes no cycles worth finding; collecting costs a third of its time
+        try:
+            for step in range(1, 101):
+                until = horizon * step // 100
+                if until > self.now_us:
+                    self.agenda.run(until)
+                if cancelled is not None and cancelled():
+                    raise CancelledError(f"stopped at t={to_seconds(self.now_us)}s of {to_seconds(horizon)}s")
+                if progress is not None:
+                    progress(step / 100)
+        finally:
+            if collecting:
+                gc.enable()
+        return self.trace
+
+    def _feed(self) -> None:
+        """Write down what users and operators will ask, in the order of time and of the scenario."""
+        for team in self.scenario.teams:
+            if team.limit or team.guarantee:
+                self.agenda.at(team.quota_at_us, Order.ARRIVAL, self._control_plane.apply, SetQuota(team))
+        for app in self.scenario.apps:
+            self.agenda.at(app.at_us, Order.ARRIVAL, self._hand_over, app)
+
+    def _hand_over(self, app: App) -> None:
+        self._apply(CreateApp(app))
+        if app.arrivals is not None:
+            self._arrive(app, 0, self._gaps(app))
+
+    def _apply(self, change: Change) -> None:
+        self._control_plane.apply(change)
+
+    def _gaps(self, app: App) -> Callable[[], int]:
+        arrivals = app.arrivals
+        assert arrivals is not None
+        if arrivals.shape == "constant":
+            gap = round(SECOND_US / arrivals.rate)
+            return lambda: gap
+        stream = self.streams.stream(f"arrivals/{app.name}")
+        return lambda: max(1, round(SECOND_US * stream.expovariate(arrivals.rate)))
+
+    def _arrive(self, app: App, number: int, gaps: Callable[[], int]) -> None:
+        """Hand over task `number` and plan the next; the first comes one gap after the app itself."""
+        assert app.arrivals is not None
+        if number:
+            self._apply(AddTasks(app, number - 1, 1))
+        next_us = self.now_us + gaps()
+        if next_us < min(app.arrivals.until_us, self.scenario.horizon_us):
+            self.agenda.at(next_us, Order.ARRIVAL, self._arrive, app, number + 1, gaps)
+
+
+def _draw(duration: Duration, u: float) -> int:
+    """Return a run time in microseconds from a uniform draw `u` in [0, 1), rounded to whole milliseconds."""
+    if duration.shape == "uniform":
+        factor = 0.5 + u
+    else:
+        factor = -log1p(-u)
+    return max(1000, round(duration.mean_us * factor / 1000) * 1000)

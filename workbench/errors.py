@@ -1,0 +1,151 @@
+"""Every error raised on purpose, and the help each one gives.
+
+Reads like: what went wrong, where, what is allowed, and the cure. An error that concerns a user's file carries
+one `Problem` per fault, so that a file is mended in one go. A problem is a *code plus arguments*; `TEXTS` holds
+the English sentence for each code, `workbench.views.i18n` the Chinese one.
+
+    WorkbenchError
+      InputError            something the user wrote; carries problems; the command line exits with 2
+        ScenarioError       a scenario file or an override
+        DocumentError       a Kubernetes manifest, Marathon JSON or other foreign document
+      OverPlacementError    the World refusing a control plane that places more than a node holds
+      CancelledError        a run stopped on request
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+TEXTS: dict[str, str] = {
+    # -- files as such ------------------------------------------------------------------------------------
+    "file-missing": "no such file; check the path",
+    "file-unreadable": "cannot be read: {why}",
+    "file-empty": "the file is empty; a scenario starts with 'name:'",
+    "file-binary": "this is not text (byte {byte} at offset {offset}); give a YAML or JSON file in UTF-8",
+    "file-too-large": "the file has {size}; at most {limit} are read here",
+    "yaml-syntax": "not valid YAML: {why}",
+    "yaml-tab": "a tab is used for indentation; YAML allows only spaces there",
+    "yaml-tag": "the tag {tag!r} is not allowed; plain YAML values only",
+    "yaml-too-many": "more than {limit:,} values after alias expansion; write the file without nested aliases",
+    "yaml-duplicate-key": "the key {key!r} appears twice; keep one",
+    "yaml-not-string": "{text!r} is read by YAML 1.1 as a {kind}; put it in quotes to keep the text",
+    "yaml-many-documents": "the file holds {count} documents; a scenario is one",
+    "json-syntax": "not valid JSON: {why}",
+    # -- values -------------------------------------------------------------------------------------------
+    "unknown-key": "unknown key {key!r}; did you mean {near!r}?",
+    "unknown-key-known": "unknown key {key!r}; known here: {known}",
+    "missing-key": "the key {key!r} is missing; it is required",
+    "wrong-type": "{value!r} is not {wanted}",
+    "out-of-range": "{value} is outside {low} to {high}{unit}",
+    "not-allowed": "{value!r} is not one of: {allowed}",
+    "not-allowed-near": "{value!r} is not known; did you mean {near!r}?",
+    "bad-quantity": "{value!r} is not a quantity; write for example 500m, 2, 1.5, 4Gi or 200M",
+    "bad-duration": "{value!r} is not a duration; write for example 90s, 5min, 1h30min, 200ms or a number of seconds",
+    "negative": "{value!r} is negative; an amount is zero or more",
+    "duplicate-name": "the name {name!r} is used twice ({first}); names must differ",
+    "reference-to-nothing": "{name!r} does not exist among {what}: {known}",
+    "reference-to-nothing-near": "{name!r} does not exist among {what}; did you mean {near!r}?",
+    "too-many": "{value:,} {what} are more than the {limit:,} allowed",
+    "bad-value": "{value!r} is not accepted: {why}",
+    "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
+    # -- overrides ----------------------------------------------------------------------------------------
+    "override-form": "{text!r} is not PATH=VALUE; write for example mesos.offers.refuse_s=30",
+    "override-unknown": "there is no setting {path!r}; did you mean {near!r}?",
+    "override-unknown-known": "there is no setting {path!r}; 'workbench parameters' lists them all",
+    "no-measure": "the measure {name!r} is not known; known: {known}",
+    # -- whole files ----------------------------------------------------------------------------------------
+    "not-a-mapping": "the document is {value}; it must be a mapping of keys to values",
+    "not-an-object": "this is not a Kubernetes object: {why}",
+    "no-apps": "the scenario holds nothing to run; add 'apps:', 'manifests:' or 'marathon:'",
+}
+"""Code -> English sentence. Placeholders are the problem's arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in something the user wrote.
+
+    Parameters
+    ----------
+    code : str
+        A key of `TEXTS`.
+    place : str
+        Where: file, line and path, as far as they are known, e.g. ``first-look.yaml:12: apps[0].replicas``.
+    args : mapping
+        What the sentence of `code` names.
+    """
+
+    code: str
+    place: str = ""
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, template: str | None = None) -> str:
+        """Return the sentence, in English or from a translated `template`, with its place in front."""
+        said = (template or TEXTS[self.code]).format(**self.args)
+        return f"{self.place}: {said}" if self.place else said
+
+
+class WorkbenchError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class InputError(WorkbenchError):
+    """The user's input is at fault; `problems` holds every fault found, in the order of the input."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(problem.text() for problem in self.problems))
+
+
+class ScenarioError(InputError):
+    """A scenario file or an override cannot be used."""
+
+
+class DocumentError(InputError):
+    """A foreign document (manifest, Marathon JSON ...) cannot be read."""
+
+
+class OverPlacementError(WorkbenchError):
+    """A control plane placed more on a node than it holds: a fault of the engine, refused by the World."""
+
+
+class CancelledError(WorkbenchError):
+    """A run was stopped on request before it ended."""
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str | None:
+    """Return the spelling in `allowed` closest to `word`, or None when nothing is close."""
+    names = sorted(allowed)
+    folded = {name.lower(): name for name in reversed(names)}
+    near = difflib.get_close_matches(word.lower(), sorted(folded), n=1, cutoff=0.6)
+    return folded[near[0]] if near else None
+
+
+def unknown_key(key: str, allowed: Iterable[str], place: str) -> Problem:
+    """Return the problem for a key that is not `allowed`, with the nearest spelling if there is one."""
+    names = sorted(allowed)
+    near = nearest(key, names)
+    if near is not None:
+        return Problem("unknown-key", place, {"key": key, "near": near})
+    return Problem("unknown-key-known", place, {"key": key, "known": ", ".join(names)})
+
+
+def unknown_value(value: object, allowed: Iterable[str], place: str) -> Problem:
+    """Return the problem for a value outside a fixed list, with the nearest spelling if there is one."""
+    names = sorted(allowed)
+    near = nearest(str(value), names)
+    if near is not None:
+        return Problem("not-allowed-near", place, {"value": value, "near": near})
+    return Problem("not-allowed", place, {"value": value, "allowed": ", ".join(names)})
+
+
+def no_such(name: str, known: Iterable[str], what: str, place: str) -> Problem:
+    """Return the problem for a reference to something that does not exist."""
+    names = sorted(known)
+    near = nearest(name, names)
+    if near is not None:
+        return Problem("reference-to-nothing-near", place, {"name": name, "what": what, "near": near})
+    return Problem("reference-to-nothing", place, {"name": name, "what": what, "known": ", ".join(names) or "-"})

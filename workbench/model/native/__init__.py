@@ -1,0 +1,10 @@
+"""Upstream's own object types: values only, no behaviour.
+
+The one place where the model speaks the words of a system. `formats` reads documents into these types, the engine
+of that system runs them, and nothing is lost on the way.
+
+| Objects of | are in |
+|---|---|
+| Kubernetes | `kubernetes/`, one file per API group |
+| Marathon | `marathon.py` |
+"""

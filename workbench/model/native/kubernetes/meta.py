@@ -1,0 +1,135 @@
+"""What every Kubernetes object has: metadata, owners, selectors.
+
+Source: kubernetes/apimachinery, pkg/apis/meta/v1/types.go.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+
+Labels = dict[str, str]
+"""Label or annotation name -> value."""
+
+IntOrString = int | str
+"""A number, or a percentage such as ``"25%"``."""
+
+
+class KubeStruct(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Base of all Kubernetes types; attribute names are upstream's JSON names in snake case.
+
+    A default here is the default of the API. None means that the field is unset and has no such default.
+    """
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset()
+    """JSON names of fields that exist upstream and change nothing in any model."""
+
+    SERVER_MADE: ClassVar[frozenset[str]] = frozenset()
+    """JSON names of fields that a server fills in."""
+
+
+class OwnerReference(KubeStruct):
+    """Who made an object and is responsible for it."""
+
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+    controller: bool = False
+    block_owner_deletion: bool = False
+
+
+class ObjectMeta(KubeStruct):
+    """Name, namespace, labels, owners. Times are RFC 3339 texts.
+
+    Values of annotations are kept only where a model reads them, see `workbench.formats.kubernetes_manifest`.
+    """
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"finalizers", "clusterName", "initializers"})
+    SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"resourceVersion", "selfLink", "managedFields", "generation"})
+
+    name: str = ""
+    generate_name: str = ""
+    namespace: str = ""
+    labels: Labels = {}
+    annotations: Labels = {}
+    owner_references: tuple[OwnerReference, ...] = ()
+    uid: str = ""
+    creation_timestamp: str | None = None
+    deletion_timestamp: str | None = None
+    deletion_grace_period_seconds: int | None = None
+
+    @property
+    def controller(self) -> OwnerReference | None:
+        """The owner that manages this object, if it has one."""
+        return next((owner for owner in self.owner_references if owner.controller), None)
+
+
+class KubeObject(KubeStruct):
+    """Base of everything that can stand alone in a manifest."""
+
+    api_version: str = ""
+    kind: str = ""
+    metadata: ObjectMeta = ObjectMeta()
+
+    @property
+    def name(self) -> str:
+        """The object's name."""
+        return self.metadata.name
+
+    @property
+    def namespace(self) -> str:
+        """The object's namespace; empty for objects of the whole cluster."""
+        return self.metadata.namespace
+
+
+class LabelSelectorRequirement(KubeStruct):
+    """One expression about a label: operator In, NotIn, Exists or DoesNotExist."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+
+class LabelSelector(KubeStruct):
+    """All of these must hold. An empty selector matches everything, an absent one (None) nothing."""
+
+    match_labels: Labels = {}
+    match_expressions: tuple[LabelSelectorRequirement, ...] = ()
+
+
+class LocalObjectReference(KubeStruct):
+    """The name of something in the same namespace."""
+
+    name: str = ""
+
+
+class ObjectReference(KubeStruct):
+    """Names another object; `field_path`, `resource_version` and `uid` are kept as written."""
+
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    field_path: str = ""
+
+
+class Condition(KubeStruct):
+    """One line of a status: type, status (True, False, Unknown), reason, times."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"message", "observedGeneration"})
+
+    type: str
+    status: str
+    reason: str = ""
+    last_transition_time: str | None = None
+    last_probe_time: str | None = None
+    last_heartbeat_time: str | None = None
+    last_update_time: str | None = None
+
+
+Opaque = Any
+"""A part that is kept as plain values because no model looks inside."""

@@ -1,0 +1,104 @@
+"""An exact amount as Kubernetes writes it: a whole number of billionths of a unit, and how to print it.
+
+Source: kubernetes/apimachinery, pkg/api/resource/quantity.go (nothing finer than a nano is kept; amounts round
+away from zero). Texts are read and written by `workbench.formats.quantities`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import total_ordering
+from typing import Literal
+
+Format = Literal["DecimalSI", "BinarySI", "DecimalExponent"]
+
+NANO = 10**9
+"""Nano-units in one unit."""
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantity:
+    """An exact amount.
+
+    Two quantities are equal when their amounts are, however they are printed.
+
+    Parameters
+    ----------
+    nano : int
+        The amount in 1e-9 units.
+    format : str
+        How upstream prints it: ``DecimalSI`` (500m, 2G), ``BinarySI`` (4Gi), ``DecimalExponent`` (1e3).
+    """
+
+    nano: int = 0
+    format: Format = "DecimalSI"
+
+    @classmethod
+    def of(cls, units: int, format: Format = "DecimalSI") -> Quantity:  # noqa: A002 - upstream's word
+        """Return the quantity of so many whole units."""
+        return cls(units * NANO, format)
+
+    @classmethod
+    def of_milli(cls, milli: int, format: Format = "DecimalSI") -> Quantity:  # noqa: A002 - upstream's word
+        """Return the quantity of so many thousandths of a unit."""
+        return cls(milli * 10**6, format)
+
+    def scaled_value(self, scale: int) -> int:
+        """Return the amount in units of ``10**scale``, rounded away from zero."""
+        return _divided_away(self.nano, scale + 9)
+
+    def units(self) -> int:
+        """Return the amount in whole units, rounded away from zero (upstream's Value)."""
+        return self.scaled_value(0)
+
+    def milli(self) -> int:
+        """Return the amount in thousandths, rounded away from zero (upstream's MilliValue)."""
+        return self.scaled_value(-3)
+
+    def round_up(self, scale: int) -> tuple[Quantity, bool]:
+        """Round away from zero to a multiple of ``10**scale``; say whether nothing was lost."""
+        if scale <= -9:
+            return self, True
+        rounded = self.scaled_value(scale) * 10 ** (scale + 9)
+        return Quantity(rounded, self.format), rounded == self.nano
+
+    def __add__(self, other: Quantity) -> Quantity:
+        """Add; the format is that of the left side unless it is zero, as upstream does."""
+        return Quantity(self.nano + other.nano, self.format if self.nano else other.format)
+
+    def __sub__(self, other: Quantity) -> Quantity:
+        """Subtract; the format is that of the left side unless it is zero, as upstream does."""
+        return Quantity(self.nano - other.nano, self.format if self.nano else other.format)
+
+    def __neg__(self) -> Quantity:
+        return Quantity(-self.nano, self.format)
+
+    def __bool__(self) -> bool:
+        return self.nano != 0
+
+    def __float__(self) -> float:
+        return self.nano / NANO
+
+    def __eq__(self, other: object) -> bool:
+        return self.nano == other.nano if isinstance(other, Quantity) else NotImplemented
+
+    def __lt__(self, other: Quantity) -> bool:
+        return self.nano < other.nano
+
+    def __hash__(self) -> int:
+        return hash(self.nano)
+
+
+ResourceList = Mapping[str, Quantity]
+"""Amounts by resource name. An absent name means *not specified*, which is not the same as zero."""
+
+
+def _divided_away(amount: int, digits: int) -> int:
+    """Return ``amount / 10**digits``, rounded away from zero."""
+    if digits <= 0:
+        return amount * 10**-digits
+    divisor = 10**digits
+    whole = -(-abs(amount) // divisor)
+    return whole if amount >= 0 else -whole

@@ -1,0 +1,165 @@
+"""Persistent volumes, claims and storage classes.
+
+Source: kubernetes/api, core/v1/types.go and storage/v1/types.go.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from workbench.model.native.kubernetes.affinity import NodeSelector
+from workbench.model.native.kubernetes.meta import (
+    Condition,
+    KubeObject,
+    KubeStruct,
+    LabelSelector,
+    ObjectReference,
+    Opaque,
+)
+from workbench.model.native.kubernetes.quantity import Quantity
+
+
+class VolumeResourceRequirements(KubeStruct):
+    """How much a claim asks for, under the name ``storage``."""
+
+    limits: dict[str, Quantity] = {}
+    requests: dict[str, Quantity] = {}
+
+
+class PersistentVolumeClaimSpec(KubeStruct):
+    """What a claim asks for. `storage_class_name` None means the default class, "" no class."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"dataSource", "dataSourceRef"})
+
+    access_modes: tuple[str, ...] = ()
+    selector: LabelSelector | None = None
+    resources: VolumeResourceRequirements = VolumeResourceRequirements()
+    volume_name: str = ""
+    storage_class_name: str | None = None
+    volume_mode: str = "Filesystem"
+    volume_attributes_class_name: str | None = None
+
+
+class PersistentVolumeClaimStatus(KubeStruct):
+    """How a claim of a running cluster stands."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset(
+        {
+            "allocatedResources", "allocatedResourceStatuses", "currentVolumeAttributesClassName",
+            "modifyVolumeStatus", "resizeStatus",
+        }
+    )  # fmt: skip
+
+    phase: str = ""
+    access_modes: tuple[str, ...] = ()
+    capacity: dict[str, Quantity] = {}
+    conditions: tuple[Condition, ...] = ()
+
+
+class PersistentVolumeClaim(KubeObject):
+    """A wish for a volume."""
+
+    api_version: str = "v1"
+    kind: str = "PersistentVolumeClaim"
+    spec: PersistentVolumeClaimSpec = PersistentVolumeClaimSpec()
+    status: PersistentVolumeClaimStatus = PersistentVolumeClaimStatus()
+
+
+class VolumeNodeAffinity(KubeStruct):
+    """The nodes a volume can be used on."""
+
+    required: NodeSelector | None = None
+
+
+class CSIPersistentVolumeSource(KubeStruct):
+    """A volume of a storage driver."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset(
+        {
+            "fsType", "volumeAttributes", "controllerPublishSecretRef", "nodeStageSecretRef", "nodePublishSecretRef",
+            "controllerExpandSecretRef", "nodeExpandSecretRef",
+        }
+    )  # fmt: skip
+
+    driver: str
+    volume_handle: str = ""
+    read_only: bool = False
+
+
+class PersistentVolumeSpec(KubeStruct):
+    """What a volume offers. Sources of older kinds are kept as plain values: only their presence matters."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset(
+        {
+            "mountOptions", "cephfs", "flexVolume", "flocker", "storageos", "quobyte", "photonPersistentDisk",
+            "scaleIO", "portworxVolume",
+        }
+    )  # fmt: skip
+
+    capacity: dict[str, Quantity] = {}
+    access_modes: tuple[str, ...] = ()
+    claim_ref: ObjectReference | None = None
+    persistent_volume_reclaim_policy: str = "Retain"
+    storage_class_name: str = ""
+    volume_mode: str = "Filesystem"
+    node_affinity: VolumeNodeAffinity | None = None
+    volume_attributes_class_name: str | None = None
+    csi: CSIPersistentVolumeSource | None = None
+    local: Opaque = None
+    host_path: Opaque = None
+    nfs: Opaque = None
+    gce_persistent_disk: Opaque = None
+    aws_elastic_block_store: Opaque = None
+    azure_disk: Opaque = None
+    azure_file: Opaque = None
+    cinder: Opaque = None
+    vsphere_volume: Opaque = None
+    iscsi: Opaque = None
+    fc: Opaque = None
+    rbd: Opaque = None
+    glusterfs: Opaque = None
+
+
+class PersistentVolumeStatus(KubeStruct):
+    """Available, Bound, Released or Failed."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"message", "lastPhaseTransitionTime"})
+
+    phase: str = ""
+    reason: str = ""
+
+
+class PersistentVolume(KubeObject):
+    """A piece of storage of the cluster."""
+
+    api_version: str = "v1"
+    kind: str = "PersistentVolume"
+    spec: PersistentVolumeSpec = PersistentVolumeSpec()
+    status: PersistentVolumeStatus = PersistentVolumeStatus()
+
+
+class TopologySelectorLabelRequirement(KubeStruct):
+    """Allowed values of one node label."""
+
+    key: str
+    values: tuple[str, ...] = ()
+
+
+class TopologySelectorTerm(KubeStruct):
+    """All of these must hold."""
+
+    match_label_expressions: tuple[TopologySelectorLabelRequirement, ...] = ()
+
+
+class StorageClass(KubeObject):
+    """How volumes are made. `volume_binding_mode`: ``Immediate`` or ``WaitForFirstConsumer``."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"parameters", "mountOptions"})
+
+    api_version: str = "storage.k8s.io/v1"
+    kind: str = "StorageClass"
+    provisioner: str = ""
+    reclaim_policy: str = "Delete"
+    allow_volume_expansion: bool = False
+    volume_binding_mode: str = "Immediate"
+    allowed_topologies: tuple[TopologySelectorTerm, ...] = ()

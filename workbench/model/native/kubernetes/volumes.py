@@ -1,0 +1,142 @@
+"""Volumes of a pod. Only their kind and what binds the pod to a place is kept.
+
+Source: kubernetes/api, core/v1/types.go, VolumeSource.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from workbench.model.native.kubernetes.meta import KubeStruct, ObjectMeta
+from workbench.model.native.kubernetes.quantity import Quantity
+from workbench.model.native.kubernetes.storage import PersistentVolumeClaimSpec
+
+
+class EmptyDirVolumeSource(KubeStruct):
+    """Scratch space that lives and dies with the pod; ``medium`` "Memory" takes it from memory."""
+
+    medium: str = ""
+    size_limit: Quantity | None = None
+
+
+class HostPathVolumeSource(KubeStruct):
+    """A folder of the machine."""
+
+    path: str = ""
+    type: str = ""
+
+
+class PersistentVolumeClaimVolumeSource(KubeStruct):
+    """A claim of the same namespace."""
+
+    claim_name: str
+    read_only: bool = False
+
+
+class PersistentVolumeClaimTemplate(KubeStruct):
+    """The claim made for one pod."""
+
+    metadata: ObjectMeta = ObjectMeta()
+    spec: PersistentVolumeClaimSpec = PersistentVolumeClaimSpec()
+
+
+class EphemeralVolumeSource(KubeStruct):
+    """A claim that lives and dies with the pod."""
+
+    volume_claim_template: PersistentVolumeClaimTemplate | None = None
+
+
+class GCEPersistentDiskVolumeSource(KubeStruct):
+    """A disk of Google Compute Engine: one machine at a time unless read-only."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"fsType", "partition"})
+
+    pd_name: str = ""
+    read_only: bool = False
+
+
+class AWSElasticBlockStoreVolumeSource(KubeStruct):
+    """A disk of Amazon EC2: one machine at a time."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"fsType", "partition"})
+
+    volume_id: str = msgspec.field(default="", name="volumeID")
+    read_only: bool = False
+
+
+class ISCSIVolumeSource(KubeStruct):
+    """A disk by iSCSI."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset(
+        {
+            "fsType", "iscsiInterface", "portals", "chapAuthDiscovery", "chapAuthSession", "secretRef", "initiatorName",
+        }
+    )  # fmt: skip
+
+    target_portal: str = ""
+    iqn: str = ""
+    lun: int = 0
+    read_only: bool = False
+
+
+class RBDVolumeSource(KubeStruct):
+    """A Ceph block device."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"fsType", "user", "keyring", "secretRef"})
+
+    monitors: tuple[str, ...] = ()
+    image: str = ""
+    pool: str = "rbd"
+    read_only: bool = False
+
+
+class CSIVolumeSource(KubeStruct):
+    """An ephemeral volume of a storage driver."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"fsType", "volumeAttributes", "nodePublishSecretRef"})
+
+    driver: str = ""
+    read_only: bool = False
+
+
+class NamedVolumeSource(KubeStruct):
+    """A ConfigMap or Secret shown as files; only its name is kept."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"items", "defaultMode", "optional"})
+
+    name: str = ""
+
+
+class SecretVolumeSource(KubeStruct):
+    """A Secret shown as files; only its name is kept."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"items", "defaultMode", "optional"})
+
+    secret_name: str = ""
+
+
+class Volume(KubeStruct):
+    """One volume of a pod; exactly one of the sources is set."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset(
+        {
+            "downwardAPI", "projected", "gitRepo", "nfs", "glusterfs", "flexVolume", "cinder", "cephfs", "flocker",
+            "fc", "azureFile", "vsphereVolume", "quobyte", "azureDisk", "photonPersistentDisk", "portworxVolume",
+            "scaleIO", "storageos", "image",
+        }
+    )  # fmt: skip
+
+    name: str
+    empty_dir: EmptyDirVolumeSource | None = None
+    host_path: HostPathVolumeSource | None = None
+    persistent_volume_claim: PersistentVolumeClaimVolumeSource | None = None
+    ephemeral: EphemeralVolumeSource | None = None
+    config_map: NamedVolumeSource | None = None
+    secret: SecretVolumeSource | None = None
+    gce_persistent_disk: GCEPersistentDiskVolumeSource | None = None
+    aws_elastic_block_store: AWSElasticBlockStoreVolumeSource | None = None
+    iscsi: ISCSIVolumeSource | None = None
+    rbd: RBDVolumeSource | None = None
+    csi: CSIVolumeSource | None = None

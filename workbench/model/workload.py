@@ -1,0 +1,154 @@
+"""What is to be run: whole apps, the teams that own them, and how their instances behave physically."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from workbench.model.resources import Resources
+
+AppKind = Literal["service", "stateful", "batch", "daemon"]
+DurationShape = Literal["constant", "exponential", "uniform"]
+Reach = Literal["network", "local"]
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long a task of a batch app runs once started.
+
+    Parameters
+    ----------
+    mean_us : int
+        Mean, in microseconds, > 0.
+    shape : str
+        ``constant``; ``exponential``; ``uniform`` between half and one and a half times the mean.
+    """
+
+    mean_us: int
+    shape: DurationShape = "constant"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Tasks of a batch app that come one by one instead of all at once.
+
+    Parameters
+    ----------
+    rate : float
+        Tasks per second, > 0.
+    shape : str
+        ``constant`` (evenly spaced) or ``poisson`` (exponential gaps).
+    until_us : int
+        No task arrives at or after this time.
+    """
+
+    rate: float
+    shape: Literal["constant", "poisson"]
+    until_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """The disk each instance of a stateful app keeps across restarts.
+
+    Parameters
+    ----------
+    size : int
+        Bytes.
+    reach : str
+        ``network``: can be attached to another machine; ``local``: lives on the machine where it was made.
+    """
+
+    size: int
+    reach: Reach = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Toleration:
+    """Work that may go, or stay, where a taint is. Fields and meaning as in Kubernetes."""
+
+    key: str = ""
+    operator: Literal["Equal", "Exists"] = "Equal"
+    value: str = ""
+    effect: str = ""
+    toleration_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A whole app, handed to a control plane in one piece.
+
+    Parameters
+    ----------
+    name : str
+        Unique in the scenario.
+    kind : str
+        ``service`` (replicas kept running), ``stateful`` (replicas with identity and disk), ``batch`` (tasks that
+        run to their end), ``daemon`` (one instance per machine).
+    replicas : int
+        Instances to keep running; for batch the number of tasks (0 when they come by `arrivals`).
+    request : Resources
+        What one instance asks for.
+    team : str
+        The owner: a Kubernetes namespace, a Mesos role.
+    image : str
+        Name in the scenario's image list.
+    start_us, ready_us : int
+        From image present to process running; from running to ready for traffic.
+    at_us : int
+        When its user hands it over.
+    parallelism : int or None
+        Batch: tasks running at the same time at most; None means all.
+    max_per_node : int or None
+        At most so many instances of this app on one machine; None means no such rule.
+    ordered : bool
+        Stateful: instances start one after another, each after the one before it is ready.
+    native : object or None
+        Upstream's own typed object; the engine that knows it runs it instead of the neutral fields.
+    """
+
+    name: str
+    kind: AppKind
+    replicas: int
+    request: Resources
+    team: str = "default"
+    image: str = ""
+    start_us: int = 0
+    ready_us: int = 0
+    at_us: int = 0
+    duration: Duration | None = None
+    arrivals: Arrivals | None = None
+    parallelism: int | None = None
+    volume: Volume | None = None
+    priority: int = 0
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: tuple[Toleration, ...] = ()
+    max_per_node: int | None = None
+    ordered: bool = True
+    host_ports: tuple[int, ...] = ()
+    native: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """An owner of apps, with its share of the cluster.
+
+    Parameters
+    ----------
+    weight : float
+        Relative claim under fair sharing; used where the control plane shares fairly.
+    limit : Resources
+        At most this much may be held at once; absent names are unlimited. Kubernetes: ResourceQuota;
+        Mesos: quota limit.
+    guarantee : Resources
+        This much is kept available. Mesos: quota guarantee. Kubernetes has no counterpart.
+    quota_at_us : int
+        When limit and guarantee are set.
+    """
+
+    name: str
+    weight: float = 1.0
+    limit: Resources = field(default_factory=dict)
+    guarantee: Resources = field(default_factory=dict)
+    quota_at_us: int = 0
