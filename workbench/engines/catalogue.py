@@ -1,15 +1,56 @@
-"""Everything that can be run and adjusted, gathered: control planes, parameters, fields of users' files.
+"""Everything that can be run and adjusted, gathered: control planes, parameters, what is made of users' fields.
 
-Adding a control plane takes its package and one line in `CONTROL_PLANES`.
+Adding a control plane takes its package and one entry in `CONTROL_PLANES`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from workbench.engines import kubernetes, mesos, static_partitions
 from workbench.engines.disks import DiskParameters
 from workbench.engines.images import ImageParameters
 from workbench.engines.protocol import ControlPlane
 from workbench.engines.world import TaskParameters
-from workbench.model.parameters import Registry
+from workbench.model.parameters import Registry, Treatments
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A control plane as the rest of the workbench sees it.
+
+    Parameters
+    ----------
+    make : type
+        Called without arguments for each run.
+    parameters : tuple of type
+        The classes that declare its parameters.
+    treatments : mapping
+        What it does with the fields of apps and of upstream's own documents.
+    """
+
+    make: type[ControlPlane]
+    parameters: tuple[type[Any], ...]
+    treatments: Treatments
+
+
+CONTROL_PLANES: Mapping[str, Entry] = {
+    "kubernetes": Entry(kubernetes.Kubernetes, kubernetes.PARAMETERS, kubernetes.TREATMENTS),
+    "mesos": Entry(mesos.Mesos, mesos.PARAMETERS, mesos.TREATMENTS),
+    "static-partitions": Entry(
+        static_partitions.StaticPartitions, static_partitions.PARAMETERS, static_partitions.TREATMENTS
+    ),
+}
+"""Name -> control plane. The names are what scenarios and the command line use."""
+
+PARAMETERS = Registry(
+    (
+        TaskParameters,
+        ImageParameters,
+        DiskParameters,
+        *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),
+    )
+)
+"""Every declared parameter by dotted path."""

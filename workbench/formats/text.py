@@ -1,115 +1,78 @@
 """Text files and the plain values in them: YAML and JSON, read without trusting the file.
 
-What comes out is dicts, lists, texts, numbers, true/false and null, and with each document a function that says
-where a value stands. Nothing in a file makes this module run code, expand aliases, recurse or hold more than the
-caller allows: YAML is built event by event, and each value counts as often as aliases repeat it.
-
-Plain YAML scalars are read as Kubernetes reads them (YAML 1.1: `yes` and `on` are true, 0644 is octal, 1e3 a number).
-Where YAML 1.1 reads something that the writer hardly meant, a date or 12:30:45 or 1_000, the file is asked for quotes.
-Only a complete timestamp such as 2016-05-06T19:25:10Z stays text: exports of old clusters print it without quotes.
-
+What comes out is dicts, lists, texts, numbers, true/false and null, each document with a function that says where a
+value stands. Nothing in a file makes this run code, expand aliases, recurse, or hold more than the caller allows.
 All faults are reported at once, as far as the parser can go on.
+
+| A reader asks | and opens |
+|---|---|
+| What does an unquoted word or number become? | `yaml_scalars.py` |
+| How are alias bombs, tags and deep nesting refused? | `yaml_events.py` |
+| What does JSON add? | `json_values.py` |
+| How does a message get its line? | `places.py` |
 """
 
 from __future__ import annotations
 
-import json
 import re
-from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from workbench.errors import DocumentError, Problem
+from workbench.formats.json_values import JsonReader
+from workbench.formats.places import Document, ValuePath, dotted, place_of
+from workbench.formats.yaml_events import Builder, Stop
 
-MAX_DEPTH = 200
-"""Levels of nesting that are read; deeper files are refused, so that whoever walks the values may recurse."""
-
-MAX_DIGITS = 64
-"""Digits of a whole number that are read; longer ones are no amount of anything."""
-
-MAX_PROBLEMS = 100
-"""Faults of one file that are reported; the count of the others follows."""
-
-Path_ = tuple[str | int, ...]
-"""Keys and positions that lead to a value, e.g. ``("spec", "containers", 0)``."""
+__all__ = ["Document", "Progress", "ValuePath", "decoded", "dotted", "json_document", "read_text", "yaml_documents"]
 
 Progress = Callable[[int, int], None]
-"""Called now and then with how much of a text is read and how much there is, in characters."""
+"""Called now and then with how much of a text has been read, and how much there is, in characters."""
 
+_STEP = 1 << 14
+"""Events between two reports of progress: some 30 a second."""
 
-class Document(NamedTuple):
-    """One document of a file: its value, and a function that gives the place of the value at a path.
-
-    `place(("spec", "containers", 0))` is for instance ``shop.yaml:12: spec.containers[0]``. A path that leads to
-    nothing has the line of what it is missing from.
-    """
-
-    value: Any
-    place: Callable[[Path_], str]
-
-
-def dotted(path: Path_) -> str:
-    """Return a path as people write it: ``spec.containers[0].name``, ``labels['a.b/c']``."""
-    out = ""
-    for part in path:
-        if isinstance(part, int):
-            out += f"[{part}]"
-        elif re.fullmatch(r"[\w-]+", part):
-            out += f".{part}" if out else part
-        else:
-            out += f"[{part!r}]"
-    return out
-
-
-def place_of(name: str, line: int | None, path: Path_) -> str:
-    """Return file, line and path in one text; a line of None is left out."""
-    where = name if line is None else f"{name}:{line}"
-    return f"{where}: {dotted(path)}" if path else where
-
-
-# -- files ------------------------------------------------------------------------------------------------------
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C where PyYAML has it; eight times as fast."""
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
 
 
-def read_text(path: Path, *, limit: int, name: str = "") -> str:
+def read_text(path: Path, *, limit: int) -> str:
     """Return the text of a file in UTF-8, a leading byte order mark left off.
 
     Parameters
     ----------
     limit : int
         Bytes; a longer file is refused before it is read.
-    name : str
-        How messages call the file; its last path component if empty.
 
     Raises
     ------
     DocumentError
-        The file is missing, unreadable, empty, longer than `limit`, or not text.
+        The file is missing, unreadable, empty, longer than `limit`, or not text. Messages name the file without its
+        folders.
     """
-    name = name or path.name
     try:
         size = path.stat().st_size
         if size > limit:
-            raise DocumentError(_too_large(name, size, limit))
+            raise DocumentError(_too_large(path.name, size, limit))
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except FileNotFoundError as error:
-        raise DocumentError(Problem("file-missing", name)) from error
+        raise DocumentError(Problem("file-missing", path.name)) from error
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "the name is not a file name"
-        raise DocumentError(Problem("file-unreadable", name, {"why": why})) from error
-    if len(data) > limit:
-        raise DocumentError(_too_large(name, len(data), limit))
-    return decoded(data, name)
+        why = getattr(error, "strerror", None) or "no file can have this name"
+        raise DocumentError(Problem("file-unreadable", path.name, {"why": why})) from error
+    if len(data) > limit:  # what is no regular file has no size to look at
+        raise DocumentError(_too_large(path.name, len(data), limit))
+    return decoded(data, path.name)
 
 
 def decoded(data: bytes, name: str) -> str:
-    """Return bytes as text; `DocumentError` if they are empty, binary or in another encoding than UTF-8."""
+    """Return the bytes of a file as text; `DocumentError` if they are empty, binary or not UTF-8."""
     if not data.strip():
         raise DocumentError(Problem("file-empty", name))
     for mark, encoding in _MARKS.items():
@@ -135,187 +98,127 @@ def _binary(name: str, data: bytes, offset: int) -> Problem:
     return Problem("file-binary", name, {"byte": f"0x{data[offset]:02x}", "offset": offset})
 
 
-# -- plain scalars ----------------------------------------------------------------------------------------------
+def yaml_documents(
+    text: str,
+    name: str,
+    *,
+    limit_values: int,
+    progress: Progress | None = None,
+    problems: list[Problem] | None = None,
+) -> list[Document]:
+    """Return the documents of a YAML text that hold something.
 
+    Parameters
+    ----------
+    name : str
+        The file, for places.
+    limit_values : int
+        Values (keys too) that the text may hold after alias expansion.
+    problems : list or None
+        If given, faults after which reading can go on are appended to it instead of raised, so that a caller can
+        report them together with its own.
 
-class _Trap(NamedTuple):
-    """What YAML 1.1 makes of a plain scalar that was hardly meant so."""
-
-    kind: str
-
-
-_WORDS: dict[str, bool | None] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"), True),
-    **dict.fromkeys(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"), False),
-}
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_NUMBERS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
-    (re.compile(r"[-+]?(0|[1-9][0-9]*)"), lambda text: _whole(text, 10)),
-    (re.compile(r"[-+]?0o?[0-7]+"), lambda text: _whole(text.replace("o", ""), 8)),
-    (re.compile(r"[-+]?0x[0-9a-fA-F]+"), lambda text: _whole(text, 16)),
-    (re.compile(r"[-+]?0b[01]+"), lambda text: _whole(text, 2)),
-    (re.compile(r"[-+]?0[0-9]+"), lambda text: _Trap("number that begins with zero")),
-    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"), lambda text: _fraction(text)),
-    (re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), lambda text: _Trap("number without a value")),
-    (_TIMESTAMP, str),
-    (re.compile(r"\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d.*"), lambda text: _Trap("date")),
-    (
-        re.compile(r"[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*"),
-        lambda text: _Trap("number in base 60"),
-    ),
-    (re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*([eE][-+][0-9]+)?)?|[-+]?0[xb][0-9a-fA-F_]+"), lambda text: _Trap("number")),
-)
-"""Forms of a plain scalar that YAML 1.1 does not read as text, and what each becomes; the first that matches counts.
-
-Source: yaml.org/type (int, float, timestamp of YAML 1.1); exponents without sign as in go-yaml, which Kubernetes uses.
-"""
-
-
-def _whole(text: str, base: int) -> int | _Trap:
-    return int(text, base) if len(text) <= MAX_DIGITS else _Trap(f"number of {len(text):,} digits")
-
-
-def _fraction(text: str) -> float | _Trap:
-    value = float(text)
-    return value if abs(value) != float("inf") else _Trap("number beyond all bounds")
-
-
-def plain(text: str) -> Any:
-    """Return what a plain (unquoted) scalar stands for: null, true/false, a number, a `_Trap`, or its text."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] in "+-.0123456789":
-        for form, made in _NUMBERS:
-            if form.fullmatch(text):
-                return made(text)
-    return text
-
-
-# -- YAML -------------------------------------------------------------------------------------------------------
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
-_STEP = 1 << 14
-"""Events between two reports of progress."""
-
-_NO_KEY: Any = object()
-
-
-class _Open:
-    """A mapping or sequence that is being read. `lines` has the line of each child, in order."""
-
-    __slots__ = ("anchor", "before", "key", "lines", "merged", "value")
-
-    def __init__(self, value: Any, anchor: str | None, before: int) -> None:
-        self.value = value
-        self.anchor = anchor
-        self.before = before
-        self.key: Any = _NO_KEY
-        self.lines = array("L")
-        self.merged: list[tuple[Any, int]] = []
-
-
-class _Stop(Exception):  # noqa: N818 - it ends the reading of a file, the problem is already noted
-    """The file cannot be read on."""
-
-
-class _Merge(str):
-    """The key `<<`."""
-
-    __slots__ = ()
-
-
-class _Builder:
-    """Builds the documents of one text, event by event, with a stack of its own.
-
-    `count` is the number of values after alias expansion: an alias adds what its anchor holds, so that a file that
-    would grow beyond `limit` is refused before anything grows.
+    Raises
+    ------
+    DocumentError
+        With all faults up to the one that stopped the parser.
     """
+    builder = Builder(name, limit_values)
+    whole = True
+    try:
+        _feed(builder, text, progress)
+    except Stop:
+        whole = False
+    except yaml.YAMLError as error:
+        whole = False
+        builder.problems.extend(_syntax(error, text, name))
+    except UnicodeEncodeError:
+        whole = False
+        builder.problems.append(Problem("json-half-character", name))
+    return _handed_back(builder.documents, builder.problems, problems, whole)
 
-    def __init__(self, name: str, limit: int) -> None:
-        self.name = name
-        self.limit = limit
-        self.problems: list[Problem] = []
-        self.documents: list[Document] = []
-        self.stack: list[_Open] = []
-        self.anchors: dict[str, tuple[Any, int]] = {}
-        self.lines: dict[int, array[int]] = {}
-        self.known: dict[str, Any] = {}
-        self.count = 0
-        self.first_line = 1
-        self.root: Any = None
 
-    # -- events
+def json_document(text: str, name: str, *, limit_values: int, problems: list[Problem] | None = None) -> Document:
+    """Return the one value of a JSON text; parameters and errors as for `yaml_documents`."""
+    reader = JsonReader(name, text.removeprefix("\ufeff"), limit_values)
+    whole, value = reader.read()
+    return _handed_back([Document(value, reader.place)], reader.problems, problems, whole)[0]
 
-    def document_start(self, event: Any) -> None:
-        """Begin a document; anchors reach no further than their document."""
-        self.anchors, self.lines, self.root = {}, {}, None
-        self.first_line = event.start_mark.line + 1
 
-    def document_end(self, _event: Any) -> None:
-        """Keep a document that holds something."""
-        if self.root is not None:
-            place = _Places(self.name, self.root, self.lines, self.first_line)
-            self.documents.append(Document(self.root, place))
+def _handed_back(
+    documents: list[Document], found: list[Problem], problems: list[Problem] | None, whole: bool
+) -> list[Document]:
+    if found and (problems is None or not whole):
+        raise DocumentError([*(problems or ()), *found])
+    if problems is not None:
+        problems.extend(found)
+    return documents
 
-    def scalar(self, event: Any) -> None:
-        """Read one scalar: plain ones by `plain`, all others as text."""
-        text = event.value
-        line = event.start_mark.line + 1
-        if event.tag is not None and not self._standard(event, line):
-            value = text
-        elif event.implicit[0] or (event.tag is not None and event.tag in _TAGS and not event.tag.endswith(":str")):
-            value = self._plain(text, line)
-        else:
-            value = self.known.setdefault(text, text) if len(text) < _STEP else text
-        self._add(value, line, 1, event.anchor)
 
-    def container(self, event: Any, value: Any) -> None:
-        """Open a mapping or a sequence."""
-        line = event.start_mark.line + 1
-        if event.tag is not None:
-            self._standard(event, line)
-        if len(self.stack) >= MAX_DEPTH:
-            self._stop(Problem("too-deep", f"{self.name}:{line}", {"limit": MAX_DEPTH}))
-        if self.stack and (top := self.stack[-1]).key is _NO_KEY and type(top.value) is dict:
-            self._stop(Problem("yaml-key", f"{self.name}:{line}", {"kind": _KINDS[type(value)]}))
-        self._line(line)
-        self.stack.append(_Open(value, event.anchor, self.count))
-        self._counted(1, line)
+def _feed(builder: Builder, text: str, progress: Progress | None) -> None:
+    parser = _Loader(text)
+    steps, event = 0, parser.get_event()
+    while event is not None:
+        builder.take(event)
+        steps += 1
+        if progress is not None and steps % _STEP == 0:
+            progress(event.end_mark.index, len(text))
+        event = parser.get_event()
+    if progress is not None:
+        progress(len(text), len(text))
 
-    def close(self, event: Any) -> None:
-        """Close the innermost mapping or sequence and hand it to the one around it."""
-        done = self.stack.pop()
-        line = event.start_mark.line + 1
-        for source, at in done.merged:
-            self._merge(done.value, source, at)
-        self.lines[id(done.value)] = done.lines
-        self._put(done.value, line)
-        if done.anchor is not None:
-            self.anchors[done.anchor] = (done.value, self.count - done.before)
 
-    def alias(self, event: Any) -> None:
-        """Put an anchor's value here again; it counts as a whole."""
-        line = event.start_mark.line + 1
-        if event.anchor not in self.anchors:
-            self._stop(Problem("yaml-alias", f"{self.name}:{line}", {"alias": event.anchor}))
-        value, size = self.anchors[event.anchor]
-        self._add(value, line, size, None)
+# -- what went wrong ----------------------------------------------------------------------------------------------
 
-    # -- parts
+_ADVICE = {
+    "mapping values are not allowed": "': ' stands where no key can begin; check the indentation, or use quotes",
+    "did not find expected key": "the indentation does not match the lines above, or a quote or bracket is not closed",
+    "did not find expected '-' indicator": "the indentation does not match the list above",
+    "could not find expected ':'": "a key lacks its ':', or a text over several lines lacks its quotes",
+    "cannot start any token": "a value begins with a character that needs quotes",
+}
+"""Part of libyaml's message -> what the writer can do, at the place of the message."""
 
-    def _plain(self, text: str, line: int) -> Any:
-        """Return the value of a plain scalar; one memory of every text seen makes equal texts one object."""
-        known = self.known
-        if text in known and type(known[text]) is str and text not in _WORDS:
-            seen = known[text]
-        seen = plain(text)
-        return seen if line else text
+_OPENED = {
+    "found unexpected end of stream": "this quote is not closed",
+    "did not find expected ',' or": "this bracket is not closed, or a comma is missing after it",
+}
+"""The same for messages about something that began earlier; the place is where it began."""
 
-    def _standard(self, event: Any, line: int) -> bool:
-        """Say whether a value's tag is one of YAML's plain ones; report any other."""
-        if event.tag in _TAGS or event.tag == "!":
-            return True
-        self._note(Problem("yaml-tag", f"{self.name}:{line}", {"tag": _short(event.tag)}))
-        return False
+
+def _syntax(error: Any, text: str, name: str) -> list[Problem]:
+    """Return what a parser's error means for the writer of the file."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        where = getattr(error, "position", 0)
+        why = f"the character {_character(error)} is not allowed"
+        return [Problem("yaml-syntax", place_of(name, text.count("\n", 0, where) + 1), {"why": why})]
+    lines = text.splitlines()
+    at = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in at[: len(at) - len(at.lstrip())] or at[mark.column : mark.column + 1] == "\t":
+        return _tabs(lines, mark.line, name)
+    if "{{" in at:
+        return [Problem("yaml-template", place_of(name, mark.line + 1))]
+    said = error.problem or "no value can be read here"
+    if error.context_mark is not None and (opened := _advice(said, _OPENED)) is not None:
+        mark, said = error.context_mark, opened
+    return [Problem("yaml-syntax", place_of(name, mark.line + 1), {"why": _advice(said, _ADVICE) or said})]
+
+
+def _advice(said: str, advice: dict[str, str]) -> str | None:
+    return next((cure for part, cure in advice.items() if part in said), None)
+
+
+_MOST_TABS = 20
+
+
+def _tabs(lines: list[str], first: int, name: str) -> list[Problem]:
+    """Return a problem for the line where a tab stopped the parser and for each later one that a tab indents."""
+    others = (number for number, line in enumerate(lines) if number > first and line.lstrip(" ").startswith("\t"))
+    numbers = [first, *(number for number, _ in zip(others, range(_MOST_TABS), strict=False))]
+    return [Problem("yaml-tab", place_of(name, number + 1)) for number in numbers]
+
+
+def _character(error: Any) -> str:
+    code = getattr(error, "character", 0)
+    return f"U+{code if isinstance(code, int) else ord(code):04X}"

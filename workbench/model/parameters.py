@@ -182,10 +182,19 @@ Status = Literal["honoured", "approximated", "ignored"]
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What happens to one field of a user's file; `note` says how it is approximated or why it is ignored."""
+    """What happens to one field of a user's file.
+
+    `note` says how it is approximated or why it is ignored; it may name placeholders, whose values are in `args`.
+    """
 
     status: Status
     note: str = ""
+    args: tuple[tuple[str, str], ...] = ()
+
+    def text(self, template: str | None = None) -> str:
+        """Return the note, in English or from a translated `template`, with its placeholders filled."""
+        said = self.note if template is None else template
+        return said.format(**dict(self.args)) if self.args else said
 
 
 HONOURED = Treatment("honoured")

@@ -1,7 +1,7 @@
 """Upstream's own object types: values only, no behaviour.
 
-The one place where the model speaks the words of a system. `formats` reads documents into these types, the engine
-of that system runs them, and nothing is lost on the way.
+The one place where the model speaks the words of a system. `formats` reads documents into these types and the
+engine of that system runs them.
 
 | Objects of | are in |
 |---|---|

@@ -18,8 +18,8 @@
 | Role, ClusterRole and their bindings | `rbac.py` |
 | PriorityClass | `scheduling.py` |
 
-Defaults are those of the API, version 1.34, where it gives a constant; what the API derives (a request from a limit,
-a selector from a template) is filled in by `workbench.formats.kubernetes_manifest`.
+Defaults are those of the API, version 1.34, where it gives a constant; what the API derives (a request from a
+limit, a selector from a template) is filled in by `workbench.formats.kubernetes_manifest`.
 """
 
 from workbench.model.native.kubernetes.apps import DaemonSet, Deployment, ReplicaSet, StatefulSet
@@ -48,19 +48,49 @@ from workbench.model.native.kubernetes.storage import PersistentVolume, Persiste
 KINDS: dict[str, type[KubeObject]] = {
     kind.__name__: kind
     for kind in (
-        Pod, ReplicationController, ReplicaSet, Deployment, StatefulSet, DaemonSet, Job, CronJob, Service, Ingress,
-        ConfigMap, Secret, ServiceAccount, PersistentVolume, PersistentVolumeClaim, StorageClass,
-        HorizontalPodAutoscaler, PodDisruptionBudget, PriorityClass, ResourceQuota, LimitRange, Namespace, Node,
-        NetworkPolicy, Role, ClusterRole, RoleBinding, ClusterRoleBinding,
+        Pod,
+        ReplicationController,
+        ReplicaSet,
+        Deployment,
+        StatefulSet,
+        DaemonSet,
+        Job,
+        CronJob,
+        Service,
+        Ingress,
+        ConfigMap,
+        Secret,
+        ServiceAccount,
+        PersistentVolume,
+        PersistentVolumeClaim,
+        StorageClass,
+        HorizontalPodAutoscaler,
+        PodDisruptionBudget,
+        PriorityClass,
+        ResourceQuota,
+        LimitRange,
+        Namespace,
+        Node,
+        NetworkPolicy,
+        Role,
+        ClusterRole,
+        RoleBinding,
+        ClusterRoleBinding,
     )
-}  # fmt: skip
+}
 """Kind -> type, for every kind that is read."""
 
 CLUSTER_SCOPED = frozenset(
     {
-        "PersistentVolume", "StorageClass", "PriorityClass", "Namespace", "Node", "ClusterRole", "ClusterRoleBinding",
+        "PersistentVolume",
+        "StorageClass",
+        "PriorityClass",
+        "Namespace",
+        "Node",
+        "ClusterRole",
+        "ClusterRoleBinding",
     }
-)  # fmt: skip
+)
 """Kinds that live in no namespace."""
 
 __all__ = [

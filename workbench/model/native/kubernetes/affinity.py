@@ -8,7 +8,7 @@ from __future__ import annotations
 from workbench.model.native.kubernetes.meta import KubeStruct, LabelSelector
 
 
-class NodeSelectorRequirement(KubeStruct):
+class NodeSelectorRequirement(KubeStruct, frozen=True, kw_only=True):
     """One expression about a node label or field: In, NotIn, Exists, DoesNotExist, Gt or Lt."""
 
     key: str
@@ -16,34 +16,34 @@ class NodeSelectorRequirement(KubeStruct):
     values: tuple[str, ...] = ()
 
 
-class NodeSelectorTerm(KubeStruct):
+class NodeSelectorTerm(KubeStruct, frozen=True, kw_only=True):
     """All of these must hold; a term without any matches nothing."""
 
     match_expressions: tuple[NodeSelectorRequirement, ...] = ()
     match_fields: tuple[NodeSelectorRequirement, ...] = ()
 
 
-class NodeSelector(KubeStruct):
+class NodeSelector(KubeStruct, frozen=True, kw_only=True):
     """At least one of the terms must hold."""
 
     node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
 
 
-class PreferredSchedulingTerm(KubeStruct):
+class PreferredSchedulingTerm(KubeStruct, frozen=True, kw_only=True):
     """A wish about nodes, of weight 1 to 100."""
 
     weight: int
     preference: NodeSelectorTerm = NodeSelectorTerm()
 
 
-class NodeAffinity(KubeStruct):
+class NodeAffinity(KubeStruct, frozen=True, kw_only=True):
     """Which nodes a pod needs, and which it would like."""
 
     required_during_scheduling_ignored_during_execution: NodeSelector | None = None
     preferred_during_scheduling_ignored_during_execution: tuple[PreferredSchedulingTerm, ...] = ()
 
 
-class PodAffinityTerm(KubeStruct):
+class PodAffinityTerm(KubeStruct, frozen=True, kw_only=True):
     """Pods that are looked for, and the node label whose value counts as one place."""
 
     topology_key: str
@@ -54,28 +54,28 @@ class PodAffinityTerm(KubeStruct):
     mismatch_label_keys: tuple[str, ...] = ()
 
 
-class WeightedPodAffinityTerm(KubeStruct):
+class WeightedPodAffinityTerm(KubeStruct, frozen=True, kw_only=True):
     """A wish about other pods, of weight 1 to 100."""
 
     weight: int
     pod_affinity_term: PodAffinityTerm
 
 
-class PodAffinity(KubeStruct):
+class PodAffinity(KubeStruct, frozen=True, kw_only=True):
     """Near which pods a pod must, or would like to, be."""
 
     required_during_scheduling_ignored_during_execution: tuple[PodAffinityTerm, ...] = ()
     preferred_during_scheduling_ignored_during_execution: tuple[WeightedPodAffinityTerm, ...] = ()
 
 
-class PodAntiAffinity(KubeStruct):
+class PodAntiAffinity(KubeStruct, frozen=True, kw_only=True):
     """Away from which pods a pod must, or would like to, be."""
 
     required_during_scheduling_ignored_during_execution: tuple[PodAffinityTerm, ...] = ()
     preferred_during_scheduling_ignored_during_execution: tuple[WeightedPodAffinityTerm, ...] = ()
 
 
-class Affinity(KubeStruct):
+class Affinity(KubeStruct, frozen=True, kw_only=True):
     """All three kinds."""
 
     node_affinity: NodeAffinity | None = None
@@ -83,9 +83,10 @@ class Affinity(KubeStruct):
     pod_anti_affinity: PodAntiAffinity | None = None
 
 
-class Toleration(KubeStruct):
-    """A taint the pod puts up with. An empty key with Exists matches every taint, an empty effect every effect.
+class Toleration(KubeStruct, frozen=True, kw_only=True):
+    """A taint the pod puts up with.
 
+    An empty key with Exists matches every taint, an empty effect every effect.
     `toleration_seconds` counts for NoExecute only; None means for ever.
     """
 
@@ -96,7 +97,7 @@ class Toleration(KubeStruct):
     toleration_seconds: int | None = None
 
 
-class TopologySpreadConstraint(KubeStruct):
+class TopologySpreadConstraint(KubeStruct, frozen=True, kw_only=True):
     """Pods that the selector finds may differ by at most `max_skew` between places."""
 
     max_skew: int

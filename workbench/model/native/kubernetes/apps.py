@@ -12,7 +12,7 @@ from workbench.model.native.kubernetes.pods import PodTemplateSpec
 from workbench.model.native.kubernetes.storage import PersistentVolumeClaim
 
 
-class ReplicaSetSpec(KubeStruct):
+class ReplicaSetSpec(KubeStruct, frozen=True, kw_only=True):
     """So many pods that the selector finds, made from the template."""
 
     replicas: int = 1
@@ -21,7 +21,7 @@ class ReplicaSetSpec(KubeStruct):
     template: PodTemplateSpec = PodTemplateSpec()
 
 
-class ReplicaSet(KubeObject):
+class ReplicaSet(KubeObject, frozen=True, kw_only=True):
     """Keeps a number of equal pods running."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
@@ -31,21 +31,21 @@ class ReplicaSet(KubeObject):
     spec: ReplicaSetSpec = ReplicaSetSpec()
 
 
-class RollingUpdateDeployment(KubeStruct):
+class RollingUpdateDeployment(KubeStruct, frozen=True, kw_only=True):
     """Percentages: surge is rounded up, unavailable down."""
 
     max_unavailable: IntOrString = "25%"
     max_surge: IntOrString = "25%"
 
 
-class DeploymentStrategy(KubeStruct):
+class DeploymentStrategy(KubeStruct, frozen=True, kw_only=True):
     """``RollingUpdate`` or ``Recreate``."""
 
     type: str = "RollingUpdate"
     rolling_update: RollingUpdateDeployment = RollingUpdateDeployment()
 
 
-class DeploymentSpec(KubeStruct):
+class DeploymentSpec(KubeStruct, frozen=True, kw_only=True):
     """Pods, and how one version follows another."""
 
     replicas: int = 1
@@ -58,7 +58,7 @@ class DeploymentSpec(KubeStruct):
     progress_deadline_seconds: int = 600
 
 
-class Deployment(KubeObject):
+class Deployment(KubeObject, frozen=True, kw_only=True):
     """A service whose versions follow one another."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
@@ -68,35 +68,35 @@ class Deployment(KubeObject):
     spec: DeploymentSpec = DeploymentSpec()
 
 
-class RollingUpdateStatefulSet(KubeStruct):
+class RollingUpdateStatefulSet(KubeStruct, frozen=True, kw_only=True):
     """Ordinals at or above `partition` are updated; percentages of `max_unavailable` are rounded up."""
 
     partition: int = 0
     max_unavailable: IntOrString | None = None
 
 
-class StatefulSetUpdateStrategy(KubeStruct):
+class StatefulSetUpdateStrategy(KubeStruct, frozen=True, kw_only=True):
     """``RollingUpdate`` or ``OnDelete``."""
 
     type: str = "RollingUpdate"
     rolling_update: RollingUpdateStatefulSet = RollingUpdateStatefulSet()
 
 
-class StatefulSetOrdinals(KubeStruct):
+class StatefulSetOrdinals(KubeStruct, frozen=True, kw_only=True):
     """The number of the first pod."""
 
     start: int = 0
 
 
-class StatefulSetPersistentVolumeClaimRetentionPolicy(KubeStruct):
+class StatefulSetPersistentVolumeClaimRetentionPolicy(KubeStruct, frozen=True, kw_only=True):
     """``Retain`` or ``Delete`` for the claims when the set is deleted or shrinks."""
 
     when_deleted: str = "Retain"
     when_scaled: str = "Retain"
 
 
-class StatefulSetSpec(KubeStruct):
-    """Pods with a number and a disk of their own. `pod_management_policy`: ``OrderedReady`` or ``Parallel``."""
+class StatefulSetSpec(KubeStruct, frozen=True, kw_only=True):
+    """Pods with a number and a disk of their own; `pod_management_policy` OrderedReady or Parallel."""
 
     replicas: int = 1
     selector: LabelSelector = LabelSelector()
@@ -113,7 +113,7 @@ class StatefulSetSpec(KubeStruct):
     )
 
 
-class StatefulSet(KubeObject):
+class StatefulSet(KubeObject, frozen=True, kw_only=True):
     """Pods with identity."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
@@ -123,21 +123,21 @@ class StatefulSet(KubeObject):
     spec: StatefulSetSpec = StatefulSetSpec()
 
 
-class RollingUpdateDaemonSet(KubeStruct):
+class RollingUpdateDaemonSet(KubeStruct, frozen=True, kw_only=True):
     """How many nodes may be without their pod, or have two, during an update."""
 
     max_unavailable: IntOrString = 1
     max_surge: IntOrString = 0
 
 
-class DaemonSetUpdateStrategy(KubeStruct):
+class DaemonSetUpdateStrategy(KubeStruct, frozen=True, kw_only=True):
     """``RollingUpdate`` or ``OnDelete``."""
 
     type: str = "RollingUpdate"
     rolling_update: RollingUpdateDaemonSet = RollingUpdateDaemonSet()
 
 
-class DaemonSetSpec(KubeStruct):
+class DaemonSetSpec(KubeStruct, frozen=True, kw_only=True):
     """One pod on every node that suits."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"templateGeneration"})
@@ -149,7 +149,7 @@ class DaemonSetSpec(KubeStruct):
     revision_history_limit: int = 10
 
 
-class DaemonSet(KubeObject):
+class DaemonSet(KubeObject, frozen=True, kw_only=True):
     """A helper on every node."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})

@@ -1,4 +1,4 @@
-"""HorizontalPodAutoscaler, as of autoscaling/v2; documents of version 1 and of the betas are read into the same type.
+"""HorizontalPodAutoscaler, as of autoscaling/v2; version 1 and the betas are read into the same type.
 
 Source: kubernetes/api, autoscaling/v2/types.go.
 """
@@ -11,7 +11,7 @@ from workbench.model.native.kubernetes.meta import KubeObject, KubeStruct, Label
 from workbench.model.native.kubernetes.quantity import Quantity
 
 
-class CrossVersionObjectReference(KubeStruct):
+class CrossVersionObjectReference(KubeStruct, frozen=True, kw_only=True):
     """What is scaled, or what a metric describes."""
 
     kind: str = ""
@@ -19,7 +19,7 @@ class CrossVersionObjectReference(KubeStruct):
     api_version: str = ""
 
 
-class MetricTarget(KubeStruct):
+class MetricTarget(KubeStruct, frozen=True, kw_only=True):
     """``Utilization`` (percent of requests), ``Value`` or ``AverageValue``."""
 
     type: str
@@ -28,21 +28,21 @@ class MetricTarget(KubeStruct):
     average_utilization: int | None = None
 
 
-class MetricIdentifier(KubeStruct):
+class MetricIdentifier(KubeStruct, frozen=True, kw_only=True):
     """A metric's name, and which series of it."""
 
     name: str
     selector: LabelSelector | None = None
 
 
-class ResourceMetricSource(KubeStruct):
+class ResourceMetricSource(KubeStruct, frozen=True, kw_only=True):
     """Use of a resource by the pods."""
 
     name: str
     target: MetricTarget
 
 
-class ContainerResourceMetricSource(KubeStruct):
+class ContainerResourceMetricSource(KubeStruct, frozen=True, kw_only=True):
     """Use of a resource by one container of each pod."""
 
     name: str
@@ -50,14 +50,14 @@ class ContainerResourceMetricSource(KubeStruct):
     target: MetricTarget
 
 
-class PodsMetricSource(KubeStruct):
+class PodsMetricSource(KubeStruct, frozen=True, kw_only=True):
     """A metric of each pod."""
 
     metric: MetricIdentifier
     target: MetricTarget
 
 
-class ObjectMetricSource(KubeStruct):
+class ObjectMetricSource(KubeStruct, frozen=True, kw_only=True):
     """A metric of one other object."""
 
     metric: MetricIdentifier
@@ -65,14 +65,14 @@ class ObjectMetricSource(KubeStruct):
     described_object: CrossVersionObjectReference = CrossVersionObjectReference()
 
 
-class ExternalMetricSource(KubeStruct):
+class ExternalMetricSource(KubeStruct, frozen=True, kw_only=True):
     """A metric from outside the cluster."""
 
     metric: MetricIdentifier
     target: MetricTarget
 
 
-class MetricSpec(KubeStruct):
+class MetricSpec(KubeStruct, frozen=True, kw_only=True):
     """One metric; the field named like `type` is set."""
 
     type: str
@@ -83,7 +83,7 @@ class MetricSpec(KubeStruct):
     external: ExternalMetricSource | None = None
 
 
-class HPAScalingPolicy(KubeStruct):
+class HPAScalingPolicy(KubeStruct, frozen=True, kw_only=True):
     """At most so many ``Pods`` or so many ``Percent`` within a period of seconds."""
 
     type: str
@@ -91,7 +91,7 @@ class HPAScalingPolicy(KubeStruct):
     period_seconds: int
 
 
-class HPAScalingRules(KubeStruct):
+class HPAScalingRules(KubeStruct, frozen=True, kw_only=True):
     """How fast one direction may go. `select_policy`: ``Max``, ``Min`` or ``Disabled``."""
 
     stabilization_window_seconds: int | None = None
@@ -100,14 +100,14 @@ class HPAScalingRules(KubeStruct):
     tolerance: Quantity | None = None
 
 
-class HorizontalPodAutoscalerBehavior(KubeStruct):
+class HorizontalPodAutoscalerBehavior(KubeStruct, frozen=True, kw_only=True):
     """Rules for both directions."""
 
     scale_up: HPAScalingRules | None = None
     scale_down: HPAScalingRules | None = None
 
 
-class HorizontalPodAutoscalerSpec(KubeStruct):
+class HorizontalPodAutoscalerSpec(KubeStruct, frozen=True, kw_only=True):
     """What is scaled, between which bounds, by which metrics."""
 
     max_replicas: int
@@ -117,7 +117,7 @@ class HorizontalPodAutoscalerSpec(KubeStruct):
     behavior: HorizontalPodAutoscalerBehavior | None = None
 
 
-class HorizontalPodAutoscaler(KubeObject):
+class HorizontalPodAutoscaler(KubeObject, frozen=True, kw_only=True):
     """Changes the size of a workload by what is measured."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})

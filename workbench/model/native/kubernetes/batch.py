@@ -11,11 +11,11 @@ from workbench.model.native.kubernetes.meta import KubeObject, KubeStruct, Label
 from workbench.model.native.kubernetes.pods import PodTemplateSpec
 
 
-class JobSpec(KubeStruct):
+class JobSpec(KubeStruct, frozen=True, kw_only=True):
     """How often the pod must succeed, and how many run at once.
 
-    `parallelism` and `completions` both absent mean 1 and 1; completions absent with a parallelism means a work
-    queue, where any success ends the job.
+    `parallelism` and `completions` both absent mean 1 and 1; completions absent with a parallelism means a
+    work queue, where any success ends the job.
     """
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"manualSelector", "managedBy"})
@@ -36,7 +36,7 @@ class JobSpec(KubeStruct):
     pod_replacement_policy: str | None = None
 
 
-class Job(KubeObject):
+class Job(KubeObject, frozen=True, kw_only=True):
     """Pods that run to their end."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
@@ -46,14 +46,14 @@ class Job(KubeObject):
     spec: JobSpec = JobSpec()
 
 
-class JobTemplateSpec(KubeStruct):
+class JobTemplateSpec(KubeStruct, frozen=True, kw_only=True):
     """What the jobs of a CronJob are made from."""
 
     metadata: ObjectMeta = ObjectMeta()
     spec: JobSpec = JobSpec()
 
 
-class CronJobSpec(KubeStruct):
+class CronJobSpec(KubeStruct, frozen=True, kw_only=True):
     """When jobs start. `concurrency_policy`: ``Allow``, ``Forbid`` or ``Replace``."""
 
     schedule: str = ""
@@ -66,7 +66,7 @@ class CronJobSpec(KubeStruct):
     failed_jobs_history_limit: int = 1
 
 
-class CronJob(KubeObject):
+class CronJob(KubeObject, frozen=True, kw_only=True):
     """A job by the clock."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})

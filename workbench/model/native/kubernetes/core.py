@@ -1,4 +1,4 @@
-"""Objects of the core group (apiVersion v1): Service, claims and volumes aside, see the files named below.
+"""Objects of the core group (apiVersion v1) but for pods, nodes and storage.
 
 Pods are in `pods.py`, nodes in `nodes.py`, volumes and claims in `storage.py`.
 
@@ -7,6 +7,7 @@ Source: kubernetes/api, core/v1/types.go.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
@@ -22,7 +23,7 @@ from workbench.model.native.kubernetes.pods import PodTemplateSpec, ScopeSelecto
 from workbench.model.native.kubernetes.quantity import Quantity
 
 
-class ServicePort(KubeStruct):
+class ServicePort(KubeStruct, frozen=True, kw_only=True):
     """One port of a service; `target_port` is a number or the name of a container port."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"appProtocol"})
@@ -34,18 +35,25 @@ class ServicePort(KubeStruct):
     node_port: int | None = None
 
 
-class ServiceSpec(KubeStruct):
+class ServiceSpec(KubeStruct, frozen=True, kw_only=True):
     """Which pods answer under one name, and how they are reached. ``cluster_ip`` "None" means headless."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "sessionAffinityConfig", "loadBalancerSourceRanges", "healthCheckNodePort", "ipFamilies",
-            "ipFamilyPolicy", "loadBalancerClass", "allocateLoadBalancerNodePorts", "topologyKeys", "ipFamily",
+            "sessionAffinityConfig",
+            "loadBalancerSourceRanges",
+            "healthCheckNodePort",
+            "ipFamilies",
+            "ipFamilyPolicy",
+            "loadBalancerClass",
+            "allocateLoadBalancerNodePorts",
+            "topologyKeys",
+            "ipFamily",
         }
-    )  # fmt: skip
+    )
 
     ports: tuple[ServicePort, ...] = ()
-    selector: dict[str, str] = {}
+    selector: Mapping[str, str] = msgspec.field(default_factory=dict)
     cluster_ip: str = msgspec.field(default="", name="clusterIP")
     cluster_ips: tuple[str, ...] = msgspec.field(default=(), name="clusterIPs")
     type: str = "ClusterIP"
@@ -59,7 +67,7 @@ class ServiceSpec(KubeStruct):
     traffic_distribution: str = ""
 
 
-class Service(KubeObject):
+class Service(KubeObject, frozen=True, kw_only=True):
     """A stable name for a set of pods."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
@@ -69,16 +77,16 @@ class Service(KubeObject):
     spec: ServiceSpec = ServiceSpec()
 
 
-class ReplicationControllerSpec(KubeStruct):
+class ReplicationControllerSpec(KubeStruct, frozen=True, kw_only=True):
     """As a ReplicaSet, with a plain map as selector; absent, it is the template's labels."""
 
     replicas: int = 1
     min_ready_seconds: int = 0
-    selector: dict[str, str] | None = None
+    selector: Mapping[str, str] | None = None
     template: PodTemplateSpec = PodTemplateSpec()
 
 
-class ReplicationController(KubeObject):
+class ReplicationController(KubeObject, frozen=True, kw_only=True):
     """Keeps a number of equal pods running; the elder of ReplicaSet."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
@@ -88,28 +96,28 @@ class ReplicationController(KubeObject):
     spec: ReplicationControllerSpec = ReplicationControllerSpec()
 
 
-class ConfigMap(KubeObject):
+class ConfigMap(KubeObject, frozen=True, kw_only=True):
     """Settings for pods. Only the names of the entries are kept: every value is an empty text."""
 
     api_version: str = "v1"
     kind: str = "ConfigMap"
-    data: dict[str, str] = {}
-    binary_data: dict[str, str] = {}
+    data: Mapping[str, str] = msgspec.field(default_factory=dict)
+    binary_data: Mapping[str, str] = msgspec.field(default_factory=dict)
     immutable: bool = False
 
 
-class Secret(KubeObject):
+class Secret(KubeObject, frozen=True, kw_only=True):
     """Confidential settings. Only the names of the entries are kept: every value is an empty text."""
 
     api_version: str = "v1"
     kind: str = "Secret"
     type: str = "Opaque"
-    data: dict[str, str] = {}
-    string_data: dict[str, str] = {}
+    data: Mapping[str, str] = msgspec.field(default_factory=dict)
+    string_data: Mapping[str, str] = msgspec.field(default_factory=dict)
     immutable: bool = False
 
 
-class ServiceAccount(KubeObject):
+class ServiceAccount(KubeObject, frozen=True, kw_only=True):
     """As whom pods speak to the API."""
 
     api_version: str = "v1"
@@ -119,7 +127,7 @@ class ServiceAccount(KubeObject):
     automount_service_account_token: bool | None = None
 
 
-class Namespace(KubeObject):
+class Namespace(KubeObject, frozen=True, kw_only=True):
     """A team's corner of the cluster."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"spec"})
@@ -129,15 +137,15 @@ class Namespace(KubeObject):
     kind: str = "Namespace"
 
 
-class ResourceQuotaSpec(KubeStruct):
-    """What a namespace may hold; names such as ``requests.cpu``, ``limits.memory``, ``pods``, ``count/jobs.batch``."""
+class ResourceQuotaSpec(KubeStruct, frozen=True, kw_only=True):
+    """What a namespace may hold, by names such as ``requests.cpu``, ``pods`` or ``count/jobs.batch``."""
 
-    hard: dict[str, Quantity] = {}
+    hard: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
     scopes: tuple[str, ...] = ()
     scope_selector: ScopeSelector | None = None
 
 
-class ResourceQuota(KubeObject):
+class ResourceQuota(KubeObject, frozen=True, kw_only=True):
     """A limit on what all objects of a namespace may ask for together."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
@@ -147,24 +155,24 @@ class ResourceQuota(KubeObject):
     spec: ResourceQuotaSpec = ResourceQuotaSpec()
 
 
-class LimitRangeItem(KubeStruct):
+class LimitRangeItem(KubeStruct, frozen=True, kw_only=True):
     """Bounds and defaults for one kind of thing: ``Container``, ``Pod`` or ``PersistentVolumeClaim``."""
 
     type: str
-    max: dict[str, Quantity] = {}
-    min: dict[str, Quantity] = {}
-    default: dict[str, Quantity] = {}
-    default_request: dict[str, Quantity] = {}
-    max_limit_request_ratio: dict[str, Quantity] = {}
+    max: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
+    min: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
+    default: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
+    default_request: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
+    max_limit_request_ratio: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
 
 
-class LimitRangeSpec(KubeStruct):
+class LimitRangeSpec(KubeStruct, frozen=True, kw_only=True):
     """The bounds, in order."""
 
     limits: tuple[LimitRangeItem, ...] = ()
 
 
-class LimitRange(KubeObject):
+class LimitRange(KubeObject, frozen=True, kw_only=True):
     """Bounds and defaults for single containers, pods and claims of a namespace."""
 
     api_version: str = "v1"

@@ -5,11 +5,12 @@ Source: kubernetes/apimachinery, pkg/apis/meta/v1/types.go.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
 
-Labels = dict[str, str]
+Labels = Mapping[str, str]
 """Label or annotation name -> value."""
 
 IntOrString = int | str
@@ -29,7 +30,7 @@ class KubeStruct(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     """JSON names of fields that a server fills in."""
 
 
-class OwnerReference(KubeStruct):
+class OwnerReference(KubeStruct, frozen=True, kw_only=True):
     """Who made an object and is responsible for it."""
 
     api_version: str = ""
@@ -40,7 +41,7 @@ class OwnerReference(KubeStruct):
     block_owner_deletion: bool = False
 
 
-class ObjectMeta(KubeStruct):
+class ObjectMeta(KubeStruct, frozen=True, kw_only=True):
     """Name, namespace, labels, owners. Times are RFC 3339 texts.
 
     Values of annotations are kept only where a model reads them, see `workbench.formats.kubernetes_manifest`.
@@ -52,8 +53,8 @@ class ObjectMeta(KubeStruct):
     name: str = ""
     generate_name: str = ""
     namespace: str = ""
-    labels: Labels = {}
-    annotations: Labels = {}
+    labels: Labels = msgspec.field(default_factory=dict)
+    annotations: Labels = msgspec.field(default_factory=dict)
     owner_references: tuple[OwnerReference, ...] = ()
     uid: str = ""
     creation_timestamp: str | None = None
@@ -66,7 +67,7 @@ class ObjectMeta(KubeStruct):
         return next((owner for owner in self.owner_references if owner.controller), None)
 
 
-class KubeObject(KubeStruct):
+class KubeObject(KubeStruct, frozen=True, kw_only=True):
     """Base of everything that can stand alone in a manifest."""
 
     api_version: str = ""
@@ -84,7 +85,7 @@ class KubeObject(KubeStruct):
         return self.metadata.namespace
 
 
-class LabelSelectorRequirement(KubeStruct):
+class LabelSelectorRequirement(KubeStruct, frozen=True, kw_only=True):
     """One expression about a label: operator In, NotIn, Exists or DoesNotExist."""
 
     key: str
@@ -92,20 +93,20 @@ class LabelSelectorRequirement(KubeStruct):
     values: tuple[str, ...] = ()
 
 
-class LabelSelector(KubeStruct):
+class LabelSelector(KubeStruct, frozen=True, kw_only=True):
     """All of these must hold. An empty selector matches everything, an absent one (None) nothing."""
 
-    match_labels: Labels = {}
+    match_labels: Labels = msgspec.field(default_factory=dict)
     match_expressions: tuple[LabelSelectorRequirement, ...] = ()
 
 
-class LocalObjectReference(KubeStruct):
+class LocalObjectReference(KubeStruct, frozen=True, kw_only=True):
     """The name of something in the same namespace."""
 
     name: str = ""
 
 
-class ObjectReference(KubeStruct):
+class ObjectReference(KubeStruct, frozen=True, kw_only=True):
     """Names another object; `field_path`, `resource_version` and `uid` are kept as written."""
 
     api_version: str = ""
@@ -117,7 +118,7 @@ class ObjectReference(KubeStruct):
     field_path: str = ""
 
 
-class Condition(KubeStruct):
+class Condition(KubeStruct, frozen=True, kw_only=True):
     """One line of a status: type, status (True, False, Unknown), reason, times."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"message", "observedGeneration"})

@@ -12,21 +12,21 @@ import msgspec
 from workbench.model.native.kubernetes.meta import IntOrString, KubeObject, KubeStruct, LabelSelector, Opaque
 
 
-class ServiceBackendPort(KubeStruct):
+class ServiceBackendPort(KubeStruct, frozen=True, kw_only=True):
     """A port of a service by name or number."""
 
     name: str = ""
     number: int | None = None
 
 
-class IngressServiceBackend(KubeStruct):
+class IngressServiceBackend(KubeStruct, frozen=True, kw_only=True):
     """A service and its port."""
 
     name: str = ""
     port: ServiceBackendPort = ServiceBackendPort()
 
 
-class IngressBackend(KubeStruct):
+class IngressBackend(KubeStruct, frozen=True, kw_only=True):
     """Where requests go."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"resource"})
@@ -34,7 +34,7 @@ class IngressBackend(KubeStruct):
     service: IngressServiceBackend | None = None
 
 
-class HTTPIngressPath(KubeStruct):
+class HTTPIngressPath(KubeStruct, frozen=True, kw_only=True):
     """A path of a site and where its requests go."""
 
     path: str = ""
@@ -42,20 +42,20 @@ class HTTPIngressPath(KubeStruct):
     backend: IngressBackend = IngressBackend()
 
 
-class HTTPIngressRuleValue(KubeStruct):
+class HTTPIngressRuleValue(KubeStruct, frozen=True, kw_only=True):
     """The paths of a site."""
 
     paths: tuple[HTTPIngressPath, ...] = ()
 
 
-class IngressRule(KubeStruct):
+class IngressRule(KubeStruct, frozen=True, kw_only=True):
     """A site."""
 
     host: str = ""
     http: HTTPIngressRuleValue | None = None
 
 
-class IngressSpec(KubeStruct):
+class IngressSpec(KubeStruct, frozen=True, kw_only=True):
     """Sites and where their requests go."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"tls"})
@@ -65,7 +65,7 @@ class IngressSpec(KubeStruct):
     rules: tuple[IngressRule, ...] = ()
 
 
-class Ingress(KubeObject):
+class Ingress(KubeObject, frozen=True, kw_only=True):
     """Requests from outside, led to services."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
@@ -75,7 +75,7 @@ class Ingress(KubeObject):
     spec: IngressSpec = IngressSpec()
 
 
-class NetworkPolicyPort(KubeStruct):
+class NetworkPolicyPort(KubeStruct, frozen=True, kw_only=True):
     """A port or a range of ports."""
 
     protocol: str = "TCP"
@@ -83,7 +83,7 @@ class NetworkPolicyPort(KubeStruct):
     end_port: int | None = None
 
 
-class NetworkPolicyPeer(KubeStruct):
+class NetworkPolicyPeer(KubeStruct, frozen=True, kw_only=True):
     """Who may talk; address ranges are kept as plain values."""
 
     pod_selector: LabelSelector | None = None
@@ -91,21 +91,21 @@ class NetworkPolicyPeer(KubeStruct):
     ip_block: Opaque = None
 
 
-class NetworkPolicyIngressRule(KubeStruct):
+class NetworkPolicyIngressRule(KubeStruct, frozen=True, kw_only=True):
     """Who may come in, to which ports."""
 
     from_: tuple[NetworkPolicyPeer, ...] = msgspec.field(default=(), name="from")
     ports: tuple[NetworkPolicyPort, ...] = ()
 
 
-class NetworkPolicyEgressRule(KubeStruct):
+class NetworkPolicyEgressRule(KubeStruct, frozen=True, kw_only=True):
     """Where pods may go, to which ports."""
 
     to: tuple[NetworkPolicyPeer, ...] = ()
     ports: tuple[NetworkPolicyPort, ...] = ()
 
 
-class NetworkPolicySpec(KubeStruct):
+class NetworkPolicySpec(KubeStruct, frozen=True, kw_only=True):
     """Which pods it is about, and what it allows them."""
 
     pod_selector: LabelSelector = LabelSelector()
@@ -114,7 +114,7 @@ class NetworkPolicySpec(KubeStruct):
     policy_types: tuple[str, ...] = ()
 
 
-class NetworkPolicy(KubeObject):
+class NetworkPolicy(KubeObject, frozen=True, kw_only=True):
     """Who may talk to whom."""
 
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})

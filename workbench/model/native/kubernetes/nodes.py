@@ -5,6 +5,7 @@ Source: kubernetes/api, core/v1/types.go.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
@@ -13,7 +14,7 @@ from workbench.model.native.kubernetes.meta import Condition, KubeObject, KubeSt
 from workbench.model.native.kubernetes.quantity import Quantity
 
 
-class Taint(KubeStruct):
+class Taint(KubeStruct, frozen=True, kw_only=True):
     """Keeps pods away that do not tolerate it: NoSchedule, PreferNoSchedule or NoExecute."""
 
     key: str
@@ -22,7 +23,7 @@ class Taint(KubeStruct):
     time_added: str | None = None
 
 
-class NodeSpec(KubeStruct):
+class NodeSpec(KubeStruct, frozen=True, kw_only=True):
     """What an administrator sets on a node."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"configSource", "externalID"})
@@ -34,30 +35,38 @@ class NodeSpec(KubeStruct):
     pod_cidrs: tuple[str, ...] = msgspec.field(default=(), name="podCIDRs")
 
 
-class ContainerImage(KubeStruct):
+class ContainerImage(KubeStruct, frozen=True, kw_only=True):
     """An image on a node, under all its names."""
 
     names: tuple[str, ...] = ()
     size_bytes: int = 0
 
 
-class NodeStatus(KubeStruct):
+class NodeStatus(KubeStruct, frozen=True, kw_only=True):
     """What a node has. `allocatable` is what pods may ask for; absent, it is the capacity."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "phase", "addresses", "daemonEndpoints", "nodeInfo", "volumesInUse", "volumesAttached", "config",
-            "runtimeHandlers", "features", "declaredFeatures",
+            "phase",
+            "addresses",
+            "daemonEndpoints",
+            "nodeInfo",
+            "volumesInUse",
+            "volumesAttached",
+            "config",
+            "runtimeHandlers",
+            "features",
+            "declaredFeatures",
         }
-    )  # fmt: skip
+    )
 
-    capacity: dict[str, Quantity] = {}
-    allocatable: dict[str, Quantity] = {}
+    capacity: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
+    allocatable: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
     conditions: tuple[Condition, ...] = ()
     images: tuple[ContainerImage, ...] = ()
 
 
-class Node(KubeObject):
+class Node(KubeObject, frozen=True, kw_only=True):
     """A machine that runs pods."""
 
     api_version: str = "v1"

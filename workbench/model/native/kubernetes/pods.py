@@ -1,10 +1,11 @@
 """Pods: what a container needs, and every field that decides where a pod goes and how it lives.
 
-Source: kubernetes/api, core/v1/types.go. Amounts are `Quantity`; times of probes and grace periods are seconds.
+Source: kubernetes/api, core/v1/types.go. Amounts are `Quantity`; probe times and grace periods are seconds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
@@ -22,22 +23,22 @@ from workbench.model.native.kubernetes.quantity import Quantity
 from workbench.model.native.kubernetes.volumes import Volume
 
 
-class ResourceClaim(KubeStruct):
+class ResourceClaim(KubeStruct, frozen=True, kw_only=True):
     """Names an entry of the pod's `resource_claims` (dynamic resource allocation)."""
 
     name: str
     request: str = ""
 
 
-class ResourceRequirements(KubeStruct):
+class ResourceRequirements(KubeStruct, frozen=True, kw_only=True):
     """Requests count when a pod is placed, limits when it runs. An absent name is not specified, not zero."""
 
-    limits: dict[str, Quantity] = {}
-    requests: dict[str, Quantity] = {}
+    limits: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
+    requests: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
     claims: tuple[ResourceClaim, ...] = ()
 
 
-class ContainerPort(KubeStruct):
+class ContainerPort(KubeStruct, frozen=True, kw_only=True):
     """A port of a container; with `host_port` it takes that port of the machine."""
 
     container_port: int
@@ -47,7 +48,7 @@ class ContainerPort(KubeStruct):
     protocol: str = "TCP"
 
 
-class EnvVar(KubeStruct):
+class EnvVar(KubeStruct, frozen=True, kw_only=True):
     """The name of an environment variable; its value is never kept."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"valueFrom"})
@@ -56,7 +57,7 @@ class EnvVar(KubeStruct):
     value: str = ""
 
 
-class VolumeMount(KubeStruct):
+class VolumeMount(KubeStruct, frozen=True, kw_only=True):
     """Where a volume of the pod appears in a container."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
@@ -68,14 +69,14 @@ class VolumeMount(KubeStruct):
     read_only: bool = False
 
 
-class VolumeDevice(KubeStruct):
+class VolumeDevice(KubeStruct, frozen=True, kw_only=True):
     """Where a raw block volume appears in a container."""
 
     name: str
     device_path: str = ""
 
 
-class HTTPGetAction(KubeStruct):
+class HTTPGetAction(KubeStruct, frozen=True, kw_only=True):
     """A probe by an HTTP request."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"httpHeaders", "host", "path", "scheme"})
@@ -83,7 +84,7 @@ class HTTPGetAction(KubeStruct):
     port: IntOrString
 
 
-class TCPSocketAction(KubeStruct):
+class TCPSocketAction(KubeStruct, frozen=True, kw_only=True):
     """A probe by opening a connection."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"host"})
@@ -91,7 +92,7 @@ class TCPSocketAction(KubeStruct):
     port: IntOrString
 
 
-class GRPCAction(KubeStruct):
+class GRPCAction(KubeStruct, frozen=True, kw_only=True):
     """A probe by gRPC's health check."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"service"})
@@ -99,13 +100,13 @@ class GRPCAction(KubeStruct):
     port: int
 
 
-class ExecAction(KubeStruct):
+class ExecAction(KubeStruct, frozen=True, kw_only=True):
     """A probe by a command in the container."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"command"})
 
 
-class Probe(KubeStruct):
+class Probe(KubeStruct, frozen=True, kw_only=True):
     """A periodic question to a container; times in seconds."""
 
     exec: ExecAction | None = None
@@ -120,22 +121,32 @@ class Probe(KubeStruct):
     termination_grace_period_seconds: int | None = None
 
 
-class ContainerResizePolicy(KubeStruct):
+class ContainerResizePolicy(KubeStruct, frozen=True, kw_only=True):
     """Whether changing a resource in place restarts the container."""
 
     resource_name: str
     restart_policy: str = "NotRequired"
 
 
-class Container(KubeStruct):
+class Container(KubeStruct, frozen=True, kw_only=True):
     """One container. An init container with `restart_policy` ``Always`` is a sidecar."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "command", "args", "workingDir", "envFrom", "lifecycle", "terminationMessagePath",
-            "terminationMessagePolicy", "securityContext", "stdin", "stdinOnce", "tty", "restartPolicyRules",
+            "command",
+            "args",
+            "workingDir",
+            "envFrom",
+            "lifecycle",
+            "terminationMessagePath",
+            "terminationMessagePolicy",
+            "securityContext",
+            "stdin",
+            "stdinOnce",
+            "tty",
+            "restartPolicyRules",
         }
-    )  # fmt: skip
+    )
 
     name: str = ""
     image: str = ""
@@ -157,19 +168,19 @@ class Container(KubeStruct):
         return self.restart_policy == "Always"
 
 
-class PodReadinessGate(KubeStruct):
+class PodReadinessGate(KubeStruct, frozen=True, kw_only=True):
     """A condition that must be True before the pod counts as ready."""
 
     condition_type: str
 
 
-class PodSchedulingGate(KubeStruct):
+class PodSchedulingGate(KubeStruct, frozen=True, kw_only=True):
     """A name; while any is there, the pod is not considered for placement."""
 
     name: str
 
 
-class PodResourceClaim(KubeStruct):
+class PodResourceClaim(KubeStruct, frozen=True, kw_only=True):
     """A claim on devices (dynamic resource allocation)."""
 
     name: str
@@ -177,22 +188,33 @@ class PodResourceClaim(KubeStruct):
     resource_claim_template_name: str | None = None
 
 
-class PodOS(KubeStruct):
+class PodOS(KubeStruct, frozen=True, kw_only=True):
     """The operating system the pod is for: ``linux`` or ``windows``."""
 
     name: str
 
 
-class PodSpec(KubeStruct):
+class PodSpec(KubeStruct, frozen=True, kw_only=True):
     """Everything a pod asks for. `resources`, where given, speaks for the pod as a whole."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "dnsPolicy", "dnsConfig", "securityContext", "hostAliases", "hostPID", "hostIPC", "hostUsers",
-            "shareProcessNamespace", "enableServiceLinks", "setHostnameAsFQDN", "automountServiceAccountToken",
-            "ephemeralContainers", "hostnameOverride", "workloadRef",
+            "dnsPolicy",
+            "dnsConfig",
+            "securityContext",
+            "hostAliases",
+            "hostPID",
+            "hostIPC",
+            "hostUsers",
+            "shareProcessNamespace",
+            "enableServiceLinks",
+            "setHostnameAsFQDN",
+            "automountServiceAccountToken",
+            "ephemeralContainers",
+            "hostnameOverride",
+            "workloadRef",
         }
-    )  # fmt: skip
+    )
 
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
@@ -200,7 +222,7 @@ class PodSpec(KubeStruct):
     restart_policy: str = "Always"
     termination_grace_period_seconds: int = 30
     active_deadline_seconds: int | None = None
-    node_selector: dict[str, str] = {}
+    node_selector: Mapping[str, str] = msgspec.field(default_factory=dict)
     node_name: str = ""
     affinity: Affinity | None = None
     tolerations: tuple[Toleration, ...] = ()
@@ -215,7 +237,7 @@ class PodSpec(KubeStruct):
     subdomain: str = ""
     readiness_gates: tuple[PodReadinessGate, ...] = ()
     runtime_class_name: str | None = None
-    overhead: dict[str, Quantity] = {}
+    overhead: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
     os: PodOS | None = None
     resource_claims: tuple[PodResourceClaim, ...] = ()
     resources: ResourceRequirements | None = None
@@ -223,34 +245,50 @@ class PodSpec(KubeStruct):
     image_pull_secrets: tuple[LocalObjectReference, ...] = ()
 
 
-class ContainerStatus(KubeStruct):
-    """What runs: `allocated_resources` were granted by the node, `resources` are in force in the container."""
+class ContainerStatus(KubeStruct, frozen=True, kw_only=True):
+    """What runs: `allocated_resources` were granted by the node, `resources` are in force."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "state", "lastState", "image", "imageID", "containerID", "volumeMounts", "user",
-            "allocatedResourcesStatus", "stopSignal",
+            "state",
+            "lastState",
+            "image",
+            "imageID",
+            "containerID",
+            "volumeMounts",
+            "user",
+            "allocatedResourcesStatus",
+            "stopSignal",
         }
-    )  # fmt: skip
+    )
 
     name: str
     ready: bool = False
     restart_count: int = 0
     started: bool | None = None
-    allocated_resources: dict[str, Quantity] = {}
+    allocated_resources: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
     resources: ResourceRequirements | None = None
 
 
-class PodStatus(KubeStruct):
+class PodStatus(KubeStruct, frozen=True, kw_only=True):
     """How a pod of a running cluster stands; a new pod has none of it."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "message", "hostIP", "hostIPs", "podIP", "podIPs", "ephemeralContainerStatuses", "resize",
-            "resourceClaimStatuses", "observedGeneration", "extendedResourceClaimStatus", "allocatedResources",
+            "message",
+            "hostIP",
+            "hostIPs",
+            "podIP",
+            "podIPs",
+            "ephemeralContainerStatuses",
+            "resize",
+            "resourceClaimStatuses",
+            "observedGeneration",
+            "extendedResourceClaimStatus",
+            "allocatedResources",
             "resources",
         }
-    )  # fmt: skip
+    )
 
     phase: str = "Pending"
     conditions: tuple[Condition, ...] = ()
@@ -262,7 +300,7 @@ class PodStatus(KubeStruct):
     qos_class: str = ""
 
 
-class Pod(KubeObject):
+class Pod(KubeObject, frozen=True, kw_only=True):
     """The smallest thing that is placed."""
 
     api_version: str = "v1"
@@ -271,14 +309,14 @@ class Pod(KubeObject):
     status: PodStatus = PodStatus()
 
 
-class PodTemplateSpec(KubeStruct):
+class PodTemplateSpec(KubeStruct, frozen=True, kw_only=True):
     """What the pods of a workload are made from."""
 
     metadata: ObjectMeta = ObjectMeta()
     spec: PodSpec = PodSpec()
 
 
-class ScopedResourceSelectorRequirement(KubeStruct):
+class ScopedResourceSelectorRequirement(KubeStruct, frozen=True, kw_only=True):
     """One expression about a quota scope."""
 
     scope_name: str
@@ -286,7 +324,7 @@ class ScopedResourceSelectorRequirement(KubeStruct):
     values: tuple[str, ...] = ()
 
 
-class ScopeSelector(KubeStruct):
+class ScopeSelector(KubeStruct, frozen=True, kw_only=True):
     """Which pods a quota counts; all expressions must hold."""
 
     match_expressions: tuple[ScopedResourceSelectorRequirement, ...] = ()

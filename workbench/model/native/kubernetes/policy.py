@@ -5,12 +5,15 @@ Source: kubernetes/api, policy/v1/types.go.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
+
+import msgspec
 
 from workbench.model.native.kubernetes.meta import IntOrString, KubeObject, KubeStruct, LabelSelector
 
 
-class PodDisruptionBudgetSpec(KubeStruct):
+class PodDisruptionBudgetSpec(KubeStruct, frozen=True, kw_only=True):
     """Either how many pods must stay, or how many may be missing."""
 
     min_available: IntOrString | None = None
@@ -19,7 +22,7 @@ class PodDisruptionBudgetSpec(KubeStruct):
     unhealthy_pod_eviction_policy: str | None = None
 
 
-class PodDisruptionBudgetStatus(KubeStruct):
+class PodDisruptionBudgetStatus(KubeStruct, frozen=True, kw_only=True):
     """How many voluntary disruptions are allowed right now, as counted by a server."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"observedGeneration", "conditions"})
@@ -28,10 +31,10 @@ class PodDisruptionBudgetStatus(KubeStruct):
     current_healthy: int = 0
     desired_healthy: int = 0
     expected_pods: int = 0
-    disrupted_pods: dict[str, str] = {}
+    disrupted_pods: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-class PodDisruptionBudget(KubeObject):
+class PodDisruptionBudget(KubeObject, frozen=True, kw_only=True):
     """Bounds what maintenance and preemption may take away at once."""
 
     api_version: str = "policy/v1"

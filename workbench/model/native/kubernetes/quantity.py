@@ -61,7 +61,7 @@ class Quantity:
         """Round away from zero to a multiple of ``10**scale``; say whether nothing was lost."""
         if scale <= -9:
             return self, True
-        rounded = self.scaled_value(scale) * 10 ** (scale + 9)
+        rounded = self.scaled_value(scale) * _ten_to(scale + 9)
         return Quantity(rounded, self.format), rounded == self.nano
 
     def __add__(self, other: Quantity) -> Quantity:
@@ -95,10 +95,18 @@ ResourceList = Mapping[str, Quantity]
 """Amounts by resource name. An absent name means *not specified*, which is not the same as zero."""
 
 
+def amounts(resources: ResourceList) -> dict[str, int]:
+    """Return whole amounts as the model counts them: cpu in millicores, all else in units, rounded up."""
+    return {name: amount.milli() if name == "cpu" else amount.units() for name, amount in resources.items()}
+
+
+def _ten_to(exponent: int) -> int:
+    return int(10**exponent)
+
+
 def _divided_away(amount: int, digits: int) -> int:
     """Return ``amount / 10**digits``, rounded away from zero."""
     if digits <= 0:
-        return amount * 10**-digits
-    divisor = 10**digits
-    whole = -(-abs(amount) // divisor)
+        return amount * _ten_to(-digits)
+    whole = -(-abs(amount) // _ten_to(digits))
     return whole if amount >= 0 else -whole

@@ -12,7 +12,7 @@ import msgspec
 from workbench.model.native.kubernetes.meta import KubeObject, KubeStruct
 
 
-class PolicyRule(KubeStruct):
+class PolicyRule(KubeStruct, frozen=True, kw_only=True):
     """Verbs on resources, or on paths of the API."""
 
     verbs: tuple[str, ...] = ()
@@ -22,7 +22,7 @@ class PolicyRule(KubeStruct):
     non_resource_urls: tuple[str, ...] = msgspec.field(default=(), name="nonResourceURLs")
 
 
-class Role(KubeObject):
+class Role(KubeObject, frozen=True, kw_only=True):
     """Rights within a namespace."""
 
     api_version: str = "rbac.authorization.k8s.io/v1"
@@ -30,7 +30,7 @@ class Role(KubeObject):
     rules: tuple[PolicyRule, ...] = ()
 
 
-class ClusterRole(KubeObject):
+class ClusterRole(KubeObject, frozen=True, kw_only=True):
     """Rights in the whole cluster."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"aggregationRule"})
@@ -40,7 +40,7 @@ class ClusterRole(KubeObject):
     rules: tuple[PolicyRule, ...] = ()
 
 
-class Subject(KubeStruct):
+class Subject(KubeStruct, frozen=True, kw_only=True):
     """A user, group or service account."""
 
     kind: str = ""
@@ -49,7 +49,7 @@ class Subject(KubeStruct):
     api_group: str = ""
 
 
-class RoleRef(KubeStruct):
+class RoleRef(KubeStruct, frozen=True, kw_only=True):
     """The role that is given."""
 
     kind: str = ""
@@ -57,7 +57,7 @@ class RoleRef(KubeStruct):
     api_group: str = ""
 
 
-class RoleBinding(KubeObject):
+class RoleBinding(KubeObject, frozen=True, kw_only=True):
     """Gives a role to subjects within a namespace."""
 
     api_version: str = "rbac.authorization.k8s.io/v1"
@@ -66,7 +66,7 @@ class RoleBinding(KubeObject):
     role_ref: RoleRef = RoleRef()
 
 
-class ClusterRoleBinding(KubeObject):
+class ClusterRoleBinding(KubeObject, frozen=True, kw_only=True):
     """Gives a role to subjects in the whole cluster."""
 
     api_version: str = "rbac.authorization.k8s.io/v1"

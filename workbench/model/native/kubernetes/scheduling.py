@@ -10,7 +10,7 @@ from typing import ClassVar
 from workbench.model.native.kubernetes.meta import KubeObject
 
 
-class PriorityClass(KubeObject):
+class PriorityClass(KubeObject, frozen=True, kw_only=True):
     """A named priority; the one marked global default counts for pods that name none."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"description"})

@@ -5,7 +5,10 @@ Source: kubernetes/api, core/v1/types.go and storage/v1/types.go.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
+
+import msgspec
 
 from workbench.model.native.kubernetes.affinity import NodeSelector
 from workbench.model.native.kubernetes.meta import (
@@ -19,14 +22,14 @@ from workbench.model.native.kubernetes.meta import (
 from workbench.model.native.kubernetes.quantity import Quantity
 
 
-class VolumeResourceRequirements(KubeStruct):
+class VolumeResourceRequirements(KubeStruct, frozen=True, kw_only=True):
     """How much a claim asks for, under the name ``storage``."""
 
-    limits: dict[str, Quantity] = {}
-    requests: dict[str, Quantity] = {}
+    limits: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
+    requests: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
 
 
-class PersistentVolumeClaimSpec(KubeStruct):
+class PersistentVolumeClaimSpec(KubeStruct, frozen=True, kw_only=True):
     """What a claim asks for. `storage_class_name` None means the default class, "" no class."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"dataSource", "dataSourceRef"})
@@ -40,23 +43,26 @@ class PersistentVolumeClaimSpec(KubeStruct):
     volume_attributes_class_name: str | None = None
 
 
-class PersistentVolumeClaimStatus(KubeStruct):
+class PersistentVolumeClaimStatus(KubeStruct, frozen=True, kw_only=True):
     """How a claim of a running cluster stands."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "allocatedResources", "allocatedResourceStatuses", "currentVolumeAttributesClassName",
-            "modifyVolumeStatus", "resizeStatus",
+            "allocatedResources",
+            "allocatedResourceStatuses",
+            "currentVolumeAttributesClassName",
+            "modifyVolumeStatus",
+            "resizeStatus",
         }
-    )  # fmt: skip
+    )
 
     phase: str = ""
     access_modes: tuple[str, ...] = ()
-    capacity: dict[str, Quantity] = {}
+    capacity: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
     conditions: tuple[Condition, ...] = ()
 
 
-class PersistentVolumeClaim(KubeObject):
+class PersistentVolumeClaim(KubeObject, frozen=True, kw_only=True):
     """A wish for a volume."""
 
     api_version: str = "v1"
@@ -65,38 +71,50 @@ class PersistentVolumeClaim(KubeObject):
     status: PersistentVolumeClaimStatus = PersistentVolumeClaimStatus()
 
 
-class VolumeNodeAffinity(KubeStruct):
+class VolumeNodeAffinity(KubeStruct, frozen=True, kw_only=True):
     """The nodes a volume can be used on."""
 
     required: NodeSelector | None = None
 
 
-class CSIPersistentVolumeSource(KubeStruct):
+class CSIPersistentVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A volume of a storage driver."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "fsType", "volumeAttributes", "controllerPublishSecretRef", "nodeStageSecretRef", "nodePublishSecretRef",
-            "controllerExpandSecretRef", "nodeExpandSecretRef",
+            "fsType",
+            "volumeAttributes",
+            "controllerPublishSecretRef",
+            "nodeStageSecretRef",
+            "nodePublishSecretRef",
+            "controllerExpandSecretRef",
+            "nodeExpandSecretRef",
         }
-    )  # fmt: skip
+    )
 
     driver: str
     volume_handle: str = ""
     read_only: bool = False
 
 
-class PersistentVolumeSpec(KubeStruct):
+class PersistentVolumeSpec(KubeStruct, frozen=True, kw_only=True):
     """What a volume offers. Sources of older kinds are kept as plain values: only their presence matters."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "mountOptions", "cephfs", "flexVolume", "flocker", "storageos", "quobyte", "photonPersistentDisk",
-            "scaleIO", "portworxVolume",
+            "mountOptions",
+            "cephfs",
+            "flexVolume",
+            "flocker",
+            "storageos",
+            "quobyte",
+            "photonPersistentDisk",
+            "scaleIO",
+            "portworxVolume",
         }
-    )  # fmt: skip
+    )
 
-    capacity: dict[str, Quantity] = {}
+    capacity: Mapping[str, Quantity] = msgspec.field(default_factory=dict)
     access_modes: tuple[str, ...] = ()
     claim_ref: ObjectReference | None = None
     persistent_volume_reclaim_policy: str = "Retain"
@@ -120,7 +138,7 @@ class PersistentVolumeSpec(KubeStruct):
     glusterfs: Opaque = None
 
 
-class PersistentVolumeStatus(KubeStruct):
+class PersistentVolumeStatus(KubeStruct, frozen=True, kw_only=True):
     """Available, Bound, Released or Failed."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"message", "lastPhaseTransitionTime"})
@@ -129,7 +147,7 @@ class PersistentVolumeStatus(KubeStruct):
     reason: str = ""
 
 
-class PersistentVolume(KubeObject):
+class PersistentVolume(KubeObject, frozen=True, kw_only=True):
     """A piece of storage of the cluster."""
 
     api_version: str = "v1"
@@ -138,20 +156,20 @@ class PersistentVolume(KubeObject):
     status: PersistentVolumeStatus = PersistentVolumeStatus()
 
 
-class TopologySelectorLabelRequirement(KubeStruct):
+class TopologySelectorLabelRequirement(KubeStruct, frozen=True, kw_only=True):
     """Allowed values of one node label."""
 
     key: str
     values: tuple[str, ...] = ()
 
 
-class TopologySelectorTerm(KubeStruct):
+class TopologySelectorTerm(KubeStruct, frozen=True, kw_only=True):
     """All of these must hold."""
 
     match_label_expressions: tuple[TopologySelectorLabelRequirement, ...] = ()
 
 
-class StorageClass(KubeObject):
+class StorageClass(KubeObject, frozen=True, kw_only=True):
     """How volumes are made. `volume_binding_mode`: ``Immediate`` or ``WaitForFirstConsumer``."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"parameters", "mountOptions"})

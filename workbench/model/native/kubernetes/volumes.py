@@ -14,41 +14,41 @@ from workbench.model.native.kubernetes.quantity import Quantity
 from workbench.model.native.kubernetes.storage import PersistentVolumeClaimSpec
 
 
-class EmptyDirVolumeSource(KubeStruct):
+class EmptyDirVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """Scratch space that lives and dies with the pod; ``medium`` "Memory" takes it from memory."""
 
     medium: str = ""
     size_limit: Quantity | None = None
 
 
-class HostPathVolumeSource(KubeStruct):
+class HostPathVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A folder of the machine."""
 
     path: str = ""
     type: str = ""
 
 
-class PersistentVolumeClaimVolumeSource(KubeStruct):
+class PersistentVolumeClaimVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A claim of the same namespace."""
 
     claim_name: str
     read_only: bool = False
 
 
-class PersistentVolumeClaimTemplate(KubeStruct):
+class PersistentVolumeClaimTemplate(KubeStruct, frozen=True, kw_only=True):
     """The claim made for one pod."""
 
     metadata: ObjectMeta = ObjectMeta()
     spec: PersistentVolumeClaimSpec = PersistentVolumeClaimSpec()
 
 
-class EphemeralVolumeSource(KubeStruct):
+class EphemeralVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A claim that lives and dies with the pod."""
 
     volume_claim_template: PersistentVolumeClaimTemplate | None = None
 
 
-class GCEPersistentDiskVolumeSource(KubeStruct):
+class GCEPersistentDiskVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A disk of Google Compute Engine: one machine at a time unless read-only."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"fsType", "partition"})
@@ -57,7 +57,7 @@ class GCEPersistentDiskVolumeSource(KubeStruct):
     read_only: bool = False
 
 
-class AWSElasticBlockStoreVolumeSource(KubeStruct):
+class AWSElasticBlockStoreVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A disk of Amazon EC2: one machine at a time."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"fsType", "partition"})
@@ -66,14 +66,20 @@ class AWSElasticBlockStoreVolumeSource(KubeStruct):
     read_only: bool = False
 
 
-class ISCSIVolumeSource(KubeStruct):
+class ISCSIVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A disk by iSCSI."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "fsType", "iscsiInterface", "portals", "chapAuthDiscovery", "chapAuthSession", "secretRef", "initiatorName",
+            "fsType",
+            "iscsiInterface",
+            "portals",
+            "chapAuthDiscovery",
+            "chapAuthSession",
+            "secretRef",
+            "initiatorName",
         }
-    )  # fmt: skip
+    )
 
     target_portal: str = ""
     iqn: str = ""
@@ -81,7 +87,7 @@ class ISCSIVolumeSource(KubeStruct):
     read_only: bool = False
 
 
-class RBDVolumeSource(KubeStruct):
+class RBDVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A Ceph block device."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"fsType", "user", "keyring", "secretRef"})
@@ -92,7 +98,7 @@ class RBDVolumeSource(KubeStruct):
     read_only: bool = False
 
 
-class CSIVolumeSource(KubeStruct):
+class CSIVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """An ephemeral volume of a storage driver."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"fsType", "volumeAttributes", "nodePublishSecretRef"})
@@ -101,7 +107,7 @@ class CSIVolumeSource(KubeStruct):
     read_only: bool = False
 
 
-class NamedVolumeSource(KubeStruct):
+class NamedVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A ConfigMap or Secret shown as files; only its name is kept."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"items", "defaultMode", "optional"})
@@ -109,7 +115,7 @@ class NamedVolumeSource(KubeStruct):
     name: str = ""
 
 
-class SecretVolumeSource(KubeStruct):
+class SecretVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A Secret shown as files; only its name is kept."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"items", "defaultMode", "optional"})
@@ -117,16 +123,32 @@ class SecretVolumeSource(KubeStruct):
     secret_name: str = ""
 
 
-class Volume(KubeStruct):
+class Volume(KubeStruct, frozen=True, kw_only=True):
     """One volume of a pod; exactly one of the sources is set."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "downwardAPI", "projected", "gitRepo", "nfs", "glusterfs", "flexVolume", "cinder", "cephfs", "flocker",
-            "fc", "azureFile", "vsphereVolume", "quobyte", "azureDisk", "photonPersistentDisk", "portworxVolume",
-            "scaleIO", "storageos", "image",
+            "downwardAPI",
+            "projected",
+            "gitRepo",
+            "nfs",
+            "glusterfs",
+            "flexVolume",
+            "cinder",
+            "cephfs",
+            "flocker",
+            "fc",
+            "azureFile",
+            "vsphereVolume",
+            "quobyte",
+            "azureDisk",
+            "photonPersistentDisk",
+            "portworxVolume",
+            "scaleIO",
+            "storageos",
+            "image",
         }
-    )  # fmt: skip
+    )
 
     name: str
     empty_dir: EmptyDirVolumeSource | None = None

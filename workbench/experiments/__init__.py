@@ -1,0 +1,12 @@
+"""Questions: what is asked of a model, and what is measured.
+
+| A reader asks | and opens |
+|---|---|
+| Is my file all right, and what of it counts? | `check.py` |
+| How is one run made? | `run.py` |
+| What is "mean wait"? | `metrics.py` |
+| Where did the wait go? | `phases.py` |
+| When was a service at full strength? | `serving.py` |
+| How sure is a difference? | `statistics.py` |
+| Two systems side by side? | `compare.py` |
+"""

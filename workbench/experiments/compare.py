@@ -1,0 +1,249 @@
+"""Two (or more) control planes side by side on one scenario: same seeds, paired differences, what would change them.
+
+The first two control planes of a study are compared; any further one is measured beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from workbench.errors import Problem, ScenarioError, no_such
+from workbench.experiments import metrics
+from workbench.experiments.check import with_values
+from workbench.experiments.run import run
+from workbench.experiments.statistics import Difference, Verdict, paired
+from workbench.model.parameters import Value
+from workbench.model.scenario import Lever, Scenario
+from workbench.model.trace import Trace
+
+MOST_REPLICATIONS = 10_000
+LEVER_REPLICATIONS = 5
+"""Repeats at each value of a lever: enough to see which way the answer points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measure on every side.
+
+    Parameters
+    ----------
+    measure : str
+        ``metric`` or ``metric:subject``.
+    values : mapping
+        Control plane -> one value per repeat, in the order of the seeds.
+    difference : Difference
+        Second control plane less first.
+    """
+
+    measure: str
+    values: Mapping[str, tuple[float, ...]]
+    difference: Difference
+
+    @property
+    def metric(self) -> metrics.Metric:
+        """What is measured."""
+        return metrics.METRICS[self.measure.partition(":")[0]]
+
+    @property
+    def subject(self) -> str:
+        """The app or team it is about; empty for the whole run."""
+        return self.measure.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What happens to the answer when one setting is varied: a verdict and a mean difference at each value."""
+
+    path: str
+    values: tuple[Value, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Which side is clearly lower at each value."""
+        return tuple(difference.verdict for difference in self.differences)
+
+    @property
+    def turns(self) -> tuple[tuple[Value, Value], ...]:
+        """The pairs of neighbouring values between which the verdict changes."""
+        steps = zip(self.values, self.values[1:], self.verdicts, self.verdicts[1:], strict=False)
+        return tuple((low, high) for low, high, before, after in steps if before != after)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The outcome of a comparison: everything a report or a panel shows.
+
+    Parameters
+    ----------
+    sides : tuple of str
+        The control planes, in the order of the study.
+    seeds : tuple of int
+        One per repeat.
+    rows : tuple of Row
+        The measures of the study, the one that answers the question first.
+    traces : mapping
+        Control plane -> trace of the first repeat, for figures.
+    equalised : tuple of Row
+        The same measures with the scenario's equalised defaults; empty when it names none.
+    turns : tuple of Turn
+        One per lever of the study.
+    """
+
+    scenario: Scenario
+    sides: tuple[str, ...]
+    seeds: tuple[int, ...]
+    rows: tuple[Row, ...]
+    traces: Mapping[str, Trace]
+    equalised: tuple[Row, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def row(self, measure: str) -> Row:
+        """Return the row of a measure."""
+        return next(row for row in self.rows if row.measure == measure)
+
+    def __str__(self) -> str:
+        from workbench.experiments.summary import table  # text is made only when somebody looks
+
+        return table(self)
+
+
+Progress = Callable[[float], None]
+
+
+def compare(
+    scenario: Scenario,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    sides: Sequence[str] = (),
+    deeper: bool = True,
+    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run a scenario under several control planes with the same seeds and measure the differences.
+
+    Parameters
+    ----------
+    replications : int, optional
+        Repeats, 1 to 10,000; the study's own number when not given.
+    seed : int, optional
+        Of the first repeat; the others follow by ones.
+    sides : sequence of str, optional
+        Control planes, at least two; the study's own when not given.
+    deeper : bool
+        Also run with equalised defaults and along the levers of the study.
+    cancelled, progress : callable, optional
+        See `workbench.engines.world.World.run`; progress is over all runs together.
+
+    Raises
+    ------
+    ScenarioError
+        For unknown measures or control planes, or a senseless number of replications.
+    CancelledError
+        When `cancelled` said so.
+    """
+    study = scenario.study
+    sides = tuple(sides) or study.control_planes
+    count = study.replications if replications is None else replications
+    _check(scenario, sides, count)
+    first = scenario.seed if seed is None else seed
+    seeds = tuple(range(first, first + count))
+    levers = study.levers if deeper and study.finding else ()
+    equalised = study.equalised if deeper else {}
+    work = _Work(_steps(len(sides) * count, bool(equalised), levers), cancelled, progress)
+
+    measures = _measures(scenario)
+    traces, rows = _measure(scenario, sides, seeds, measures, work)
+    return Comparison(
+        scenario=scenario,
+        sides=sides,
+        seeds=seeds,
+        rows=rows,
+        traces=traces,
+        equalised=_measure(with_values(scenario, equalised), sides, seeds, measures, work)[1] if equalised else (),
+        turns=tuple(_turn(scenario, lever, sides, seeds, work) for lever in levers),
+        digests={side: trace.digest() for side, trace in traces.items()},
+    )
+
+
+def _check(scenario: Scenario, sides: Sequence[str], count: int) -> None:
+    from workbench.engines.catalogue import CONTROL_PLANES
+
+    found = [
+        no_such(side, CONTROL_PLANES, "the control planes", "study") for side in sides if side not in CONTROL_PLANES
+    ]
+    if len(sides) < 2:
+        found.append(
+            Problem("bad-value", "study", {"value": list(sides), "why": "a comparison takes two control planes"})
+        )
+    if not 1 <= count <= MOST_REPLICATIONS:
+        about = {"value": count, "low": 1, "high": MOST_REPLICATIONS, "unit": " repeats"}
+        found.append(Problem("out-of-range", "replications", about))
+    if found:
+        raise ScenarioError(found)
+    metrics.check(_measures(scenario), scenario, "study")
+
+
+def _measures(scenario: Scenario) -> tuple[str, ...]:
+    """Return the measures of the study, the finding's first, each once; general ones if it names none."""
+    finding = [scenario.study.finding.measure] if scenario.study.finding else []
+    named = [*finding, *scenario.study.measures]
+    return tuple(dict.fromkeys(named or ["utilisation", "imbalance", "evenness"]))
+
+
+def _steps(runs: int, equalised: bool, levers: Sequence[Lever]) -> int:
+    per_value = LEVER_REPLICATIONS * 2
+    return runs * (2 if equalised else 1) + sum(len(lever.values) * per_value for lever in levers)
+
+
+class _Work:
+    """Counts runs for the progress bar and passes a wish to stop on to them."""
+
+    def __init__(self, total: int, cancelled: Callable[[], bool] | None, progress: Progress | None) -> None:
+        self._total, self._done = total, 0
+        self._cancelled, self._progress = cancelled, progress
+
+    def run(self, scenario: Scenario, side: str, seed: int) -> Trace:
+        trace = run(scenario, side, seed=seed, cancelled=self._cancelled)
+        self._done += 1
+        if self._progress is not None:
+            self._progress(min(1.0, self._done / self._total))
+        return trace
+
+
+def _measure(
+    scenario: Scenario, sides: Sequence[str], seeds: Sequence[int], measures: Sequence[str], work: _Work
+) -> tuple[dict[str, Trace], tuple[Row, ...]]:
+    """Return the first trace of each side and one row per measure; other traces are measured and let go."""
+    traces: dict[str, Trace] = {}
+    values: dict[tuple[str, str], list[float]] = {(m, side): [] for m in measures for side in sides}
+    for seed in seeds:
+        for side in sides:
+            trace = work.run(scenario, side, seed)
+            traces.setdefault(side, trace)
+            for measure in measures:
+                values[measure, side].append(metrics.measured(measure, trace, scenario))
+    return traces, tuple(_rows(measures, sides, values))
+
+
+def _rows(
+    measures: Sequence[str], sides: Sequence[str], values: Mapping[tuple[str, str], list[float]]
+) -> Iterator[Row]:
+    for measure in measures:
+        grain = metrics.METRICS[measure.partition(":")[0]].grain
+        difference = paired(values[measure, sides[0]], values[measure, sides[1]], grain)
+        yield Row(measure, {side: tuple(values[measure, side]) for side in sides}, difference)
+
+
+def _turn(scenario: Scenario, lever: Lever, sides: Sequence[str], seeds: Sequence[int], work: _Work) -> Turn:
+    assert scenario.study.finding is not None
+    measure = scenario.study.finding.measure
+    few = tuple(range(seeds[0], seeds[0] + LEVER_REPLICATIONS))
+    differences = []
+    for value in lever.values:
+        _, (row,) = _measure(with_values(scenario, {lever.path: value}), sides[:2], few, [measure], work)
+        differences.append(row.difference)
+    return Turn(lever.path, lever.values, tuple(differences))

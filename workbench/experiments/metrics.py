@@ -1,0 +1,347 @@
+"""What is measured: functions of a trace, each with its unit, its meaning and the smallest difference that matters.
+
+A *measure* is a metric, alone or about one app or team: ``utilisation``, ``heal:web``, ``share:analytics``. A value
+of infinity means that it did not happen within the run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
+from typing import Any
+
+from workbench.errors import Problem, ScenarioError, no_such
+from workbench.experiments import serving
+from workbench.model.clock import NEVER, to_seconds
+from workbench.model.resources import CPU, MEMORY, dominant_share
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+
+NEVER_HAPPENED = math.inf
+
+Function = Callable[[Trace, Scenario, str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A way to measure a run.
+
+    Parameters
+    ----------
+    name : str
+        As written in a scenario.
+    title : str
+        What a reader calls it, in English; ``{about}`` is the app or team.
+    unit : str
+        ``s``, ``fraction``, ``cores``, ``tasks``, ``machines``, ``instance-s``, or empty for an index.
+    meaning : str
+        One sentence, in English.
+    about : str
+        ``app``, ``team``, or empty for the whole run.
+    lower_is_better : bool or None
+        None where neither is better by itself.
+    grain : float
+        The smallest difference worth speaking of, in `unit`.
+    """
+
+    name: str
+    title: str
+    unit: str
+    meaning: str
+    about: str
+    lower_is_better: bool | None
+    grain: float
+    function: Function
+
+
+METRICS: dict[str, Metric] = {}
+"""Every metric by name."""
+
+
+def metric(
+    title: str, *, unit: str, about: str = "", lower_is_better: bool | None = True, grain: float
+) -> Callable[[Function], Function]:
+    """Register a function of a trace as a metric; its docstring's first line is the meaning."""
+
+    def register(function: Function) -> Function:
+        name = function.__name__
+        meaning = (function.__doc__ or "").strip().splitlines()[0]
+        METRICS[name] = Metric(name, title, unit, meaning, about, lower_is_better, grain, function)
+        return function
+
+    return register
+
+
+def measured(measure: str, trace: Trace, scenario: Scenario) -> float:
+    """Return the value of a measure, written ``metric`` or ``metric:subject``, in one run."""
+    name, _, subject = measure.partition(":")
+    return METRICS[name].function(trace, scenario, subject)
+
+
+def problem(measure: str, scenario: Scenario, place: str) -> Problem | None:
+    """Return what is wrong with the name of a measure, or None."""
+    name, _, subject = measure.partition(":")
+    if name not in METRICS:
+        return no_such(name, METRICS, "the measures", place)
+    about = METRICS[name].about
+    known = {"app": [app.name for app in scenario.apps], "team": sorted({app.team for app in scenario.apps})}.get(about)
+    if known is None:
+        return None if not subject else no_such(subject, [], f"what {name} is about", place)
+    return None if subject in known else no_such(subject, known, f"the {about}s", place)
+
+
+def check(measures: Iterable[str], scenario: Scenario, place: str = "") -> None:
+    """Raise `ScenarioError` with every measure that is not known or is about nothing."""
+    found = [fault for measure in measures if (fault := problem(measure, scenario, place)) is not None]
+    if found:
+        raise ScenarioError(found)
+
+
+# -- waiting ------------------------------------------------------------------------------------------------
+
+
+@metric("mean wait of {about} for a machine", unit="s", about="app", grain=0.05)
+def wait(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from submission to placement, mean over the app's tasks; one never placed counts until the end."""
+    return fmean(_waits(trace, app))
+
+
+@metric("longest wait of {about} for a machine", unit="s", about="app", grain=0.05)
+def longest_wait(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from submission to placement of the app's slowest task; one never placed counts until the end."""
+    return max(_waits(trace, app))
+
+
+@metric("first task of {about} placed after", unit="s", about="app", grain=0.05)
+def first_wait(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the app's submission until its first task has a machine."""
+    placed = [row[1] for row in _rows(trace, app, "submitted_us", "decided_us") if row[1] != NEVER]
+    return to_seconds(min(placed) - _at(scenario, app)) if placed else NEVER_HAPPENED
+
+
+@metric("tasks of {about} never placed", unit="tasks", about="app", grain=0.5)
+def unplaced(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Tasks of the app that had no machine when the run ended."""
+    return float(sum(1 for submitted, decided in _rows(trace, app, "submitted_us", "decided_us") if decided == NEVER))
+
+
+@metric("all of {about} ready after", unit="s", about="app", grain=0.5)
+def opening(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the app's submission until as many instances as wanted are ready for the first time."""
+    wanted = _wanted(trace, scenario, app)
+    ready = sorted(row[0] for row in _rows(trace, app, "ready_us") if row[0] != NEVER)
+    return to_seconds(ready[wanted - 1] - _at(scenario, app)) if 0 < wanted <= len(ready) else NEVER_HAPPENED
+
+
+@metric("all of {about} finished after", unit="s", about="app", grain=0.5)
+def makespan(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the app's submission until its last task has finished."""
+    wanted = _wanted(trace, scenario, app)
+    ends = sorted(end for end, outcome in _rows(trace, app, "ended_us", "outcome") if outcome == "finished")
+    return to_seconds(ends[wanted - 1] - _at(scenario, app)) if 0 < wanted <= len(ends) else NEVER_HAPPENED
+
+
+def _waits(trace: Trace, app: str) -> list[float]:
+    rows = _rows(trace, app, "submitted_us", "decided_us")
+    waits = [to_seconds((trace.horizon_us if end == NEVER else end) - start) for start, end in rows]
+    return waits or [NEVER_HAPPENED]
+
+
+def _rows(trace: Trace, app: str, *columns: str) -> list[tuple[Any, ...]]:
+    tasks = trace["tasks"]
+    cells = zip(tasks["app"], *(tasks[column] for column in columns), strict=True)
+    return [row[1:] for row in cells if row[0] == app]
+
+
+def _at(scenario: Scenario, app: str) -> int:
+    return next(one.at_us for one in scenario.apps if one.name == app)
+
+
+def _wanted(trace: Trace, scenario: Scenario, app: str) -> int:
+    """Return how many instances are wanted; for tasks that arrive one by one, how many came."""
+    one = next(one for one in scenario.apps if one.name == app)
+    if one.kind == "daemon":
+        return len(scenario.cluster.nodes)
+    if one.arrivals is None:
+        return one.replicas
+    return len({slot for (slot,) in _rows(trace, app, "slot")})
+
+
+# -- failure and recovery -----------------------------------------------------------------------------------
+
+
+@metric("{about} back at full strength after", unit="s", about="app", grain=0.5)
+def heal(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the first fault until as many instances as wanted serve again; zero if none was lost."""
+    fault = _first_fault(scenario)
+    wanted = _wanted(trace, scenario, app)
+    steps = serving.strength(trace, app)
+    before = [(time, number) for time, number in steps if time < fault][-1:]
+    after = [(time, number) for time, number in steps if time >= fault]
+    below = [time for time, number in before + after if number < wanted]
+    if not below:
+        return 0.0
+    healed = [time for time, number in after if time > below[-1] and number >= wanted]
+    return to_seconds(healed[0] - fault) if healed else NEVER_HAPPENED
+
+
+@metric("{about}: last client sent to a dead instance after", unit="s", about="app", grain=0.5)
+def misdirected(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the first fault until no client is sent to an instance that does not run; zero if none was."""
+    fault = _first_fault(scenario)
+    ends = [end for start, end in serving.misdirected(trace, app) if end > fault]
+    if not ends:
+        return 0.0
+    return to_seconds(max(ends) - fault) if max(ends) < trace.horizon_us else NEVER_HAPPENED
+
+
+@metric("capacity of {about} missing after the fault", unit="instance-s", about="app", grain=1.0)
+def missing(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Instances wanted but not serving, summed over the time from the first fault to the end of the run."""
+    fault, wanted = _first_fault(scenario), _wanted(trace, scenario, app)
+    steps = [*serving.strength(trace, app), (trace.horizon_us, 0)]
+    lost = 0
+    for (time, number), (end, _) in pairwise(steps):
+        lost += max(0, wanted - number) * max(0, end - max(time, fault))
+    return to_seconds(lost)
+
+
+def _first_fault(scenario: Scenario) -> int:
+    return min((fault.at_us for fault in scenario.faults), default=scenario.horizon_us)
+
+
+# -- use of the cluster -------------------------------------------------------------------------------------
+
+
+@metric("cpu in use", unit="fraction", lower_is_better=False, grain=0.005)
+def utilisation(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Requested cpu of running tasks as a fraction of the cluster's cpu, mean over the run."""
+    whole = scenario.cluster.capacity.get(CPU, 0) * trace.horizon_us
+    return _cpu_time(trace) / whole if whole else 0.0
+
+
+@metric("cores in use while {about} waits", unit="cores", about="app", lower_is_better=None, grain=0.1)
+def busy_while_waiting(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Mean cores of running tasks between the submission of the app and the placement of its last task."""
+    start = _at(scenario, app)
+    ends = [trace.horizon_us if end == NEVER else end for (end,) in _rows(trace, app, "decided_us")]
+    end = max(ends, default=trace.horizon_us)
+    return _cpu_time(trace, start, end) / (end - start) / 1000 if end > start else 0.0
+
+
+@metric("cores idle before {about} arrives", unit="cores", about="app", grain=0.1)
+def idle_before(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Mean cores that no task runs on, over the second half of the time before the app is submitted."""
+    end = _at(scenario, app)
+    start = end // 2
+    if end <= start:
+        return 0.0
+    whole = scenario.cluster.capacity.get(CPU, 0)
+    return (whole - _cpu_time(trace, start, end) / (end - start)) / 1000
+
+
+@metric("cpu offered and not yet answered", unit="fraction", grain=0.005)
+def held(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Cpu in outstanding offers as a fraction of the cluster's cpu, mean over the run."""
+    offers, whole = trace["offers"], scenario.cluster.capacity.get(CPU, 0) * trace.horizon_us
+    total = 0
+    for made, answered, cpu in zip(offers["made_us"], offers["answered_us"], offers["cpu"], strict=True):
+        total += cpu * ((trace.horizon_us if answered == NEVER else answered) - made)
+    return total / whole if whole else 0.0
+
+
+@metric("machines in use", unit="machines", lower_is_better=None, grain=0.05)
+def machines_used(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Machines with at least one running task, mean over the run: the packing."""
+    total = sum(end - start for spans in _node_spans(trace).values() for start, end in _union(spans))
+    return total / trace.horizon_us
+
+
+@metric("spread of load between machines", unit="fraction", grain=0.005)
+def imbalance(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Standard deviation over the machines of their mean cpu use, as a fraction of their cpu."""
+    used = dict.fromkeys((node.name for node in scenario.cluster.nodes), 0)
+    for node, cpu, start, end in _runs(trace):
+        used[node] += cpu * (end - start)
+    loads = [used[node.name] / max(1, node.capacity.get(CPU, 0) * trace.horizon_us) for node in scenario.cluster.nodes]
+    centre = fmean(loads)
+    return math.sqrt(fmean([(load - centre) ** 2 for load in loads]))
+
+
+# -- fairness -----------------------------------------------------------------------------------------------
+
+
+@metric("share of {about}", unit="fraction", about="team", lower_is_better=None, grain=0.005)
+def share(trace: Trace, scenario: Scenario, team: str) -> float:
+    """Dominant share of the team's running tasks, mean over the run."""
+    return _shares(trace, scenario).get(team, 0.0)
+
+
+@metric("evenness between teams (Jain's index)", unit="", lower_is_better=False, grain=0.01)
+def evenness(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Jain's index of the teams' mean dominant shares, each divided by its weight: 1 is even, 1/n all to one.
+
+    Source: Jain, Chiu, Hawe, A quantitative measure of fairness, DEC TR-301, 1984.
+    """
+    teams = sorted({app.team for app in scenario.apps})
+    shares = [_shares(trace, scenario).get(team, 0.0) / scenario.team(team).weight for team in teams]
+    squares = sum(one * one for one in shares)
+    return sum(shares) ** 2 / (len(shares) * squares) if squares else 1.0
+
+
+def _shares(trace: Trace, scenario: Scenario) -> dict[str, float]:
+    tasks, whole = trace["tasks"], scenario.cluster.capacity
+    about = dict(zip(tasks["task"], zip(tasks["team"], tasks["memory"], strict=True), strict=True))
+    used: dict[str, dict[str, int]] = {}
+    for task, cpu, start, end in _task_runs(trace):
+        team, memory = about[task]
+        amounts = used.setdefault(team, {CPU: 0, MEMORY: 0})
+        amounts[CPU] += cpu * (end - start)
+        amounts[MEMORY] += memory * (end - start)
+    total = {name: whole.get(name, 0) * trace.horizon_us for name in (CPU, MEMORY)}
+    return {team: dominant_share(amounts, total) for team, amounts in used.items()}
+
+
+# -- intervals ----------------------------------------------------------------------------------------------
+
+
+def _task_runs(trace: Trace) -> Iterable[tuple[str, int, int, int]]:
+    """Yield (task, cpu, start, end) of every run of a process, open ends closed by the horizon."""
+    tasks, attempts = trace["tasks"], trace["attempts"]
+    cpu = dict(zip(tasks["task"], tasks["cpu"], strict=True))
+    for task, start, end in zip(attempts["task"], attempts["started_us"], attempts["ended_us"], strict=True):
+        yield task, cpu[task], start, trace.horizon_us if end == NEVER else end
+
+
+def _runs(trace: Trace) -> Iterable[tuple[str, int, int, int]]:
+    """Yield (node, cpu, start, end) of every run of a process."""
+    nodes = trace["attempts"]["node"]
+    for node, (_, cpu, start, end) in zip(nodes, _task_runs(trace), strict=True):
+        yield node, cpu, start, end
+
+
+def _cpu_time(trace: Trace, start: int = 0, end: int | None = None) -> int:
+    """Return millicores x microseconds of running tasks between two instants."""
+    until = trace.horizon_us if end is None else end
+    return sum(cpu * max(0, min(stop, until) - max(begin, start)) for _, cpu, begin, stop in _task_runs(trace))
+
+
+def _node_spans(trace: Trace) -> dict[str, list[serving.Interval]]:
+    spans: dict[str, list[serving.Interval]] = {}
+    for node, _, start, end in _runs(trace):
+        spans.setdefault(node, []).append((start, end))
+    return spans
+
+
+def _union(spans: list[serving.Interval]) -> list[serving.Interval]:
+    """Return the intervals with overlaps joined."""
+    joined: list[serving.Interval] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined

@@ -1,0 +1,172 @@
+"""Numbers as people say them: 5 min 50 s, 44 %, and never more digits than their spread supports."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+
+from workbench.experiments.metrics import Metric
+from workbench.experiments.statistics import interval
+from workbench.views.i18n import Texts
+
+NICE_SECONDS = (3600, 1800, 600, 300, 60, 30, 10, 5, 1)
+"""Steps to which times above a minute are rounded, in s."""
+
+CONTROL_PLANES = {"kubernetes": "Kubernetes", "mesos": "Mesos"}
+"""Names that are the same in every language."""
+
+
+def control_plane(t: Texts, name: str) -> str:
+    """Return the name of a control plane as a reader knows it."""
+    if name == "static-partitions":
+        return t("static partitions")
+    return CONTROL_PLANES.get(name, name)
+
+
+def duration(t: Texts, seconds: float, spread: float | None = None) -> str:
+    """Return a time in human form: ``5 min 50 s``, ``0.5 s``, ``21 s``, ``1 h 5 min``.
+
+    Parameters
+    ----------
+    seconds : float
+        Infinity is "not within the run".
+    spread : float, optional
+        Half the width of the interval around it, in s; digits below it are dropped.
+    """
+    if math.isnan(seconds):
+        return t("unknown")
+    if math.isinf(seconds):
+        return t("not within the run")
+    if abs(seconds) < 59.5:
+        return t("{seconds} s", seconds=_number(seconds, spread, whole_from=10))
+    total = round(abs(seconds) / (step := _nice(seconds, spread))) * step
+    if seconds < 0:
+        return "\N{MINUS SIGN}" + _long(t, total)
+    return _long(t, total)
+
+
+def _nice(seconds: float, spread: float | None) -> int:
+    """Return the step to round a time above a minute to: about half its spread, and small beside the time itself."""
+    allowed = max(1.0, (spread or 0) / 2)
+    return next(step for step in NICE_SECONDS if step <= allowed and (step <= abs(seconds) / 4 or step == 1))
+
+
+def _long(t: Texts, total: int) -> str:
+    """Return whole seconds, 60 or more, as minutes and seconds, hours and minutes, or days and hours."""
+    minutes, seconds = divmod(total, 60)
+    if minutes < 60:
+        if seconds:
+            return t("{minutes} min {seconds} s", minutes=minutes, seconds=seconds)
+        return t("{minutes} min", minutes=minutes)
+    hours, minutes = divmod(round(total / 60), 60)
+    if hours < 24:
+        if minutes:
+            return t("{hours} h {minutes} min", hours=hours, minutes=minutes)
+        return t("{hours} h", hours=hours)
+    days, hours = divmod(round(total / 3600), 24)
+    return t("{days} d {hours} h", days=days, hours=hours) if hours else t("{days} d", days=days)
+
+
+def value(t: Texts, metric: Metric, number: float, spread: float | None = None) -> str:
+    """Return a measured value with its unit, in human form.
+
+    Parameters
+    ----------
+    metric : Metric
+        What was measured; its unit decides the form.
+    number : float
+        In the metric's unit; infinity is "not within the run".
+    spread : float, optional
+        Half the width of the interval around it, in the same unit; digits below it are dropped.
+    """
+    return _amount(t, metric, number, spread, points=False)
+
+
+def difference(t: Texts, metric: Metric, number: float, spread: float | None = None) -> str:
+    """Return how far two values lie apart, without sign; fractions in percentage points."""
+    return _amount(t, metric, abs(number), spread, points=True)
+
+
+def _amount(t: Texts, metric: Metric, number: float, spread: float | None, *, points: bool) -> str:
+    if math.isnan(number):
+        return t("unknown")
+    if math.isinf(number):
+        return t("not within the run")
+    if metric.unit == "s":
+        return duration(t, number, spread)
+    if metric.unit == "fraction":
+        percent = _number(number * 100, None if spread is None else spread * 100, whole_from=10)
+        return t("{number} percentage points", number=percent) if points else t("{number} %", number=percent)
+    if metric.unit == "instance-s":
+        return _instance_time(t, number, spread)
+    return _counted(t, metric.unit, _number(number, spread, whole_from=100))
+
+
+def _instance_time(t: Texts, number: float, spread: float | None) -> str:
+    """Return instance-seconds as instance-minutes or, from two hours on, instance-hours."""
+    by = 3600 if abs(number) >= 7200 else 60
+    scaled = _number(number / by, None if spread is None else spread / by, whole_from=10)
+    return t("{number} instance-hours" if by == 3600 else "{number} instance-minutes", number=scaled)
+
+
+def _counted(t: Texts, unit: str, number: str) -> str:
+    if unit == "cores":
+        return t("1 core") if number == "1" else t("{number} cores", number=number)
+    if unit == "tasks":
+        return t("1 task") if number == "1" else t("{number} tasks", number=number)
+    if unit == "machines":
+        return t("1 machine") if number == "1" else t("{number} machines", number=number)
+    return f"{number} {unit}".rstrip()
+
+
+def _number(number: float, spread: float | None, *, whole_from: float) -> str:
+    """Return a number with the digits it deserves.
+
+    Without spread: two significant digits, whole from `whole_from` on. With spread: rounded to 1, 2 or 5 times a power
+    of ten, at most half the spread, but never finer than without.
+    """
+    size = abs(number)
+    places = 0 if size >= whole_from or size < 1e-9 else max(0, 1 - math.floor(math.log10(size)))
+    step = 10.0**-places
+    if spread is not None and math.isfinite(spread) and spread > 0:
+        step = max(step, _one_two_five(spread / 2, size))
+    rounded = round(number / step) * step
+    places = max(0, -math.floor(math.log10(step) + 1e-9))
+    text = f"{rounded:,.{places}f}"
+    if places:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", "\N{MINUS SIGN}") if text not in ("-0", "") else "0"
+
+
+def _one_two_five(most: float, size: float) -> float:
+    """Return the largest of 1, 2 or 5 times a power of ten that is at most `most` and at most a fifth of `size`."""
+    limit = min(most, size / 5) if size > 0 else most
+    if limit <= 0:
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(limit))
+    return next(factor * power for factor in (5, 2, 1) if factor * power <= limit * (1 + 1e-9))
+
+
+def typical(values: Sequence[float]) -> tuple[float, float]:
+    """Return the middle of repeated values and their spread, for showing.
+
+    The mean and half the width of its 95 % interval where all values are finite; else the median and 0.
+    """
+    mean, low, high = interval(values)
+    if math.isnan(mean):
+        return median(values), 0.0
+    return mean, (high - low) / 2
+
+
+def measured(t: Texts, metric: Metric, values: Sequence[float]) -> str:
+    """Return what repeated measurements gave: the mean with its interval, and how often it never happened."""
+    never = sum(1 for one in values if math.isinf(one))
+    if never == len(values):
+        return t("not within the run")
+    if never:
+        return t("not within the run in {never} of {repeats} repeats", never=never, repeats=len(values))
+    middle, spread = typical(values)
+    said = value(t, metric, middle, spread)
+    low, high = value(t, metric, middle - spread, spread), value(t, metric, middle + spread, spread)
+    return said if low == high else t("{middle} ({low} to {high})", middle=said, low=low, high=high)

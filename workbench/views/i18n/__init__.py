@@ -1,0 +1,89 @@
+"""Both languages: an English template goes in, the sentence in the reader's language comes out.
+
+The Chinese sentences stand in ``zh.po``, keyed by the English template, and are read from ``zh.mo``, which installing
+the package compiles. `messages` collects every template of the package, ``python -m workbench.views.i18n.update``
+lists what the catalogue lacks, and a test lets nothing be missing, stale or doubtful.
+"""
+
+from __future__ import annotations
+
+import gettext
+from functools import cache
+from pathlib import Path
+
+from workbench.errors import TEXTS, InputError, Problem, WorkbenchError
+from workbench.model.scenario import LocalText
+
+LANGUAGES = ("en", "zh")
+"""English comes first: its templates are the keys of the catalogues."""
+
+CATALOGUES = Path(__file__).parent
+
+WORDS = ("what", "wanted", "why", "kind")
+"""Arguments of a problem that hold our own words, not the user's."""
+
+
+class Texts:
+    """The texts of one language; called with an English template and what to put into it.
+
+    Parameters
+    ----------
+    language : str
+        One of `LANGUAGES`.
+
+    Raises
+    ------
+    WorkbenchError
+        For an unknown language, or one whose catalogue has not been compiled.
+
+    Examples
+    --------
+    >>> Texts("en")("{count} machines", count=8)
+    '8 machines'
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language
+        self._catalogue = _catalogue(language)
+
+    def __call__(self, template: str, **args: object) -> str:
+        """Return the sentence of an English `template`, filled in with `args`."""
+        return self.template(template).format(**args)
+
+    def template(self, english: str) -> str:
+        """Return the template in this language, not filled in; the English one if the catalogue has none."""
+        return self._catalogue.gettext(english) if english else ""
+
+    def local(self, text: LocalText) -> str:
+        """Return the part of a text that its author wrote in this language."""
+        return text[self.language]
+
+    def problem(self, problem: Problem) -> str:
+        """Return the sentence about a fault in the user's input, its place in front."""
+        args = {name: self._said(name, value) for name, value in problem.args.items()}
+        return Problem(problem.code, problem.place, args).text(self.template(TEXTS[problem.code]))
+
+    def error(self, error: WorkbenchError) -> str:
+        """Return what an error says: one line per fault, or its only sentence."""
+        if isinstance(error, InputError):
+            return "\n".join(map(self.problem, error.problems))
+        return self.template(str(error))
+
+    def _said(self, name: str, value: object) -> object:
+        return self.template(value) if name in WORDS and isinstance(value, str) else value
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language not in LANGUAGES:
+        raise WorkbenchError(f"there is no language {language!r}; known: {', '.join(LANGUAGES)}")
+    if language == "en":
+        return gettext.NullTranslations()
+    try:
+        with (CATALOGUES / f"{language}.mo").open("rb") as file:
+            return gettext.GNUTranslations(file)
+    except FileNotFoundError:
+        raise WorkbenchError(
+            f"the texts for {language!r} are not compiled; install the package again, "
+            "or run: python -m workbench.views.i18n.update"
+        ) from None

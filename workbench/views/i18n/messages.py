@@ -1,0 +1,113 @@
+"""Every template that a reader may see, gathered from where it is written: the keys a catalogue must have.
+
+Templates stand as literals in calls of a `Texts` (``t("...")``) in the views, the command line and the page templates,
+in the tables of errors, reasons, metrics, phases and trace columns, and in the declarations of the engines.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.views.i18n import WORDS
+
+PACKAGE = Path(__file__).parents[2]
+
+CALLED = ("t", "texts")
+"""Names that a `Texts` goes by where it is called."""
+
+Message = tuple[str, str]
+"""A template and where it is used."""
+
+
+def collect() -> dict[str, list[str]]:
+    """Return every template with the places that use it, both sorted."""
+    found: dict[str, set[str]] = {}
+    for template, place in (*_called(), *_page_templates(), *_words(), *_tables(), *_declared()):
+        if template:
+            found.setdefault(template, set()).add(place)
+    return {template: sorted(found[template]) for template in sorted(found)}
+
+
+def _sources(*patterns: str) -> Iterator[tuple[str, str]]:
+    """Yield (path inside the package, text) of the files that match."""
+    for path in sorted({path for pattern in patterns for path in PACKAGE.glob(pattern)}):
+        yield path.relative_to(PACKAGE).as_posix(), path.read_text(encoding="utf-8")
+
+
+def _calls(*patterns: str) -> Iterator[tuple[str, str, ast.Call]]:
+    """Yield (file, name of what is called, call) for every call in the Python files that match."""
+    for place, text in _sources(*patterns):
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call):
+                called = node.func
+                name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+                yield place, name, node
+
+
+def _strings(node: ast.expr) -> Iterator[str]:
+    """Yield a literal; of a choice between literals, each."""
+    if isinstance(node, ast.IfExp):
+        yield from _strings(node.body)
+        yield from _strings(node.orelse)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+
+
+def _called() -> Iterator[Message]:
+    for place, name, call in _calls("views/**/*.py", "cli.py"):
+        if name in CALLED and call.args:
+            yield from ((template, place) for template in _strings(call.args[0]))
+
+
+def _page_templates() -> Iterator[Message]:
+    from jinja2 import Environment, nodes
+
+    environment = Environment()
+    for place, text in _sources("views/**/*.html", "views/**/*.md"):
+        for call in environment.parse(text).find_all(nodes.Call):
+            named = isinstance(call.node, nodes.Name) and call.node.name in CALLED
+            if named and call.args and isinstance(call.args[0], nodes.Const):
+                yield call.args[0].value, place
+
+
+def _words() -> Iterator[Message]:
+    """Yield our own words among the arguments of problems."""
+    for place, name, call in _calls("**/*.py"):
+        if name == "no_such" and len(call.args) >= 3:
+            yield from ((word, place) for word in _strings(call.args[2]))
+        for part in (*call.args, *(keyword.value for keyword in call.keywords)) if name == "Problem" else ():
+            if isinstance(part, ast.Dict):
+                yield from ((word, place) for word in _words_of(part))
+
+
+def _words_of(args: ast.Dict) -> Iterator[str]:
+    for key, value in zip(args.keys, args.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value in WORDS:
+            yield from _strings(value)
+
+
+def _tables() -> Iterator[Message]:
+    from workbench.errors import TEXTS
+    from workbench.experiments.metrics import METRICS
+    from workbench.experiments.phases import PHASES
+    from workbench.model.reasons import REASONS
+    from workbench.model.trace import TABLES
+
+    yield from ((text, "errors.py") for text in TEXTS.values())
+    yield from ((text, "model/reasons.py") for text in REASONS.values())
+    yield from ((text, "experiments/phases.py") for text in PHASES.values())
+    for metric in METRICS.values():
+        yield metric.title, "experiments/metrics.py"
+        yield metric.meaning, "experiments/metrics.py"
+    for columns in TABLES.values():
+        yield from ((column.meaning, "model/trace.py") for column in columns)
+
+
+def _declared() -> Iterator[Message]:
+    from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
+
+    yield from ((one.help, f"parameter {one.path}") for one in PARAMETERS.values())
+    for name, entry in CONTROL_PLANES.items():
+        yield from ((treatment.note, f"{name}: {field}") for field, treatment in entry.treatments.items())
