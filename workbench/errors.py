@@ -23,6 +23,7 @@ TEXTS: dict[str, str] = {
     # -- files as such ------------------------------------------------------------------------------------
     "file-missing": "no such file; check the path",
     "file-unreadable": "cannot be read: {why}",
+    "file-unwritable": "cannot be written: {why}",
     "file-empty": "the file is empty; a scenario starts with 'name:', a manifest with 'apiVersion:'",
     "file-encoding": "this is {encoding} text; save it as UTF-8",
     "file-binary": "this is not text (byte {byte} at offset {offset}); give a YAML or JSON file in UTF-8",
@@ -46,6 +47,8 @@ TEXTS: dict[str, str] = {
     # -- values -------------------------------------------------------------------------------------------
     "unknown-key": "unknown key {key!r}; did you mean {near!r}?",
     "unknown-key-known": "unknown key {key!r}; known here: {known}",
+    "unknown-key-comma": "unknown key {key!r} without a value; inside {{ }} a comma ends a text, so put the text in quotes",
+    "too-few": "{value:,} {what} are fewer than the {least:,} needed",
     "missing-key": "the key {key!r} is missing; it is required",
     "wrong-type": "{value!r} is not {wanted}",
     "out-of-range": "{value} is outside {low} to {high}{unit}",
@@ -55,12 +58,23 @@ TEXTS: dict[str, str] = {
     "bad-duration": "{value!r} is not a duration; write for example 90s, 5min, 1h30min, 200ms or a number of seconds",
     "too-long": "{value!r} is longer than {years} years",
     "negative": "{value!r} is negative; an amount is zero or more",
+    "not-positive": "{value} is not enough; it must be more than zero",
+    "bad-name": "{name!r} is no name; write 1 to 63 letters, digits, '-', '_' or '.', a letter or digit at both ends",
+    "bad-word": "{name!r} is no name; write 1 to 316 characters without control characters",
     "duplicate-name": "the name {name!r} is used twice ({first}); names must differ",
     "reference-to-nothing": "{name!r} does not exist among {what}: {known}",
     "reference-to-nothing-near": "{name!r} does not exist among {what}; did you mean {near!r}?",
     "too-many": "{value:,} {what} are more than the {limit:,} allowed",
     "bad-value": "{value!r} is not accepted: {why}",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
+    "not-for-kind": "{key!r} means nothing for an app of kind {kind}; it is for {right}",
+    "not-together": "{key!r} and {other!r} exclude each other; keep one",
+    "one-of": "give exactly one of {key!r} and {other!r}",
+    "only-with": "{key!r} needs {other!r} beside it",
+    "not-after": "{key!r} ({value}) is not after {other!r} ({bound})",
+    "no-duration": "nobody says how long a task of {name!r} runs; add 'behaviour: {{{name}: {{duration: 60s}}}}'",
+    "behaviour-of-app": "{name!r} stands under 'apps'; write its behaviour there",
+    "bad-path": "{path!r} is not a file beside the scenario; write a relative path without '..'",
     # -- overrides ----------------------------------------------------------------------------------------
     "override-form": "{text!r} is not PATH=VALUE; write for example mesos.offers.refuse_s=30",
     "override-unknown": "there is no setting {path!r}; did you mean {near!r}?",
@@ -69,6 +83,12 @@ TEXTS: dict[str, str] = {
     # -- whole files ----------------------------------------------------------------------------------------
     "not-a-mapping": "the document is {value}; it must be a mapping of keys to values",
     "not-an-object": "this is not a Kubernetes object: {why}",
+    "not-a-record": "this holds no recorded decisions; a record is a .json or .json.gz file of the conformance kinds",
+    "no-records": "no recorded decisions are found here",
+    "no-objects": "the file holds no Kubernetes object",
+    "request-over-limit": "the request {request} of {name} is more than its limit {limit}",
+    "not-whole": "{value!r} of {name} is not a whole number; this comes in whole pieces only",
+    "selector-misses": "the selector does not find the pods of its own template; their labels are: {labels}",
     "no-apps": "the scenario holds nothing to run; add 'apps:', 'manifests:' or 'marathon:'",
 }
 """Code -> English sentence. Placeholders are the problem's arguments."""

@@ -6,6 +6,8 @@
 | What is physically true for every control plane? | `world.py` |
 | How long does an image take? | `images.py` |
 | Where are a volume's bytes? | `disks.py` |
+| Whom does a new task stand in for? | `slots.py` |
+| How long does a task run? | `draws.py` |
 | Why do two runs differ only by decisions? | `randomness.py` |
 | What does the runner ask of a control plane? | `protocol.py` |
 | What can be run and adjusted? | `catalogue.py` |

@@ -11,9 +11,9 @@ from typing import Any
 
 from workbench.engines import kubernetes, mesos, static_partitions
 from workbench.engines.disks import DiskParameters
+from workbench.engines.draws import TaskParameters
 from workbench.engines.images import ImageParameters
 from workbench.engines.protocol import ControlPlane
-from workbench.engines.world import TaskParameters
 from workbench.model.parameters import Registry, Treatments
 
 

@@ -14,17 +14,15 @@ Tasks are rows of the trace's table ``tasks``; a row number is a task's identity
 from __future__ import annotations
 
 import gc
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log1p
 
 from workbench.engines.agenda import Agenda, Order
 from workbench.engines.disks import DiskParameters, Disks
+from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.protocol import (
     AddTasks,
-    Change,
     ControlPlane,
     CreateApp,
     Ended,
@@ -35,27 +33,16 @@ from workbench.engines.protocol import (
     Started,
 )
 from workbench.engines.randomness import Streams
+from workbench.engines.slots import Slots
 from workbench.errors import CancelledError, OverPlacementError
-from workbench.model.clock import NEVER, SECOND_US, to_seconds
+from workbench.model.clock import NEVER, to_seconds
 from workbench.model.faults import Fault
-from workbench.model.parameters import param, parameters
 from workbench.model.resources import CPU, MEMORY, fits
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
-from workbench.model.workload import App, Duration
+from workbench.model.workload import App, Arrivals
 
 Then = Callable[[], None]
-
-
-@parameters("world.tasks")
-@dataclass(frozen=True)
-class TaskParameters:
-    """What is true of processes for every control plane."""
-
-    start_jitter: float = param(
-        0.1, low=0, high=0.9, help="how much start and ready times vary: uniform, plus or minus this fraction",
-        source="assumption: start-up times of one image rarely differ by more than a tenth", shown_in="first-look",
-    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -69,13 +56,6 @@ class Machine:
     up: bool = True
     down_since_us: int = NEVER
     up_since_us: int = 0
-
-
-@dataclass(slots=True)
-class _Vacancy:
-    slot: int
-    since_us: int
-    incarnation: int
 
 
 class World:
@@ -112,11 +92,8 @@ class World:
         self._epochs: list[int] = []
         self._runs: list[int] = []
         self._attempt: list[int] = []
-        self._vacant: dict[str, deque[_Vacancy]] = {}
-        self._next_slot: dict[str, int] = {}
-        self._incarnations: dict[tuple[str, int], int] = {}
-        self._durations: dict[str, list[int]] = {}
-        self._jitter = self.settings.of(TaskParameters).start_jitter
+        self._slots = Slots()
+        self._draws = Draws(self.streams, self.settings.of(TaskParameters))
 
     @property
     def now_us(self) -> int:
@@ -143,11 +120,11 @@ class World:
             When it was first wanted. None: since the loss of the task it stands in for, or since the app was
             handed over.
         """
-        vacancy = self._take_vacancy(app, slot)
+        place = self._slots.take(app.name, slot)
         if submitted_us is None:
-            submitted_us = vacancy.since_us if vacancy.since_us != NEVER else app.at_us
+            submitted_us = place.since_us if place.since_us != NEVER else app.at_us
         row = self._tasks.append(
-            name, app.name, app.team, app.kind, vacancy.slot, vacancy.incarnation,
+            name, app.name, app.team, app.kind, place.slot, place.incarnation,
             request.get(CPU, 0), request.get(MEMORY, 0),
             submitted_us, self.now_us, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER,
             "", 0, "waiting", "",
@@ -159,22 +136,6 @@ class World:
         self._runs.append(0)
         self._attempt.append(NEVER)
         return row
-
-    def _take_vacancy(self, app: App, slot: int | None) -> _Vacancy:
-        vacant = self._vacant.get(app.name)
-        if slot is None:
-            if vacant:
-                return vacant.popleft()
-            slot = self._next_slot.get(app.name, 0)
-        elif vacant:
-            for vacancy in vacant:
-                if vacancy.slot == slot:
-                    vacant.remove(vacancy)
-                    return vacancy
-        self._next_slot[app.name] = max(slot + 1, self._next_slot.get(app.name, 0))
-        incarnation = self._incarnations.get((app.name, slot), -1) + 1
-        self._incarnations[app.name, slot] = incarnation
-        return _Vacancy(slot, NEVER, incarnation)
 
     def attempted(self, task: int, why: str) -> None:
         """Count a decision that placed the task nowhere, with its reason."""
@@ -258,7 +219,7 @@ class World:
         machine = self.machines[self._nodes[task]]
         if task not in machine.tasks:
             self._rebook(task, machine)
-        slow = self._slowness(task)
+        slow = self._draws.slowness(*self._key(task), self._runs[task])
         start_us = round(app.start_us * slow)
         ready_us = start_us + round(app.ready_us * slow)
         self.agenda.after(start_us, Order.PHYSICS, self._guarded(task, lambda: self._started(task)))
@@ -347,7 +308,7 @@ class World:
             self._ready(task)
             if app.duration is not None:
                 end = self._guarded(task, lambda: self._finished(task))
-                self.agenda.after(self._duration(task, app.duration), Order.END, end)
+                self.agenda.after(self._draws.duration(*self._key(task), app.duration), Order.END, end)
 
     def _ready(self, task: int) -> None:
         if self._tasks["ready_us"][task] == NEVER:
@@ -370,7 +331,7 @@ class World:
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
         if outcome in ("lost", "failed"):
-            self._vacate(task)
+            self._slots.vacate(self._apps[task].name, self.slot_of(task), self.now_us)
 
     def _close_attempt(self, task: int, outcome: str) -> None:
         row = self._attempt[task]
@@ -379,44 +340,16 @@ class World:
             self.trace["attempts"]["reason"][row] = outcome
             self._attempt[task] = NEVER
 
-    def _vacate(self, task: int) -> None:
-        app, slot = self._apps[task].name, self._tasks["slot"][task]
-        incarnation = self._incarnations.get((app, slot), 0) + 1
-        self._incarnations[app, slot] = incarnation
-        self._vacant.setdefault(app, deque()).append(_Vacancy(slot, self.now_us, incarnation))
-
     def _rebook(self, task: int, machine: Machine) -> None:
         for name, amount in self._requests[task].items():
             if amount > 0 and machine.booked.get(name, 0) + amount > machine.capacity.get(name, 0):
                 self._refuse(task, machine)
             machine.booked[name] = machine.booked.get(name, 0) + amount
         machine.tasks[task] = None
-        vacant = self._vacant.get(self._apps[task].name, deque())
-        for vacancy in vacant:
-            if vacancy.slot == self.slot_of(task):  # it came back by itself: nobody needs to stand in for it
-                vacant.remove(vacancy)
-                break
+        self._slots.back(self._apps[task].name, self.slot_of(task))
 
-    def _slowness(self, task: int) -> float:
-        if self._jitter == 0:
-            return 1.0
-        tasks = self._tasks
-        key = f"start/{tasks['app'][task]}/{tasks['slot'][task]}/{tasks['incarnation'][task]}/{self._runs[task]}"
-        return 1.0 + self._jitter * (2.0 * self.streams.stream(key).random() - 1.0)
-
-    def _duration(self, task: int, duration: Duration) -> int:
-        """Return the run time of a batch task: drawn per slot in order, per entity for later incarnations."""
-        app, slot, incarnation = self._apps[task].name, self.slot_of(task), self._tasks["incarnation"][task]
-        if duration.shape == "constant":
-            return duration.mean_us
-        if incarnation or slot >= 1_000_000:
-            return _draw(duration, self.streams.stream(f"duration/{app}/{slot}/{incarnation}").random())
-        drawn = self._durations.setdefault(app, [])
-        if slot >= len(drawn):
-            stream = self.streams.stream(f"duration/{app}")
-            wanted = max(2 * len(drawn), slot + 1, 64)
-            drawn[:] = [_draw(duration, stream.random()) for _ in range(wanted)]
-        return drawn[slot]
+    def _key(self, task: int) -> tuple[str, int, int]:
+        return self._apps[task].name, self.slot_of(task), self._tasks["incarnation"][task]
 
     # -- faults ---------------------------------------------------------------------------------------------
 
@@ -508,36 +441,14 @@ class World:
             self.agenda.at(app.at_us, Order.ARRIVAL, self._hand_over, app)
 
     def _hand_over(self, app: App) -> None:
-        self._apply(CreateApp(app))
+        self._control_plane.apply(CreateApp(app))
         if app.arrivals is not None:
-            self._arrive(app, 0, self._gaps(app))
+            self._arrive(app, app.arrivals, 0, self._draws.gaps(app.name, app.arrivals))
 
-    def _apply(self, change: Change) -> None:
-        self._control_plane.apply(change)
-
-    def _gaps(self, app: App) -> Callable[[], int]:
-        arrivals = app.arrivals
-        assert arrivals is not None
-        if arrivals.shape == "constant":
-            gap = round(SECOND_US / arrivals.rate)
-            return lambda: gap
-        stream = self.streams.stream(f"arrivals/{app.name}")
-        return lambda: max(1, round(SECOND_US * stream.expovariate(arrivals.rate)))
-
-    def _arrive(self, app: App, number: int, gaps: Callable[[], int]) -> None:
+    def _arrive(self, app: App, arrivals: Arrivals, number: int, gaps: Callable[[], int]) -> None:
         """Hand over task `number` and plan the next; the first comes one gap after the app itself."""
-        assert app.arrivals is not None
         if number:
-            self._apply(AddTasks(app, number - 1, 1))
+            self._control_plane.apply(AddTasks(app, number - 1, 1))
         next_us = self.now_us + gaps()
-        if next_us < min(app.arrivals.until_us, self.scenario.horizon_us):
-            self.agenda.at(next_us, Order.ARRIVAL, self._arrive, app, number + 1, gaps)
-
-
-def _draw(duration: Duration, u: float) -> int:
-    """Return a run time in microseconds from a uniform draw `u` in [0, 1), rounded to whole milliseconds."""
-    if duration.shape == "uniform":
-        factor = 0.5 + u
-    else:
-        factor = -log1p(-u)
-    return max(1000, round(duration.mean_us * factor / 1000) * 1000)
+        if next_us < min(arrivals.until_us, self.scenario.horizon_us):
+            self.agenda.at(next_us, Order.ARRIVAL, self._arrive, app, arrivals, number + 1, gaps)

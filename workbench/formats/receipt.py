@@ -129,7 +129,8 @@ def compose(presences: Iterable[Presence], treatments: Mapping[str, Treatments],
         The fields of the file. The same field given twice is counted together.
     treatments : mapping
         Control plane -> its table. A key ``Kind: path`` covers what lies below the path, ``Kind`` all of an object,
-        ``*: path`` the path in every kind; the longest key that fits decides, the field's own kind before its alias.
+        ``*: path`` the path in every other kind; the longest key that fits decides, the field's own kind before its
+        alias. An object ignored as a whole is ignored with what is inside.
     """
     merged: dict[tuple[str, str, Treatment | None], Presence] = {}
     for one in presences:
@@ -147,11 +148,13 @@ def _treated(presence: Presence, table: Treatments) -> Treatment:
     """Return the treatment by the longest key that fits; what is left of a path after the key measures the fit."""
     if presence.fate is not None:
         return presence.fate
+    whole = table.get(presence.kind)
     fits = [_longest(presence.kind, presence.path, table)]
-    if presence.alias:
+    if presence.alias and (whole is None or whole.status != "ignored"):
         kind, _, path = presence.alias.partition(": ")
         fits.append(_longest(kind, path, table))
-    fits.append(_longest("*", presence.path, table))
+    if whole is None:
+        fits.append(_longest("*", presence.path, table))
     return min(fits, key=lambda fit: fit[0])[1]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, Strict
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, Strict
 from pydantic import WithJsonSchema as Schema
 from pydantic_core import PydanticCustomError, core_schema
 
@@ -26,7 +26,7 @@ MOST = 2**53
 
 def refused(problem: Problem) -> PydanticCustomError:
     """Return a problem as the error that a pydantic check raises; its args come back in the error's context."""
-    return PydanticCustomError(problem.code, "-", dict(problem.args))  # type: ignore[arg-type]  # wants a literal code
+    return PydanticCustomError(problem.code, "-", dict(problem.args))
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,11 @@ def wrapped(key: str) -> Callable[[object], object]:
     return lambda value: value if isinstance(value, dict) else {key: value}
 
 
+def both_languages(value: object) -> object:
+    """Take a bare text for both languages."""
+    return {"en": value, "zh": value} if isinstance(value, str) else value
+
+
 _UNITS = r"(d|h|min|m|s|ms|us)"
 _DURATION_SCHEMA = {
     "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": rf"^([0-9.]+ *{_UNITS} *)+$"}],
@@ -128,12 +133,17 @@ Duration = Annotated[int, PlainValidator(_duration), Schema(_DURATION_SCHEMA)]
 PositiveDuration = Annotated[int, PlainValidator(_duration), AfterValidator(_positive), Schema(_DURATION_SCHEMA)]
 """A duration above zero."""
 
+_QUANTITY_FORM = r"^[0-9.]+([eE][0-9]+|[numkMGTPE]|[KMGTPE]i)?$"
+
 Amount = Annotated[
     Quantity,
     PlainValidator(_quantity),
     Schema(
         {
-            "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9.]+([eE][0-9]+|[numkMGTPE]|[KMGTPE]i)?$"}],
+            "anyOf": [
+                {"type": "number", "minimum": 0},
+                {"type": "string", "pattern": _QUANTITY_FORM},
+            ],
             "description": "an amount in Kubernetes' notation: 500m, 2, 1.5, 4Gi, 200M",
         }
     ),
@@ -142,8 +152,3 @@ Amount = Annotated[
 
 Scalar = Annotated[Any, PlainValidator(_scalar), Schema({"type": ["number", "boolean", "string"]})]
 """The value of a declared parameter; whoever knows the parameter checks it."""
-
-__all__ = [
-    "MOST", "Amount", "BeforeValidator", "Duration", "Name", "PositiveDuration", "Scalar", "Switch", "Text", "Within",
-    "Word", "refused", "wrapped",
-]  # fmt: skip

@@ -41,34 +41,36 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
 
 
-def read_text(path: Path, *, limit: int) -> str:
+def read_text(path: Path, *, limit: int, name: str = "") -> str:
     """Return the text of a file in UTF-8, a leading byte order mark left off.
 
     Parameters
     ----------
     limit : int
         Bytes; a longer file is refused before it is read.
+    name : str
+        What messages call the file; if empty, its name without folders.
 
     Raises
     ------
     DocumentError
-        The file is missing, unreadable, empty, longer than `limit`, or not text. Messages name the file without its
-        folders.
+        The file is missing, unreadable, empty, longer than `limit`, or not text.
     """
+    name = name or path.name
     try:
         size = path.stat().st_size
         if size > limit:
-            raise DocumentError(_too_large(path.name, size, limit))
+            raise DocumentError(_too_large(name, size, limit))
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except FileNotFoundError as error:
-        raise DocumentError(Problem("file-missing", path.name)) from error
+        raise DocumentError(Problem("file-missing", name)) from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no file can have this name"
-        raise DocumentError(Problem("file-unreadable", path.name, {"why": why})) from error
+        raise DocumentError(Problem("file-unreadable", name, {"why": why})) from error
     if len(data) > limit:  # what is no regular file has no size to look at
-        raise DocumentError(_too_large(path.name, len(data), limit))
-    return decoded(data, path.name)
+        raise DocumentError(_too_large(name, len(data), limit))
+    return decoded(data, name)
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -170,3 +170,16 @@ def measured(t: Texts, metric: Metric, values: Sequence[float]) -> str:
     said = value(t, metric, middle, spread)
     low, high = value(t, metric, middle - spread, spread), value(t, metric, middle + spread, spread)
     return said if low == high else t("{middle} ({low} to {high})", middle=said, low=low, high=high)
+
+
+def bytes_(amount: int) -> str:
+    """Return an amount of memory or disk: ``512 MiB``, ``16 GiB``, ``1.5 GiB``."""
+    for unit, size in (("TiB", 1024**4), ("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
+        if amount >= size:
+            return f"{amount / size:,.4g} {unit}"
+    return f"{amount:,} B"
+
+
+def cores(millicores: int) -> str:
+    """Return an amount of cpu in cores, without a unit: ``0.5``, ``4``."""
+    return f"{millicores / 1000:,.6g}"

@@ -17,6 +17,9 @@ PACKAGE = Path(__file__).parents[2]
 CALLED = ("t", "texts")
 """Names that a `Texts` goes by where it is called."""
 
+NOTED = ("approximated", "ignored")
+"""Functions that take the note of a treatment."""
+
 Message = tuple[str, str]
 """A template and where it is used."""
 
@@ -73,10 +76,12 @@ def _page_templates() -> Iterator[Message]:
 
 
 def _words() -> Iterator[Message]:
-    """Yield our own words among the arguments of problems."""
+    """Yield our own words among the arguments of problems, and the notes of treatments."""
     for place, name, call in _calls("**/*.py"):
         if name == "no_such" and len(call.args) >= 3:
             yield from ((word, place) for word in _strings(call.args[2]))
+        if name in NOTED and call.args:
+            yield from ((word, place) for word in _strings(call.args[0]))
         for part in (*call.args, *(keyword.value for keyword in call.keywords)) if name == "Problem" else ():
             if isinstance(part, ast.Dict):
                 yield from ((word, place) for word in _words_of(part))
@@ -92,9 +97,13 @@ def _tables() -> Iterator[Message]:
     from workbench.errors import TEXTS
     from workbench.experiments.metrics import METRICS
     from workbench.experiments.phases import PHASES
+    from workbench.formats.receipt import SUMMARY
+    from workbench.formats.scenario_problems import WANTED
     from workbench.model.reasons import REASONS
     from workbench.model.trace import TABLES
 
+    yield SUMMARY, "formats/receipt.py"
+    yield from ((text, "formats/scenario_problems.py") for text in WANTED.values())
     yield from ((text, "errors.py") for text in TEXTS.values())
     yield from ((text, "model/reasons.py") for text in REASONS.values())
     yield from ((text, "experiments/phases.py") for text in PHASES.values())

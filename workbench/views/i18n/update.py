@@ -28,7 +28,7 @@ def update(path: Path) -> int:
     new = polib.POFile(wrapwidth=0)
     new.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Language": path.stem}
     wanted = collect()
-    for template, places in wanted.items():
+    for template, places in sorted(wanted.items()):
         entry = known.get(template, polib.POEntry(msgid=template))
         entry.comment = ", ".join(places[:3])
         new.append(entry)

@@ -5,11 +5,15 @@ Source: kubernetes/api, core/v1/types.go.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from workbench.model.native.kubernetes.meta import KubeStruct, LabelSelector
 
 
 class NodeSelectorRequirement(KubeStruct, frozen=True, kw_only=True):
     """One expression about a node label or field: In, NotIn, Exists, DoesNotExist, Gt or Lt."""
+
+    ONE_FIELD: ClassVar[bool] = True
 
     key: str
     operator: str

@@ -99,6 +99,8 @@ class ReplicationController(KubeObject, frozen=True, kw_only=True):
 class ConfigMap(KubeObject, frozen=True, kw_only=True):
     """Settings for pods. Only the names of the entries are kept: every value is an empty text."""
 
+    KEYS_ONLY: ClassVar[frozenset[str]] = frozenset({"data", "binaryData"})
+
     api_version: str = "v1"
     kind: str = "ConfigMap"
     data: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -108,6 +110,8 @@ class ConfigMap(KubeObject, frozen=True, kw_only=True):
 
 class Secret(KubeObject, frozen=True, kw_only=True):
     """Confidential settings. Only the names of the entries are kept: every value is an empty text."""
+
+    KEYS_ONLY: ClassVar[frozenset[str]] = frozenset({"data", "stringData"})
 
     api_version: str = "v1"
     kind: str = "Secret"

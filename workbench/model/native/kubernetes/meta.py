@@ -29,9 +29,17 @@ class KubeStruct(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     SERVER_MADE: ClassVar[frozenset[str]] = frozenset()
     """JSON names of fields that a server fills in."""
 
+    KEYS_ONLY: ClassVar[frozenset[str]] = frozenset()
+    """JSON names of fields whose values are dropped when read: only what they are called is kept."""
+
+    ONE_FIELD: ClassVar[bool] = False
+    """Whether receipts name it as a whole, not field by field."""
+
 
 class OwnerReference(KubeStruct, frozen=True, kw_only=True):
     """Who made an object and is responsible for it."""
+
+    ONE_FIELD: ClassVar[bool] = True
 
     api_version: str = ""
     kind: str = ""
@@ -48,7 +56,20 @@ class ObjectMeta(KubeStruct, frozen=True, kw_only=True):
     """
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"finalizers", "clusterName", "initializers"})
-    SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"resourceVersion", "selfLink", "managedFields", "generation"})
+    SERVER_MADE: ClassVar[frozenset[str]] = frozenset(
+        {
+            "resourceVersion",
+            "selfLink",
+            "managedFields",
+            "generation",
+            "uid",
+            "creationTimestamp",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "ownerReferences",
+            "generateName",
+        }
+    )
 
     name: str = ""
     generate_name: str = ""
@@ -88,6 +109,8 @@ class KubeObject(KubeStruct, frozen=True, kw_only=True):
 class LabelSelectorRequirement(KubeStruct, frozen=True, kw_only=True):
     """One expression about a label: operator In, NotIn, Exists or DoesNotExist."""
 
+    ONE_FIELD: ClassVar[bool] = True
+
     key: str
     operator: str
     values: tuple[str, ...] = ()
@@ -107,7 +130,9 @@ class LocalObjectReference(KubeStruct, frozen=True, kw_only=True):
 
 
 class ObjectReference(KubeStruct, frozen=True, kw_only=True):
-    """Names another object; `field_path`, `resource_version` and `uid` are kept as written."""
+    """Names another object."""
+
+    ONE_FIELD: ClassVar[bool] = True
 
     api_version: str = ""
     kind: str = ""
@@ -122,6 +147,7 @@ class Condition(KubeStruct, frozen=True, kw_only=True):
     """One line of a status: type, status (True, False, Unknown), reason, times."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"message", "observedGeneration"})
+    ONE_FIELD: ClassVar[bool] = True
 
     type: str
     status: str

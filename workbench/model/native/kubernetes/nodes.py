@@ -38,6 +38,8 @@ class NodeSpec(KubeStruct, frozen=True, kw_only=True):
 class ContainerImage(KubeStruct, frozen=True, kw_only=True):
     """An image on a node, under all its names."""
 
+    ONE_FIELD: ClassVar[bool] = True
+
     names: tuple[str, ...] = ()
     size_bytes: int = 0
 

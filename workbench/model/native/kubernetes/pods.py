@@ -52,6 +52,8 @@ class EnvVar(KubeStruct, frozen=True, kw_only=True):
     """The name of an environment variable; its value is never kept."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset({"valueFrom"})
+    KEYS_ONLY: ClassVar[frozenset[str]] = frozenset({"value"})
+    ONE_FIELD: ClassVar[bool] = True
 
     name: str
     value: str = ""
@@ -63,6 +65,7 @@ class VolumeMount(KubeStruct, frozen=True, kw_only=True):
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {"mountPropagation", "subPathExpr", "recursiveReadOnly", "subPath"}
     )
+    ONE_FIELD: ClassVar[bool] = True
 
     name: str
     mount_path: str = ""
@@ -71,6 +74,8 @@ class VolumeMount(KubeStruct, frozen=True, kw_only=True):
 
 class VolumeDevice(KubeStruct, frozen=True, kw_only=True):
     """Where a raw block volume appears in a container."""
+
+    ONE_FIELD: ClassVar[bool] = True
 
     name: str
     device_path: str = ""
@@ -302,6 +307,8 @@ class PodStatus(KubeStruct, frozen=True, kw_only=True):
 
 class Pod(KubeObject, frozen=True, kw_only=True):
     """The smallest thing that is placed."""
+
+    SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
 
     api_version: str = "v1"
     kind: str = "Pod"

@@ -37,6 +37,8 @@ class PodDisruptionBudgetStatus(KubeStruct, frozen=True, kw_only=True):
 class PodDisruptionBudget(KubeObject, frozen=True, kw_only=True):
     """Bounds what maintenance and preemption may take away at once."""
 
+    SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
+
     api_version: str = "policy/v1"
     kind: str = "PodDisruptionBudget"
     spec: PodDisruptionBudgetSpec = PodDisruptionBudgetSpec()

@@ -15,6 +15,8 @@ from workbench.model.native.kubernetes.meta import KubeObject, KubeStruct
 class PolicyRule(KubeStruct, frozen=True, kw_only=True):
     """Verbs on resources, or on paths of the API."""
 
+    ONE_FIELD: ClassVar[bool] = True
+
     verbs: tuple[str, ...] = ()
     api_groups: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
@@ -43,6 +45,8 @@ class ClusterRole(KubeObject, frozen=True, kw_only=True):
 class Subject(KubeStruct, frozen=True, kw_only=True):
     """A user, group or service account."""
 
+    ONE_FIELD: ClassVar[bool] = True
+
     kind: str = ""
     name: str = ""
     namespace: str = ""
@@ -51,6 +55,8 @@ class Subject(KubeStruct, frozen=True, kw_only=True):
 
 class RoleRef(KubeStruct, frozen=True, kw_only=True):
     """The role that is given."""
+
+    ONE_FIELD: ClassVar[bool] = True
 
     kind: str = ""
     name: str = ""

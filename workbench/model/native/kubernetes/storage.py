@@ -65,6 +65,8 @@ class PersistentVolumeClaimStatus(KubeStruct, frozen=True, kw_only=True):
 class PersistentVolumeClaim(KubeObject, frozen=True, kw_only=True):
     """A wish for a volume."""
 
+    SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
+
     api_version: str = "v1"
     kind: str = "PersistentVolumeClaim"
     spec: PersistentVolumeClaimSpec = PersistentVolumeClaimSpec()
@@ -149,6 +151,8 @@ class PersistentVolumeStatus(KubeStruct, frozen=True, kw_only=True):
 
 class PersistentVolume(KubeObject, frozen=True, kw_only=True):
     """A piece of storage of the cluster."""
+
+    SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
 
     api_version: str = "v1"
     kind: str = "PersistentVolume"

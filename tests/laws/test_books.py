@@ -1,0 +1,94 @@
+"""What holds in every run: the books balance, nobody is forgotten, time runs forward."""
+
+from __future__ import annotations
+
+from workbench.experiments.phases import STEPS, of_task
+from workbench.model.clock import NEVER, to_seconds
+from workbench.model.resources import CPU, MEMORY
+
+
+def test_no_machine_ever_runs_more_than_it_holds(scenario, trace):
+    tasks = trace["tasks"]
+    size = dict(zip(tasks["task"], zip(tasks["cpu"], tasks["memory"], strict=True), strict=True))
+    changes: dict[str, list[tuple[int, int, int, int]]] = {node.name: [] for node in scenario.cluster.nodes}
+    for row in trace["attempts"].dicts():
+        cpu, memory = size[row["task"]]
+        end = trace.horizon_us if row["ended_us"] == NEVER else row["ended_us"]
+        changes[row["node"]] += [(end, 0, -cpu, -memory), (row["started_us"], 1, cpu, memory)]
+    for node in scenario.cluster.nodes:
+        cpu = memory = 0
+        for _, _, more_cpu, more_memory in sorted(changes[node.name]):
+            cpu, memory = cpu + more_cpu, memory + more_memory
+            assert cpu <= node.capacity[CPU]
+            assert memory <= node.capacity[MEMORY]
+
+
+def test_every_task_is_accounted_for(trace):
+    for row in trace["tasks"].dicts():
+        assert row["outcome"] in ("waiting", "running", "finished", "failed", "killed", "lost"), row
+        assert (row["node"] != "") == (row["decided_us"] != NEVER), row
+        if row["outcome"] == "running":
+            assert row["started_us"] != NEVER, row
+            assert row["ended_us"] == NEVER, row
+        if row["outcome"] == "finished":
+            assert row["started_us"] <= row["ended_us"], row
+
+
+def test_every_wanted_instance_has_a_task(scenario, trace):
+    tasks = trace["tasks"]
+    for app in scenario.apps:
+        if app.kind == "daemon" or app.arrivals is not None:
+            continue
+        if app.at_us >= trace.horizon_us:
+            continue
+        slots = {slot for slot, name in zip(tasks["slot"], tasks["app"], strict=True) if name == app.name}
+        excused = (app.kind == "stateful" and app.ordered) or bool(scenario.team(app.team).limit)
+        assert slots <= set(range(app.replicas))
+        assert excused or slots == set(range(app.replicas))
+
+
+def test_task_names_are_unique(trace):
+    names = trace["tasks"]["task"]
+    assert len(set(names)) == len(names)
+
+
+def test_steps_come_one_after_another(trace):
+    for row in trace["tasks"].dicts():
+        order = [row["submitted_us"], row["queued_us"], row["considered_us"], row["decided_us"], row["bound_us"]]
+        reached = [time for time in order if time != NEVER]
+        assert reached == sorted(reached), row
+        if row["started_us"] != NEVER:
+            assert row["bound_us"] <= row["started_us"], row
+            assert row["started_us"] <= row["ready_us"] or row["ready_us"] == NEVER, row
+
+
+def test_phases_add_up_to_the_time_from_submission_to_the_last_step(trace):
+    for row in trace["tasks"].dicts():
+        reached = [row[column] for column, _ in STEPS if row[column] != NEVER]
+        total = sum(of_task(row).values())
+        assert abs(total - to_seconds(max(reached) - row["submitted_us"])) < 1e-6
+
+
+def test_no_time_lies_beyond_the_end(trace):
+    for table in trace.tables.values():
+        for column in table.columns:
+            if column.dtype == "time":
+                assert all(NEVER <= time < trace.horizon_us for time in table[column.name]), (table.name, column.name)
+
+
+def test_clients_are_added_before_they_are_removed(trace):
+    listed: set[str] = set()
+    for row in trace["endpoints"].dicts():
+        if row["change"] == "added":
+            assert row["task"] not in listed, row
+            listed.add(row["task"])
+        else:
+            assert row["task"] in listed, row
+            listed.discard(row["task"])
+
+
+def test_decisions_and_placements_agree(trace):
+    placed = {row["task"]: row["node"] for row in trace["decisions"].dicts() if row["node"]}
+    for row in trace["tasks"].dicts():
+        if row["node"]:
+            assert placed[row["task"]] == row["node"]

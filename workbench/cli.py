@@ -1,0 +1,256 @@
+"""The command line: the library's verbs under the same names.
+
+Exit codes: 0 done; 1 done, but not as hoped (records differ, a file has faults); 2 the input or the call is wrong;
+130 stopped with Ctrl-C. Nothing is left half-written in any case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from workbench import __version__
+from workbench.errors import InputError, WorkbenchError
+
+FORMATS = ("html", "md", "csv", "json")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        code: int = args.does(args)
+    except InputError as error:
+        _complain(_texts(args).error(error))
+        return 2
+    except WorkbenchError as error:
+        _complain(_texts(args).error(error))
+        return 1
+    except KeyboardInterrupt:
+        _complain(_texts(args)("stopped"))
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+# -- the words of the command line --------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="workbench",
+        description="Compare how Kubernetes and Mesos-style two-level scheduling run one workload.",
+    )
+    parser.add_argument("--version", action="version", version=f"workbench {__version__}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    _compare_words(_verb(verbs, "compare", compare, "run both sides of a scenario and write a report"))
+    _run_words(_verb(verbs, "run", run, "run one side once and write its trace"))
+    _check_words(_verb(verbs, "check", check, "say what of a file counts, or every fault in it"))
+    _fidelity_words(_verb(verbs, "fidelity", fidelity, "hold the model against records of the real systems"))
+    _verb(verbs, "parameters", parameters, "list every setting: default, range, unit, meaning, source")
+    return parser
+
+
+def _verb(verbs: Any, name: str, does: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=about, description=about.capitalize() + ".")
+    verb.set_defaults(does=does)
+    verb.add_argument("--lang", choices=("en", "zh"), default="en", help="language of what is written and said")
+    return verb
+
+
+def _scenario_words(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--seed", type=int, help="seed of the first run (default: the scenario's)")
+    verb.add_argument(
+        "--set",
+        metavar="PATH=VALUE",
+        action="append",
+        default=[],
+        help="override a setting or a value of the scenario, for example mesos.offers.refuse_s=30; may be repeated",
+    )
+
+
+def _compare_words(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("scenario", nargs="+", help="scenario file, or the name of a shipped one")
+    _scenario_words(verb)
+    verb.add_argument("--replications", type=int, metavar="N", help="repeats (default: the scenario's)")
+    verb.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="where to write (default: out)")
+    verb.add_argument("--format", default=",".join(FORMATS), help=f"any of {','.join(FORMATS)} (default: all)")
+
+
+def _run_words(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("scenario", help="scenario file, or the name of a shipped one")
+    _scenario_words(verb)
+    verb.add_argument("--on", default="kubernetes", metavar="SIDE", help="kubernetes, mesos or static-partitions")
+    verb.add_argument("--trace", type=Path, metavar="DIR", help="write one CSV file per table of the trace")
+
+
+def _check_words(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("file", nargs="+", type=Path, help="scenario, Kubernetes manifest or Marathon JSON")
+
+
+def _fidelity_words(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("path", nargs="+", type=Path, help="record files (.json, .json.gz) or folders of them")
+    verb.add_argument("--json", type=Path, metavar="FILE", help="write every verdict")
+
+
+# -- the verbs ----------------------------------------------------------------------------------------------
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Compare the sides of each scenario and write its report."""
+    from workbench.experiments.check import load, receipts
+    from workbench.experiments.compare import compare as compare_sides
+    from workbench.fidelity.agreement import agreement
+    from workbench.views.report import report, summary
+
+    formats = _formats(args.format)
+    for name in args.scenario:
+        scenario = load(name, _overrides(args))
+        with Bar(scenario.name) as bar:
+            comparison = compare_sides(scenario, replications=args.replications, seed=args.seed, progress=bar.show)
+        files = report(
+            comparison,
+            args.out,
+            formats=formats,
+            language=args.lang,
+            receipts=receipts(scenario),
+            fidelity=agreement(),
+        )
+        print(summary(comparison, args.lang))
+        for file in files:
+            print(f"  {file}")
+    return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one side once; write its trace or say how to."""
+    from workbench.experiments.check import load
+    from workbench.experiments.run import run as run_side
+
+    scenario = load(args.scenario, _overrides(args))
+    with Bar(f"{scenario.name} ({args.on})") as bar:
+        trace = run_side(scenario, args.on, seed=args.seed, progress=bar.show)
+    if args.trace is not None:
+        for file in trace.write(args.trace):
+            print(file)
+    rows = {name: len(table) for name, table in trace.tables.items() if len(table)}
+    print(", ".join(f"{name}: {count}" for name, count in rows.items()))
+    print(f"sha256 {trace.digest()}")
+    return 0
+
+
+def check(args: argparse.Namespace) -> int:
+    """Print what is made of each file, or every fault in it."""
+    from workbench.experiments.check import check as check_file
+    from workbench.views.receipts import lines
+
+    texts, code = _texts(args), 0
+    for path in args.file:
+        try:
+            checked = check_file(path)
+        except InputError as error:
+            _complain(texts.error(error))
+            code = 2
+            continue
+        for line in lines(checked, texts):
+            print(line)
+    return code
+
+
+def fidelity(args: argparse.Namespace) -> int:
+    """Print the agreement with records of the real systems; 0 only if all agree."""
+    from workbench.fidelity import run_fidelity
+
+    outcome = run_fidelity(args.path)
+    for line in outcome.lines():
+        print(line)
+    if args.json is not None:
+        args.json.write_text(json.dumps(outcome.as_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return 0 if outcome.all_agree else 1
+
+
+def parameters(args: argparse.Namespace) -> int:
+    """Print every declared setting."""
+    from workbench.engines.catalogue import PARAMETERS
+
+    texts = _texts(args)
+    for path, one in PARAMETERS.items():
+        span = ", ".join(one.choices) if one.choices else _span(one.low, one.high)
+        print(f"{path} = {one.default} {one.unit}".rstrip() + (f"  ({span})" if span else ""))
+        print(f"    {texts(one.help)}; {one.source}")
+    return 0
+
+
+# -- help for the verbs -------------------------------------------------------------------------------------
+
+
+class Bar:
+    """A progress bar on standard error, only where somebody watches, only for work that takes a while."""
+
+    WIDTH = 30
+
+    def __init__(self, title: str, stream: TextIO | None = None) -> None:
+        self._title = title
+        self._stream = stream or sys.stderr
+        self._watched = self._stream.isatty()
+        self._shown = -1
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def show(self, fraction: float) -> None:
+        """Draw the bar at a fraction from 0 to 1."""
+        percent = int(100 * fraction)
+        if self._watched and percent != self._shown:
+            self._shown = percent
+            full = int(self.WIDTH * fraction)
+            self._stream.write(f"\r{self._title}  [{'#' * full}{'.' * (self.WIDTH - full)}] {percent:3d} %")
+            self._stream.flush()
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown >= 0:
+            self._stream.write("\r\033[K")
+            self._stream.flush()
+
+
+def _texts(args: argparse.Namespace) -> Any:
+    from workbench.views.i18n import Texts
+
+    return Texts(args.lang)
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _overrides(args: argparse.Namespace) -> dict[str, Any]:
+    from workbench.experiments.check import parse_overrides
+
+    return parse_overrides(args.set)
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    from workbench.errors import ScenarioError, unknown_value
+
+    asked = tuple(part.strip() for part in text.split(",") if part.strip())
+    wrong = [unknown_value(part, FORMATS, "--format") for part in asked if part not in FORMATS]
+    if wrong or not asked:
+        raise ScenarioError(wrong or [unknown_value(text, FORMATS, "--format")])
+    return asked
+
+
+def _span(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return ""
+    return f"{'' if low is None else low} to {'' if high is None else high}".strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

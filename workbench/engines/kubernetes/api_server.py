@@ -1,0 +1,291 @@
+"""The API server: the one place where state lives, and what it costs to write there and to hear of it.
+
+A write takes effect after the write latency; everybody who watches that kind of object hears of it after the watch
+latency. Components act through a `Client`, which lets only so many calls through per second (client-go's token
+bucket), and see the cluster only through their watches.
+
+Source: kubernetes, staging/src/k8s.io/apiserver and client-go (version 1.34). Default rates: component-base/config
+(50/100), pkg/controller/apis/config/v1alpha1/defaults.go (20/30).
+Left out: conflicts between writers (a write applies to the latest version), priority and fairness, loss of etcd.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.engines.agenda import Order
+from workbench.engines.kubernetes.admission import Admission
+from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
+from workbench.engines.kubernetes.quota import Quotas
+from workbench.engines.world import World
+from workbench.model.clock import SECOND_US, to_us
+from workbench.model.parameters import param, parameters
+
+Handler = Callable[[Any, Any], None]
+"""Told (old, new): old is None when an object is new to the watcher, new when it is gone."""
+
+NOT_FOUND = "not found"
+
+
+@parameters("kubernetes.api_server")
+@dataclass(frozen=True)
+class ApiServerParameters:
+    """What a call costs."""
+
+    write_latency_s: float = param(
+        0.010, unit="s", low=0.0001, high=10, help="from a write request to its being stored and answered",
+        source="assumption: one etcd majority write; the service level objective is 1 s at the 99th percentile "
+        "(kubernetes/community, sig-scalability/slos/api_call_latency.md)", shown_in="first-look",
+    )  # fmt: skip
+    watch_latency_s: float = param(
+        0.010, unit="s", low=0.0001, high=10, help="from a stored write to the watchers knowing of it",
+        source="assumption: of the order of a write", shown_in="first-look",
+    )  # fmt: skip
+    controller_qps: float = param(
+        20.0, unit="calls/s", low=1, high=10_000, help="calls per second of each controller's client",
+        source="kubernetes 1.34, kube-controller-manager --kube-api-qps", shown_in="first-look",
+    )  # fmt: skip
+    controller_burst: int = param(
+        30, unit="calls", low=1, high=10_000, help="calls of each controller's client that may be made at once",
+        source="kubernetes 1.34, kube-controller-manager --kube-api-burst", shown_in="first-look",
+    )  # fmt: skip
+    scheduler_qps: float = param(
+        50.0, unit="calls/s", low=1, high=10_000,
+        help="calls per second of the scheduler's client; twice as many may be made at once",
+        source="kubernetes 1.34, kube-scheduler clientConnection.qps 50, burst 100", shown_in="first-look",
+    )  # fmt: skip
+
+
+class Call:
+    """A call on its way. `done_us` is when it is answered; `error` then says what went wrong, empty if nothing."""
+
+    __slots__ = ("done_us", "error")
+
+    def __init__(self, done_us: int) -> None:
+        self.done_us = done_us
+        self.error = ""
+
+
+class Client:
+    """A component's way to the API server: a token bucket in front of the write latency.
+
+    Parameters
+    ----------
+    qps : float
+        Tokens per second.
+    burst : int
+        Tokens that can be saved up.
+    """
+
+    def __init__(self, api: ApiServer, qps: float, burst: int) -> None:
+        self._api = api
+        self._every_us = to_us(1 / qps)
+        self._saved_us = burst * self._every_us
+        self._empty_us = 0  # when the bucket would be full again, had nobody asked meanwhile
+
+    def send(self, write: Callable[..., str], *args: Any) -> Call:
+        """Make a call: `write(*args)` happens when it is stored, and returns an error or nothing."""
+        api = self._api
+        call = Call(self._token_us() + api.write_us)
+        api.world.agenda.at(call.done_us, Order.DELIVERY, _answer, call, write, args)
+        return call
+
+    def spend(self) -> Call:
+        """Make a call that changes nothing which anybody watches, such as the status of a workload."""
+        return Call(self._token_us() + self._api.write_us)
+
+    def _token_us(self) -> int:
+        """Take a token; return when it is there."""
+        now = self._api.world.now_us
+        self._empty_us = max(self._empty_us, now) + self._every_us
+        return max(now, self._empty_us - self._saved_us)
+
+
+def _answer(call: Call, write: Callable[..., str], args: tuple[Any, ...]) -> None:
+    call.error = write(*args)
+
+
+def _do(write: Callable[..., str], args: tuple[Any, ...]) -> None:
+    write(*args)
+
+
+class ApiServer:
+    """The objects of the cluster, by kind.
+
+    Parameters
+    ----------
+    world : World
+        Where time passes, and where a new pod becomes a row of the trace.
+    """
+
+    def __init__(self, world: World, admission: Admission, quotas: Quotas, params: ApiServerParameters) -> None:
+        self.world = world
+        self.quotas = quotas
+        self.params = params
+        self.write_us = to_us(params.write_latency_s)
+        self.watch_us = to_us(params.watch_latency_s)
+        self.pods: dict[int, PodObject] = {}
+        self.nodes: list[NodeObject] = []
+        self.objects: dict[str, ApiObject] = {}
+        self._admission = admission
+        self._watchers: dict[str, list[Handler]] = {}
+        self._version = 0
+
+    def controller_client(self) -> Client:
+        """Return a client with the rates of the controller manager; each controller has its own."""
+        return Client(self, self.params.controller_qps, self.params.controller_burst)
+
+    def scheduler_client(self) -> Client:
+        """Return a client with the rates of the scheduler."""
+        return Client(self, self.params.scheduler_qps, round(2 * self.params.scheduler_qps))
+
+    # -- watching -------------------------------------------------------------------------------------------
+
+    def watch(self, kind: str, handler: Handler) -> None:
+        """Tell `handler` of every change of objects of a kind, from now on, in the order of the changes."""
+        self._watchers.setdefault(kind, []).append(handler)
+
+    def _changed(self, kind: str, old: Any, new: Any) -> None:
+        self.world.agenda.after(self.watch_us, Order.DELIVERY, self._deliver, kind, old, new)
+
+    def _deliver(self, kind: str, old: Any, new: Any) -> None:
+        for handler in self._watchers.get(kind, ()):
+            handler(old, new)
+
+    def _next_version(self) -> int:
+        self._version += 1
+        return self._version
+
+    # -- requests that no client's bucket holds back: users, kubelets ---------------------------------------
+
+    def request(self, write: Callable[..., str], *args: Any) -> None:
+        """Let `write(*args)` happen after the write latency."""
+        self.world.agenda.after(self.write_us, Order.DELIVERY, _do, write, args)
+
+    # -- pods: what a write does, at the moment it is stored ------------------------------------------------
+
+    def create_pod(self, draft: PodDraft) -> str:
+        """Admit and store a pod; return why not, in upstream's words, if it is refused."""
+        info = self._admission.admit(draft.namespace, draft.labels, draft.spec)
+        if self.quotas.concerns(draft.namespace):
+            refusal = self.quotas.refusal(draft.name, info)
+            if refusal:
+                return refusal
+        slot = draft.index if draft.index >= 0 else None
+        task = self.world.new_task(draft.app, draft.name, info.requests, slot=slot, submitted_us=draft.submitted_us)
+        pod = PodObject(
+            uid=task, name=draft.name, namespace=draft.namespace, app=draft.app, info=info, owner=draft.owner,
+            index=draft.index, version=self._next_version(), created_us=self.world.now_us,
+        )  # fmt: skip
+        self.quotas.charge(task, info)
+        self.pods[task] = pod
+        self._changed("Pod", None, pod)
+        return ""
+
+    def patch_pod(self, uid: int, changes: dict[str, Any]) -> str:
+        """Change fields of a pod; a pod that is gone stays so."""
+        old = self.pods.get(uid)
+        if old is None:
+            return NOT_FOUND
+        new = copy.copy(old)
+        for name, value in changes.items():
+            setattr(new, name, value)
+        new.version = self._next_version()
+        self.pods[uid] = new
+        self._changed("Pod", old, new)
+        return ""
+
+    def bind_pod(self, uid: int, node: int) -> str:
+        """Give a pod its node."""
+        return self.patch_pod(uid, {"node": node})
+
+    def delete_pod(self, uid: int, grace_s: int | None = None, *, disrupted: bool = False) -> str:
+        """Mark a pod for deletion; one that is not bound, or has ended, is gone at once.
+
+        Parameters
+        ----------
+        grace_s : int or None
+            Grace period, None for the pod's own; 0 removes it without waiting for its kubelet.
+        disrupted : bool
+            Write the condition DisruptionTarget first.
+        """
+        pod = self.pods.get(uid)
+        if pod is None:
+            return NOT_FOUND
+        grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
+        if grace == 0 or pod.node == NOWHERE or pod.terminal:
+            del self.pods[uid]
+            self._changed("Pod", pod, None)
+            return ""
+        if pod.deleting:
+            return ""
+        return self.patch_pod(
+            uid, {"deletion_us": self.world.now_us + grace * SECOND_US, "disrupted": disrupted or pod.disrupted}
+        )
+
+    # -- nodes ----------------------------------------------------------------------------------------------
+
+    def patch_node(self, index: int, changes: dict[str, Any]) -> str:
+        """Change fields of a node."""
+        old = self.nodes[index]
+        new = copy.copy(old)
+        for name, value in changes.items():
+            setattr(new, name, value)
+        new.version = self._next_version()
+        self.nodes[index] = new
+        self._changed("Node", old, new)
+        return ""
+
+    # -- everything else ------------------------------------------------------------------------------------
+
+    def put(self, made: ApiObject) -> str:
+        """Create or replace an object."""
+        old = self.objects.get(made.uid)
+        made.version = self._next_version()
+        self.objects[made.uid] = made
+        self._changed(made.kind, old, made)
+        return ""
+
+
+class PodInformer:
+    """All pods as the watches show them, with the indexes that controllers share (upstream's shared informer).
+
+    Create it before any controller, so that it is up to date when they are told.
+    """
+
+    def __init__(self, api: ApiServer) -> None:
+        self.pods: dict[int, PodObject] = {}
+        self._by_owner: dict[str, dict[int, PodObject]] = {}
+        self._by_node: dict[int, dict[int, PodObject]] = {}
+        api.watch("Pod", self._on_pod)
+
+    def owned_by(self, owner: str) -> dict[int, PodObject]:
+        """Return the pods that an object made, by uid, in the order of their creation."""
+        return self._by_owner.get(owner, {})
+
+    def on_node(self, node: int) -> dict[int, PodObject]:
+        """Return the pods bound to a node, in the order of binding."""
+        return self._by_node.get(node, {})
+
+    def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
+        if new is None:
+            assert old is not None
+            self.pods.pop(old.uid, None)
+            if old.owner:
+                self._by_owner[old.owner].pop(old.uid, None)
+            if old.node != NOWHERE:
+                self._by_node[old.node].pop(old.uid, None)
+            return
+        self.pods[new.uid] = new
+        if new.owner:
+            self._by_owner.setdefault(new.owner, {})[new.uid] = new
+        if new.node != NOWHERE:
+            self._by_node.setdefault(new.node, {})[new.uid] = new
+
+
+def is_new_binding(old: PodObject | None, new: PodObject) -> bool:
+    """Say whether this change gave the pod its node."""
+    return new.node != NOWHERE and (old is None or old.node == NOWHERE)

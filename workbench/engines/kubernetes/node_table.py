@@ -1,0 +1,334 @@
+"""The fast way to the same decision: what is known of each node, remembered per template.
+
+For each template (`PodInfo`) there is a `View`: per node the refusal or the score. A pod that comes or goes changes
+one node; each view catches up with the changes since it was last used, node by node, instead of asking every plugin
+about every node again.
+
+The score of a node is *base* (plugins that look at that node alone) plus what its *group* gets: nodes of one group
+score alike in the plugins whose scores are normalised over all feasible nodes, so normalisation runs over a few
+groups. `framework.schedule` is the specification; a test holds this against it on random clusters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from workbench.engines.kubernetes.framework import (
+    Cluster,
+    ClusterPlugin,
+    Plugin,
+    Profile,
+    Rejected,
+    ScorePlugin,
+    State,
+    Status,
+    run_filter,
+    run_pre_filter,
+    run_pre_score,
+    schedule,
+)
+from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.pod_info import PodInfo
+
+REFUSED = -1
+"""In a list of scores: this node will not do."""
+
+Refusal = tuple[str, Status]
+
+Change = tuple[int, PodInfo | None, int]
+"""Node, pod counted in or out (None: the node object changed), and how many."""
+
+
+class Choice:
+    """The outcome of one cycle: the nodes that are equally good, and how many would do or not, and why not."""
+
+    __slots__ = ("best", "feasible", "rejected")
+
+    def __init__(self, best: list[int], feasible: int, rejected: Rejected) -> None:
+        self.best = best
+        self.feasible = feasible
+        self.rejected = rejected
+
+
+class NodeTable:
+    """All nodes, as the scheduler's cache has them, with a view of them for each template.
+
+    Parameters
+    ----------
+    cluster : Cluster
+        The nodes; this table counts pods in and out of them.
+    profile : Profile
+        The plugins.
+    """
+
+    def __init__(self, cluster: Cluster, profile: Profile) -> None:
+        self.cluster = cluster
+        self.profile = profile
+        self._log: list[Change] = []
+        self._dropped = 0  # changes that are no longer in the log
+        self._views: dict[PodInfo, View] = {}
+        self._places: dict[str, dict[str, list[int]]] = {}
+
+    @property
+    def changes(self) -> int:
+        """How many changes there have been."""
+        return self._dropped + len(self._log)
+
+    def add_pod(self, index: int, pod: PodInfo, sign: int = 1) -> None:
+        """Count a pod in on a node, or out with `sign` -1."""
+        self.cluster.nodes[index].add_pod(pod, sign)
+        self._note((index, pod, sign))
+
+    def node_changed(self, index: int, *, labels: bool) -> None:
+        """Note that the object of a node changed; `labels`, that its labels did."""
+        if labels:
+            self._views.clear()
+            self._places.clear()
+        self._note((index, None, 0))
+
+    def _note(self, change: Change) -> None:
+        log = self._log
+        log.append(change)
+        keep = max(1024, 2 * len(self.cluster.nodes))
+        if len(log) > 2 * keep:
+            self._dropped += len(log) - keep
+            del log[:-keep]
+
+    def since(self, position: int) -> list[Change] | None:
+        """Return the changes after the first `position`, None when it is better to start afresh."""
+        start = position - self._dropped
+        if start < 0 or len(self._log) - start > len(self.cluster.nodes) + 16:
+            return None
+        return self._log[start:]
+
+    def nodes_at(self, key: str, value: str) -> list[int]:
+        """Return the nodes that carry a label."""
+        places = self._places.get(key)
+        if places is None:
+            places = self._places[key] = {}
+            for node in self.cluster.nodes:
+                if key in node.labels:
+                    places.setdefault(node.labels[key], []).append(node.index)
+        return places.get(value, [])
+
+    def choose(self, pod: PodInfo) -> Choice:
+        """Return which nodes are best for a pod, now."""
+        if pod.node_names is not None:  # one pod per node: remembering it would never pay
+            verdict = schedule(self.profile, pod, self.cluster)
+            return Choice([node.index for node in verdict.best()], len(verdict.feasible), verdict.rejected())
+        view = self._views.get(pod)
+        if view is None:
+            view = self._views[pod] = View(self, pod)
+        view.catch_up()
+        return Choice(view.best(), view.feasible, view.rejected)
+
+
+class View:
+    """What a template finds on each node. `scores` holds `REFUSED` where it may not go."""
+
+    def __init__(self, table: NodeTable, pod: PodInfo) -> None:
+        self._table = table
+        self._cluster = table.cluster
+        self.pod = pod
+        self._relations: dict[PodInfo, bool] = {}
+        self._afresh()
+
+    # -- building -------------------------------------------------------------------------------------------
+
+    def _afresh(self) -> None:
+        """Ask every plugin about every node."""
+        nodes, pod = self._cluster.nodes, self.pod
+        self._position = self._table.changes
+        self._read_profile(self._table.profile)
+        self.feasible = 0
+        self.rejected: Rejected = {}
+        self.scores = [REFUSED] * len(nodes)
+        self._refusals: list[Refusal | None] = [_UNKNOWN] * len(nodes)
+        self._fixed = [run_filter(self._node_filters, pod, node) for node in nodes]
+        self._groups = [self._group(node) for node in nodes]
+        self._group_sizes: dict[Hashable, int] = {}
+        self._bonus: dict[Hashable, int] | None = None
+        for index in range(len(nodes)):
+            self._judge(index)
+
+    def _read_profile(self, profile: Profile) -> None:
+        """Split the filters: those in front that look at the node object only are asked once per node."""
+        cluster, pod = self._cluster, self.pod
+        self._counted: list[tuple[ClusterPlugin, State]] = [
+            (plugin, plugin.count(pod, cluster)) for plugin in profile.filters if isinstance(plugin, ClusterPlugin)
+        ]
+        counts = {plugin.name: state for plugin, state in self._counted}
+        asked = {plugin.name: state for plugin, state in run_pre_filter(profile, pod, cluster)}
+        wanted = [plugin for plugin in profile.filters if plugin.name in asked or plugin.name in counts]
+        in_front = next((at for at, plugin in enumerate(wanted) if plugin.sees != "node"), len(wanted))
+        self._node_filters = [(plugin, asked[plugin.name]) for plugin in wanted[:in_front]]
+        self._pod_filters: list[tuple[Plugin, State]] = [
+            (plugin, counts.get(plugin.name, asked.get(plugin.name))) for plugin in wanted[in_front:]
+        ]
+        self._pick_filters()
+        scores = run_pre_score(profile, pod, cluster)
+        self._local: list[tuple[Callable[[State, PodInfo, NodeInfo], int], int, State]] = [
+            (plugin.score, weight, state) for plugin, weight, state in scores if plugin.local
+        ]
+        self._grouped: list[ScorePlugin] = [plugin for plugin, _, _ in scores if not plugin.local]
+
+    def _pick_filters(self) -> None:
+        """Leave out the plugins that have nothing to check as things stand."""
+        idle = {plugin.name for plugin, counts in self._counted if plugin.idle(counts, self.pod)}
+        self._asked = [
+            (plugin.name, plugin.filter, state) for plugin, state in self._pod_filters if plugin.name not in idle
+        ]
+
+    def _group(self, node: NodeInfo) -> Hashable:
+        return tuple(plugin.group(self.pod, node) for plugin in self._grouped)
+
+    # -- keeping up -----------------------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Take over all changes since the last time."""
+        table = self._table
+        if self._position == table.changes:
+            return
+        changes = table.since(self._position)
+        if changes is None:
+            self._afresh()
+            return
+        self._position = table.changes
+        dirty: dict[int, None] = {}
+        for index, pod, number in changes:
+            dirty[index] = None
+            if pod is None:
+                self._look_again(index)
+            elif self._related(pod) and not self._recount(index, pod, number, dirty):
+                dirty.update(dict.fromkeys(range(len(self.scores))))
+        for index in dirty:
+            self._judge(index)
+
+    def _related(self, other: PodInfo) -> bool:
+        known = self._relations.get(other)
+        if known is None:
+            known = any(plugin.concerns(self.pod, other) for plugin, _ in self._counted)
+            self._relations[other] = known
+        return known
+
+    def _recount(self, index: int, other: PodInfo, number: int, dirty: dict[int, None]) -> bool:
+        """Count a pod in or out for the plugins that see the whole cluster; False means that any node may be touched."""
+        node = self._cluster.nodes[index]
+        for plugin, counts in self._counted:
+            changed = plugin.update(counts, self.pod, other, node, number, self._cluster)
+            self._pick_filters()
+            if changed is None:
+                return False
+            for key, value in changed:
+                dirty.update(dict.fromkeys(self._table.nodes_at(key, value)))
+        return True
+
+    def _look_again(self, index: int) -> None:
+        """Ask again what depends on the node object."""
+        node = self._cluster.nodes[index]
+        self._fixed[index] = run_filter(self._node_filters, self.pod, node)
+        if self.scores[index] != REFUSED:
+            self._leave(self._groups[index])
+            self._groups[index] = self._group(node)
+            self._join(self._groups[index])
+        else:
+            self._groups[index] = self._group(node)
+        self._bonus = None
+
+    def _judge(self, index: int) -> None:
+        """Bring the verdict on one node up to date."""
+        node, pod = self._cluster.nodes[index], self.pod
+        refusal = self._fixed[index]
+        if refusal is None:
+            for name, ask, state in self._asked:
+                status = ask(state, pod, node)
+                if status is not None:
+                    refusal = (name, status)
+                    break
+        before = self._refusals[index]
+        if refusal != before:
+            self._tell(index, before, refusal)
+        if refusal is None:
+            score = 0
+            for grade, weight, state in self._local:
+                score += weight * grade(state, pod, node)
+            self.scores[index] = score
+        else:
+            self.scores[index] = REFUSED
+
+    def _tell(self, index: int, before: Refusal | None, after: Refusal | None) -> None:
+        """Keep the counts in step with a changed verdict."""
+        self._refusals[index] = after
+        if before is None:
+            self.feasible -= 1
+            self._leave(self._groups[index])
+        else:
+            _count(self.rejected, before, -1)
+        if after is None:
+            self.feasible += 1
+            self._join(self._groups[index])
+        else:
+            _count(self.rejected, after, 1)
+
+    def _join(self, group: Hashable) -> None:
+        size = self._group_sizes.get(group, 0)
+        self._group_sizes[group] = size + 1
+        if not size:
+            self._bonus = None
+
+    def _leave(self, group: Hashable) -> None:
+        size = self._group_sizes[group] - 1
+        if size:
+            self._group_sizes[group] = size
+        else:
+            del self._group_sizes[group]
+            self._bonus = None
+
+    # -- answering ------------------------------------------------------------------------------------------
+
+    def best(self) -> list[int]:
+        """Return the feasible nodes with the highest total, in the order of the cluster."""
+        if not self.feasible:
+            return []
+        totals = self.scores
+        if len(self._group_sizes) > 1:
+            bonus = self._bonus
+            if bonus is None:
+                bonus = self._bonus = self._normalised()
+            totals = [
+                REFUSED if score == REFUSED else score + bonus[group]
+                for score, group in zip(self.scores, self._groups, strict=True)
+            ]
+        highest = max(totals)
+        return [index for index, total in enumerate(totals) if total == highest]
+
+    def _normalised(self) -> dict[Hashable, int]:
+        """Return what each group with feasible nodes gets from the plugins that normalise."""
+        nodes = self._cluster.nodes
+        first: dict[Hashable, NodeInfo] = {}
+        for index, group in enumerate(self._groups):
+            if self.scores[index] != REFUSED and group not in first:
+                first[group] = nodes[index]
+        totals = [0] * len(first)
+        for plugin, weight, state in run_pre_score(self._table.profile, self.pod, self._cluster):
+            if not plugin.local:
+                raw = [plugin.score(state, self.pod, node) for node in first.values()]
+                totals = [
+                    total + weight * score for total, score in zip(totals, plugin.normalize_score(raw), strict=True)
+                ]
+        return dict(zip(first, totals, strict=True))
+
+
+_UNKNOWN: Refusal = ("", Status("Unschedulable", ()))
+"""The verdict on a node that has not been looked at: a refusal without reasons counts nothing."""
+
+
+def _count(rejected: Rejected, refusal: Refusal, sign: int) -> None:
+    plugin, status = refusal
+    for reason in status.reasons:
+        key = (plugin, reason)
+        left = rejected.get(key, 0) + sign
+        if left:
+            rejected[key] = left
+        else:
+            del rejected[key]

@@ -1,0 +1,171 @@
+"""InterPodAffinity: pods that must be together, pods that must be apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from workbench.engines.kubernetes.framework import (
+    SKIP,
+    Cluster,
+    ClusterEvent,
+    ClusterPlugin,
+    State,
+    Status,
+    unresolvable,
+    unschedulable,
+)
+from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.pod_info import AffinityTerm, PodInfo
+from workbench.engines.kubernetes.selectors import selects
+
+AFFINITY = "node(s) didn't match pod affinity rules"
+ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
+EXISTING_ANTI_AFFINITY = "node(s) didn't satisfy existing pods anti-affinity rules"
+
+Place = tuple[str, str]
+"""A topology key and its value: all nodes with that label are one place."""
+
+
+@dataclass
+class Counts:
+    """What the pods of the cluster mean for one pod, by place.
+
+    `affinity`: pods that match all of its affinity terms; `anti_affinity`: pods that match one of its anti-affinity
+    terms; `existing`: pods whose own anti-affinity is directed against it.
+    """
+
+    affinity: dict[Place, int] = field(default_factory=dict)
+    anti_affinity: dict[Place, int] = field(default_factory=dict)
+    existing: dict[Place, int] = field(default_factory=dict)
+
+
+class InterPodAffinity(ClusterPlugin):
+    """Refuses nodes by the required affinity and anti-affinity of the pod, and by that of pods already there.
+
+    A pod that needs company and would be the first of its kind may go anywhere, if it matches its own terms.
+
+    Source: kubernetes, pkg/scheduler/framework/plugins/interpodaffinity/filtering.go (version 1.34), with that
+    version's reading of namespace selectors: for the incoming pod's own terms one that an object without labels
+    satisfies means every namespace.
+    Left out: preferred terms, and what required ones add to the score of nodes.
+    """
+
+    name = "InterPodAffinity"
+
+    def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
+        """Count over all pods of the cluster, or step aside when no term concerns this pod."""
+        counts = self.count(pod, cluster)
+        return SKIP if self.idle(counts, pod) else counts
+
+    def idle(self, counts: State, pod: PodInfo) -> bool:
+        """No term of the pod, and none directed against it."""
+        return not (counts.existing or pod.required_affinity_terms or pod.required_anti_affinity_terms)
+
+    def concerns(self, pod: PodInfo, other: PodInfo) -> bool:
+        """The pod has terms, or the other one has terms that keep pods away."""
+        return bool(
+            other.required_anti_affinity_terms or pod.required_affinity_terms or pod.required_anti_affinity_terms
+        )
+
+    def count(self, pod: PodInfo, cluster: Cluster) -> Counts:
+        """Return the counts over all pods of the cluster."""
+        counts = Counts()
+        for node in cluster.nodes:
+            for other, number in node.pods.items():
+                if self.concerns(pod, other):
+                    self.update(counts, pod, other, node, number, cluster)
+        return counts
+
+    def update(
+        self, counts: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
+    ) -> set[Place] | None:
+        """Count pods in or out.
+
+        The first pod that matches the affinity terms, and the last, change the verdict everywhere.
+        """
+        changed: set[Place] = set()
+        theirs = cluster.namespace_labels(pod.namespace)
+        for term in other.required_anti_affinity_terms:
+            if term.matches(pod, theirs):
+                changed |= _add(counts.existing, node, (term,), number)
+        own = pod.required_affinity_terms
+        alone = not counts.affinity
+        if own and all(_meant(term, other, cluster) for term in own):
+            changed |= _add(counts.affinity, node, own, number)
+        for term in pod.required_anti_affinity_terms:
+            if _meant(term, other, cluster):
+                changed |= _add(counts.anti_affinity, node, (term,), number)
+        return None if alone != (not counts.affinity) else changed
+
+    def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Refuse places without the company that is needed, then those with company that is not wanted."""
+        counts: Counts = state
+        if not self._has_company(counts, pod, node):
+            return unresolvable(AFFINITY)
+        for term in pod.required_anti_affinity_terms:
+            place = _place(term, node)
+            if place is not None and counts.anti_affinity.get(place, 0) > 0:
+                return unschedulable(ANTI_AFFINITY)
+        if counts.existing and any(counts.existing.get(place, 0) > 0 for place in node.labels.items()):
+            return unschedulable(EXISTING_ANTI_AFFINITY)
+        return None
+
+    def _has_company(self, counts: Counts, pod: PodInfo, node: NodeInfo) -> bool:
+        places = [_place(term, node) for term in pod.required_affinity_terms]
+        if None in places:
+            return False
+        if all(counts.affinity.get(place, 0) > 0 for place in places if place is not None):
+            return True
+        return not counts.affinity and all(term.matches(pod, {}) for term in pod.required_affinity_terms)
+
+    def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
+        """Company has come, or unwanted company has gone; or a node that may be a new place."""
+        near, far = pod.required_affinity_terms, pod.required_anti_affinity_terms
+        match event.resource, event.action:
+            case "AssignedPod", "Add":
+                return bool(near) and all(term.matches(event.new, {}) for term in near)
+            case "AssignedPod", "Delete":
+                return bool(far) and all(term.matches(event.old, {}) for term in far)
+            case "Node", "Add":
+                return bool(far) or any(term.topology_key in event.new.labels for term in near)
+            case "Node", "UpdateNodeTaint":
+                return True
+            case "Node", "UpdateNodeLabel":
+                return self._places_changed(event, pod)
+        return event.resource == "Wildcard"
+
+    def _places_changed(self, event: ClusterEvent, pod: PodInfo) -> bool:
+        old, new = event.old.labels, event.new.labels
+        gained = (term.topology_key for term in pod.required_affinity_terms if term.topology_key in new)
+        moved = (term.topology_key for term in pod.required_anti_affinity_terms if term.topology_key in old)
+        return any(old.get(key) != new.get(key) for key in (*gained, *moved))
+
+
+def _meant(term: AffinityTerm, other: PodInfo, cluster: Cluster) -> bool:
+    """Say whether a term of the incoming pod speaks of `other`, with version 1.34's reading of namespaces."""
+    near = (
+        other.namespace in term.namespaces
+        or selects(term.namespace_selector, cluster.namespace_labels(other.namespace))
+        or selects(term.namespace_selector, {})
+    )
+    return near and selects(term.selector, other.labels)
+
+
+def _place(term: AffinityTerm, node: NodeInfo) -> Place | None:
+    value = node.labels.get(term.topology_key)
+    return None if value is None else (term.topology_key, value)
+
+
+def _add(counts: dict[Place, int], node: NodeInfo, terms: Iterable[AffinityTerm], number: int) -> set[Place]:
+    changed = set()
+    for term in terms:
+        place = _place(term, node)
+        if place is not None:
+            left = counts.get(place, 0) + number
+            if left:
+                counts[place] = left
+            else:
+                del counts[place]
+            changed.add(place)
+    return changed

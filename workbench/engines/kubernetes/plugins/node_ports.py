@@ -1,0 +1,54 @@
+"""NodePorts: a port of a node belongs to one pod at a time."""
+
+from __future__ import annotations
+
+from workbench.engines.kubernetes.framework import (
+    SKIP,
+    Cluster,
+    ClusterEvent,
+    Plugin,
+    Sees,
+    State,
+    Status,
+    unschedulable,
+)
+from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.pod_info import ANY_IP, PodInfo
+
+REASON = "node(s) didn't have free ports for the requested pod ports"
+
+
+class NodePorts(Plugin):
+    """Refuses nodes where a host port of the pod is taken: same protocol, same port, addresses that overlap.
+
+    Source: kubernetes, pkg/scheduler/framework/plugins/nodeports (version 1.34).
+    """
+
+    name = "NodePorts"
+    sees: Sees = "pods"
+
+    def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
+        """Step aside when the pod takes no port of its node."""
+        return None if pod.host_ports else SKIP
+
+    def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Refuse a node where a port is taken."""
+        if any(node.port_taken(port) for port in pod.host_ports):
+            return unschedulable(REASON)
+        return None
+
+    def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
+        """A node has come, its taints changed, or a pod has gone that held a port this one wants."""
+        if event.resource == "Node":
+            return event.action in ("Add", "UpdateNodeTaint")
+        if (event.resource, event.action) == ("AssignedPod", "Delete"):
+            return _conflict(event.old, pod)
+        return event.resource == "Wildcard"
+
+
+def _conflict(gone: PodInfo, pod: PodInfo) -> bool:
+    return any(
+        held[1:] == wanted[1:] and (held[0] == wanted[0] or ANY_IP in (held[0], wanted[0]))
+        for held in gone.host_ports
+        for wanted in pod.host_ports
+    )

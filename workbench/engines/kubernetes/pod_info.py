@@ -1,0 +1,180 @@
+"""A pod as the scheduler sees it: everything that decides where it may go, worked out once per template.
+
+Pods made from one template share one `PodInfo`, so that whatever is worked out for one holds for all of them.
+
+Source: kubernetes, pkg/scheduler/framework/types.go (PodInfo, AffinityTerm) and plugins/noderesources/fit.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import chain
+
+from workbench.engines.kubernetes.resources import (
+    NON_ZERO_REQUESTS,
+    PodResourcesOptions,
+    is_supported_pod_level_resource,
+    pod_requests,
+    with_pod_level_defaults,
+)
+from workbench.engines.kubernetes.selectors import selects
+from workbench.model.native.kubernetes.affinity import NodeSelector, PodAffinityTerm, PreferredSchedulingTerm
+from workbench.model.native.kubernetes.meta import LabelSelector
+from workbench.model.native.kubernetes.pods import Container, Pod, PodSpec, PodStatus
+from workbench.model.native.kubernetes.quantity import Quantity, amounts
+
+HostPort = tuple[str, str, int]
+"""IP, protocol, port."""
+
+ANY_IP = "0.0.0.0"
+"""Stands for all addresses of a node."""
+
+
+class AffinityTerm:
+    """One required term of (anti-)affinity, with the namespaces it speaks of."""
+
+    __slots__ = ("namespace_selector", "namespaces", "selector", "topology_key")
+
+    def __init__(self, term: PodAffinityTerm, own_namespace: str) -> None:
+        self.selector: LabelSelector | None = term.label_selector
+        self.topology_key = term.topology_key
+        self.namespace_selector: LabelSelector | None = term.namespace_selector
+        default = () if term.namespaces or term.namespace_selector is not None else (own_namespace,)
+        self.namespaces = frozenset((*term.namespaces, *default))
+
+    def matches(self, pod: PodInfo, namespace_labels: Mapping[str, str]) -> bool:
+        """Say whether the term speaks of a pod in a namespace with these labels."""
+        near = pod.namespace in self.namespaces or selects(self.namespace_selector, namespace_labels)
+        return near and selects(self.selector, pod.labels)
+
+
+class PodInfo:
+    """What the scheduler knows of a pod.
+
+    Parameters
+    ----------
+    namespace, labels, spec, status
+        As in the pod itself. `status` matters for pods resized in place only.
+
+    Attributes
+    ----------
+    requests : dict
+        What it asks for, by resource name, in whole units (cpu: millicores).
+    scoring_requests : dict
+        What LeastAllocated reckons with for this pod: containers that name no cpu or memory count as small ones;
+        amounts for the pod as a whole do not count (as in version 1.34.1).
+    non_zero : tuple of int
+        cpu and memory which LeastAllocated reckons with once the pod is on a node.
+    host_ports : tuple
+        Ports of the node it takes.
+    claims : tuple of str
+        ``namespace/name`` of the persistent volume claims it uses.
+    node_names : frozenset of str or None
+        The only nodes it may go to, where its affinity names nodes.
+    """
+
+    __slots__ = (
+        "claims", "host_ports", "images", "labels", "namespace", "node_names", "non_zero", "preferred_affinity",
+        "preferred_node_terms", "priority", "requests", "required_affinity_terms", "required_anti_affinity_terms",
+        "required_node_selector", "scoring_requests", "spec",
+    )  # fmt: skip
+
+    def __init__(
+        self, namespace: str, labels: Mapping[str, str], spec: PodSpec, status: PodStatus | None = None
+    ) -> None:
+        spec = with_pod_level_defaults(spec)
+        self.namespace = namespace
+        self.labels = labels
+        self.spec = spec
+        self.priority = spec.priority or 0
+        options = PodResourcesOptions(use_status_resources=True)
+        self.requests = amounts(pod_requests(spec, status, options))
+        scoring = PodResourcesOptions(skip_pod_level_resources=True, non_missing_container_requests=NON_ZERO_REQUESTS)
+        self.scoring_requests = amounts(pod_requests(spec, None, scoring))
+        non_zero = amounts(_non_zero_requests(spec, status))
+        self.non_zero = (non_zero.get("cpu", 0), non_zero.get("memory", 0))
+        self.host_ports = host_ports(spec)
+        self.images = tuple(normalized_image_name(one.image) for one in (*spec.init_containers, *spec.containers))
+        self.claims = tuple(
+            f"{namespace}/{volume.persistent_volume_claim.claim_name}"
+            for volume in spec.volumes
+            if volume.persistent_volume_claim is not None
+        )
+        self._read_affinity()
+
+    def _read_affinity(self) -> None:
+        affinity = self.spec.affinity
+        node = affinity.node_affinity if affinity else None
+        near = affinity.pod_affinity if affinity else None
+        far = affinity.pod_anti_affinity if affinity else None
+        self.required_node_selector: NodeSelector | None = (
+            node.required_during_scheduling_ignored_during_execution if node else None
+        )
+        self.preferred_node_terms: tuple[PreferredSchedulingTerm, ...] = (
+            node.preferred_during_scheduling_ignored_during_execution if node else ()
+        )
+        self.required_affinity_terms = self._terms(
+            near.required_during_scheduling_ignored_during_execution if near else ()
+        )
+        self.required_anti_affinity_terms = self._terms(
+            far.required_during_scheduling_ignored_during_execution if far else ()
+        )
+        self.node_names = named_nodes(self.required_node_selector)
+
+    def _terms(self, terms: Iterable[PodAffinityTerm]) -> tuple[AffinityTerm, ...]:
+        return tuple(AffinityTerm(term, self.namespace) for term in terms)
+
+    @classmethod
+    def of(cls, pod: Pod) -> PodInfo:
+        """Return what the scheduler knows of a pod as it stands in the API."""
+        return cls(pod.namespace or "default", pod.metadata.labels, pod.spec, pod.status)
+
+
+def _non_zero_requests(spec: PodSpec, status: PodStatus | None) -> dict[str, Quantity]:
+    """Return the requests of a pod on a node with which scoring reckons.
+
+    With requests for the pod as a whole, small containers are assumed only for what nobody in the pod asks for.
+    """
+    options = PodResourcesOptions(use_status_resources=True)
+    assumed = NON_ZERO_REQUESTS
+    if spec.resources is not None and any(is_supported_pod_level_resource(name) for name in spec.resources.requests):
+        plain = pod_requests(spec, status, options)
+        assumed = {name: amount for name, amount in NON_ZERO_REQUESTS.items() if not plain.get(name)}
+    return pod_requests(spec, status, replace(options, non_missing_container_requests=assumed))
+
+
+def host_ports(spec: PodSpec) -> tuple[HostPort, ...]:
+    """Return the ports of the node that a pod takes; those of init containers count for sidecars only."""
+    sidecars = (one for one in spec.init_containers if one.is_sidecar)
+    containers: Iterable[Container] = chain(sidecars, spec.containers)
+    return tuple(
+        (port.host_ip or ANY_IP, port.protocol or "TCP", port.host_port)
+        for container in containers
+        for port in container.ports
+        if port.host_port > 0
+    )
+
+
+def normalized_image_name(image: str) -> str:
+    """Return the name of an image with ``:latest`` added where no tag is given."""
+    return image if image.rfind(":") > image.rfind("/") else f"{image}:latest"
+
+
+def named_nodes(selector: NodeSelector | None) -> frozenset[str] | None:
+    """Return the nodes to which required terms on ``metadata.name`` narrow a pod, None when they do not.
+
+    Every term must name nodes for the whole to be narrowed; within a term all In-expressions must agree.
+    """
+    if selector is None or not selector.node_selector_terms:
+        return None
+    names: set[str] = set()
+    for term in selector.node_selector_terms:
+        agreed: set[str] | None = None
+        for one in term.match_fields:
+            if one.key == "metadata.name" and one.operator == "In":
+                agreed = set(one.values) if agreed is None else agreed & set(one.values)
+        if agreed is None:
+            return None
+        names |= agreed
+    return frozenset(names)

@@ -1,0 +1,122 @@
+"""The agent on a machine: fetches what a task needs, starts it in an executor, and tells the master how it goes.
+
+An agent fetches the images of several tasks at once. It keeps on its disk what was reserved there and which tasks it
+was running; after a restart of the machine the tasks are gone, and the agent says so once it has registered again.
+
+Source: mesos src/slave/slave.cpp, src/slave/constants.hpp, docs/agent-recovery.md.
+Left out so far: the executor's own registration and its time-outs, the 0.1 cpu and 32 MiB that a command executor
+uses beyond the offer, acknowledged and repeated status updates, killing tasks, clean-up of sandboxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workbench.engines.agenda import Order
+from workbench.engines.disks import NOWHERE
+from workbench.engines.mesos.operations import Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.resources import Resources
+from workbench.engines.protocol import EndReason
+from workbench.engines.world import World
+from workbench.model.clock import to_us
+from workbench.model.parameters import param, parameters
+
+
+@parameters("mesos.agent")
+@dataclass(frozen=True)
+class AgentParameters:
+    """How fast an agent is."""
+
+    executor_start_s: float = param(
+        0.5, unit="s", low=0, high=60, help="from image and volume in place to the executor launching the task",
+        source="assumption: a process that starts, registers with its agent and receives the task",
+        shown_in="first-look",
+    )  # fmt: skip
+
+
+ENDED = {"finished": TaskState.FINISHED, "failed": TaskState.FAILED, "killed": TaskState.KILLED}
+
+
+class Agent:
+    """The agent on one machine.
+
+    Parameters
+    ----------
+    node : int
+        The machine.
+    total : Resources
+        What it advertises; reservations and volumes are kept here across restarts.
+    report : callable
+        Sends a status update on its way to the master.
+    """
+
+    def __init__(self, world: World, node: int, total: Resources, report: Callable[[Agent, StatusUpdate], None]) -> None:
+        self.node = node
+        self.id = world.node_names[node]
+        self.total = total
+        self.registered = True
+        self._world = world
+        self._report = report
+        self._executor_us = to_us(world.settings.of(AgentParameters).executor_start_s)
+        self._volumes: dict[int, str] = {}  # task -> its volume; empty name for none
+
+    @property
+    def listening(self) -> bool:
+        """Say whether a message to this agent arrives."""
+        return self.registered and self._world.machines[self.node].up
+
+    def convert(self, consumed: Resources, converted: Resources) -> None:
+        """Keep a reservation or volume on disk."""
+        if self.listening:
+            self.total = self.total - consumed + converted
+
+    def run_task(self, launch: Launch) -> None:
+        """Start a task that a framework launched; the message is lost if the machine is."""
+        task = launch.task
+        if not self.listening or not self._world.alive(task):
+            return
+        self._volumes[task] = launch.volume
+        self._world.bound(task)
+        self._world.fetch_image(task, lambda: self._mount(task), serial=False)
+
+    def _mount(self, task: int) -> None:
+        """Mount the volume. A network volume that is still attached elsewhere is taken away from there."""
+        name = self._volumes[task]
+        volume = self._world.disks.get(name) if name else None
+        if volume is not None and volume.node not in (NOWHERE, self.node):
+            self._world.disks.detach(name)
+        self._world.mount_volume(task, name, lambda: self._start_executor(task))
+
+    def _start_executor(self, task: int) -> None:
+        self._world.agenda.after(self._executor_us, Order.AGENT, self._launch, task)
+
+    def _launch(self, task: int) -> None:
+        if task in self._volumes and self._world.alive(task) and self.listening:
+            self._world.start_process(task)
+
+    # -- what it sees -----------------------------------------------------------------------------------------
+
+    def started(self, task: int) -> None:
+        """The task's process runs."""
+        self._report(self, StatusUpdate(task, TaskState.RUNNING))
+
+    def ready(self, task: int) -> None:
+        """The task's check passes."""
+        self._report(self, StatusUpdate(task, TaskState.RUNNING, healthy=True))
+
+    def ended(self, task: int, why: EndReason) -> None:
+        """The task's process stopped."""
+        self._release(self._volumes.pop(task, ""))
+        self._report(self, StatusUpdate(task, ENDED[why], why))
+
+    def _release(self, volume: str) -> None:
+        known = self._world.disks.get(volume) if volume else None
+        if known is not None and known.node == self.node:
+            self._world.disks.detach(volume)
+
+    def restarted(self) -> tuple[int, ...]:
+        """The machine is back: return the tasks that were known here and are gone; forget them."""
+        gone = tuple(self._volumes)
+        self._volumes.clear()
+        return gone

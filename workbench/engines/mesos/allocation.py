@@ -1,0 +1,154 @@
+"""One run of the allocator: whom the free resources of some agents are offered to.
+
+Two stages. The first serves roles whose quota guarantee is not reached yet; the second serves everybody by fair share
+and holds back what outstanding guarantees will need. In both, agents come in random order, and for each agent the
+roles and frameworks in the order of the sorters: the first taker that passes gets everything that fits its limits,
+its share grows, and the order is looked up anew for the next agent.
+
+Source: mesos src/master/allocator/mesos/hierarchical.cpp, __generateOffers (1.12.0-dev).
+Left out so far: capabilities (GPU, region, refinement), offer constraints, shared and revocable resources, ports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from workbench.engines.mesos.resources import Quantities, Resources, minus, plus, shrink, shrink_to_limits
+
+if TYPE_CHECKING:
+    from workbench.engines.mesos.allocator import Framework, HierarchicalAllocator, Slave
+
+Offerable = dict[str, dict[str, dict[str, Resources]]]
+"""Framework -> role -> agent -> what is offered."""
+
+
+class AllocationRun:
+    """One run over some agents; `offerable` is what came of it.
+
+    Parameters
+    ----------
+    allocator : HierarchicalAllocator
+        Whose books are read and written.
+    """
+
+    def __init__(self, allocator: HierarchicalAllocator) -> None:
+        self._allocator = allocator
+        self._tree = allocator.role_tree
+        self.offerable: Offerable = {}
+        self.consumed: dict[str, Quantities] = {}
+        self.required_headroom: Quantities = {}
+        self.available_headroom: Quantities = {}
+        if self._tree.with_quota:
+            self._look_at_quota()
+
+    # -- quota ----------------------------------------------------------------------------------------------
+
+    def _look_at_quota(self) -> None:
+        for path, role in self._tree.with_quota.items():
+            self.consumed[path] = plus(role.reservations, role.held_unreserved)
+            self.required_headroom = plus(self.required_headroom, minus(role.quota.guarantees, self.consumed[path]))
+        self.available_headroom = self._unallocated_and_unreserved()
+
+    def _unallocated_and_unreserved(self) -> Quantities:
+        sorter, root = self._allocator.role_sorter, self._tree.root
+        free = minus(sorter.totals.quantities, sorter.allocation_quantities())
+        return minus(free, minus(root.reservations, root.held_reserved))
+
+    def _surplus_headroom(self) -> Quantities:
+        return minus(self.available_headroom, self.required_headroom)
+
+    # -- the stages -----------------------------------------------------------------------------------------
+
+    def offer_guarantees(self, agents: Iterable[str]) -> None:
+        """Stage 1: offer each role with an unreached guarantee what brings it nearer, and more up to its limit.
+
+        Guarantees are served even where the headroom is already negative: more was promised than there is.
+        """
+        for agent in agents:
+            slave = self._allocator.slaves[agent]
+            for role in self._allocator.role_sorter.sort():
+                if not slave.available:
+                    break
+                known = self._tree.get(role)
+                if known is not None and known.quota.guarantees and known.frameworks:
+                    self._offer_guarantee(slave, role)
+
+    def _offer_guarantee(self, slave: Slave, role: str) -> None:
+        guarantees = self._tree.quota(role).guarantees
+        for framework in self._frameworks(role):
+            unsatisfied = minus(guarantees, self.consumed[role])
+            if not unsatisfied:
+                return
+            available = slave.available.allocatable_to(role)
+            if not available:
+                return
+            if not self._allocator.allocatable(available, role, framework):
+                continue
+            guaranteed = shrink(available.plain, unsatisfied)
+            if not guaranteed:
+                continue
+            extra = self._extra(role, available, guaranteed)
+            counted = plus(guaranteed, extra)
+            offer = Resources(counted, available.reserved(role).special)
+            if self._make(slave, role, framework, offer):
+                self._consume(role, counted)
+                self.required_headroom = minus(self.required_headroom, guaranteed)
+                self.available_headroom = minus(self.available_headroom, counted)
+
+    def _extra(self, role: str, available: Resources, guaranteed: Quantities) -> dict[str, int]:
+        """Return what goes out with a guaranteed piece, so that it is not split off: up to limit and headroom."""
+        extra = minus(available.plain, guaranteed)
+        limits = self._tree.quota(role).limits
+        if limits:
+            extra = shrink_to_limits(extra, limits, plus(self.consumed[role], guaranteed))
+        if self.required_headroom and extra:
+            extra = shrink(extra, self._surplus_headroom())
+        return extra
+
+    def offer_fair_share(self, agents: Iterable[str]) -> None:
+        """Stage 2: offer everything that is not held back, the role with the smallest share first."""
+        for agent in agents:
+            slave = self._allocator.slaves[agent]
+            for role in self._allocator.role_sorter.sort():
+                if not slave.available:
+                    break
+                self._offer_share(slave, role)
+
+    def _offer_share(self, slave: Slave, role: str) -> None:
+        quota = self._tree.quota(role)
+        for framework in self._frameworks(role):
+            available = slave.available.allocatable_to(role)
+            if not available:
+                return
+            if not self._allocator.allocatable(available, role, framework):
+                continue
+            plain = available.plain
+            if quota.limits:
+                plain = shrink_to_limits(plain, quota.limits, self.consumed[role])
+            if self.required_headroom and plain:
+                plain = shrink(plain, self._surplus_headroom())
+            if self._make(slave, role, framework, Resources(plain, available.special)):
+                if quota:
+                    self._consume(role, plain)
+                if self.available_headroom:
+                    self.available_headroom = minus(self.available_headroom, plain)
+
+    def _frameworks(self, role: str) -> Iterable[Framework]:
+        known = self._allocator.frameworks
+        return [known[framework] for framework in self._allocator.framework_sorters[role].sort()]
+
+    def _consume(self, role: str, amounts: Quantities) -> None:
+        self.consumed[role] = plus(self.consumed[role], amounts)
+
+    def _make(self, slave: Slave, role: str, framework: Framework, offer: Resources) -> bool:
+        """Offer unless it is too little or filtered; say whether it was offered."""
+        allocator = self._allocator
+        if not allocator.allocatable(offer, role, framework):
+            return False
+        if allocator.filters.hide(framework.id, role, slave.id, offer):
+            return False
+        places = self.offerable.setdefault(framework.id, {}).setdefault(role, {})
+        places[slave.id] = places[slave.id] + offer if slave.id in places else offer
+        allocator.allocate(slave, framework, role, offer)
+        return True

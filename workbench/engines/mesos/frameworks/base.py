@@ -1,0 +1,127 @@
+"""What every framework does: it is handed offers, thinks, and answers.
+
+While it thinks the offers are its own: nobody else is offered these resources. That is the price of letting each
+framework decide by itself, and `answer_s` is how long it takes.
+
+Left out so far: failover and checkpointing of a framework, several roles in one framework, inverse offers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.engines.agenda import Order
+from workbench.engines.mesos.offers import Offer
+from workbench.engines.mesos.operations import Answer, StatusUpdate
+from workbench.engines.world import World
+from workbench.model.clock import to_us
+from workbench.model.parameters import param, parameters
+
+if TYPE_CHECKING:
+    from workbench.engines.mesos.master import Master
+
+
+@parameters("mesos.frameworks")
+@dataclass(frozen=True)
+class FrameworkParameters:
+    """How fast frameworks decide."""
+
+    answer_s: float = param(
+        0.05, unit="s", low=0, high=120, help="how long a framework thinks about offers, holding them meanwhile",
+        source="assumption: a scheduler that answers at once, with its own bookkeeping", shown_in="first-look",
+    )  # fmt: skip
+
+
+class Framework:
+    """A scheduler on top of Mesos. A subclass says what becomes of offers and of news about its tasks.
+
+    Parameters
+    ----------
+    name : str
+        As shown to people.
+    role : str
+        The one role it subscribes to.
+    """
+
+    partition_aware = False
+
+    def __init__(self, world: World, master: Master, name: str, role: str) -> None:
+        self.id = ""
+        self.name = name
+        self.role = role
+        self.answer_us = to_us(world.settings.of(FrameworkParameters).answer_s)
+        self.world = world
+        self._master = master
+        self._open: dict[int, Offer] = {}
+        self._decisions = world.trace["decisions"]
+        self._attempts = world.trace["tasks"]["attempts"]
+
+    # -- what the master calls ------------------------------------------------------------------------------
+
+    def resource_offers(self, offers: Sequence[Offer]) -> None:
+        """Offers have come: answer them all, after some thought."""
+        for offer in offers:
+            self._open[offer.number] = offer
+        self.world.agenda.after(self.answer_us, Order.FRAMEWORK, self._decide, offers)
+
+    def offer_rescinded(self, number: int) -> None:
+        """An offer was taken back."""
+        self._open.pop(number, None)
+
+    def status_update(self, update: StatusUpdate) -> None:
+        """There is news of a task."""
+        raise NotImplementedError
+
+    def decide(self, offers: Sequence[Offer]) -> Sequence[Answer]:
+        """Return what is to become of these offers, one answer each."""
+        raise NotImplementedError
+
+    def _decide(self, offers: Sequence[Offer]) -> None:
+        still = [offer for offer in offers if self._open.pop(offer.number, None) is not None]
+        if still:
+            self._master.send(self._master.answer, self, self.decide(still))
+
+    # -- what it asks of the master -------------------------------------------------------------------------
+
+    def suppress(self) -> None:
+        """Ask for no more offers."""
+        self._master.send(self._master.suppress, self)
+
+    def revive(self) -> None:
+        """Ask for offers again, filters forgotten."""
+        self._master.send(self._master.revive, self)
+
+    # -- what it writes down --------------------------------------------------------------------------------
+
+    def note_decision(self, task: int, agent: str, feasible: int, rejected: Mapping[str, int]) -> None:
+        """Write one decision about a task into the trace.
+
+        Parameters
+        ----------
+        agent : str
+            The agent chosen; empty when no offer would do, which also counts as a failed attempt.
+        feasible : int
+            How many of the offers looked at would have done.
+        rejected : mapping
+            ``rule/reason`` -> how many offers it ruled out.
+        """
+        reasons = "; ".join(f"{reason}={count}" for reason, count in sorted(rejected.items()))
+        name = self.world.name_of(task)
+        attempt = self._attempts[task] + 1
+        self._decisions.append(self.world.now_us, name, attempt, agent, feasible, reasons)
+        if not agent:
+            self.world.attempted(task, most_frequent(rejected))
+
+
+def most_frequent(rejected: Mapping[str, int]) -> str:
+    """Return the reason that ruled out most offers, the first by name among equals; empty when there is none."""
+    return min(rejected, key=lambda reason: (-rejected[reason], reason), default="")
+
+
+def count_reasons(reasons: Sequence[str]) -> tuple[int, Counter[str]]:
+    """Return how many offers would do (an empty reason), and how many each reason rules out."""
+    rejected = Counter(reason for reason in reasons if reason)
+    return len(reasons) - rejected.total(), rejected

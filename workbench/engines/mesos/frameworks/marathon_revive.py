@@ -1,0 +1,68 @@
+"""When Marathon asks for offers, and when it asks for none.
+
+It revives when an instance is newly waiting to be launched (or may be launched at last), and suppresses offers when
+none waits: the answer to an offer is always no then. Neither more often than every `min_revive_interval_s`; what
+changes in between is looked at when the time is up.
+
+Source: mesosphere/marathon core/launchqueue/impl/ReviveOffersStreamLogic.scala, ReviveOffersConfig.scala.
+Left out: the repetition of a revive in case it was lost, which cannot happen here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.engines.agenda import Agenda, Order
+
+
+class OfferReviver:
+    """Sends revive and suppress for one Marathon.
+
+    Parameters
+    ----------
+    interval_us : int
+        The least time between two of them.
+    wanted : callable
+        Says whether an instance waits that may be launched now.
+    revive, suppress : callable
+        Send the one or the other.
+    """
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        interval_us: int,
+        wanted: Callable[[], bool],
+        revive: Callable[[], None],
+        suppress: Callable[[], None],
+    ) -> None:
+        self._agenda = agenda
+        self._interval_us = interval_us
+        self._wanted = wanted
+        self._revive = revive
+        self._suppress = suppress
+        self._next_us = 0
+        self._planned = False
+        self._receiving = False
+        self._more = False
+
+    def changed(self, *, more: bool = False) -> None:
+        """Note that what waits has changed; `more` says that something waits that did not before."""
+        self._more = self._more or more
+        if not self._planned and (self._more or self._receiving):
+            self._planned = True
+            self._agenda.at(max(self._next_us, self._agenda.now_us), Order.FRAMEWORK, self._look)
+
+    def _look(self) -> None:
+        self._planned = False
+        wanted = self._wanted()
+        if wanted and (self._more or not self._receiving):
+            self._send(self._revive, receiving=True)
+        elif not wanted and self._receiving:
+            self._send(self._suppress, receiving=False)
+        self._more = False
+
+    def _send(self, what: Callable[[], None], *, receiving: bool) -> None:
+        self._receiving = receiving
+        self._next_us = self._agenda.now_us + self._interval_us
+        what()

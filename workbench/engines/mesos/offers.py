@@ -1,0 +1,167 @@
+"""Offers, and the filters that keep an agent from being offered again too soon.
+
+An offer is what is free on one agent, shown to one framework of one role. Until the framework answers, nobody else is
+offered it. Refusing it, or leaving a part of it unused, leaves a *filter*: for a while that framework is not offered,
+for that role, anything on that agent that the refused resources contain; more, or something else, is offered.
+
+Source: mesos src/master/allocator/mesos/hierarchical.cpp (recoverResources, expire), include/mesos/mesos.proto
+(Filters).
+Left out so far: inverse offers and their filters, filters of non-MULTI_ROLE agents, offers combined in one answer.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from workbench.engines.mesos.resources import Resources
+from workbench.model.clock import SECOND_US
+from workbench.model.parameters import param, parameters
+
+DEFAULT_REFUSE_US = 5 * SECOND_US
+"""Filters.refuse_seconds when it is not given, or negative (mesos.proto)."""
+
+LONGEST_REFUSE_US = 365 * 24 * 3600 * SECOND_US
+"""Longer filters are cut to this."""
+
+
+@parameters("mesos.offers")
+@dataclass(frozen=True)
+class OfferParameters:
+    """How long offers and refusals last."""
+
+    refuse_s: float = param(
+        5.0, unit="s", low=0, high=600,
+        help="how long a batch framework is not offered again what it refused or left unused; 0 leaves no filter",
+        source="mesos include/mesos/mesos.proto, Filters.refuse_seconds", shown_in="idle-quota",
+    )  # fmt: skip
+    timeout_s: float = param(
+        31_536_000.0, unit="s", low=0.01, high=31_536_000.0,
+        help="when an unanswered offer is taken back; the default, a year, stands for never",
+        source="mesos docs/configuration/master.md, --offer_timeout: none by default", shown_in="first-look",
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Offer:
+    """One offer: `resources` on `agent` for `framework` (its id) in `role`, made at `made_us`.
+
+    `row` is its row in the trace.
+    """
+
+    number: int
+    framework: str
+    role: str
+    agent: str
+    resources: Resources
+    made_us: int
+    row: int = -1
+
+
+class RefusedOfferFilter:
+    """Hides offers that the refused resources contain."""
+
+    __slots__ = ("gone", "refused")
+
+    def __init__(self, refused: Resources) -> None:
+        self.refused = refused
+        self.gone = False
+
+    def hides(self, offer: Resources) -> bool:
+        """Say whether `offer` is contained in what was refused."""
+        return self.refused.contains(offer)
+
+
+_Place = tuple[str, str]  # role, agent
+
+
+class OfferFilters:
+    """All filters of all frameworks.
+
+    Parameters
+    ----------
+    interval_us : int
+        The allocation interval: no filter lasts less, so that each lives through the next batch.
+    freed : callable
+        Called with an agent when a filter for it ends, however it ends.
+    """
+
+    def __init__(self, interval_us: int, freed: Callable[[str], None]) -> None:
+        self._interval_us = interval_us
+        self._freed = freed
+        self._by_framework: dict[str, dict[_Place, deque[RefusedOfferFilter]]] = {}
+        self._ends: list[tuple[int, int, str, _Place, RefusedOfferFilter]] = []
+        self._armed = 0
+
+    def refuse(self, framework: str, role: str, agent: str, refused: Resources, refuse_us: int, now_us: int) -> None:
+        """Install the filter that a refusal asks for: none for zero, the default time for a negative one."""
+        if refuse_us == 0:
+            return
+        duration = DEFAULT_REFUSE_US if refuse_us < 0 else min(refuse_us, LONGEST_REFUSE_US)
+        end_us = now_us + max(duration, self._interval_us)
+        one = RefusedOfferFilter(refused)
+        place = (role, agent)
+        self._by_framework.setdefault(framework, {}).setdefault(place, deque()).append(one)
+        self._armed += 1
+        heappush(self._ends, (end_us, self._armed, framework, place, one))
+
+    def armed(self) -> int:
+        """Return the number of filters armed so far: what was armed when, compared with a timer."""
+        return self._armed
+
+    def expire(self, now_us: int, armed_before: int | None = None) -> None:
+        """End the filters whose time is up.
+
+        Of those that end at this very instant, only the first `armed_before` to be armed end when that is given: a
+        batch comes before the end of a filter that was armed after the batch's own timer (MESOS-4302).
+        """
+        kept = []
+        while self._ends and self._ends[0][0] <= now_us:
+            entry = heappop(self._ends)
+            end_us, number, framework, place, one = entry
+            if end_us == now_us and armed_before is not None and number > armed_before:
+                kept.append(entry)
+            elif not one.gone:
+                self._end(framework, place, one)
+        for entry in kept:
+            heappush(self._ends, entry)
+
+    def _end(self, framework: str, place: _Place, one: RefusedOfferFilter) -> None:
+        one.gone = True
+        mine = self._by_framework[framework]
+        mine[place].remove(one)
+        if not mine[place]:
+            del mine[place]
+        self._freed(place[1])
+
+    def hide(self, framework: str, role: str, agent: str, offer: Resources) -> bool:
+        """Say whether a filter keeps this offer from being made."""
+        mine = self._by_framework.get(framework)
+        if not mine:
+            return False
+        return any(one.hides(offer) for one in mine.get((role, agent), ()))
+
+    def clear(self, framework: str, role: str | None = None) -> None:
+        """Drop a framework's filters, of one role or of all."""
+        for place in list(self._by_framework.get(framework, ())):
+            if role is None or place[0] == role:
+                self._drop(framework, place)
+
+    def clear_agent(self, agent: str) -> None:
+        """Drop everybody's filters for one agent."""
+        for framework, mine in self._by_framework.items():
+            for place in [place for place in mine if place[1] == agent]:
+                self._drop(framework, place)
+
+    def _drop(self, framework: str, place: _Place) -> None:
+        for one in self._by_framework[framework].pop(place):
+            one.gone = True
+        self._freed(place[1])
+
+    def count(self, role: str) -> int:
+        """Return how many filters there are for a role."""
+        return sum(
+            len(filters) for mine in self._by_framework.values() for place, filters in mine.items() if place[0] == role
+        )

@@ -1,0 +1,93 @@
+"""What a framework may do with an offer, and how a task's state is told.
+
+Source: mesos include/mesos/mesos.proto (Offer.Operation, TaskState), docs/task-state-reasons.md.
+Left out so far: LAUNCH_GROUP, operations on several offers at once, CREATE_DISK, GROW and SHRINK of volumes, the
+states KILLING, ERROR, GONE_BY_OPERATOR and UNKNOWN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from workbench.engines.mesos.offers import Offer
+from workbench.engines.mesos.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Run a task on the offered agent.
+
+    Parameters
+    ----------
+    task : int
+        Its row in the trace.
+    resources : Resources
+        What it takes of the offer.
+    volume : str
+        Name of the volume it needs; empty for none.
+    """
+
+    task: int
+    resources: Resources
+    volume: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """RESERVE, UNRESERVE, CREATE or DESTROY: make `converted` of `consumed`, which was offered.
+
+    Amounts stay the same, only what they are set aside for changes.
+    """
+
+    consumed: Resources
+    converted: Resources
+
+
+Operation = Launch | Convert
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """ACCEPT, or DECLINE when there are no operations.
+
+    Parameters
+    ----------
+    refuse_us : int
+        How long what is left unused is not to be offered to this framework again; 0 installs no filter.
+    """
+
+    offer: Offer
+    operations: Sequence[Operation]
+    refuse_us: int
+
+
+class TaskState(Enum):
+    """How a task stands, as the master and the frameworks hear of it."""
+
+    STAGING = "TASK_STAGING"
+    STARTING = "TASK_STARTING"
+    RUNNING = "TASK_RUNNING"
+    FINISHED = "TASK_FINISHED"
+    FAILED = "TASK_FAILED"
+    KILLED = "TASK_KILLED"
+    DROPPED = "TASK_DROPPED"
+    GONE = "TASK_GONE"
+    LOST = "TASK_LOST"
+    UNREACHABLE = "TASK_UNREACHABLE"
+
+    @property
+    def terminal(self) -> bool:
+        """Say whether the task does not run any more, as far as anybody can tell now."""
+        return self not in (TaskState.STAGING, TaskState.STARTING, TaskState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUpdate:
+    """News of a task. `healthy` says that its checks pass; `reason` is a code of `model.reasons`."""
+
+    task: int
+    state: TaskState
+    reason: str = ""
+    healthy: bool = False

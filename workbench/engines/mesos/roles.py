@@ -1,0 +1,172 @@
+"""Roles: the tree of those who share the cluster, with quota, reservations and what each holds.
+
+Team names are role names here. A role exists while it has a quota, a weight, frameworks, reservations, or a role
+below it that has one of these.
+
+*Guarantee*: the allocator holds back enough of the whole cluster's free, unreserved resources to reach it.
+*Limit*: the role is not offered more. Both belong to top-level roles only. What counts against them is everything
+reserved to the role's subtree, in use or not, plus the unreserved resources that the subtree holds or is offered.
+
+Source: mesos src/master/allocator/mesos/hierarchical.hpp (RoleTree), docs/quota.md, docs/roles.md.
+Left out so far: metrics, the difference between offered and allocated, which only metrics show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from workbench.engines.mesos.resources import Quantities, Resources, minus, plus
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What a top-level role is promised and how much it may have.
+
+    Parameters
+    ----------
+    guarantees : Quantities
+        An absent name is zero.
+    limits : Quantities
+        An absent name is unlimited.
+    """
+
+    guarantees: Quantities = field(default_factory=dict)
+    limits: Quantities = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.guarantees or self.limits)
+
+
+DEFAULT_QUOTA = Quota()
+DEFAULT_WEIGHT = 1.0
+
+
+class Role:
+    """A node of the tree. Amounts include those of the roles below it.
+
+    ``reservations`` counts what is reserved, in use or not; ``held_reserved`` and ``held_unreserved`` what is offered
+    to frameworks or in use.
+    """
+
+    __slots__ = (
+        "children", "frameworks", "held_reserved", "held_unreserved", "parent", "path", "quota", "reservations",
+        "weight",
+    )  # fmt: skip
+
+    def __init__(self, path: str, parent: Role | None) -> None:
+        self.path = path
+        self.parent = parent
+        self.children: dict[str, Role] = {}
+        self.frameworks: dict[str, None] = {}
+        self.quota = DEFAULT_QUOTA
+        self.weight = DEFAULT_WEIGHT
+        self.reservations: Quantities = {}
+        self.held_reserved: Quantities = {}
+        self.held_unreserved: Quantities = {}
+
+    @property
+    def idle(self) -> bool:
+        """Say whether nothing keeps this node in the tree."""
+        special = self.quota or self.weight != DEFAULT_WEIGHT
+        return not (special or self.children or self.frameworks or self.reservations)
+
+    def lineage(self) -> Iterator[Role]:
+        """Yield the role and those above it, the root included."""
+        role: Role | None = self
+        while role is not None:
+            yield role
+            role = role.parent
+
+
+class RoleTree:
+    """All roles."""
+
+    def __init__(self) -> None:
+        self.root = Role("", None)
+        self._all: dict[str, Role] = {}
+        self.with_quota: dict[str, Role] = {}
+
+    def get(self, path: str) -> Role | None:
+        """Return the role, or None when nothing is known of it."""
+        return self._all.get(path)
+
+    def quota(self, path: str) -> Quota:
+        """Return the quota of a role."""
+        role = self._all.get(path)
+        return role.quota if role is not None else DEFAULT_QUOTA
+
+    def _make(self, path: str) -> Role:
+        role = self._all.get(path)
+        if role is None:
+            above, _, _ = path.rpartition("/")
+            parent = self._make(above) if above else self.root
+            role = self._all[path] = parent.children[path] = Role(path, parent)
+        return role
+
+    def _prune(self, role: Role) -> None:
+        while role.parent is not None and role.idle:
+            del role.parent.children[role.path], self._all[role.path]
+            role = role.parent
+
+    # -- what is set by operators ---------------------------------------------------------------------------
+
+    def update_quota(self, path: str, quota: Quota) -> None:
+        """Set a top-level role's quota; an empty one removes it."""
+        role = self._make(path)
+        role.quota = quota
+        if quota:
+            self.with_quota[path] = role
+        else:
+            self.with_quota.pop(path, None)
+            self._prune(role)
+
+    def update_weight(self, path: str, weight: float) -> None:
+        """Set a role's weight."""
+        role = self._make(path)
+        role.weight = weight
+        self._prune(role)
+
+    # -- what the allocator keeps track of ------------------------------------------------------------------
+
+    def track_framework(self, framework: str, path: str) -> None:
+        """Note that a framework subscribes to a role or holds something there."""
+        self._make(path).frameworks[framework] = None
+
+    def untrack_framework(self, framework: str, path: str) -> None:
+        """Undo `track_framework`."""
+        role = self._all[path]
+        del role.frameworks[framework]
+        self._prune(role)
+
+    def track_reservations(self, reservations: Mapping[str, Quantities]) -> None:
+        """Count what an agent has reserved, by role."""
+        for path, amounts in reservations.items():
+            for role in self._make(path).lineage():
+                role.reservations = plus(role.reservations, amounts)
+
+    def untrack_reservations(self, reservations: Mapping[str, Quantities]) -> None:
+        """Undo `track_reservations`."""
+        for path, amounts in reservations.items():
+            role = self._all[path]
+            for one in role.lineage():
+                one.reservations = minus(one.reservations, amounts)
+            self._prune(role)
+
+    def track_offered_or_allocated(self, path: str, resources: Resources) -> None:
+        """Count what a role is offered."""
+        reserved = resources.reserved().quantities() if resources.special else {}
+        for role in self._all[path].lineage():
+            if resources.plain:
+                role.held_unreserved = plus(role.held_unreserved, resources.plain)
+            if reserved:
+                role.held_reserved = plus(role.held_reserved, reserved)
+
+    def untrack_offered_or_allocated(self, path: str, resources: Resources) -> None:
+        """Undo `track_offered_or_allocated`."""
+        reserved = resources.reserved().quantities() if resources.special else {}
+        for role in self._all[path].lineage():
+            if resources.plain:
+                role.held_unreserved = minus(role.held_unreserved, resources.plain)
+            if reserved:
+                role.held_reserved = minus(role.held_reserved, reserved)

@@ -1,0 +1,61 @@
+"""Who stands in for whom: the places of an app, and since when each has been vacant.
+
+A place (*slot*) of an app is filled by one task after another; each task's *incarnation* counts them. A task that was
+lost or failed leaves a vacancy; the next task of the app takes it over, and with it the time since when somebody has
+been waited for. No control plane has to say whom a new task replaces.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from workbench.model.clock import NEVER
+
+
+class Place(NamedTuple):
+    """A slot as a new task takes it. `since_us` is the loss it stands in for, `NEVER` if none."""
+
+    slot: int
+    since_us: int
+    incarnation: int
+
+
+class Slots:
+    """The slots of all apps of a run."""
+
+    def __init__(self) -> None:
+        self._vacant: dict[str, deque[Place]] = {}
+        self._next: dict[str, int] = {}
+        self._incarnations: dict[tuple[str, int], int] = {}
+
+    def take(self, app: str, slot: int | None) -> Place:
+        """Give out a slot: the one named, else the longest vacant one, else a new one."""
+        vacant = self._vacant.get(app, deque())
+        if slot is None:
+            if vacant:
+                return vacant.popleft()
+            slot = self._next.get(app, 0)
+        for place in vacant:
+            if place.slot == slot:
+                vacant.remove(place)
+                return place
+        self._next[app] = max(slot + 1, self._next.get(app, 0))
+        return Place(slot, NEVER, self._count(app, slot))
+
+    def vacate(self, app: str, slot: int, now_us: int) -> None:
+        """Note that the task in a slot was lost or failed, now."""
+        self._vacant.setdefault(app, deque()).append(Place(slot, now_us, self._count(app, slot)))
+
+    def back(self, app: str, slot: int) -> None:
+        """Note that the task of a slot runs again by itself: nobody needs to stand in for it."""
+        vacant = self._vacant.get(app, deque())
+        for place in vacant:
+            if place.slot == slot:
+                vacant.remove(place)
+                return
+
+    def _count(self, app: str, slot: int) -> int:
+        incarnation = self._incarnations.get((app, slot), -1) + 1
+        self._incarnations[app, slot] = incarnation
+        return incarnation

@@ -1,0 +1,77 @@
+"""How each family of records is put to the model: one file per family, calling the model's own functions.
+
+| Family | is answered by |
+|---|---|
+| `quantity.py` | `workbench.formats.quantities` and the type `Quantity` |
+| `pod_effective_resources.py` | `workbench.engines.kubernetes.resources` |
+| `qos_class.py` | `workbench.engines.kubernetes.qos` |
+
+A family without an adapter is unsupported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from workbench.errors import DocumentError, Problem
+from workbench.fidelity import not_applicable
+from workbench.fidelity.adapters import pod_effective_resources, qos_class, quantity
+from workbench.fidelity.adapters.comparing import Adapter, by_row
+from workbench.fidelity.records import Record, find
+from workbench.fidelity.verdicts import Report, Verdict
+
+ADAPTERS: Mapping[str, Adapter] = {
+    "kubernetes/quantity": by_row(quantity.difference),
+    "kubernetes/pod_effective_resources": by_row(pod_effective_resources.difference),
+    "kubernetes/qos_class": by_row(qos_class.difference),
+}
+"""System/family -> how its records are put to the model."""
+
+NO_SUCH_PART = "the model has no such part"
+
+
+def run_fidelity(paths: Iterable[Path], progress: Callable[[float], None] | None = None) -> Report:
+    """Run the model on all records below `paths`.
+
+    Parameters
+    ----------
+    progress : function or None
+        Called after each file with the share of files that are done.
+
+    Raises
+    ------
+    DocumentError
+        A path does not exist, a file cannot be read, or there is no record at all.
+    """
+    found = find(paths)
+    verdicts: list[Verdict] = []
+    others: list[str] = []
+    left_out: Counter[tuple[str, str]] = Counter()
+    for number, record in enumerate(found.records(others.append)):
+        verdicts.extend(judged(record))
+        for case in record.cases:
+            if why := not_applicable.not_compared(record, case):
+                left_out[f"{record.system}/{record.family}", why] += 1
+        if progress is not None:
+            progress((number + 1) / len(found.files))
+    if not verdicts:
+        raise DocumentError(Problem("no-records"))
+    return Report(tuple(verdicts), tuple(others), tuple((*key, count) for key, count in left_out.items()))
+
+
+def judged(record: Record) -> Iterator[Verdict]:
+    """Yield the verdicts about one file's cases, in order."""
+    adapter = ADAPTERS.get(f"{record.system}/{record.family}")
+    applicable = []
+    for case in record.cases:
+        if why := not_applicable.reason(record, case):
+            yield Verdict(record.system, record.family, case.id, "not applicable", case.name, why)
+        else:
+            applicable.append(case)
+    if adapter is not None:
+        yield from adapter(record, applicable)
+        return
+    for case in applicable:
+        yield Verdict(record.system, record.family, case.id, "unsupported", case.name, NO_SUCH_PART)

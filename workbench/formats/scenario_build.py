@@ -1,0 +1,161 @@
+"""From the checked document to the values a run works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import overload
+
+from workbench.formats.quantities import to_amounts
+from workbench.formats.scenario_checks import node_names
+from workbench.formats.scenario_document import (
+    AppPart,
+    BehaviourPart,
+    DurationPart,
+    FaultPart,
+    FindingPart,
+    Pool,
+    ScenarioDocument,
+    StudyPart,
+    TeamPart,
+    Texts,
+)
+from workbench.model.cluster import Cluster, Node, Taint
+from workbench.model.faults import Fault
+from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
+from workbench.model.workload import App, Arrivals, Duration, Team, Toleration, Volume
+
+
+@overload
+def local_text(texts: Texts) -> LocalText: ...
+@overload
+def local_text(texts: None) -> None: ...
+def local_text(texts: Texts | None) -> LocalText | None:
+    """Return a text in both languages."""
+    return None if texts is None else LocalText(texts.en, texts.zh)
+
+
+def cluster_of(pools: Iterable[Pool]) -> Cluster:
+    """Return the machines of all pools, in order."""
+    return Cluster(tuple(node for pool in pools for node in _nodes(pool)))
+
+
+def _nodes(pool: Pool) -> Iterator[Node]:
+    """Yield a pool's machines. Zones are dealt out in turn, and racks in turn within each zone.
+
+    A rack stands in one zone, so its name carries the zone's: rack ``r1`` of zone ``north`` is ``north-r1``.
+    """
+    capacity = to_amounts(pool.capacity)
+    taints = tuple(Taint(taint.key, taint.value, taint.effect) for taint in pool.taints)
+    zones = pool.zones or ("",)
+    for index, name in enumerate(node_names(pool)):
+        zone = zones[index % len(zones)]
+        rack = pool.racks[index // len(zones) % len(pool.racks)] if pool.racks else ""
+        if rack and zone:
+            rack = f"{zone}-{rack}"
+        yield Node(name, capacity, pool.labels, taints, zone, rack, pool.name)
+
+
+def app_of(part: AppPart) -> App:
+    """Return an app of the short form."""
+    return App(
+        name=part.name,
+        kind=part.kind,
+        replicas=_replicas(part),
+        request=to_amounts(part.request),
+        team=part.team,
+        image=part.image,
+        start_us=part.start,
+        ready_us=part.ready,
+        at_us=part.at,
+        duration=_duration(part.duration),
+        arrivals=_arrivals(part),
+        parallelism=part.parallelism,
+        volume=None if part.volume is None else Volume(part.volume.size.units(), part.volume.reach),
+        priority=part.priority,
+        node_selector=part.node_selector,
+        tolerations=tuple(
+            Toleration(one.key, one.operator, one.value, one.effect, one.for_) for one in part.tolerations
+        ),
+        max_per_node=part.max_per_node,
+        ordered=part.ordered,
+        host_ports=part.host_ports,
+    )
+
+
+def _replicas(part: AppPart) -> int:
+    """Return the instances asked for; arrivals count for themselves."""
+    if part.replicas is not None:
+        return part.replicas
+    return 0 if part.arrivals is not None else 1
+
+
+def _duration(part: DurationPart | None) -> Duration | None:
+    return None if part is None else Duration(part.mean, part.shape)
+
+
+def _arrivals(part: AppPart) -> Arrivals | None:
+    one = part.arrivals
+    return None if one is None else Arrivals(one.rate, one.shape, one.until)
+
+
+def behaving(app: App, part: BehaviourPart | None) -> App:
+    """Return an app of a companion file with what the scenario says about it."""
+    if part is None:
+        return app
+    return replace(
+        app,
+        start_us=app.start_us if part.start is None else part.start,
+        ready_us=app.ready_us if part.ready is None else part.ready,
+        at_us=app.at_us if part.at is None else part.at,
+        duration=app.duration if part.duration is None else _duration(part.duration),
+        team=app.team if part.team is None else part.team,
+        image=app.name if part.image_size is not None and not app.image else app.image,
+    )
+
+
+def images_of(document: ScenarioDocument, apps: Iterable[App]) -> Mapping[str, int]:
+    """Return image name -> bytes: the scenario's list, and what it says as behaviour of an app."""
+    sizes = {name: size.units() for name, size in document.images.items()}
+    for app in apps:
+        part = document.behaviour.get(app.name)
+        if part is not None and part.image_size is not None:
+            sizes[app.image] = part.image_size.units()
+    return sizes
+
+
+def team_of(part: TeamPart) -> Team:
+    """Return a team with its shares."""
+    return Team(part.name, part.weight, to_amounts(part.limit), to_amounts(part.guarantee), part.quota_at)
+
+
+def fault_of(part: FaultPart) -> Fault:
+    """Return a fault."""
+    return Fault(part.at, part.kind, part.node, part.hosting, part.sparing, part.back)
+
+
+def study_of(part: StudyPart) -> Study:
+    """Return how the scenario is to be looked at."""
+    return Study(
+        control_planes=part.control_planes,
+        replications=part.replications,
+        measures=part.measures,
+        figure=part.figure,
+        predictions=tuple(local_text(one) for one in part.predictions),
+        answer=part.answer,
+        finding=_finding(part.finding),
+        why=local_text(part.why),
+        cannot_tell=tuple(local_text(one) for one in part.cannot_tell),
+        equalised=part.equalised,
+        levers=tuple(Lever(one.path, one.values) for one in part.levers),
+        sliders=tuple(Slider(one.path, local_text(one.label), one.low, one.high, one.step) for one in part.sliders),
+        cure=part.cure,
+        source=part.source,
+    )
+
+
+def _finding(part: FindingPart | None) -> Finding | None:
+    if part is None:
+        return None
+    text, reverse, close = local_text(part.text), local_text(part.reverse), local_text(part.close)
+    return Finding(part.measure, part.lower, text, reverse, close)

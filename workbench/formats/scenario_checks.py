@@ -1,0 +1,294 @@
+"""What a scenario file must hold beyond the form of each value: names, references, room, sense.
+
+The checks look at every part that could be read, even when other parts of the file are at fault, so that one round
+of mending is enough. Paths of parameters, names of measures and of control planes are checked by whoever knows them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from workbench.errors import Problem, no_such
+from workbench.formats.durations import format_duration
+from workbench.formats.places import ValuePath, said
+from workbench.formats.quantities import format_amount, to_amounts
+from workbench.formats.scenario_document import (
+    MOST_NODES,
+    MOST_TASKS,
+    AppPart,
+    BehaviourPart,
+    FaultPart,
+    Pool,
+    StudyPart,
+    TeamPart,
+)
+from workbench.model.clock import SECOND_US
+from workbench.model.resources import Resources, fits
+from workbench.model.workload import App
+
+M = TypeVar("M", bound=BaseModel)
+Place = Callable[[ValuePath], str]
+
+BATCH_KEYS = ("duration", "arrivals", "parallelism")
+STATEFUL_KEYS = ("volume", "ordered")
+
+
+class Spot(NamedTuple, Generic[M]):
+    """A part of the file, if it could be read, with its path and the name it was given."""
+
+    path: ValuePath
+    name: str
+    part: M | None
+
+
+class Placed(NamedTuple):
+    """An app of a companion file, and where it stands there."""
+
+    app: App
+    place: str
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a scenario file that could be read."""
+
+    pools: Sequence[Spot[Pool]]
+    teams: Sequence[Spot[TeamPart]]
+    apps: Sequence[Spot[AppPart]]
+    faults: Sequence[Spot[FaultPart]]
+    behaviour: Mapping[str, BehaviourPart | None]
+    study: StudyPart | None
+
+    @classmethod
+    def of(cls, tree: Mapping[str, Any]) -> Parts:
+        """Read each part for itself."""
+        cluster = tree.get("cluster")
+        pools = cluster.get("pools") if isinstance(cluster, dict) else None
+        behaviour = tree.get("behaviour")
+        return cls(
+            tuple(_spots(Pool, pools, ("cluster", "pools"))),
+            tuple(_spots(TeamPart, tree.get("teams"), ("teams",))),
+            tuple(_spots(AppPart, tree.get("apps"), ("apps",))),
+            tuple(_spots(FaultPart, tree.get("faults"), ("faults",))),
+            {name: _part(BehaviourPart, one) for name, one in _mapping(behaviour).items()},
+            _part(StudyPart, tree.get("study", {})),
+        )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _spots(model: type[M], raw: Any, path: ValuePath) -> Iterator[Spot[M]]:
+    for index, one in enumerate(raw if isinstance(raw, list) else ()):
+        name = _mapping(one).get("name", "")
+        yield Spot((*path, index), name if isinstance(name, str) else "", _part(model, one))
+
+
+def _part(model: type[M], raw: Any) -> M | None:
+    """Return the part, without those of its keys that are at fault; None if it cannot do without them."""
+    if not isinstance(raw, dict):
+        return None
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        wrong = {one["loc"][0] for one in error.errors(include_url=False) if one["loc"]}
+    try:
+        return model.model_validate({key: value for key, value in raw.items() if key not in wrong})
+    except ValidationError:
+        return None
+
+
+def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, place: Place) -> Iterator[Problem]:
+    """Yield every fault, in the order of the sections of a file.
+
+    Parameters
+    ----------
+    companions : sequence
+        The apps of manifests and Marathon files.
+    companions_read : bool
+        False if a companion file could not be read: then names may be missing, and nobody is told so.
+    """
+    apps = [spot.name for spot in parts.apps] + [one.app.name for one in companions]
+    nodes = _node_count(parts)
+    yield from _twice(parts.pools, place)
+    if nodes > MOST_NODES:
+        yield Problem("too-many", place(("cluster", "pools")), {"value": nodes, "what": "nodes", "limit": MOST_NODES})
+    yield from _twice(parts.teams, place)
+    yield from _twice(parts.apps, place, companions)
+    for spot in parts.apps:
+        if spot.part is not None:
+            yield from _app(spot.part, spot.path, place)
+    yield from _room(parts, companions, place)
+    yield from _tasks(parts, companions, place)
+    yield from _behaviour(parts, companions, companions_read, place)
+    known = None if not companions_read else apps
+    for fault in parts.faults:
+        if fault.part is not None:
+            yield from _fault(fault.part, fault.path, known, parts, place)
+    if parts.study is not None:
+        yield from _study(parts.study, place)
+    if not apps and companions_read:
+        yield Problem("no-apps", place(()))
+
+
+# -- names ----------------------------------------------------------------------------------------------------------
+
+
+def _twice(spots: Iterable[Spot[Any]], place: Place, more: Iterable[Placed] = ()) -> Iterator[Problem]:
+    """Yield a problem for each name that was given before."""
+    first: dict[str, str] = {}
+    named = [(spot.name, place((*spot.path, "name"))) for spot in spots if spot.name]
+    for name, where in [*named, *((one.app.name, one.place) for one in more)]:
+        if name in first:
+            yield Problem("duplicate-name", where, {"name": name, "first": first[name]})
+        first.setdefault(name, where)
+
+
+def _node_count(parts: Parts) -> int:
+    return sum(spot.part.count for spot in parts.pools if spot.part is not None)
+
+
+def node_names(pool: Pool) -> Iterator[str]:
+    """Yield the names of a pool's machines."""
+    return (f"{pool.name}-{index}" for index in range(pool.count))
+
+
+# -- apps -----------------------------------------------------------------------------------------------------------
+
+
+def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what does not go together in one app."""
+    keys = [(key, "batch") for key in BATCH_KEYS] + [(key, "stateful") for key in STATEFUL_KEYS]
+    for key, kind in keys:
+        if key in app.model_fields_set and getattr(app, key) is not None and app.kind != kind:
+            yield Problem("not-for-kind", place((*path, key)), {"key": key, "kind": app.kind, "right": kind})
+    if app.kind == "daemon" and app.replicas is not None:
+        args = {"key": "replicas", "kind": "daemon", "right": "service, stateful or batch"}
+        yield Problem("not-for-kind", place((*path, "replicas")), args)
+    if app.kind == "batch" and app.duration is None:
+        yield Problem("missing-key", place(path), {"key": "duration"})
+    if app.kind == "stateful" and app.volume is None:
+        yield Problem("missing-key", place(path), {"key": "volume"})
+    if app.arrivals is not None:
+        if app.replicas:
+            yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
+        if app.arrivals.until <= app.at:
+            yield _not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
+
+
+def _not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
+    args = {"key": key, "value": format_duration(value), "other": other, "bound": format_duration(bound)}
+    return Problem("not-after", where, args)
+
+
+def task_count(app: AppPart) -> int:
+    """Return how many instances or tasks an app has; with arrivals, how many are expected."""
+    if app.arrivals is not None:
+        return int(app.arrivals.rate * max(0, app.arrivals.until - app.at) / SECOND_US)
+    return 1 if app.replicas is None else app.replicas
+
+
+def _tasks(parts: Parts, companions: Iterable[Placed], place: Place) -> Iterator[Problem]:
+    count = sum(task_count(spot.part) for spot in parts.apps if spot.part is not None)
+    count += sum(one.app.replicas for one in companions)
+    if count > MOST_TASKS:
+        yield Problem("too-many", place(("apps",)), {"value": count, "what": "tasks", "limit": MOST_TASKS})
+
+
+def _room(parts: Parts, companions: Iterable[Placed], place: Place) -> Iterator[Problem]:
+    """Yield the apps of which no machine holds even one instance; nothing if a pool could not be read."""
+    pools = [spot.part for spot in parts.pools]
+    if not pools or None in pools:
+        return
+    sizes = [to_amounts(pool.capacity) for pool in pools if pool is not None and pool.count]
+    for spot in parts.apps:
+        if spot.part is not None:
+            asked = to_amounts(spot.part.request)
+            yield from _cannot_fit(spot.name, asked, sizes, place((*spot.path, "request")))
+    for one in companions:
+        yield from _cannot_fit(one.app.name, one.app.request, sizes, one.place)
+
+
+def _cannot_fit(name: str, asked: Resources, sizes: Sequence[Resources], where: str) -> Iterator[Problem]:
+    if any(fits(asked, size) for size in sizes):
+        return
+    largest = {key: max((size.get(key, 0) for size in sizes), default=0) for key in asked}
+    over = {key: amount for key, amount in asked.items() if amount > largest[key]}
+    if over:
+        bound = _amounts({key: largest[key] for key in over})
+    else:  # each amount fits somewhere, but not all of them on one machine
+        over, shapes = dict(asked), [_amounts({key: size.get(key, 0) for key in asked}) for size in sizes]
+        bound = " or ".join(list(dict.fromkeys(shapes))[:3])
+    yield Problem("cannot-fit", where, {"name": name, "asked": _amounts(over), "largest": bound})
+
+
+def _amounts(amounts: Resources) -> str:
+    return ", ".join(f"{format_amount(name, amount)} {name}" for name, amount in amounts.items())
+
+
+# -- behaviour, faults, study -----------------------------------------------------------------------------------------
+
+
+def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool, place: Place) -> Iterator[Problem]:
+    """Yield behaviour of unknown apps, and Jobs whose tasks have no duration."""
+    known = {one.app.name: one for one in companions}
+    for name, behaviour in parts.behaviour.items():
+        if name in known:
+            batch = known[name].app.kind == "batch"
+            if behaviour is not None and behaviour.duration is not None and not batch:
+                args = {"key": "duration", "kind": known[name].app.kind, "right": "batch"}
+                yield Problem("not-for-kind", place(("behaviour", name, "duration")), args)
+        elif any(spot.name == name for spot in parts.apps):
+            yield Problem("behaviour-of-app", place(("behaviour", name)), {"name": name})
+        elif companions_read:
+            yield no_such(name, known, "apps of manifests and Marathon files", place(("behaviour", name)))
+    for one in companions:
+        behaviour = parts.behaviour.get(one.app.name)
+        given = behaviour is not None and behaviour.duration is not None
+        if one.app.kind == "batch" and one.app.duration is None and not given:
+            yield Problem("no-duration", one.place, {"name": one.app.name})
+
+
+def _fault(
+    fault: FaultPart, path: ValuePath, apps: Sequence[str] | None, parts: Parts, place: Place
+) -> Iterator[Problem]:
+    if bool(fault.node) == bool(fault.hosting):
+        yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
+    if fault.sparing and not fault.hosting:
+        yield Problem("only-with", place((*path, "sparing")), {"key": "sparing", "other": "hosting"})
+    if fault.node and all(spot.part is not None for spot in parts.pools) and not _is_node(fault.node, parts):
+        names = [f"{spot.name}-0" for spot in parts.pools]
+        yield no_such(fault.node, names, "machines", place((*path, "node")))
+    for key in ("hosting", "sparing"):
+        name = getattr(fault, key)
+        if name and apps is not None and name not in apps:
+            yield no_such(name, apps, "apps", place((*path, key)))
+    if fault.back is not None and fault.back <= fault.at:
+        yield _not_after("back", fault.back, "at", fault.at, place((*path, "back")))
+
+
+def _is_node(name: str, parts: Parts) -> bool:
+    pool, _, index = name.rpartition("-")
+    counts = {spot.name: spot.part.count for spot in parts.pools if spot.part is not None}
+    return re.fullmatch(r"0|[1-9][0-9]{0,8}", index) is not None and int(index) < counts.get(pool, 0)
+
+
+def _study(study: StudyPart, place: Place) -> Iterator[Problem]:
+    path: ValuePath = ("study",)
+    for index, name in enumerate(study.control_planes):
+        if name in study.control_planes[:index]:
+            where = place((*path, "control_planes", index))
+            first = place((*path, "control_planes", study.control_planes.index(name)))
+            yield Problem("duplicate-name", where, {"name": name, "first": first})
+    if study.finding is not None and study.finding.lower not in study.control_planes:
+        where = place((*path, "finding", "lower"))
+        yield no_such(study.finding.lower, study.control_planes, "control planes of this study", where)
+    if study.predictions and study.answer >= len(study.predictions):
+        args = {"value": said(study.answer), "low": 0, "high": len(study.predictions) - 1, "unit": ""}
+        yield Problem("out-of-range", place((*path, "answer")), args)

@@ -1,0 +1,272 @@
+"""The scenario file as it is written: one class per mapping, one documented field per key.
+
+The classes check one value at a time; what concerns several (names, references, room) is in `scenario_checks.py`.
+Values are kept as read: durations in microseconds, amounts as exact quantities. The JSON Schema for editors is made
+from these classes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from workbench.formats.scenario_types import (
+    Amount,
+    Duration,
+    Name,
+    PositiveDuration,
+    Scalar,
+    Switch,
+    Text,
+    Within,
+    Word,
+    both_languages,
+    wrapped,
+)
+
+MOST_NODES = 100_000
+MOST_TASKS = 5_000_000
+
+
+class Part(BaseModel):
+    """Base of every mapping in the file: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Texts(Part):
+    """A text in each language, written by an author of each."""
+
+    en: Text = Field(description="English")
+    zh: Text = Field(description="Chinese")
+
+
+LocalText = Annotated[Texts, BeforeValidator(both_languages, json_schema_input_type=Texts | str)]
+"""A text per language; a bare text serves for both."""
+
+Amounts = dict[Word, Amount]
+"""How much of each resource: cpu, memory, disk, nvidia.com/gpu, ..."""
+
+Labels = dict[Word, Text]
+
+Fraction = Annotated[float, Within(0, 1e9)]
+
+
+class Taint(Part):
+    """Keeps work away from machines unless the work tolerates it."""
+
+    key: Word = Field(description="name of the taint")
+    value: Text = Field("", description="value of the taint")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = Field(
+        "NoSchedule", description="NoSchedule refuses new work, PreferNoSchedule avoids it, NoExecute also evicts"
+    )
+
+
+class Pool(Part):
+    """Machines of one kind."""
+
+    name: Name = Field(description="machines are called after it: node-0, node-1, ...")
+    count: Annotated[int, Within(0, MOST_NODES)] = Field(1, strict=True, description="how many machines")
+    capacity: Amounts = Field(description="what work may use of one machine, e.g. {cpu: 4, memory: 16Gi}")
+    labels: Labels = Field({}, description="labels of the nodes, attributes of the agents")
+    taints: tuple[Taint, ...] = Field((), description="what keeps work away")
+    zones: tuple[Name, ...] = Field((), description="failure domains, dealt out to the machines in turn")
+    racks: tuple[Name, ...] = Field(
+        (), description="failure domains inside each zone, dealt out to the machines of a zone in turn"
+    )
+
+
+class ClusterPart(Part):
+    """The machines."""
+
+    pools: tuple[Pool, ...] = Field(min_length=1, description="pools of equal machines, in order")
+
+
+class DurationPart(Part):
+    """How long a batch task runs."""
+
+    mean: PositiveDuration = Field(description="the mean")
+    shape: Literal["constant", "exponential", "uniform"] = Field(
+        "constant", description="constant; exponential; uniform from half to one and a half times the mean"
+    )
+
+
+class ArrivalsPart(Part):
+    """Batch tasks that come one by one."""
+
+    rate: Annotated[float, Within(1e-6, 1e6, "tasks/s")] = Field(strict=True, description="tasks per second")
+    shape: Literal["constant", "poisson"] = Field("poisson", description="even gaps, or exponential ones")
+    until: Duration = Field(description="no task arrives at or after this time")
+
+
+class VolumePart(Part):
+    """The disk of each instance of a stateful app."""
+
+    size: Amount = Field(description="bytes, e.g. 20Gi")
+    reach: Literal["network", "local"] = Field(
+        "network", description="network: follows its task to another machine; local: stays on the machine"
+    )
+
+
+class TolerationPart(Part):
+    """Work that may go where a taint is; meaning as in Kubernetes."""
+
+    key: Text = Field("", description="name of the taint; empty with operator Exists tolerates all")
+    operator: Literal["Equal", "Exists"] = Field("Equal", description="compare the value, or only the key")
+    value: Text = Field("", description="value of the taint, for Equal")
+    effect: Literal["", "NoSchedule", "PreferNoSchedule", "NoExecute"] = Field(
+        "", description="only this effect; empty means every effect"
+    )
+    for_: Duration | None = Field(
+        None, alias="for", description="how long to stay under a NoExecute taint; for ever if left out"
+    )
+
+
+class AppPart(Part):
+    """An app in the short form, in words that belong to no system."""
+
+    name: Name = Field(description="unique in the scenario")
+    kind: Literal["service", "stateful", "batch", "daemon"] = Field(
+        "service",
+        description="service: instances kept running; stateful: with identity and disk; batch: tasks that run to "
+        "their end; daemon: one instance on each machine",
+    )
+    team: Name = Field("default", description="the owner: a Kubernetes namespace, a Mesos role")
+    replicas: Annotated[int, Within(0, MOST_TASKS)] | None = Field(
+        None, strict=True, description="instances, or tasks of a batch; 1 if left out, 0 for a batch with arrivals"
+    )
+    request: Amounts = Field(description="what one instance asks for, e.g. {cpu: 500m, memory: 512Mi}")
+    image: Text = Field("", description="name of its container image; its size stands under images")
+    start: Duration = Field(0, description="from image present to process running")
+    ready: Duration = Field(0, description="from process running to ready for traffic")
+    at: Duration = Field(0, description="when its user hands it over")
+    duration: Annotated[DurationPart, BeforeValidator(wrapped("mean"), json_schema_input_type=Any)] | None = Field(
+        None, description="batch: how long a task runs; a bare duration is a constant one"
+    )
+    arrivals: ArrivalsPart | None = Field(None, description="batch: tasks come one by one instead of all at once")
+    parallelism: Annotated[int, Within(1, MOST_TASKS)] | None = Field(
+        None, strict=True, description="batch: tasks running at the same time at most; all if left out"
+    )
+    volume: VolumePart | None = Field(None, description="stateful: the disk of each instance")
+    ordered: Switch = Field(True, description="stateful: instances start one after another")
+    priority: Annotated[int, Within(-2_147_483_648, 1_000_000_000)] = Field(
+        0, strict=True, description="higher goes first, where the control plane knows priorities"
+    )
+    node_selector: Labels = Field({}, description="only machines with these labels")
+    tolerations: tuple[TolerationPart, ...] = Field((), description="taints it may ignore")
+    max_per_node: Annotated[int, Within(1, MOST_TASKS)] | None = Field(
+        None, strict=True, description="at most so many instances on one machine"
+    )
+    host_ports: tuple[Annotated[int, Within(1, 65_535), Field(strict=True)], ...] = Field(
+        (), description="fixed ports of the machine that each instance occupies"
+    )
+
+
+class BehaviourPart(Part):
+    """What manifests and Marathon files cannot say about an app; keys left out change nothing."""
+
+    start: Duration | None = Field(None, description="from image present to process running")
+    ready: Duration | None = Field(None, description="from process running to ready for traffic")
+    at: Duration | None = Field(None, description="when its user hands it over")
+    duration: Annotated[DurationPart, BeforeValidator(wrapped("mean"), json_schema_input_type=Any)] | None = Field(
+        None, description="how long a task of a Job runs; a bare duration is a constant one"
+    )
+    image_size: Amount | None = Field(None, description="bytes to pull for its image")
+    team: Name | None = Field(None, description="its owner")
+
+
+class TeamPart(Part):
+    """An owner of apps and its share of the cluster."""
+
+    name: Name = Field(description="as used by apps")
+    weight: Annotated[float, Within(0.001, 1e6)] = Field(
+        1.0, strict=True, description="relative claim, where the control plane shares fairly"
+    )
+    limit: Amounts = Field({}, description="at most this much at once: ResourceQuota, Mesos quota limit")
+    guarantee: Amounts = Field({}, description="this much is kept available: Mesos quota guarantee")
+    quota_at: Duration = Field(0, description="when limit and guarantee are set")
+
+
+class FaultPart(Part):
+    """A machine that stops."""
+
+    kind: Literal["node-loss"] = Field("node-loss", description="the machine stops with everything on it")
+    at: Duration = Field(description="when")
+    node: Text = Field("", description="which machine, by name")
+    hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
+    sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
+    back: Duration | None = Field(None, description="when it has started again; never if left out")
+
+
+class SliderPart(Part):
+    """A setting shown on the panel."""
+
+    path: Word = Field(description="dotted path of a parameter, or into this file: apps.web.replicas")
+    label: LocalText = Field(description="what the slider is called")
+    low: Scalar | None = Field(None, description="smallest value; the parameter's own if left out")
+    high: Scalar | None = Field(None, description="largest value")
+    step: Scalar | None = Field(None, description="distance between values")
+
+
+class LeverPart(Part):
+    """A setting that is varied in search of the point where the answer changes."""
+
+    path: Word = Field(description="dotted path of a parameter, or into this file")
+    values: tuple[Scalar, ...] = Field(min_length=2, max_length=50, description="values to try, in rising order")
+
+
+class FindingPart(Part):
+    """What the scenario is there to show."""
+
+    measure: Word = Field(description="the metric that answers the question: <metric> or <metric>:<app or team>")
+    lower: Word = Field(description="the control plane whose value is lower at these settings")
+    text: LocalText = Field(
+        description="said when the numbers agree; placeholders: names of control planes with underscores, "
+        "{difference}, {agree}, {repeats}"
+    )
+    reverse: LocalText | None = Field(None, description="said when the other is lower")
+    close: LocalText | None = Field(None, description="said when it is too close to call")
+
+
+class StudyPart(Part):
+    """How to look at the scenario."""
+
+    control_planes: tuple[Word, ...] = Field(
+        ("kubernetes", "mesos"), min_length=1, max_length=10, description="which to run"
+    )
+    replications: Annotated[int, Within(1, 10_000)] = Field(20, strict=True, description="seeds per control plane")
+    measures: tuple[Word, ...] = Field((), max_length=5, description="rows of the first page, at most five")
+    figure: Text = Field("", description="figure of the first page")
+    predictions: tuple[LocalText, ...] = Field((), max_length=5, description="answers to choose from")
+    answer: Annotated[int, Within(0, 4)] = Field(0, strict=True, description="which prediction is right, from 0")
+    finding: FindingPart | None = Field(None, description="what the scenario is there to show")
+    why: LocalText | None = Field(None, description="the mechanism behind it")
+    cannot_tell: tuple[LocalText, ...] = Field((), max_length=10, description="what the model leaves out here")
+    equalised: dict[Word, Scalar] = Field({}, description="parameters that make the defaults of both sides equal")
+    levers: tuple[LeverPart, ...] = Field((), max_length=10, description="settings that might change the answer")
+    sliders: tuple[SliderPart, ...] = Field((), max_length=8, description="settings shown on the panel")
+    cure: Text = Field("", description="the path that makes the difference go away")
+    source: Text = Field("", description="where the question or the numbers are from")
+
+
+class ScenarioDocument(Part):
+    """One question, one cluster, one workload."""
+
+    name: Name = Field(description="used for files and in tables")
+    title: LocalText | None = Field(None, description="a few words; the name if left out")
+    question: LocalText | None = Field(None, description="what is to be found out; the title if left out")
+    horizon: PositiveDuration = Field(900_000_000, description="length of a run; 900s if left out")
+    seed: Annotated[int, Within(0, 2**63 - 1)] = Field(1, strict=True, description="seed of the first replication")
+    cluster: ClusterPart = Field(description="the machines")
+    images: dict[Word, Amount] = Field({}, description="bytes to pull per container image; not listed means none")
+    teams: tuple[TeamPart, ...] = Field((), description="owners with weights and quotas; others have none")
+    apps: tuple[AppPart, ...] = Field((), description="apps in the short form")
+    manifests: tuple[Text, ...] = Field((), description="Kubernetes files beside this one")
+    marathon: tuple[Text, ...] = Field((), description="Marathon JSON files beside this one")
+    behaviour: dict[Word, BehaviourPart] = Field(
+        {}, description="by app name: what manifests and Marathon files cannot say"
+    )
+    faults: tuple[FaultPart, ...] = Field((), description="what goes wrong, and when")
+    parameters: dict[Word, Scalar] = Field({}, description="declared parameters by dotted path")
+    study: StudyPart = Field(StudyPart(), description="how to look at it")  # type: ignore[call-arg]

@@ -1,0 +1,83 @@
+"""What pydantic finds wrong with a scenario, in our own words and with places in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from workbench.errors import TEXTS, Problem, unknown_key, unknown_value
+from workbench.formats.places import ValuePath, said
+from workbench.formats.scenario_shape import keys_of, model_at
+
+Place = Callable[[ValuePath], str]
+
+WANTED: dict[str, str] = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "string_type": "text; put it in quotes if it is meant as text",
+    "bool_type": "true or false",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+    "model_attributes_type": "a mapping of keys to values",
+    "tuple_type": "a list",
+}
+"""Pydantic's code for a wrong type -> what is wanted instead."""
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], tree: Any, place: Place) -> list[Problem]:
+    """Return the faults of a document, in the order of the file as far as pydantic keeps it.
+
+    Parameters
+    ----------
+    tree : mapping
+        The document as it was read; `place` knows its paths.
+    """
+    found = (_problem(one, model, tree, place) for one in error.errors(include_url=False, include_input=True))
+    return [problem for problem in found if problem is not None]
+
+
+def _problem(error: Mapping[str, Any], model: type[BaseModel], tree: Any, place: Place) -> Problem | None:
+    code, value, context = error["type"], error["input"], dict(error.get("ctx") or {})
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    if code == "missing":
+        return Problem("missing-key", place(path[:-1]), {"key": path[-1]})
+    if code == "extra_forbidden":
+        return _unknown_key(str(path[-1]), value, path, model, place)
+    where = place(_existing(path, tree))
+    if code == "literal_error":
+        return unknown_value(said(value), re.findall(r"'([^']*)'", context["expected"]), where)
+    if code in ("too_long", "too_short"):
+        return _length(code, value, context, where)
+    if code in TEXTS:
+        return Problem(code, where, context)
+    return Problem("wrong-type", where, {"value": said(value), "wanted": WANTED[code]})
+
+
+def _unknown_key(key: str, value: Any, path: ValuePath, model: type[BaseModel], place: Place) -> Problem:
+    if value is None and not key.isascii():
+        return Problem("unknown-key-comma", place(path), {"key": key})
+    return unknown_key(key, keys_of(model_at(model, path[:-1])), place(path))
+
+
+def _length(code: str, value: Any, context: Mapping[str, Any], where: str) -> Problem | None:
+    """Return the problem of a list's length; pydantic also counts a list as short whose elements are at fault."""
+    count = len(value)
+    if code == "too_long":
+        return Problem("too-many", where, {"value": count, "what": "entries", "limit": context["max_length"]})
+    if count >= context["min_length"]:
+        return None
+    return Problem("too-few", where, {"value": count, "what": "entries", "least": context["min_length"]})
+
+
+def _existing(path: ValuePath, tree: Any) -> ValuePath:
+    """Return `path` up to where the file has it; a bare value that stands for a mapping has no deeper path."""
+    for depth, part in enumerate(path):
+        if not isinstance(tree, dict | list):
+            return path[:depth]
+        if isinstance(tree, dict) and part not in tree:
+            return path[: depth + 1]
+        tree = tree[part]  # type: ignore[index]  # a dict of texts or a list of positions, as pydantic found it
+    return path

@@ -1,0 +1,104 @@
+"""What a figure looks at: the sides in their places, the app the question is about, the fault, the burst."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.experiments import metrics, serving
+from workbench.model.clock import NEVER, to_us
+
+if TYPE_CHECKING:
+    from workbench.experiments.compare import Comparison
+    from workbench.model.scenario import Scenario
+    from workbench.model.trace import Trace
+    from workbench.model.workload import App
+
+
+def sides(comparison: Comparison) -> list[str]:
+    """Return the control planes as they stand from left to right: Kubernetes first."""
+    return sorted(comparison.sides, key=lambda side: side != "kubernetes")
+
+
+def subject(comparison: Comparison) -> str:
+    """Return the app that the answer to the question is about, or ''."""
+    finding = comparison.scenario.study.finding
+    about = finding.measure.partition(":")[2] if finding else ""
+    return about if any(app.name == about for app in comparison.scenario.apps) else ""
+
+
+def first_fault_us(scenario: Scenario) -> int | None:
+    """Return when the first fault strikes, or None."""
+    return min((fault.at_us for fault in scenario.faults), default=None)
+
+
+def wanted(scenario: Scenario, app: App) -> int:
+    """Return how many instances of an app are to run."""
+    return len(scenario.cluster.nodes) if app.kind == "daemon" else app.replicas
+
+
+def served(comparison: Comparison) -> list[App]:
+    """Return the apps that clients are sent to in some run: the question's own first, then in the scenario's order."""
+    known = {name for trace in comparison.traces.values() for name in trace["endpoints"]["app"]}
+    about = subject(comparison)
+    return sorted((app for app in comparison.scenario.apps if app.name in known), key=lambda app: app.name != about)
+
+
+def hurt(comparison: Comparison, app: App, side: str) -> bool:
+    """Say whether the first fault took instances of `app` on that side."""
+    return metrics.measured(f"missing:{app.name}", comparison.traces[side], comparison.scenario) > 0
+
+
+def whole_us(comparison: Comparison, app: App, side: str) -> int | None:
+    """Return when as many instances as wanted serve: after the first fault if there is one; None for never."""
+    scenario, trace = comparison.scenario, comparison.traces[side]
+    fault = first_fault_us(scenario)
+    if fault is not None:
+        seconds = metrics.measured(f"heal:{app.name}", trace, scenario)
+        return None if math.isinf(seconds) else fault + to_us(seconds)
+    return next((time for time, number in serving.strength(trace, app.name) if number >= wanted(scenario, app)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Tasks that were handed over at the same instant.
+
+    Parameters
+    ----------
+    at_us : int
+        That instant.
+    count : int
+        How many there are, on the side that knew of most.
+    """
+
+    at_us: int
+    count: int
+
+
+SMALLEST_BURST = 5
+"""Fewer tasks make no staircase."""
+
+
+def burst(comparison: Comparison) -> Burst | None:
+    """Return the largest set of tasks handed over together, the earliest of equals; None when all are small."""
+    most: dict[int, int] = {}
+    for trace in comparison.traces.values():
+        here: dict[int, int] = {}
+        for row in first_tasks(trace):
+            here[row["submitted_us"]] = here.get(row["submitted_us"], 0) + 1
+        for at_us, count in here.items():
+            most[at_us] = max(count, most.get(at_us, 0))
+    count, at_us = max(((count, -at_us) for at_us, count in most.items()), default=(0, 0))
+    return Burst(-at_us, count) if count >= SMALLEST_BURST else None
+
+
+def first_tasks(trace: Trace) -> list[dict[str, Any]]:
+    """Return the tasks that stand in for no other."""
+    return [row for row in trace["tasks"].dicts() if row["incarnation"] == 0]
+
+
+def placed(trace: Trace, at_us: int) -> list[dict[str, Any]]:
+    """Return the tasks of the burst at `at_us` that got a machine, in the order in which they did."""
+    rows = [row for row in first_tasks(trace) if row["submitted_us"] == at_us and row["decided_us"] != NEVER]
+    return sorted(rows, key=lambda row: row["decided_us"])

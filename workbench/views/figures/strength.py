@@ -1,0 +1,272 @@
+"""Who heals first: the instances of an app that serve, over time, on both sides; the fault; the moment of recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from workbench.experiments import serving
+from workbench.model.workload import App
+from workbench.views.amounts import control_plane, duration
+from workbench.views.figures import focus, panels, steps
+from workbench.views.figures.style import (
+    ALARM,
+    INK,
+    TICK_SIZE,
+    Spec,
+    count_axis,
+    figure,
+    look,
+    note,
+    plain,
+    seconds,
+    time_axis,
+    tinted,
+)
+from workbench.views.i18n import Texts
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from workbench.experiments.compare import Comparison
+    from workbench.model.trace import Trace
+    from workbench.views.figures.panels import Panel
+
+MOST_APPS = 3
+"""Rows of the figure; the app the question is about comes first."""
+
+
+def has_content(comparison: Comparison) -> bool:
+    """Say whether clients were sent to anything."""
+    return bool(focus.served(comparison))
+
+
+def finding(comparison: Comparison, t: Texts) -> str:
+    """Return the title: who had the app whole again after how long."""
+    app, scenario = _apps(comparison)[0], comparison.scenario
+    first, second = focus.sides(comparison)[:2]
+    fault = focus.first_fault_us(scenario)
+    since = app.at_us if fault is None else fault
+    whole = [focus.whole_us(comparison, app, side) for side in (first, second)]
+    said = {
+        "app": plain(app.name),
+        "first": control_plane(t, first),
+        "second": control_plane(t, second),
+        "first_time": duration(t, seconds((whole[0] or since) - since)),
+        "second_time": duration(t, seconds((whole[1] or since) - since)),
+    }
+    if fault is None:
+        return _opened(t, whole, said)
+    if not any(focus.hurt(comparison, app, side) for side in (first, second)):
+        return t("{app} stays at full strength with {first} and with {second}.", **said)
+    return _healed(t, whole, said)
+
+
+def _healed(t: Texts, whole: list[int | None], said: dict[str, str]) -> str:
+    if whole == [None, None]:
+        return t("{app} does not return to full strength within the run, on either side.", **said)
+    if whole[1] is None:
+        return t("{first} has {app} back at full strength after {first_time}, {second} not within the run.", **said)
+    if whole[0] is None:
+        return t("{second} has {app} back at full strength after {second_time}, {first} not within the run.", **said)
+    if said["first_time"] == said["second_time"]:
+        return t("Both have {app} back at full strength after {first_time}.", **said)
+    return t(
+        "{app} is back at full strength after {first_time} with {first}, after {second_time} with {second}.", **said
+    )
+
+
+def _opened(t: Texts, whole: list[int | None], said: dict[str, str]) -> str:
+    if whole == [None, None]:
+        return t("{app} does not reach full strength within the run, on either side.", **said)
+    if whole[1] is None:
+        return t("{first} has {app} at full strength after {first_time}, {second} not within the run.", **said)
+    if whole[0] is None:
+        return t("{second} has {app} at full strength after {second_time}, {first} not within the run.", **said)
+    if said["first_time"] == said["second_time"]:
+        return t("Both have {app} at full strength after {first_time}.", **said)
+    return t("{app} is at full strength after {first_time} with {first}, after {second_time} with {second}.", **said)
+
+
+def caption(comparison: Comparison, t: Texts) -> str:
+    """Return the sentence below: how long clients were sent to instances that were dead."""
+    app = _apps(comparison)[0]
+    first, second = focus.sides(comparison)[:2]
+    times = [_misled_us(comparison.traces[side], app) for side in (first, second)]
+    if not any(times):
+        return t("Every client was sent to an instance that runs; the dashed line is what is wanted.")
+    return t(
+        "Red marks the time in which clients were still sent to dead instances: {first_time} with {first}, "
+        "{second_time} with {second}.",
+        first=control_plane(t, first),
+        second=control_plane(t, second),
+        first_time=duration(t, seconds(times[0])),
+        second_time=duration(t, seconds(times[1])),
+    )
+
+
+def alt(comparison: Comparison, t: Texts) -> str:
+    """Return what the figure shows, for those who do not see it."""
+    return t(
+        "Serving instances over time as step lines, one panel for each control plane. {finding}",
+        finding=finding(comparison, t),
+    )
+
+
+def draw(comparison: Comparison, t: Texts) -> go.Figure:
+    """Return the figure: a column per control plane, a row per app."""
+    apps, sides = _apps(comparison), focus.sides(comparison)
+    low, high = _window(comparison, apps)
+    grid = panels.grid(len(sides), len(apps))
+    data: list[Spec] = []
+    notes = panels.names(t, sides, grid[0])
+    highest = []
+    for app, row in zip(apps, grid, strict=True):
+        tops = []
+        for side, panel in zip(sides, row, strict=True):
+            number = steps.window(serving.strength(comparison.traces[side], app.name), low, high)
+            tops.append(max(focus.wanted(comparison.scenario, app), *(value for _, value in number)))
+            data += _panel(comparison, t, app, side, panel, (low, high))
+        highest.append(max(tops))
+        notes += [_moment(comparison, t, app, side, panel, (low, high)) for side, panel in zip(sides, row, strict=True)]
+    marks, words = _fault(comparison, t, grid, (low, high))
+    y = [
+        count_axis(t("instances of {app}", app=plain(app.name, 14)), top, 5)
+        for app, top in zip(apps, highest, strict=True)
+    ]
+    x = time_axis(t, low, high, t("time since the start"), 5)
+    return figure(
+        _once(data),
+        finding(comparison, t),
+        height=230 if len(apps) == 1 else 135 * len(apps),
+        above=panels.LABEL_PIXELS,
+        legend=True,
+        annotations=[*[one for one in notes if one], *words],
+        shapes=marks,
+        **panels.axes(grid, x, y),
+    )
+
+
+def _apps(comparison: Comparison) -> list[App]:
+    """Return the apps to show: the question's own, then those that the fault or the start sets apart."""
+    served = focus.served(comparison)
+    if focus.first_fault_us(comparison.scenario) is None:
+        return served[:MOST_APPS]
+    hurt = [app for app in served[1:] if any(focus.hurt(comparison, app, side) for side in comparison.sides)]
+    return [served[0], *hurt][:MOST_APPS]
+
+
+def _window(comparison: Comparison, apps: Sequence[App]) -> tuple[int, int]:
+    """Return the time to show: from a little before the fault, or the start, to a little after the last recovery."""
+    horizon = comparison.scenario.horizon_us
+    moments = [focus.whole_us(comparison, app, side) for app in apps for side in comparison.sides]
+    last = max((horizon if moment is None else moment for moment in moments), default=horizon)
+    fault = focus.first_fault_us(comparison.scenario)
+    start = 0 if fault is None else fault
+    span = max(last - start, horizon // 20)
+    return max(0, start - span // 8), min(horizon, start + span + span // 6)
+
+
+def _panel(
+    comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, within: tuple[int, int]
+) -> list[Spec]:
+    trace, seen = comparison.traces[side], look(side)
+    serve = steps.thinned(steps.window(serving.strength(trace, app.name), *within))
+    wanted = focus.wanted(comparison.scenario, app)
+    times = [seconds(time) for time, _ in serve]
+    ends = [seconds(within[0]), seconds(within[1])]
+    return [
+        _misled(trace, t, app, panel, within, wanted),
+        {
+            "type": "scatter", "mode": "lines", "x": ends, "y": [wanted, wanted], **panel.axes,
+            "line": {"color": INK, "width": 1.5, "dash": "dash"}, "hoverinfo": "skip",
+            "name": t("wanted"), "legendgroup": "wanted",
+        },
+        {
+            "type": "scatter", "mode": "lines", "x": times, "y": [value for _, value in serve], **panel.axes,
+            "line": {"color": seen.colour, "width": 2.5, "shape": "hv"},
+            "fill": "tozeroy", "fillcolor": tinted(seen.colour, 0.16), "fillpattern": _hatching(seen.pattern, seen.colour),
+            "name": control_plane(t, side), "legendgroup": "",
+            "hoverinfo": "text", "text": [_said(t, time, value) for time, value in serve],
+        },
+    ]  # fmt: skip
+
+
+def _said(t: Texts, at_us: int, number: float) -> str:
+    return t("from {time} on: {count} serving", time=duration(t, seconds(at_us)), count=round(number))
+
+
+def _hatching(pattern: str, colour: str) -> Spec:
+    return {"shape": pattern, "fgcolor": tinted(colour, 0.4), "bgcolor": tinted(colour, 0.08), "size": 10}
+
+
+def _misled(trace: Trace, t: Texts, app: App, panel: Panel, within: tuple[int, int], wanted: int) -> Spec:
+    """Return the band of time in which clients were sent to dead instances."""
+    low, high = within
+    dead = steps.amounts((start, end, 1.0) for start, end in serving.misdirected(trace, app.name))
+    band = steps.thinned([(time, min(value, 1.0)) for time, value in steps.window(dead, low, high)])
+    return {
+        "type": "scatter", "mode": "lines", "x": [seconds(time) for time, _ in band],
+        "y": [value * wanted * 1.3 for _, value in band], **panel.axes,
+        "line": {"width": 0, "shape": "hv", "color": ALARM}, "fill": "tozeroy", "fillcolor": tinted(ALARM, 0.2),
+        "hoverinfo": "skip", "name": t("clients still sent to a dead instance"), "legendgroup": "dead",
+    }  # fmt: skip
+
+
+def _misled_us(trace: Trace, app: App) -> int:
+    dead = steps.amounts((start, end, 1.0) for start, end in serving.misdirected(trace, app.name))
+    alive = [(time, min(value, 1.0)) for time, value in dead]
+    return round(steps.mean(alive, 0, trace.horizon_us) * trace.horizon_us)
+
+
+def _moment(
+    comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, within: tuple[int, int]
+) -> Spec | None:
+    """Return the annotation at the moment of full strength."""
+    fault = focus.first_fault_us(comparison.scenario)
+    moment = focus.whole_us(comparison, app, side)
+    if moment is None or moment == fault:
+        return None
+    since = app.at_us if fault is None else fault
+    text = t("full after {time}", time=duration(t, seconds(moment - since)))
+    wanted = focus.wanted(comparison.scenario, app)
+    late = 2 * moment > within[0] + within[1]
+    place = {"ax": -12, "xanchor": "right"} if late else {"ax": 12, "xanchor": "left"}
+    return note(text, seconds(moment), wanted, ay=-18, **place, **panel.refs)
+
+
+def _fault(
+    comparison: Comparison, t: Texts, grid: Sequence[Sequence[Panel]], within: tuple[int, int]
+) -> tuple[list[Spec], list[Spec]]:
+    """Return a line in every panel for each fault in the picture, and its name beside the first one."""
+    faults = [fault.at_us for fault in comparison.scenario.faults if within[0] <= fault.at_us <= within[1]]
+    marks = [
+        {
+            "type": "line", "x0": seconds(at), "x1": seconds(at), "y0": 0, "y1": 1, "xref": panel.x,
+            "yref": f"{panel.y} domain", "line": {"color": ALARM, "width": 1.5, "dash": "dot"},
+        }
+        for at in faults for row in grid for panel in row
+    ]  # fmt: skip
+    words = [
+        {
+            "text": t("machine lost"), "x": seconds(at), "y": 0.03, "xref": panel.x, "yref": f"{panel.y} domain",
+            "xanchor": "left", "yanchor": "bottom", "xshift": 3, "showarrow": False,
+            "font": {"size": TICK_SIZE, "color": ALARM},
+        }
+        for at in faults[:1] for panel in grid[0]
+    ]  # fmt: skip
+    return marks, words
+
+
+def _once(data: list[Spec]) -> list[Spec]:
+    """Return the traces, each group named in the legend once; what is empty everywhere not at all."""
+    named: set[str] = set()
+    kept = []
+    for trace in data:
+        group = trace["legendgroup"]
+        if group == "dead" and not any(trace["y"]):
+            continue
+        trace["showlegend"] = bool(group) and group not in named
+        named.add(group)
+        kept.append(trace)
+    return kept

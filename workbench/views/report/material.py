@@ -1,0 +1,64 @@
+"""What a report is made from, in one value that every part of it is handed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from workbench import __version__
+from workbench.experiments.compare import Comparison
+from workbench.formats.receipt import Receipt
+from workbench.model.parameters import Value
+from workbench.model.scenario import Scenario
+
+SHORT = 12
+"""Characters of a fingerprint that people compare."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """A comparison and what is known about its files and about the model."""
+
+    comparison: Comparison
+    receipts: tuple[Receipt, ...] = ()
+    fidelity: Mapping[str, Any] | None = None
+    overrides: Mapping[str, Value] | None = None
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was compared."""
+        return self.comparison.scenario
+
+    @property
+    def version(self) -> str:
+        """The version of the model."""
+        return __version__
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of version, seeds and the digests of the traces: equal fingerprints mean equal runs."""
+        traces = [f"{side}={self.comparison.digests.get(side, '')}" for side in self.comparison.sides]
+        seeds = ",".join(map(str, self.comparison.seeds))
+        return hashlib.sha256("\n".join([self.version, seeds, *traces]).encode()).hexdigest()
+
+    @property
+    def stem(self) -> str:
+        """The name of the report's files without ending: the scenario's, letters that file systems dislike replaced."""
+        return re.sub(r"[^\w.-]+", "-", self.scenario.name).strip("-.") or "report"
+
+    @property
+    def command(self) -> str:
+        """The command that makes the same report again."""
+        seeds = self.comparison.seeds
+        words = [
+            "workbench", "compare", f"scenarios/{self.stem}.yaml",
+            "--seed", str(seeds[0]), "--replications", str(len(seeds)),
+        ]  # fmt: skip
+        for path, value in (self.overrides or {}).items():
+            words += ["--set", f"{path}={str(value).lower() if isinstance(value, bool) else value}"]
+        return shlex.join(words)

@@ -1,0 +1,159 @@
+"""The first page: question, answer, five measures, one figure, what would change it, what it cannot tell, how to rerun.
+
+Everything here is plain text in one language; how it is marked up is up to the writer of each format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.experiments.compare import Comparison, Row
+from workbench.model.clock import to_seconds
+from workbench.model.resources import CPU, MEMORY
+from workbench.model.scenario import LocalText, Scenario
+from workbench.views import sentences
+from workbench.views.amounts import duration, measured, typical, value
+from workbench.views.i18n import Texts
+from workbench.views.report.material import Material
+
+MOST_ROWS = 5
+CANNOT_TELL = 3
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number of the table in words: the typical value, and the interval around it (may be empty)."""
+
+    main: str
+    interval: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measure of the table, in words; `row` holds its numbers."""
+
+    row: Row
+    title: str
+    meaning: str
+    cells: tuple[Cell, ...]
+    difference: Cell
+    sure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The first page in one language.
+
+    Parameters
+    ----------
+    figure : str
+        Name of the one figure; empty if the scenario names none.
+    """
+
+    title: str
+    question: str
+    setting: str
+    answer: str
+    lines: tuple[Line, ...]
+    basis: str
+    why: str
+    figure: str
+    changes: tuple[str, ...]
+    cannot_tell: tuple[str, ...]
+    command: str
+    version: str
+    fingerprint: str
+
+
+def first_page(t: Texts, material: Material) -> Page:
+    """Return the first page of a report in the language of `t`."""
+    comparison, study = material.comparison, material.scenario.study
+    return Page(
+        title=t.local(material.scenario.title),
+        question=t.local(material.scenario.question),
+        setting=setting(t, material.scenario),
+        answer=sentences.short_answer(t, comparison),
+        lines=tuple(line(t, row, comparison.sides) for row in comparison.rows[:MOST_ROWS]),
+        basis=basis(t, comparison),
+        why=t.local(study.why) if study.why else "",
+        figure=study.figure,
+        changes=tuple(sentences.would_change(t, comparison)),
+        cannot_tell=cannot_tell(t, study.cannot_tell),
+        command=material.command,
+        version=material.version,
+        fingerprint=material.fingerprint[:12],
+    )
+
+
+def setting(t: Texts, scenario: Scenario) -> str:
+    """Return the scenario in one line: cluster, apps, length, faults."""
+    return " · ".join(_setting(t, scenario))
+
+
+def _setting(t: Texts, scenario: Scenario) -> Iterator[str]:
+    capacity = scenario.cluster.capacity
+    yield t(
+        "{machines} machines with {cores} cores and {memory} GiB in all",
+        machines=f"{len(scenario.cluster.nodes):,}",
+        cores=f"{capacity.get(CPU, 0) / 1000:,.6g}",
+        memory=f"{capacity.get(MEMORY, 0) / GIB:,.4g}",
+    )
+    joint = ", " if t.language == "en" else "、"
+    yield joint.join(_app_in_short(t, scenario, index) for index in range(min(4, len(scenario.apps))))
+    if len(scenario.apps) > 4:
+        yield t("and {count} more apps", count=len(scenario.apps) - 4)
+    yield t("simulated for {time}", time=duration(t, to_seconds(scenario.horizon_us)))
+    for fault in scenario.faults[:2]:
+        yield t("a machine is lost at {time}", time=duration(t, to_seconds(fault.at_us)))
+
+
+def _app_in_short(t: Texts, scenario: Scenario, index: int) -> str:
+    app = scenario.apps[index]
+    if app.arrivals is not None:
+        return t("{app} with {rate} tasks/s", app=app.name, rate=f"{app.arrivals.rate:g}")
+    count = len(scenario.cluster.nodes) if app.kind == "daemon" else app.replicas
+    return t("{count} × {app}", count=f"{count:,}", app=app.name)
+
+
+def line(t: Texts, row: Row, sides: tuple[str, ...]) -> Line:
+    """Return a measure as a line of the table."""
+    apart, between = sentences.gap(t, row, sides)
+    return Line(
+        row=row,
+        title=sentences.title(t, row),
+        meaning=t(row.metric.meaning),
+        cells=tuple(_cell(t, row, side) for side in sides),
+        difference=Cell(apart, between),
+        sure=sentences.sureness(t, row, sides),
+    )
+
+
+def _cell(t: Texts, row: Row, side: str) -> Cell:
+    values = row.values[side]
+    middle, spread = typical(values)
+    if not spread or spread != spread:
+        return Cell(measured(t, row.metric, values))
+    low, high = (value(t, row.metric, end, spread) for end in (middle - spread, middle + spread))
+    return Cell(value(t, row.metric, middle, spread), "" if low == high else t("{low} to {high}", low=low, high=high))
+
+
+def basis(t: Texts, comparison: Comparison) -> str:
+    """Return what the numbers of the table rest on."""
+    if len(comparison.seeds) == 1:
+        return t("One simulated run per side, no measurement of real clusters.")
+    return t(
+        "Means of {repeats} simulated repeats per side, below them the range that holds the mean with 95 % confidence.",
+        repeats=len(comparison.seeds),
+    )
+
+
+def cannot_tell(t: Texts, own: tuple[LocalText, ...]) -> tuple[str, ...]:
+    """Return three limits of the answer: those of the scenario's author first, then general ones."""
+    general = (
+        t("What your own applications do while they start or fail; times here are the scenario's."),
+        t("What a partial failure does; here a machine is up or gone."),
+        t("What is not in the scenario: other load, people, money."),
+    )
+    return tuple([*(t.local(one) for one in own), *general][:CANNOT_TELL])

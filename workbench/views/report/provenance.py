@@ -1,0 +1,80 @@
+"""Everything it takes to make the same numbers again, as plain values ready for JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from workbench.experiments.compare import Row, Turn
+from workbench.experiments.statistics import Difference
+from workbench.formats.receipt import Receipt
+from workbench.views.report.material import Material
+from workbench.views.report.redaction import file_name, file_text, redacted_document
+
+NEVER = None
+"""How JSON says that something did not happen within the run; it has no infinity."""
+
+
+def provenance(material: Material) -> dict[str, Any]:
+    """Return scenario, files, seeds, version, settings, digests and every measured value."""
+    comparison, scenario = material.comparison, material.scenario
+    return {
+        "made_by": {"name": "wavetank", "version": material.version},
+        "command": material.command,
+        "fingerprint": material.fingerprint,
+        "scenario": redacted_document(scenario.document),
+        "files": {file_name(name): file_text(name, text) for name, text in scenario.files.items()},
+        "sides": list(comparison.sides),
+        "seeds": list(comparison.seeds),
+        "settings": dict(scenario.settings.values),
+        "digests": {side: f"sha256:{digest}" for side, digest in comparison.digests.items()},
+        "measured": _rows(comparison.rows),
+        "measured_with_equal_defaults": _rows(comparison.equalised),
+        "levers": [_turn(turn) for turn in comparison.turns],
+        "receipts": [_receipt(receipt) for receipt in material.receipts],
+        "fidelity": dict(material.fidelity or {}),
+        "note": "null among measured values: it did not happen within the run",
+    }
+
+
+def _rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    return [
+        {
+            "measure": row.measure,
+            "unit": row.metric.unit,
+            "meaning": row.metric.meaning,
+            "values": {side: [_number(one) for one in values] for side, values in row.values.items()},
+            "difference": _difference(row.difference),
+        }
+        for row in rows
+    ]
+
+
+def _difference(apart: Difference) -> Mapping[str, Any]:
+    return {
+        "of": "second side less first, pair by pair",
+        "mean": _number(apart.mean),
+        "interval_95": [_number(apart.low), _number(apart.high)],
+        "first_lower": apart.first_lower,
+        "second_lower": apart.second_lower,
+        "smallest_that_counts": apart.grain,
+        "verdict": {"first": "first side lower", "second": "second side lower"}.get(apart.verdict, "too close to call"),
+    }
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    return {
+        "path": turn.path,
+        "values": list(turn.values),
+        "differences": [_difference(one) for one in turn.differences],
+        "changes_between": [list(pair) for pair in turn.turns],
+    }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {"file": file_name(receipt.file), "fields": [{**row, "file": file_name(row["file"])} for row in receipt.rows()]}
+
+
+def _number(one: float) -> float | None:
+    return one if math.isfinite(one) else NEVER

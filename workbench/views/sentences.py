@@ -1,0 +1,346 @@
+"""What a comparison found, in sentences that are true of its numbers, in the reader's language.
+
+A scenario's author writes the sentence of its finding, one per language and outcome; where there is none, or where
+something did not happen within the run, a general sentence stands in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from string import Formatter
+
+from workbench.engines.catalogue import PARAMETERS
+from workbench.errors import InputError
+from workbench.experiments.compare import Comparison, Row, Turn
+from workbench.experiments.statistics import Difference, Verdict
+from workbench.formats.durations import parse_duration
+from workbench.model.clock import to_seconds
+from workbench.model.parameters import Value
+from workbench.model.scenario import Finding, LocalText, Scenario
+from workbench.views.amounts import control_plane, difference, duration, typical, value
+from workbench.views.i18n import Texts
+
+MOST_WORDS = 40
+"""Of the short answer."""
+
+MOST_CHANGES = 3
+"""Lines about what would change the answer."""
+
+
+def title(t: Texts, row: Row) -> str:
+    """Return what a row measures, as a reader calls it."""
+    return t(row.metric.title, about=row.subject)
+
+
+# -- the finding --------------------------------------------------------------------------------------------
+
+
+def finding(t: Texts, comparison: Comparison) -> str:
+    """Return the sentence that answers the scenario's question."""
+    row = comparison.rows[0]
+    own = comparison.scenario.study.finding
+    if own is not None and row.measure == own.measure and _finite(row, comparison.sides):
+        written = _outcome(own, comparison.sides, row.difference.verdict)
+        values = _placeholders(t, comparison, row)
+        if written is not None and _placeholders_of(t.local(written)) <= set(values):
+            return t.local(written).format(**values)
+    return repeats(t, row, comparison.sides)
+
+
+def short_answer(t: Texts, comparison: Comparison) -> str:
+    """Return the finding, and how sure it is where at most 40 words allow that."""
+    said = finding(t, comparison)
+    sure = _how_often(t, comparison)
+    joined = said + (" " if t.language == "en" else "") + sure
+    return joined if sure and len(joined.split()) <= MOST_WORDS else said
+
+
+def _how_often(t: Texts, comparison: Comparison) -> str:
+    """Return the sentence on certainty that follows an author's own; a general one has it already."""
+    row = comparison.rows[0]
+    own = comparison.scenario.study.finding
+    if own is None or finding(t, comparison) == repeats(t, row, comparison.sides):
+        return ""
+    count = len(comparison.seeds)
+    if row.difference.verdict == "close":
+        return t("Too close to call.")
+    if count == 1:
+        return t("One run only: chance is not ruled out.")
+    return t("So it went in {agree} of {repeats} repeats.", agree=agreeing(row.difference), repeats=count)
+
+
+def agreeing(difference: Difference) -> int:
+    """Return in how many repeats the side with the lower value on the whole was lower."""
+    return max(difference.first_lower, difference.second_lower)
+
+
+def _outcome(own: Finding, sides: Sequence[str], verdict: Verdict) -> LocalText | None:
+    if verdict == "close":
+        return own.close
+    return own.text if own.lower == sides[0 if verdict == "first" else 1] else own.reverse
+
+
+def _finite(row: Row, sides: Sequence[str]) -> bool:
+    return all(math.isfinite(one) for side in sides for one in row.values[side])
+
+
+def _placeholders(t: Texts, comparison: Comparison, row: Row) -> Mapping[str, str]:
+    spread = (row.difference.high - row.difference.low) / 2
+    return {
+        **{side.replace("-", "_"): value(t, row.metric, *typical(row.values[side])) for side in comparison.sides},
+        "difference": difference(t, row.metric, row.difference.mean, spread),
+        "agree": str(agreeing(row.difference)),
+        "repeats": str(len(comparison.seeds)),
+    }
+
+
+def _placeholders_of(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+# -- a row in a sentence ------------------------------------------------------------------------------------
+
+
+def leader(row: Row, sides: Sequence[str]) -> str | None:
+    """Return the control plane that is ahead: with the better value, the lower one where neither is better."""
+    return _leader(row.difference.verdict, row.metric.lower_is_better, sides)
+
+
+def _leader(verdict: Verdict, lower_is_better: bool | None, sides: Sequence[str]) -> str | None:
+    if verdict == "close":
+        return None
+    lower = 0 if verdict == "first" else 1
+    return sides[1 - lower if lower_is_better is False else lower]
+
+
+def repeats(t: Texts, row: Row, sides: Sequence[str]) -> str:
+    """Return the general sentence on a row: who was ahead, how often, by how much."""
+    ahead = leader(row, sides)
+    if not _finite(row, sides[:2]):
+        return _never(t, row, sides, ahead)
+    if ahead is None:
+        return _close(t, row, sides)
+    low, high = _apart(row.difference)
+    spread = (high - low) / 2
+    args = {
+        "measure": title(t, row),
+        "side": control_plane(t, ahead),
+        "agree": agreeing(row.difference),
+        "repeats": len(row.difference.pairs),
+        "difference": difference(t, row.metric, row.difference.mean, spread),
+        "low": difference(t, row.metric, low, spread),
+        "high": difference(t, row.metric, high, spread),
+    }
+    if len(row.difference.pairs) == 1:
+        return _once(t, row, args)
+    return _often(t, row, args)
+
+
+def _often(t: Texts, row: Row, args: Mapping[str, object]) -> str:
+    if row.metric.lower_is_better is False:
+        return t(
+            "{measure}: in {agree} of {repeats} repeats higher with {side}, typically by {difference}"
+            " ({low} to {high}).",
+            **args,
+        )
+    if row.metric.unit == "s":
+        return t(
+            "{measure}: in {agree} of {repeats} repeats {side} was faster, typically by {difference}"
+            " ({low} to {high}).",
+            **args,
+        )
+    return t(
+        "{measure}: in {agree} of {repeats} repeats lower with {side}, typically by {difference} ({low} to {high}).",
+        **args,
+    )
+
+
+def _once(t: Texts, row: Row, args: Mapping[str, object]) -> str:
+    if row.metric.lower_is_better is False:
+        return t("{measure}: in this one run higher with {side}, by {difference}; chance is not ruled out.", **args)
+    if row.metric.unit == "s":
+        return t("{measure}: in this one run {side} was faster by {difference}; chance is not ruled out.", **args)
+    return t("{measure}: in this one run lower with {side}, by {difference}; chance is not ruled out.", **args)
+
+
+def _close(t: Texts, row: Row, sides: Sequence[str]) -> str:
+    first, second = sides[:2]
+    args = {
+        "measure": title(t, row),
+        "first": control_plane(t, first),
+        "first_value": value(t, row.metric, *typical(row.values[first])),
+        "second": control_plane(t, second),
+        "second_value": value(t, row.metric, *typical(row.values[second])),
+    }
+    if all(abs(pair) <= row.difference.grain for pair in row.difference.pairs):
+        return t("{measure}: no difference worth speaking of ({first} {first_value}, {second} {second_value}).", **args)
+    return t("{measure}: too close to call ({first} {first_value}, {second} {second_value}).", **args)
+
+
+def _never(t: Texts, row: Row, sides: Sequence[str], ahead: str | None) -> str:
+    """Return the sentence on a row where something did not happen within the run in some repeats."""
+    first, second = sides[:2]
+    args = {
+        "measure": title(t, row),
+        "first": control_plane(t, first),
+        "first_done": _happened(row.values[first]),
+        "second": control_plane(t, second),
+        "second_done": _happened(row.values[second]),
+        "repeats": len(row.difference.pairs),
+    }
+    if not args["first_done"] and not args["second_done"]:
+        return t("{measure}: on neither side within the run.", **args)
+    if ahead is None:
+        return t(
+            "{measure}: too close to call; within the run in {first_done} of {repeats} repeats on {first}"
+            " and in {second_done} on {second}.",
+            **args,
+        )
+    return t(
+        "{measure}: {side} was ahead in {agree} of {repeats} repeats; within the run it happened"
+        " {first_done} times on {first} and {second_done} times on {second}.",
+        side=control_plane(t, ahead),
+        agree=agreeing(row.difference),
+        **args,
+    )
+
+
+def _happened(values: Sequence[float]) -> int:
+    return sum(1 for one in values if math.isfinite(one))
+
+
+def _apart(apart: Difference) -> tuple[float, float]:
+    """Return the ends of the interval of the distance, both without sign, the smaller first."""
+    return (apart.low, apart.high) if apart.mean >= 0 else (-apart.high, -apart.low)
+
+
+def gap(t: Texts, row: Row, sides: Sequence[str]) -> tuple[str, str]:
+    """Return the difference of a row for a table: who has how much less or more, and its interval (may be empty)."""
+    if not _finite(row, sides[:2]):
+        return "", ""
+    verdict = row.difference.verdict
+    if verdict == "close":
+        return t("too close to call"), ""
+    low, high = _apart(row.difference)
+    spread = (high - low) / 2
+    apart = difference(t, row.metric, row.difference.mean, spread)
+    shown = [difference(t, row.metric, end, spread) for end in (low, high)]
+    between = "" if shown[0] == shown[1] else t("{low} to {high}", low=shown[0], high=shown[1])
+    if row.metric.lower_is_better is False:
+        name = control_plane(t, sides[1 if verdict == "first" else 0])
+        return t("{side}: {difference} more", side=name, difference=apart), between
+    name = control_plane(t, sides[0 if verdict == "first" else 1])
+    return t("{side}: {difference} less", side=name, difference=apart), between
+
+
+def sureness(t: Texts, row: Row, sides: Sequence[str]) -> str:
+    """Return how sure the difference of a row is, in a few words."""
+    if leader(row, sides) is None:
+        return t("too close to call")
+    if len(row.difference.pairs) == 1:
+        return t("one run only")
+    return t("{agree} of {repeats} repeats", agree=agreeing(row.difference), repeats=len(row.difference.pairs))
+
+
+# -- what would change the answer ---------------------------------------------------------------------------
+
+
+def would_change(t: Texts, comparison: Comparison) -> list[str]:
+    """Return at most three lines: the run with equal defaults, points where the answer turns, settings that do not."""
+    turning = [line for turn in comparison.turns for line in _turning(t, comparison, turn)]
+    staying = [_staying(t, comparison, turn) for turn in comparison.turns if not turn.turns]
+    equal = equalised(t, comparison)
+    return [line for line in (equal, *turning, *staying) if line][:MOST_CHANGES]
+
+
+def equalised(t: Texts, comparison: Comparison) -> str:
+    """Return what became of the finding with equal defaults; empty when the scenario names none.
+
+    A finding that vanishes there is called a default, one that remains architecture.
+    """
+    if not comparison.equalised:
+        return ""
+    before, after = comparison.rows[0], comparison.equalised[0]
+    was, now = leader(before, comparison.sides), leader(after, comparison.sides)
+    args = {"settings": _settings(t, comparison.scenario), "side": control_plane(t, now) if now else ""}
+    if now is None:
+        if was is None:
+            return t("With equal defaults ({settings}) it is still too close to call.", **args)
+        return t("With equal defaults ({settings}) the difference vanishes: a default, not architecture.", **args)
+    if now == was:
+        return t("With equal defaults ({settings}) {side} stays ahead: architecture, not a default.", **args)
+    if was is None:
+        return t("With equal defaults ({settings}) a difference appears: {side} is ahead.", **args)
+    return t("With equal defaults ({settings}) the answer turns round to {side}: a default decided it.", **args)
+
+
+def _settings(t: Texts, scenario: Scenario) -> str:
+    joint = ", " if t.language == "en" else "、"
+    return joint.join(
+        f"{label(t, scenario, path)}: {setting(t, path, chosen)}" for path, chosen in scenario.study.equalised.items()
+    )
+
+
+def _turning(t: Texts, comparison: Comparison, turn: Turn) -> Iterator[str]:
+    """Yield a line for each pair of neighbouring values between which the answer changes."""
+    lower_is_better = comparison.rows[0].metric.lower_is_better
+    sides = [_leader(verdict, lower_is_better, comparison.sides) for verdict in turn.verdicts]
+    said = [control_plane(t, side) if side else t("too close to call") for side in sides]
+    for low, high in turn.turns:
+        at = turn.values.index(low)
+        args = {
+            "setting": label(t, comparison.scenario, turn.path),
+            "low": setting(t, turn.path, low),
+            "high": setting(t, turn.path, high),
+            "before": said[at],
+            "after": said[at + 1],
+        }
+        if _is_amount(low):
+            yield t("{setting}: up to {low} the answer is {before}, from {high} on {after}.", **args)
+        else:
+            yield t("{setting}: at {low} the answer is {before}, at {high} {after}.", **args)
+
+
+def _staying(t: Texts, comparison: Comparison, turn: Turn) -> str:
+    shown = [setting(t, turn.path, one) for one in (turn.values[0], turn.values[-1])]
+    return t(
+        "{setting}: from {low} to {high} the answer stays the same.",
+        setting=label(t, comparison.scenario, turn.path),
+        low=shown[0],
+        high=shown[1],
+    )
+
+
+def label(t: Texts, scenario: Scenario, path: str) -> str:
+    """Return a setting in the reader's words: its slider's label, its declared meaning, else its path."""
+    for slider in scenario.study.sliders:
+        if slider.path == path:
+            return t.local(slider.label)
+    return t(PARAMETERS[path].help) if path in PARAMETERS else path
+
+
+def setting(t: Texts, path: str, chosen: Value) -> str:
+    """Return the value of a setting as people say it."""
+    if isinstance(chosen, bool):
+        return t("on") if chosen else t("off")
+    if isinstance(chosen, str):
+        seconds = _seconds(chosen)
+        return chosen if seconds is None else duration(t, seconds)
+    unit = PARAMETERS[path].unit if path in PARAMETERS else ""
+    return duration(t, float(chosen)) if unit == "s" else f"{chosen:,} {unit}".rstrip()
+
+
+def _is_amount(chosen: Value) -> bool:
+    """Say whether a value has a more and a less, so that an answer can hold up to it."""
+    if isinstance(chosen, str):
+        return _seconds(chosen) is not None
+    return not isinstance(chosen, bool)
+
+
+def _seconds(text: str) -> float | None:
+    """Return a duration written with its unit, in s; None for any other word."""
+    try:
+        return to_seconds(parse_duration(text)) if text[-1:].isalpha() else None
+    except InputError:
+        return None
