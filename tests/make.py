@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.engines.protocol import Change, CreateApp, Ended, Fact, Ready, Started
 from workbench.engines.world import World
-from workbench.model.clock import SECOND_US
+from workbench.experiments.compare import Comparison, Row
+from workbench.experiments.metrics import METRICS
+from workbench.experiments.statistics import paired
+from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
 from workbench.model.parameters import Settings
 from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import LocalText, Scenario
+from workbench.model.trace import Trace
 from workbench.model.workload import App, Duration, Team
 
 GIB = 1024**3
@@ -132,3 +136,104 @@ class Scripted:
     def seen(self, kind: type[Started] | type[Ready] | type[Ended]) -> list[float]:
         """Return the times, in seconds, at which facts of a kind were reported."""
         return [at / SECOND_US for at, fact in zip(self.at, self.facts, strict=True) if isinstance(fact, kind)]
+
+
+# -- comparisons --------------------------------------------------------------------------------------------
+
+SIDES = ("kubernetes", "mesos")
+
+
+def trace(of: Scenario, side: str = "scripted", where: Any = lambda task: 0, seed: int = 1) -> Trace:
+    """Return the trace of a run under `Scripted`, called after a control plane."""
+    control_plane = Scripted(where)
+    control_plane.name = side
+    return World(of, control_plane, seed).run()
+
+
+def row(measure: str, first: Sequence[float], second: Sequence[float], sides: Sequence[str] = SIDES) -> Row:
+    """Return a row of a comparison with the values of both sides."""
+    grain = METRICS[measure.partition(":")[0]].grain
+    return Row(measure, dict(zip(sides, (tuple(first), tuple(second)), strict=True)), paired(first, second, grain))
+
+
+def comparison(of: Scenario, *rows: Row, traces: Mapping[str, Trace] | None = None, **more: Any) -> Comparison:
+    """Return a comparison with the rows given; traces are of scripted runs unless given."""
+    sides = tuple(rows[0].values)
+    runs = dict(traces or {side: trace(of, side) for side in sides})
+    digests = {side: run.digest() for side, run in runs.items()}
+    repeats = len(rows[0].difference.pairs)
+    return Comparison(of, sides, tuple(range(1, repeats + 1)), rows, runs, digests=digests, **more)
+
+
+# -- traces written by hand ---------------------------------------------------------------------------------
+
+
+class Written:
+    """A trace written by hand: one call per task, offer or event; all times in seconds, None for never."""
+
+    def __init__(self, side: str = "kubernetes", horizon: float = 600) -> None:
+        self.trace = Trace("made", side, 1, seconds(horizon))
+
+    def task(
+        self,
+        name: str,
+        app: str = "web",
+        node: str = "node-0",
+        *,
+        team: str = "default",
+        cpu: int = 500,
+        submitted: float = 0,
+        placed: float | None = None,
+        started: float | None = None,
+        ready: float | None = None,
+        ended: float | None = None,
+        released: float | None = None,
+        incarnation: int = 0,
+        image: float | None = None,
+    ) -> Written:
+        """Add a task; without its own times it is queued when submitted, considered, decided and bound when placed."""
+        steps = [submitted, submitted, placed, placed, placed, image, None, started, ready, ended, released]
+        at = [self._us(step) for step in steps]
+        outcome = "waiting" if placed is None else "finished" if ended is not None else "running"
+        where = "" if placed is None else node
+        self.trace["tasks"].append(
+            name, app, team, "service", 0, incarnation, cpu, GIB, *at, where, 1, outcome, ""
+        )  # fmt: skip
+        if started is not None:
+            self.trace["attempts"].append(name, 0, node, self._us(started), self._us(ended), "")
+        return self
+
+    def listed(self, task: str, app: str = "web", since: float = 0, until: float | None = None) -> Written:
+        """Send clients to a task; call in the order of time."""
+        self.trace["endpoints"].append(seconds(since), app, task, "added", "ready")
+        if until is not None:
+            self.trace["endpoints"].append(seconds(until), app, task, "removed", "lost")
+        return self
+
+    def offer(
+        self,
+        node: str,
+        made: float,
+        answered: float | None,
+        *,
+        cpu: int,
+        used: int = 0,
+        refuse: float = 0,
+        framework: str = "marathon",
+    ) -> Written:
+        """Make an offer; one that uses something is accepted."""
+        answer = "outstanding" if answered is None else "accepted" if used else "declined"
+        self.trace["offers"].append(
+            len(self.trace["offers"]), seconds(made), self._us(answered), framework, framework, node,
+            cpu, GIB, used, answer, float(refuse),
+        )  # fmt: skip
+        return self
+
+    def down(self, node: str, at: float) -> Written:
+        """Lose a machine."""
+        self.trace["nodes"].append(seconds(at), node, "down", "world")
+        return self
+
+    @staticmethod
+    def _us(number: float | None) -> int:
+        return NEVER if number is None else seconds(number)

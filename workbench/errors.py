@@ -89,6 +89,11 @@ TEXTS: dict[str, str] = {
     "request-over-limit": "the request {request} of {name} is more than its limit {limit}",
     "not-whole": "{value!r} of {name} is not a whole number; this comes in whole pieces only",
     "selector-misses": "the selector does not find the pods of its own template; their labels are: {labels}",
+    "bad-marathon-id": "{id!r} is no Marathon id; write names of lower-case letters, digits, '-' and '.', joined by '/'",
+    "no-marathon-apps": "there is no app, group or pod in this file",
+    "kubernetes-not-marathon": "this is a Kubernetes object; name the file under 'manifests'",
+    "dependency-cycle": "these depend on each other in a circle: {cycle}",
+    "resident-over-capacity": "{value} is not allowed with volumes: an instance stays with its volume, so write 0",
     "no-apps": "the scenario holds nothing to run; add 'apps:', 'manifests:' or 'marathon:'",
 }
 """Code -> English sentence. Placeholders are the problem's arguments."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from workbench.errors import InputError, Problem
+from workbench.formats import marathon_apps
 from workbench.formats.kubernetes_apps import EffectiveRequests, neutral_apps, neutral_teams
 from workbench.formats.kubernetes_manifest import Manifest, read_manifest
-from workbench.formats.marathon_json import MarathonDocument, read_marathon
-from workbench.formats.marathon_json import neutral_apps as marathon_apps
+from workbench.formats.kubernetes_redaction import redacted_manifest
+from workbench.formats.marathon_json import MarathonApp, MarathonDocument, read_marathon, redacted_marathon
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_checks import Placed
 from workbench.formats.text import read_text
@@ -20,6 +21,8 @@ from workbench.model.workload import Team
 
 LIMIT_BYTES = 64_000_000
 """Bytes of one companion file; a genuine export of a large cluster has some 50 MB."""
+
+T = TypeVar("T")
 
 Source = Callable[[str], str]
 """Returns the text of the companion file with this name; raises `InputError`."""
@@ -32,7 +35,7 @@ class Companions:
     Parameters
     ----------
     texts : mapping
-        File name as the scenario has it -> text.
+        File name as the scenario has it -> its text, without confidential values; it reads to the same apps.
     manifests, marathon : tuple
         What was read, in the order of the scenario.
     apps : tuple of Placed
@@ -87,39 +90,45 @@ def read_companions(
     """
     texts: dict[str, str] = {}
     problems: list[Problem] = []
-    manifests = tuple(_read(tree, "manifests", read_manifest, source, texts, problems, place))
-    marathon = tuple(_read(tree, "marathon", read_marathon, source, texts, problems, place))
+    reader = _Reader(tree, source, place, texts, problems)
+    manifests = tuple(reader.files("manifests", read_manifest, redacted_manifest))
+    marathon = tuple(reader.files("marathon", read_marathon, redacted_marathon))
     objects = [(manifest.name, one) for manifest in manifests for one in manifest.objects]
-    apps = [*_kubernetes_apps(objects, effective), *(app for one in marathon for app in _marathon_apps(one))]
+    apps = [*_kubernetes_apps(objects, effective), *_marathon_apps(marathon)]
     natives = {id(one.app.native) for one in apps}
     others = tuple(one for _, one in objects if id(one) not in natives)
     teams = tuple(neutral_teams(others))
     return Companions(texts, manifests, marathon, tuple(apps), others, teams), problems
 
 
-def _read(
-    tree: Mapping[str, Any],
-    key: str,
-    read: Callable[[str, str], Any],
-    source: Source,
-    texts: dict[str, str],
-    problems: list[Problem],
-    place: Callable[[ValuePath], str],
-) -> Iterator[Any]:
-    """Yield what each file listed under `key` holds; note what cannot be read."""
-    names = tree.get(key)
-    for index, name in enumerate(names if isinstance(names, list) else ()):
-        if not isinstance(name, str):
-            continue
-        where = place((key, index))
-        if name in texts:
-            problems.append(Problem("duplicate-name", where, {"name": shown(name), "first": key}))
-            continue
-        try:
-            texts[name] = source(name)
-            yield read(texts[name], name)
-        except InputError as error:
-            problems.extend(_at(problem, where) for problem in error.problems)
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the files of a scenario; fills `texts` and `problems`."""
+
+    tree: Mapping[str, Any]
+    source: Source
+    place: Callable[[ValuePath], str]
+    texts: dict[str, str]
+    problems: list[Problem]
+
+    def files(self, key: str, read: Callable[[str, str], T], redacted: Callable[[str, str], str]) -> Iterator[T]:
+        """Yield what each file listed under `key` holds; note what cannot be read."""
+        names = self.tree.get(key)
+        known = names if isinstance(names, list) else []
+        for index, name in enumerate(known):
+            where = self.place((key, index))
+            if not isinstance(name, str):
+                continue
+            if name in known[:index]:
+                first = self.place((key, known.index(name)))
+                self.problems.append(Problem("duplicate-name", where, {"name": shown(name), "first": first}))
+                continue
+            try:
+                text = self.source(name)
+                yield read(text, name)
+                self.texts[name] = redacted(text, name)
+            except InputError as error:
+                self.problems.extend(_at(problem, where) for problem in error.problems)
 
 
 def _at(problem: Problem, where: str) -> Problem:
@@ -138,6 +147,9 @@ def _kubernetes_apps(objects: Iterable[tuple[str, KubeObject]], effective: Effec
         yield Placed(app, f"{files[id(native)]}: {native.kind} {native.name}")
 
 
-def _marathon_apps(document: MarathonDocument) -> Iterator[Placed]:
-    for app in marathon_apps(document):
-        yield Placed(app, f"{document.name}: {app.name}")
+def _marathon_apps(documents: Iterable[MarathonDocument]) -> Iterator[Placed]:
+    known = tuple(documents)
+    files = [document.name for document in known for _ in document.apps]
+    for name, app in zip(files, marathon_apps.neutral_apps(*known), strict=True):
+        assert isinstance(app.native, MarathonApp)
+        yield Placed(app, f"{name}: {app.native.id}")

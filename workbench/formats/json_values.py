@@ -11,7 +11,7 @@ from typing import Any
 from workbench.errors import Problem
 from workbench.formats.places import ValuePath, place_of, shown
 from workbench.formats.yaml_events import MAX_DEPTH, MAX_PROBLEMS
-from workbench.formats.yaml_scalars import Trap, fraction, whole
+from workbench.formats.yaml_scalars import ENDLESS, Trap, fraction, whole
 
 _LINES_UP_TO = 4_000_000
 """Characters of a text in which lines are looked up; each look-up reads the text from its start."""
@@ -54,7 +54,7 @@ class JsonReader:
                 object_pairs_hook=self._object,
                 parse_int=self._number(whole),
                 parse_float=self._number(fraction),
-                parse_constant=self._number(lambda text: Trap(text, "number without a value")),
+                parse_constant=self._number(lambda text: Trap(text, ENDLESS)),
             )
         except json.JSONDecodeError as error:
             why = f"{error.msg[0].lower()}{error.msg[1:]} (column {error.colno})"

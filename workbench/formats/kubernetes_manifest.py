@@ -95,7 +95,7 @@ def read_manifest(
     plain = [one for document in documents for one in _objects(document, reading)]
     if not plain and not reading.problems:
         reading.add(Problem("no-objects", name))
-    objects = _typed(plain, reading, progress)
+    objects = list(_typed(plain, reading, progress))
     if reading.problems:
         raise DocumentError(reading.problems)
     return Manifest(name, tuple(objects), reading.presences(alias))
@@ -192,7 +192,7 @@ def _typed(
 ) -> Iterator[KubeObject]:
     """Yield the typed objects; `whole` files leave out what their controllers make and what has ended."""
     present = {_identity(one.value) for one in plain} if whole else set()
-    seen: dict[tuple[str, str, str], str] = {}
+    seen: dict[tuple[str, str, str], _Plain] = {}
     for number, one in enumerate(plain):
         if progress is not None and number % _STEP == 0:
             progress(_PARSING + (1 - _PARSING) * number / len(plain))
@@ -267,11 +267,15 @@ def _named(made: KubeObject, kind: str, reading: Reading, number: int) -> KubeOb
     return replace(made, metadata=replace(metadata, name=name, namespace=namespace))
 
 
-def _note_twice(made: KubeObject, one: _Plain, reading: Reading, seen: dict[tuple[str, str, str], str]) -> None:
-    place = one.document.place((*one.base, "metadata", "name"))
-    first = seen.setdefault((made.kind, made.namespace, made.name), place)
-    if first is not place:
-        reading.add(Problem("duplicate-name", place, {"name": f"{made.kind} {made.name}", "first": first}))
+def _note_twice(made: KubeObject, one: _Plain, reading: Reading, seen: dict[tuple[str, str, str], _Plain]) -> None:
+    first = seen.setdefault((made.kind, made.namespace, made.name), one)
+    if first is not one:
+        name = f"{made.kind} {made.name}"
+        reading.add(Problem("duplicate-name", _name_place(one), {"name": name, "first": _name_place(first)}))
+
+
+def _name_place(one: _Plain) -> str:
+    return one.document.place((*one.base, "metadata", "name"))
 
 
 _READERS: dict[str, Reader] = {}

@@ -295,7 +295,7 @@ AFTER: Mapping[type, After] = {
     apps.StatefulSetSpec: _stateful_set,
     apps.DaemonSetSpec: _daemon_set,
     apps.RollingUpdateDeployment: _percentages("maxSurge", "maxUnavailable"),
-    apps.RollingUpdateStatefulSet: _percentages("maxUnavailable"),
+    apps.RollingUpdateStatefulSetStrategy: _percentages("maxUnavailable"),
     apps.RollingUpdateDaemonSet: _percentages("maxSurge", "maxUnavailable"),
     core.ReplicationControllerSpec: _replication_controller,
     batch.JobSpec: _job,

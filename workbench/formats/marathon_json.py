@@ -7,7 +7,7 @@ secrets, labels and commands are dropped on the way in.
 | A reader asks | and opens |
 |---|---|
 | What is checked and filled in beyond types? | `marathon_rules.py` |
-| What do other control planes get of it? | `marathon_apps.py` |
+| What do other control planes get of it? | `marathon_apps.py`, `marathon_carried.py` |
 
 Left out: storing and versioning of definitions, artifacts, what a network hands out, and all that the model does not
 name as a field.
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -26,13 +26,17 @@ from typing import Any
 from msgspec.structs import replace
 
 from workbench.errors import DocumentError, Problem
-from workbench.formats.kubernetes_fields import At, Reader, Reading, object_reader, quotable
+from workbench.formats.kubernetes_fields import object_reader
+from workbench.formats.kubernetes_reading import At, Reader, Reading, quotable
+from workbench.formats.marathon_carried import CARRIED
 from workbench.formats.marathon_rules import RULES
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.receipt import Presence
 from workbench.formats.text import json_document
 from workbench.model.native.marathon import App, PodDefinition
 from workbench.model.parameters import ignored
+
+__all__ = ["CARRIED", "LIMIT_VALUES", "MarathonApp", "MarathonDocument", "read_marathon", "redacted_marathon"]
 
 LIMIT_VALUES = 5_000_000
 """Values that a document may hold."""
@@ -191,7 +195,9 @@ class _Walk:
         if not isinstance(made, App | PodDefinition):
             return
         whole = self._id(made.id, group)
-        if whole is None:
+        if whole == "/":
+            self.reading.problem("bad-marathon-id", At(None, "id"), id=whole)
+        if whole is None or whole == "/":
             return
         own = self._dependencies(list(made.dependencies), whole.rpartition("/")[0])
         made = replace(made, id=whole, dependencies=tuple(dict.fromkeys((*needs, *own))))
@@ -230,23 +236,30 @@ class _Walk:
             if app.id in first:
                 self.reading.add(Problem("duplicate-name", where, {"name": app.id, "first": first[app.id]}))
             first.setdefault(app.id, where)
-        needs = {app.id: tuple(self._needed(app, path)) for app, path, _ in self.apps}
+        members = self._members()
+        needs = {app.id: [one for need in app.dependencies for one in members.get(need, ())] for app, _, _ in self.apps}
         try:
             TopologicalSorter(needs).prepare()
         except CycleError as error:
             cycle = error.args[1]
             self.reading.add(Problem("dependency-cycle", first[cycle[0]], {"cycle": " -> ".join(reversed(cycle))}))
-        return tuple(app for app, _, _ in self.apps)
-
-    def _needed(self, app: MarathonApp, path: ValuePath) -> Iterator[str]:
-        """Yield the ids of the apps that an app depends on: those named, and those of groups named."""
-        known = [one.id for one, _, _ in self.apps]
-        for need in app.dependencies:
-            inside = [one for one in known if one == need or (one.startswith(f"{need}/") and need in self.groups)]
-            if not inside:
+        for app, path, _ in self.apps:
+            if any(need not in members for need in app.dependencies):
                 self._begin(MARATHON_KINDS[type(app)], path)
                 self.reading.count("dependencies", _NAMES_NOTHING)
-            yield from (one for one in inside if one != app.id or one == need)
+        return tuple(app for app, _, _ in self.apps)
+
+    def _members(self) -> dict[str, list[str]]:
+        """Return for each app and group the ids of the apps that it is or holds."""
+        members: dict[str, list[str]] = {group: [] for group in self.groups}
+        for app, _, _ in self.apps:
+            members.setdefault(app.id, []).append(app.id)
+            above = app.id.rpartition("/")[0]
+            while above:
+                if above in self.groups:
+                    members[above].append(app.id)
+                above = above.rpartition("/")[0]
+        return members
 
 
 # -- without what is confidential -----------------------------------------------------------------------------------
@@ -260,9 +273,16 @@ _HIDDEN = frozenset(
 """Fields whose texts are left out of what is kept and shown; no model reads them."""
 
 
-def redacted(text: str) -> str:
-    """Return a Marathon document that reads to the same apps, without values that nobody else should see."""
-    return json.dumps(_without(json.loads(text)), indent=2, ensure_ascii=False) + "\n"
+def redacted_marathon(text: str, name: str, *, limit_values: int = LIMIT_VALUES) -> str:
+    """Return a Marathon document that reads to the same apps, free of confidential values.
+
+    Raises
+    ------
+    DocumentError
+        When the text cannot be parsed.
+    """
+    value = json_document(text, name, limit_values=limit_values).value
+    return json.dumps(_without(value), indent=1, ensure_ascii=False)
 
 
 def _without(value: Any) -> Any:
@@ -276,8 +296,12 @@ def _without(value: Any) -> Any:
 def _blank(value: Any) -> Any:
     """Return a value of the same shape, with every text empty."""
     if isinstance(value, dict):
-        return {key: one if key == "name" else _blank(one) for key, one in value.items()}
+        return {key: _blank(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_blank(one) for one in value]
+        return [{**_blank(one), "name": one["name"]} if _is_named(one) else _blank(one) for one in value]
     return "" if isinstance(value, str) else value
 
+
+def _is_named(value: Any) -> bool:
+    """Say whether a value is a variable or label in the form of Marathon 1.4: a mapping with name and value."""
+    return isinstance(value, dict) and "name" in value

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workbench.formats.kubernetes_fields import After, Before, Rules, Spot, quotable
+from workbench.formats.kubernetes_reading import After, Before, Rules, Spot, quotable
 from workbench.model.native import marathon
 from workbench.model.parameters import Treatment, ignored
 
@@ -192,7 +192,7 @@ def _constraint(one: Any, index: int, spot: Spot) -> Any:
     if not 2 <= len(one) <= 3:
         wanted = 'a list of field, operator and value such as ["rack", "MAX_PER", "2"]'
         spot.problem("wrong-type", "constraints", index, value=quotable(one), wanted=wanted)
-        return None
+        return {"fieldName": "", "operator": ""}  # reads as left out, so that nothing else is said about it
     return dict(zip(("fieldName", "operator", "value"), one, strict=False))
 
 
@@ -263,9 +263,7 @@ def _is_expression(text: str) -> bool:
     return True
 
 
-def _unreachable(
-    one: marathon.UnreachableStrategy, _raw: Raw, spot: Spot
-) -> marathon.UnreachableStrategy:
+def _unreachable(one: marathon.UnreachableStrategy, _raw: Raw, spot: Spot) -> marathon.UnreachableStrategy:
     if one.expunge_after_seconds < one.inactive_after_seconds:
         spot.problem(
             "not-after",

@@ -7,7 +7,7 @@ of mending is enough. Paths of parameters, names of measures and of control plan
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from workbench.errors import Problem, no_such
 from workbench.formats.durations import format_duration
-from workbench.formats.places import ValuePath, said
+from workbench.formats.places import ValuePath, said, shown
 from workbench.formats.quantities import format_amount, to_amounts
 from workbench.formats.scenario_document import (
     MOST_NODES,
@@ -36,6 +36,7 @@ Place = Callable[[ValuePath], str]
 
 BATCH_KEYS = ("duration", "arrivals", "parallelism")
 STATEFUL_KEYS = ("volume", "ordered")
+FILE_KEYS = ("manifests", "marathon")
 
 
 class Spot(NamedTuple, Generic[M]):
@@ -55,7 +56,7 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a scenario file that could be read."""
+    """The parts of a scenario file that could be read; whether it holds any work, and names files that might."""
 
     pools: Sequence[Spot[Pool]]
     teams: Sequence[Spot[TeamPart]]
@@ -63,6 +64,8 @@ class Parts:
     faults: Sequence[Spot[FaultPart]]
     behaviour: Mapping[str, BehaviourPart | None]
     study: StudyPart | None
+    has_work: bool
+    names_files: bool
 
     @classmethod
     def of(cls, tree: Mapping[str, Any]) -> Parts:
@@ -77,6 +80,8 @@ class Parts:
             tuple(_spots(FaultPart, tree.get("faults"), ("faults",))),
             {name: _part(BehaviourPart, one) for name, one in _mapping(behaviour).items()},
             _part(StudyPart, tree.get("study", {})),
+            any(tree.get(key) for key in ("apps", *FILE_KEYS)),
+            any(tree.get(key) for key in FILE_KEYS),
         )
 
 
@@ -114,7 +119,7 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
     companions_read : bool
         False if a companion file could not be read: then names may be missing, and nobody is told so.
     """
-    apps = [spot.name for spot in parts.apps] + [one.app.name for one in companions]
+    apps = {spot.name for spot in parts.apps} | {one.app.name for one in companions}
     nodes = _node_count(parts)
     yield from _twice(parts.pools, place)
     if nodes > MOST_NODES:
@@ -127,13 +132,14 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
     yield from _room(parts, companions, place)
     yield from _tasks(parts, companions, place)
     yield from _behaviour(parts, companions, companions_read, place)
-    known = None if not companions_read else apps
     for fault in parts.faults:
         if fault.part is not None:
-            yield from _fault(fault.part, fault.path, known, parts, place)
+            yield from _fault(fault.part, fault.path, place)
+    yield from _fault_names(parts, apps if companions_read else None, place)
     if parts.study is not None:
         yield from _study(parts.study, place)
-    if not apps and companions_read:
+    none_in_files = parts.names_files and companions_read and not parts.apps and not companions
+    if not parts.has_work or none_in_files:
         yield Problem("no-apps", place(()))
 
 
@@ -223,7 +229,8 @@ def _cannot_fit(name: str, asked: Resources, sizes: Sequence[Resources], where: 
     if over:
         bound = _amounts({key: largest[key] for key in over})
     else:  # each amount fits somewhere, but not all of them on one machine
-        over, shapes = dict(asked), [_amounts({key: size.get(key, 0) for key in asked}) for size in sizes]
+        over = dict(asked)
+        shapes = [_amounts({key: size.get(key, 0) for key in asked}) for size in sizes]
         bound = " or ".join(list(dict.fromkeys(shapes))[:3])
     yield Problem("cannot-fit", where, {"name": name, "asked": _amounts(over), "largest": bound})
 
@@ -238,16 +245,18 @@ def _amounts(amounts: Resources) -> str:
 def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool, place: Place) -> Iterator[Problem]:
     """Yield behaviour of unknown apps, and Jobs whose tasks have no duration."""
     known = {one.app.name: one for one in companions}
+    short = {spot.name for spot in parts.apps}
     for name, behaviour in parts.behaviour.items():
         if name in known:
             batch = known[name].app.kind == "batch"
             if behaviour is not None and behaviour.duration is not None and not batch:
                 args = {"key": "duration", "kind": known[name].app.kind, "right": "batch"}
                 yield Problem("not-for-kind", place(("behaviour", name, "duration")), args)
-        elif any(spot.name == name for spot in parts.apps):
+        elif name in short:
             yield Problem("behaviour-of-app", place(("behaviour", name)), {"name": name})
         elif companions_read:
-            yield no_such(name, known, "apps of manifests and Marathon files", place(("behaviour", name)))
+            where = place(("behaviour", name))
+            yield no_such(shown(name), _few(name, known), "apps of manifests and Marathon files", where)
     for one in companions:
         behaviour = parts.behaviour.get(one.app.name)
         given = behaviour is not None and behaviour.duration is not None
@@ -255,27 +264,45 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             yield Problem("no-duration", one.place, {"name": one.app.name})
 
 
-def _fault(
-    fault: FaultPart, path: ValuePath, apps: Sequence[str] | None, parts: Parts, place: Place
-) -> Iterator[Problem]:
+def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what does not go together in one fault."""
     if bool(fault.node) == bool(fault.hosting):
         yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
     if fault.sparing and not fault.hosting:
         yield Problem("only-with", place((*path, "sparing")), {"key": "sparing", "other": "hosting"})
-    if fault.node and all(spot.part is not None for spot in parts.pools) and not _is_node(fault.node, parts):
-        names = [f"{spot.name}-0" for spot in parts.pools]
-        yield no_such(fault.node, names, "machines", place((*path, "node")))
-    for key in ("hosting", "sparing"):
-        name = getattr(fault, key)
-        if name and apps is not None and name not in apps:
-            yield no_such(name, apps, "apps", place((*path, key)))
     if fault.back is not None and fault.back <= fault.at:
         yield _not_after("back", fault.back, "at", fault.at, place((*path, "back")))
 
 
-def _is_node(name: str, parts: Parts) -> bool:
-    pool, _, index = name.rpartition("-")
+def _fault_names(parts: Parts, apps: Set[str] | None, place: Place) -> Iterator[Problem]:
+    """Yield machines and apps that faults name and nobody has; what could not be read may hold them."""
     counts = {spot.name: spot.part.count for spot in parts.pools if spot.part is not None}
+    pools_read = len(counts) == len(parts.pools) > 0
+    for path, _, fault in parts.faults:
+        if fault is None:
+            continue
+        if fault.node and pools_read and not _is_node(fault.node, counts):
+            names = [f"{pool}-{count - 1}" for pool, count in counts.items() if count]
+            yield no_such(shown(fault.node), _few(fault.node, names), "machines", place((*path, "node")))
+        for key in ("hosting", "sparing"):
+            name = getattr(fault, key)
+            if name and apps is not None and name not in apps:
+                yield no_such(shown(name), _few(name, apps), "apps", place((*path, key)))
+
+
+_MANY = 200
+
+
+def _few(name: str, known: Iterable[str]) -> list[str]:
+    """Return names to suggest: all, or of very many those that begin alike."""
+    names = sorted(known)
+    if len(names) <= _MANY:
+        return names
+    return [one for one in names if one[:1] == name[:1]][:_MANY] or names[:20]
+
+
+def _is_node(name: str, counts: Mapping[str, int]) -> bool:
+    pool, _, index = name.rpartition("-")
     return re.fullmatch(r"0|[1-9][0-9]{0,8}", index) is not None and int(index) < counts.get(pool, 0)
 
 

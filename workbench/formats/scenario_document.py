@@ -7,7 +7,7 @@ from these classes.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -92,6 +92,12 @@ class DurationPart(Part):
     )
 
 
+TaskDuration = Annotated[
+    DurationPart, BeforeValidator(wrapped("mean"), json_schema_input_type=DurationPart | PositiveDuration)
+]
+"""How long a task runs; a bare duration is a constant one."""
+
+
 class ArrivalsPart(Part):
     """Batch tasks that come one by one."""
 
@@ -138,10 +144,10 @@ class AppPart(Part):
     )
     request: Amounts = Field(description="what one instance asks for, e.g. {cpu: 500m, memory: 512Mi}")
     image: Text = Field("", description="name of its container image; its size stands under images")
-    start: Duration = Field(0, description="from image present to process running")
-    ready: Duration = Field(0, description="from process running to ready for traffic")
-    at: Duration = Field(0, description="when its user hands it over")
-    duration: Annotated[DurationPart, BeforeValidator(wrapped("mean"), json_schema_input_type=Any)] | None = Field(
+    start: Duration = Field("0s", validate_default=True, description="from image present to process running")
+    ready: Duration = Field("0s", validate_default=True, description="from process running to ready for traffic")
+    at: Duration = Field("0s", validate_default=True, description="when its user hands it over")
+    duration: TaskDuration | None = Field(
         None, description="batch: how long a task runs; a bare duration is a constant one"
     )
     arrivals: ArrivalsPart | None = Field(None, description="batch: tasks come one by one instead of all at once")
@@ -169,7 +175,7 @@ class BehaviourPart(Part):
     start: Duration | None = Field(None, description="from image present to process running")
     ready: Duration | None = Field(None, description="from process running to ready for traffic")
     at: Duration | None = Field(None, description="when its user hands it over")
-    duration: Annotated[DurationPart, BeforeValidator(wrapped("mean"), json_schema_input_type=Any)] | None = Field(
+    duration: TaskDuration | None = Field(
         None, description="how long a task of a Job runs; a bare duration is a constant one"
     )
     image_size: Amount | None = Field(None, description="bytes to pull for its image")
@@ -185,7 +191,7 @@ class TeamPart(Part):
     )
     limit: Amounts = Field({}, description="at most this much at once: ResourceQuota, Mesos quota limit")
     guarantee: Amounts = Field({}, description="this much is kept available: Mesos quota guarantee")
-    quota_at: Duration = Field(0, description="when limit and guarantee are set")
+    quota_at: Duration = Field("0s", validate_default=True, description="when limit and guarantee are set")
 
 
 class FaultPart(Part):
@@ -256,7 +262,7 @@ class ScenarioDocument(Part):
     name: Name = Field(description="used for files and in tables")
     title: LocalText | None = Field(None, description="a few words; the name if left out")
     question: LocalText | None = Field(None, description="what is to be found out; the title if left out")
-    horizon: PositiveDuration = Field(900_000_000, description="length of a run; 900s if left out")
+    horizon: PositiveDuration = Field("900s", validate_default=True, description="length of a run; 900s if left out")
     seed: Annotated[int, Within(0, 2**63 - 1)] = Field(1, strict=True, description="seed of the first replication")
     cluster: ClusterPart = Field(description="the machines")
     images: dict[Word, Amount] = Field({}, description="bytes to pull per container image; not listed means none")
@@ -269,4 +275,4 @@ class ScenarioDocument(Part):
     )
     faults: tuple[FaultPart, ...] = Field((), description="what goes wrong, and when")
     parameters: dict[Word, Scalar] = Field({}, description="declared parameters by dotted path")
-    study: StudyPart = Field(StudyPart(), description="how to look at it")  # type: ignore[call-arg]
+    study: StudyPart = Field(default_factory=lambda: StudyPart.model_validate({}), description="how to look at it")

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from workbench.errors import TEXTS, Problem, unknown_key, unknown_value
 from workbench.formats.places import ValuePath, said
 from workbench.formats.scenario_shape import keys_of, model_at
+from workbench.formats.yaml_events import MAX_PROBLEMS
 
 Place = Callable[[ValuePath], str]
 
@@ -35,7 +36,8 @@ def problems_of(error: ValidationError, model: type[BaseModel], tree: Any, place
     tree : mapping
         The document as it was read; `place` knows its paths.
     """
-    found = (_problem(one, model, tree, place) for one in error.errors(include_url=False, include_input=True))
+    errors = error.errors(include_url=False)[: MAX_PROBLEMS + 1]  # whoever reports stops there; places cost time
+    found = (_problem(one, model, tree, place) for one in errors)
     return [problem for problem in found if problem is not None]
 
 

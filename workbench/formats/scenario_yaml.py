@@ -16,8 +16,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ from workbench.formats.scenario_checks import Parts, Place, check
 from workbench.formats.scenario_document import ScenarioDocument
 from workbench.formats.scenario_problems import problems_of
 from workbench.formats.text import read_text, yaml_documents
+from workbench.formats.yaml_events import MAX_PROBLEMS
 from workbench.formats.yaml_scalars import plain
 from workbench.model.parameters import Settings
 from workbench.model.scenario import LocalText, Scenario
@@ -123,7 +126,7 @@ def _only(documents: list[Document], name: str) -> Document:
     if len(documents) > 1:
         raise ScenarioError(Problem("yaml-many-documents", name, {"count": len(documents)}))
     if not isinstance(documents[0].value, dict):
-        raise ScenarioError(Problem("not-a-mapping", name, {"value": said(documents[0].value)}))
+        raise ScenarioError(Problem("not-a-mapping", name, {"value": repr(said(documents[0].value))}))
     return documents[0]
 
 
@@ -136,11 +139,21 @@ def _checked(
     document, found = _document(tree, place)
     companions, theirs = read_companions(tree, source, effective_requests, place)
     found += theirs
-    found += check(Parts.of(tree), companions.apps, companions_read=not theirs, place=place)
+    faults = check(Parts.of(tree), companions.apps, companions_read=not theirs, place=place)
+    found += islice(faults, MAX_PROBLEMS + 1)
     problems += [problem for problem in found if problem.place not in known]
+    problems.sort(key=lambda problem: _line(problem, name))
+    if len(problems) > MAX_PROBLEMS:
+        problems[MAX_PROBLEMS:] = [Problem("and-more", name, {"limit": MAX_PROBLEMS})]
     if problems or document is None:
         raise ScenarioError(problems)
     return ScenarioFile(name, document, tree, place, companions)
+
+
+def _line(problem: Problem, name: str) -> float:
+    """Return the line of the scenario file that a problem is about; those of other files come last."""
+    found = re.match(rf"{re.escape(name)}:(\d+)", problem.place)
+    return int(found[1]) if found else float("inf")
 
 
 def _document(tree: Mapping[str, Any], place: Place) -> tuple[ScenarioDocument | None, list[Problem]]:

@@ -172,16 +172,17 @@ def _feed(builder: Builder, text: str, progress: Progress | None) -> None:
 
 # -- what went wrong ----------------------------------------------------------------------------------------------
 
-_ADVICE = {
+ADVICE = {
     "mapping values are not allowed": "': ' stands where no key can begin; check the indentation, or use quotes",
     "did not find expected key": "the indentation does not match the lines above, or a quote or bracket is not closed",
     "did not find expected '-' indicator": "the indentation does not match the list above",
     "could not find expected ':'": "a key lacks its ':', or a text over several lines lacks its quotes",
+    "did not find expected node content": "a value is missing here; or a bracket above is not closed",
     "cannot start any token": "a value begins with a character that needs quotes",
 }
 """Part of libyaml's message -> what the writer can do, at the place of the message."""
 
-_OPENED = {
+OPENED = {
     "found unexpected end of stream": "this quote is not closed",
     "did not find expected ',' or": "this bracket is not closed, or a comma is missing after it",
 }
@@ -202,9 +203,9 @@ def _syntax(error: Any, text: str, name: str) -> list[Problem]:
     if "{{" in at:
         return [Problem("yaml-template", place_of(name, mark.line + 1))]
     said = error.problem or "no value can be read here"
-    if error.context_mark is not None and (opened := _advice(said, _OPENED)) is not None:
+    if error.context_mark is not None and (opened := _advice(said, OPENED)) is not None:
         mark, said = error.context_mark, opened
-    return [Problem("yaml-syntax", place_of(name, mark.line + 1), {"why": _advice(said, _ADVICE) or said})]
+    return [Problem("yaml-syntax", place_of(name, mark.line + 1), {"why": _advice(said, ADVICE) or said})]
 
 
 def _advice(said: str, advice: dict[str, str]) -> str | None:

@@ -221,13 +221,14 @@ class Builder:
             level.key = _MERGE
             return
         key = str(value) if written is None else str(written)
+        path = (*self._path(), shown(key))
         if type(value) is dict or type(value) is list:
             key = "?"
-            self.note("yaml-key", line, self._path(), kind=kind_of(value))
+            self.note("yaml-key", line, path[:-1], kind=kind_of(value))
         elif type(value) is not str and type(value) is not int:
-            self.note("yaml-not-string", line, self._path(), text=shown(key), kind=kind_of(value))
+            self.note("yaml-not-string", line, path, text=shown(key), kind=kind_of(value))
         if key in level.value:
-            self.note("yaml-duplicate-key", line, self._path(), key=shown(key))
+            self.note("yaml-duplicate-key", line, path, key=shown(key))
         else:
             level.lines.append(line)
         level.key = key

@@ -19,6 +19,13 @@ MAX_DIGITS = 64
 """Digits of a whole number that are read; a longer one is no amount of anything."""
 
 
+ZERO, BEYOND, ENDLESS = "number with a leading zero", "number beyond all bounds", "number without a value"
+LONG, SPACED, SIXTY, DATE = "number too long for an amount", "number", "number in base 60", "date"
+BOOLEAN, NULL, MAPPING, LIST = "boolean", "null", "mapping", "list"
+KINDS = (ZERO, BEYOND, ENDLESS, LONG, SPACED, SIXTY, DATE, BOOLEAN, NULL, MAPPING, LIST)
+"""What messages call a value that is not text, in English."""
+
+
 class Trap(str):
     """A text that YAML 1.1 reads as something its writer hardly meant: a `kind` of number, or a date."""
 
@@ -41,13 +48,13 @@ WORDS: dict[str, bool | None] = {
 
 def whole(text: str, base: int = 10) -> int | Trap:
     """Return the whole number that `text` writes in `base`."""
-    return int(text, base) if len(text) <= MAX_DIGITS else Trap(text, f"number of {len(text):,} characters")
+    return int(text, base) if len(text) <= MAX_DIGITS else Trap(text, LONG)
 
 
 def fraction(text: str) -> float | Trap:
     """Return the number that `text` writes in decimal notation."""
     value = float(text)
-    return value if abs(value) != float("inf") else Trap(text, "number beyond all bounds")
+    return value if abs(value) != float("inf") else Trap(text, BEYOND)
 
 
 def _trap(kind: str) -> Callable[[str], Trap]:
@@ -59,13 +66,13 @@ _FORMS: tuple[tuple[str, Callable[[str], Any]], ...] = (
     (r"[-+]?0o?[0-7]+", lambda text: whole(text.replace("o", ""), 8)),
     (r"[-+]?0x[0-9a-fA-F]+", lambda text: whole(text, 16)),
     (r"[-+]?0b[01]+", lambda text: whole(text, 2)),
-    (r"[-+]?0[0-9]+", _trap("number with a leading zero")),
+    (r"[-+]?0[0-9]+", _trap(ZERO)),
     (r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", fraction),
-    (r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", _trap("number without a value")),
-    (r"[-+]?(?=\d*_)[0-9][0-9_]*(\.[0-9_]*([eE][-+][0-9]+)?)?|[-+]?0[xb][0-9a-fA-F_]+", _trap("number")),
-    (r"[-+]?([1-9][0-9_]*(:[0-5]?[0-9])+|[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*)", _trap("number in base 60")),
+    (r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", _trap(ENDLESS)),
+    (r"[-+]?(?=\d*_)[0-9][0-9_]*(\.[0-9_]*([eE][-+][0-9]+)?)?|[-+]?0[xb][0-9a-fA-F_]+", _trap(SPACED)),
+    (r"[-+]?([1-9][0-9_]*(:[0-5]?[0-9])+|[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*)", _trap(SIXTY)),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", str),
-    (r"\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d\d?:\d\d:\d\d.*", _trap("date")),
+    (r"\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d\d?:\d\d:\d\d.*", _trap(DATE)),
 )
 _COMPILED = tuple((re.compile(form), made) for form, made in _FORMS)
 
@@ -82,9 +89,9 @@ def plain(text: str) -> Any:
 
 
 def kind_of(value: Any) -> str:
-    """Return what a value that is not text is, in a word."""
+    """Return what a value that is not text is, in a word of `KINDS`."""
     if isinstance(value, Trap):
         return value.kind
     if value is None:
-        return "null"
-    return {bool: "boolean", int: "number", float: "number", dict: "mapping", list: "list"}[type(value)]
+        return NULL
+    return {bool: BOOLEAN, int: SPACED, float: SPACED, dict: MAPPING, list: LIST}[type(value)]

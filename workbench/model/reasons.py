@@ -5,5 +5,63 @@ Reasons that upstream words itself (a scheduler plugin's status) keep upstream's
 
 from __future__ import annotations
 
-REASONS: dict[str, str] = {}
+REASONS: dict[str, str] = {
+    # -- Kubernetes: what became of a pod, a node, a quota -------------------------------------------------------
+    "pod-ready": "the pod became ready",
+    "pod-not-ready": "the pod is not ready",
+    "pod-deleted": "the pod is being deleted",
+    "pod-ended": "the pod has ended",
+    "node-not-ready": "its node is not ready",
+    "container-restarted": "its containers are started again",
+    "container-lost": "its containers went down with the machine",
+    "node-silent": "the node was not heard of for the grace period",
+    "node-heard": "the node was heard of again",
+    "node-tainted": "its node has a taint that it does not tolerate any longer",
+    "all-nodes-silent": "no node is heard of: the fault may lie here, so nothing is evicted",
+    "exceeded-quota": "the quota of its namespace is used up",
+    "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
+    "no-max-per-node": "Kubernetes has no limit of instances per node other than one; it is not enforced",
+    "create-pods": "pods created",
+    # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
+    "Insufficient cpu": "Insufficient cpu",
+    "Insufficient memory": "Insufficient memory",
+    "Insufficient ephemeral-storage": "Insufficient ephemeral-storage",
+    "Too many pods": "Too many pods",
+    "node(s) were unschedulable": "node(s) were unschedulable",
+    "node(s) didn't match the requested node name": "node(s) didn't match the requested node name",
+    "node(s) didn't match Pod's node affinity/selector": "node(s) didn't match Pod's node affinity/selector",
+    "node(s) didn't have free ports for the requested pod ports": (
+        "node(s) didn't have free ports for the requested pod ports"
+    ),
+    "node(s) didn't match PersistentVolume's node affinity": "node(s) didn't match PersistentVolume's node affinity",
+    "node(s) didn't match pod affinity rules": "node(s) didn't match pod affinity rules",
+    "node(s) didn't match pod anti-affinity rules": "node(s) didn't match pod anti-affinity rules",
+    "node(s) didn't satisfy existing pods anti-affinity rules": (
+        "node(s) didn't satisfy existing pods anti-affinity rules"
+    ),
+    # -- Mesos: offers looked at ----------------------------------------------------------------------------
+    # (in the column `rejected` after their rule: "offer/too-small=2; constraint/UNIQUE=1")
+    "too-small": "the offer is too small",
+    "instances-per-offer": "the framework launches no more instances on one offer",
+    "UNIQUE": "constraint UNIQUE: an instance is there already",
+    "CLUSTER": "constraint CLUSTER: not the value that is asked for",
+    "GROUP_BY": "constraint GROUP_BY: another group is to be filled first",
+    "MAX_PER": "constraint MAX_PER: as many instances as allowed are there already",
+    "LIKE": "constraint LIKE: the value does not match",
+    "UNLIKE": "constraint UNLIKE: the value matches",
+    "IS": "constraint IS: not the value that is asked for",
+    # -- Mesos: what happened to tasks, agents, offers ------------------------------------------------------
+    "agent-unreachable": "the agent left too many pings unanswered",
+    "machine-restarted": "the machine has started again, without its tasks",
+    "launch-lost": "the launch was on its way to a machine that was lost",
+    "offer-rescinded": "the offer was taken back before the answer came",
+    "quota-disabled": "quotas are switched off in the settings",
+    "resident-waits": "its data is on the lost agent; it is launched nowhere else",
+    # -- static partitions ----------------------------------------------------------------------------------
+    "machine-lost": "the machine is lost",
+    "label": "the machine lacks a label that is asked for",
+    "max-per-node": "as many instances as allowed are on the machine already",
+    "port-taken": "a port that is asked for is taken on the machine",
+    "too-full": "the machine is too full",
+}
 """Code -> English text."""

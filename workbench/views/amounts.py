@@ -123,14 +123,14 @@ def _counted(t: Texts, unit: str, number: str) -> str:
 def _number(number: float, spread: float | None, *, whole_from: float) -> str:
     """Return a number with the digits it deserves.
 
-    Without spread: two significant digits, whole from `whole_from` on. With spread: rounded to 1, 2 or 5 times a power
-    of ten, at most half the spread, but never finer than without.
+    Without spread: two significant digits, whole from `whole_from` on. With spread: rounded to 1 or 5 times a power of
+    ten, at most half the spread, but never finer than without.
     """
     size = abs(number)
     places = 0 if size >= whole_from or size < 1e-9 else max(0, 1 - math.floor(math.log10(size)))
     step = 10.0**-places
     if spread is not None and math.isfinite(spread) and spread > 0:
-        step = max(step, _one_two_five(spread / 2, size))
+        step = max(step, _one_or_five(spread / 2, size))
     rounded = round(number / step) * step
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     text = f"{rounded:,.{places}f}"
@@ -139,13 +139,13 @@ def _number(number: float, spread: float | None, *, whole_from: float) -> str:
     return text.replace("-", "\N{MINUS SIGN}") if text not in ("-0", "") else "0"
 
 
-def _one_two_five(most: float, size: float) -> float:
-    """Return the largest of 1, 2 or 5 times a power of ten that is at most `most` and at most a fifth of `size`."""
-    limit = min(most, size / 5) if size > 0 else most
+def _one_or_five(most: float, size: float) -> float:
+    """Return the largest of 1 or 5 times a power of ten that is at most `most` and at most a tenth of `size`."""
+    limit = min(most, size / 10) if size > 0 else most
     if limit <= 0:
         return 0.0
     power = 10.0 ** math.floor(math.log10(limit))
-    return next(factor * power for factor in (5, 2, 1) if factor * power <= limit * (1 + 1e-9))
+    return 5 * power if 5 * power <= limit * (1 + 1e-9) else power
 
 
 def typical(values: Sequence[float]) -> tuple[float, float]:

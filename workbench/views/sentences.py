@@ -52,7 +52,7 @@ def short_answer(t: Texts, comparison: Comparison) -> str:
     """Return the finding, and how sure it is where at most 40 words allow that."""
     said = finding(t, comparison)
     sure = _how_often(t, comparison)
-    joined = said + (" " if t.language == "en" else "") + sure
+    joined = t.joined(said, sure)
     return joined if sure and len(joined.split()) <= MOST_WORDS else said
 
 
@@ -121,39 +121,25 @@ def repeats(t: Texts, row: Row, sides: Sequence[str]) -> str:
         return _never(t, row, sides, ahead)
     if ahead is None:
         return _close(t, row, sides)
-    low, high = _apart(row.difference)
-    spread = (high - low) / 2
+    apart, between = _distance(t, row)
     args = {
         "measure": title(t, row),
         "side": control_plane(t, ahead),
         "agree": agreeing(row.difference),
         "repeats": len(row.difference.pairs),
-        "difference": difference(t, row.metric, row.difference.mean, spread),
-        "low": difference(t, row.metric, low, spread),
-        "high": difference(t, row.metric, high, spread),
+        "difference": t("{middle} ({low} to {high})", middle=apart, low=between[0], high=between[1])
+        if between
+        else apart,
     }
-    if len(row.difference.pairs) == 1:
-        return _once(t, row, args)
-    return _often(t, row, args)
+    return _once(t, row, args) if len(row.difference.pairs) == 1 else _often(t, row, args)
 
 
 def _often(t: Texts, row: Row, args: Mapping[str, object]) -> str:
     if row.metric.lower_is_better is False:
-        return t(
-            "{measure}: in {agree} of {repeats} repeats higher with {side}, typically by {difference}"
-            " ({low} to {high}).",
-            **args,
-        )
+        return t("{measure}: in {agree} of {repeats} repeats higher with {side}, typically by {difference}.", **args)
     if row.metric.unit == "s":
-        return t(
-            "{measure}: in {agree} of {repeats} repeats {side} was faster, typically by {difference}"
-            " ({low} to {high}).",
-            **args,
-        )
-    return t(
-        "{measure}: in {agree} of {repeats} repeats lower with {side}, typically by {difference} ({low} to {high}).",
-        **args,
-    )
+        return t("{measure}: in {agree} of {repeats} repeats {side} was faster, typically by {difference}.", **args)
+    return t("{measure}: in {agree} of {repeats} repeats lower with {side}, typically by {difference}.", **args)
 
 
 def _once(t: Texts, row: Row, args: Mapping[str, object]) -> str:
@@ -210,28 +196,27 @@ def _happened(values: Sequence[float]) -> int:
     return sum(1 for one in values if math.isfinite(one))
 
 
-def _apart(apart: Difference) -> tuple[float, float]:
-    """Return the ends of the interval of the distance, both without sign, the smaller first."""
-    return (apart.low, apart.high) if apart.mean >= 0 else (-apart.high, -apart.low)
+def _distance(t: Texts, row: Row) -> tuple[str, tuple[str, str] | None]:
+    """Return how far apart the sides are, without sign, and the ends of its interval if they can be told apart."""
+    apart = row.difference
+    low, high = (apart.low, apart.high) if apart.mean >= 0 else (-apart.high, -apart.low)
+    spread = (high - low) / 2
+    ends = difference(t, row.metric, low, spread), difference(t, row.metric, high, spread)
+    return difference(t, row.metric, apart.mean, spread), None if ends[0] == ends[1] else ends
 
 
 def gap(t: Texts, row: Row, sides: Sequence[str]) -> tuple[str, str]:
     """Return the difference of a row for a table: who has how much less or more, and its interval (may be empty)."""
-    if not _finite(row, sides[:2]):
-        return "", ""
-    verdict = row.difference.verdict
-    if verdict == "close":
+    ahead = leader(row, sides)
+    if ahead is None:
         return t("too close to call"), ""
-    low, high = _apart(row.difference)
-    spread = (high - low) / 2
-    apart = difference(t, row.metric, row.difference.mean, spread)
-    shown = [difference(t, row.metric, end, spread) for end in (low, high)]
-    between = "" if shown[0] == shown[1] else t("{low} to {high}", low=shown[0], high=shown[1])
+    if not _finite(row, sides[:2]):
+        return t("{side} is ahead", side=control_plane(t, ahead)), ""
+    apart, ends = _distance(t, row)
+    between = t("{low} to {high}", low=ends[0], high=ends[1]) if ends else ""
     if row.metric.lower_is_better is False:
-        name = control_plane(t, sides[1 if verdict == "first" else 0])
-        return t("{side}: {difference} more", side=name, difference=apart), between
-    name = control_plane(t, sides[0 if verdict == "first" else 1])
-    return t("{side}: {difference} less", side=name, difference=apart), between
+        return t("{side}: {difference} more", side=control_plane(t, ahead), difference=apart), between
+    return t("{side}: {difference} less", side=control_plane(t, ahead), difference=apart), between
 
 
 def sureness(t: Texts, row: Row, sides: Sequence[str]) -> str:
@@ -276,10 +261,11 @@ def equalised(t: Texts, comparison: Comparison) -> str:
 
 
 def _settings(t: Texts, scenario: Scenario) -> str:
-    joint = ", " if t.language == "en" else "、"
-    return joint.join(
-        f"{label(t, scenario, path)}: {setting(t, path, chosen)}" for path, chosen in scenario.study.equalised.items()
+    said = (
+        t("{setting}: {value}", setting=label(t, scenario, path), value=setting(t, path, chosen))
+        for path, chosen in scenario.study.equalised.items()
     )
+    return t.listed(*said)
 
 
 def _turning(t: Texts, comparison: Comparison, turn: Turn) -> Iterator[str]:
@@ -328,7 +314,10 @@ def setting(t: Texts, path: str, chosen: Value) -> str:
         seconds = _seconds(chosen)
         return chosen if seconds is None else duration(t, seconds)
     unit = PARAMETERS[path].unit if path in PARAMETERS else ""
-    return duration(t, float(chosen)) if unit == "s" else f"{chosen:,} {unit}".rstrip()
+    if unit == "s":
+        return duration(t, float(chosen))
+    number = int(chosen) if chosen == int(chosen) else chosen
+    return f"{number:,} {unit}".rstrip()
 
 
 def _is_amount(chosen: Value) -> bool:

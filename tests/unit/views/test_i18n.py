@@ -66,6 +66,10 @@ class TestCatalogue:
         ]
         assert not english
 
+    def test_punctuation_is_chinese(self, language):
+        narrow = [entry.msgstr for entry in self.entries(language) if entry.msgstr != update.full_width(entry.msgstr)]
+        assert not narrow, CURE
+
     def test_the_compiled_catalogue_is_up_to_date(self, language):
         compiled = CATALOGUES / f"{language}.mo"
         assert compiled.exists(), CURE
@@ -102,7 +106,7 @@ class TestTexts:
 
     def test_an_error_gives_one_line_per_problem(self):
         error = InputError([Problem("file-missing", "a"), Problem("file-missing", "b")])
-        assert Texts("zh").error(error).splitlines() == ["a: 没有这个文件;请检查路径", "b: 没有这个文件;请检查路径"]
+        assert Texts("zh").error(error).splitlines() == ["a: 没有这个文件；请检查路径", "b: 没有这个文件；请检查路径"]
 
 
 class TestCollecting:
@@ -114,6 +118,13 @@ class TestCollecting:
     def test_of_a_choice_between_literals_each_counts(self):
         choice = ast.parse("'a' if x else 'b'", mode="eval").body
         assert list(_strings(choice)) == ["a", "b"]
+
+    def test_chinese_punctuation_is_as_wide_as_a_character(self):
+        said = "第 {n:,} 个, 见 'a: b' (例如 x.y=1,2): 吗?"
+        wide = "第 {n:,} 个，见 'a: b'（例如 x.y=1,2）：吗？"
+        assert update.full_width(said) == wide
+        assert update.full_width("{low}~{high}") == "{low}～{high}"
+        assert update.full_width("Kubernetes: {x}") == "Kubernetes: {x}"
 
     def test_the_updater_writes_skeletons_and_drops_what_is_gone(self, tmp_path, monkeypatch, capsys):
         path = tmp_path / "zh.po"

@@ -1,1 +1,58 @@
-"""Kubernetes."""
+"""Kubernetes: one queue of pods, one scheduler that sees every node, and controllers that mend what is missing.
+
+| A reader asks | and opens |
+|---|---|
+| How is it put together? | `control_plane.py` |
+| What does my app become? | `workloads.py` |
+| What becomes of a field of my file? | `treatments.py` |
+| What does a call cost? How does anybody hear of a change? | `api_server.py` |
+| What is added to a pod when it is created? | `admission.py` |
+| Why was a pod refused for want of quota? | `quota.py` |
+| Which pod is considered next? | `queue.py` |
+| How does one decision go, and what does it cost? | `scheduler.py` |
+| What is a plugin asked, and when? | `framework.py` |
+| Why was this node refused, or preferred? | `plugins/` |
+| How is a decision made fast? | `node_table.py` |
+| What does the scheduler know of a pod, of a node? | `pod_info.py`, `node_info.py` |
+| What does a pod ask for as a whole? | `resources.py` |
+| Who is evicted first? | `qos.py` |
+| Who is meant by a selector? | `selectors.py` |
+| How does a lost pod come back? When is a dead node noticed? | `controllers/` |
+| How does a node say that it is alive? | `leases.py` |
+| What happens on a node? | `kubelet.py` |
+| What is stored of an object? | `objects.py` |
+| Where do names come from? | `names.py` |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.engines.kubernetes.admission import AdmissionParameters
+from workbench.engines.kubernetes.api_server import ApiServerParameters
+from workbench.engines.kubernetes.control_plane import Kubernetes
+from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
+from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
+from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
+from workbench.engines.kubernetes.kubelet import KubeletParameters
+from workbench.engines.kubernetes.leases import LeaseParameters
+from workbench.engines.kubernetes.queue import QueueParameters
+from workbench.engines.kubernetes.scheduler import SchedulerParameters
+from workbench.engines.kubernetes.treatments import TREATMENTS
+from workbench.engines.kubernetes.workloads import WorkloadParameters
+
+PARAMETERS: tuple[type[Any], ...] = (
+    ApiServerParameters,
+    AdmissionParameters,
+    WorkloadParameters,
+    QueueParameters,
+    SchedulerParameters,
+    KubeletParameters,
+    LeaseParameters,
+    NodeLifecycleParameters,
+    StatefulSetParameters,
+    EndpointsParameters,
+)
+"""The classes that declare the adjustable numbers of this control plane."""
+
+__all__ = ["PARAMETERS", "TREATMENTS", "Kubernetes"]

@@ -218,6 +218,8 @@ class ApiServer:
         grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
         if grace == 0 or pod.node == NOWHERE or pod.terminal:
             del self.pods[uid]
+            if pod.node == NOWHERE:
+                self.world.stop(uid)
             self._changed("Pod", pod, None)
             return ""
         if pod.deleting:

@@ -23,18 +23,22 @@ _FNV_PRIME = 0x01000193
 
 
 class Names:
-    """Random endings, from a stream per first part, so that one name more here changes none elsewhere."""
+    """Random endings, from a stream per maker of pods, so that one name more here changes none elsewhere."""
 
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
         self._of: dict[str, Random] = {}
         self._taken: set[str] = set()
 
-    def generate(self, base: str) -> str:
-        """Return ``base`` with five random letters that no name of this run has."""
-        stream = self._of.get(base)
+    def generate(self, base: str, source: str = "") -> str:
+        """Return ``base`` with five random letters that no name of this run has.
+
+        `source` names the stream, where many first parts share one.
+        """
+        source = source or base
+        stream = self._of.get(source)
         if stream is None:
-            stream = self._of[base] = self._streams.stream(f"kubernetes/names/{base}")
+            stream = self._of[source] = self._streams.stream(f"kubernetes/names/{source}")
         while True:
             name = base + "".join(stream.choices(ALPHABET, k=SUFFIX_LENGTH))
             if name not in self._taken:

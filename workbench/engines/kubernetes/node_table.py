@@ -12,6 +12,7 @@ groups. `framework.schedule` is the specification; a test holds this against it 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import NamedTuple
 
 from workbench.engines.kubernetes.framework import (
     Cluster,
@@ -22,6 +23,8 @@ from workbench.engines.kubernetes.framework import (
     ScorePlugin,
     State,
     Status,
+    dominant_reason,
+    rejected_text,
     run_filter,
     run_pre_filter,
     run_pre_score,
@@ -39,15 +42,34 @@ Change = tuple[int, PodInfo | None, int]
 """Node, pod counted in or out (None: the node object changed), and how many."""
 
 
-class Choice:
-    """The outcome of one cycle: the nodes that are equally good, and how many would do or not, and why not."""
+class Choice(NamedTuple):
+    """The outcome of one cycle.
 
-    __slots__ = ("best", "feasible", "rejected")
+    Parameters
+    ----------
+    best : list of int
+        The nodes that are equally good; empty when none would do.
+    feasible : int
+        How many nodes would do.
+    rejected : str
+        How many nodes were refused by which plugin for which reason, as the trace writes it.
+    reason : str
+        The reason that most nodes gave.
+    refused_by : tuple of str
+        The plugins that refused some node.
+    """
 
-    def __init__(self, best: list[int], feasible: int, rejected: Rejected) -> None:
-        self.best = best
-        self.feasible = feasible
-        self.rejected = rejected
+    best: list[int]
+    feasible: int
+    rejected: str = ""
+    reason: str = ""
+    refused_by: tuple[str, ...] = ()
+
+
+def choice_of(best: list[int], feasible: int, rejected: Rejected) -> Choice:
+    """Return the outcome with the refusals put into words."""
+    refused_by = tuple(sorted({plugin for plugin, _ in rejected}))
+    return Choice(best, feasible, rejected_text(rejected), dominant_reason(rejected), refused_by)
 
 
 class NodeTable:
@@ -115,12 +137,12 @@ class NodeTable:
         """Return which nodes are best for a pod, now."""
         if pod.node_names is not None:  # one pod per node: remembering it would never pay
             verdict = schedule(self.profile, pod, self.cluster)
-            return Choice([node.index for node in verdict.best()], len(verdict.feasible), verdict.rejected())
+            return choice_of([node.index for node in verdict.best()], len(verdict.feasible), verdict.rejected())
         view = self._views.get(pod)
         if view is None:
             view = self._views[pod] = View(self, pod)
         view.catch_up()
-        return Choice(view.best(), view.feasible, view.rejected)
+        return view.choice()
 
 
 class View:
@@ -142,6 +164,7 @@ class View:
         self._read_profile(self._table.profile)
         self.feasible = 0
         self.rejected: Rejected = {}
+        self._said: Choice | None = None  # the outcome but for the best nodes, while no verdict changes
         self.scores = [REFUSED] * len(nodes)
         self._refusals: list[Refusal | None] = [_UNKNOWN] * len(nodes)
         self._fixed = [run_filter(self._node_filters, pod, node) for node in nodes]
@@ -212,7 +235,7 @@ class View:
         return known
 
     def _recount(self, index: int, other: PodInfo, number: int, dirty: dict[int, None]) -> bool:
-        """Count a pod in or out for the plugins that see the whole cluster; False means that any node may be touched."""
+        """Count a pod in or out for the plugins that see the whole cluster; False means that any node may change."""
         node = self._cluster.nodes[index]
         for plugin, counts in self._counted:
             changed = plugin.update(counts, self.pod, other, node, number, self._cluster)
@@ -259,6 +282,7 @@ class View:
     def _tell(self, index: int, before: Refusal | None, after: Refusal | None) -> None:
         """Keep the counts in step with a changed verdict."""
         self._refusals[index] = after
+        self._said = None
         if before is None:
             self.feasible -= 1
             self._leave(self._groups[index])
@@ -285,6 +309,13 @@ class View:
             self._bonus = None
 
     # -- answering ------------------------------------------------------------------------------------------
+
+    def choice(self) -> Choice:
+        """Return the outcome of a cycle as things stand."""
+        said = self._said
+        if said is None:
+            said = self._said = choice_of([], self.feasible, self.rejected)
+        return said._replace(best=self.best()) if self.feasible else said
 
     def best(self) -> list[int]:
         """Return the feasible nodes with the highest total, in the order of the cluster."""

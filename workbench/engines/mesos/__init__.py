@@ -1,1 +1,53 @@
-"""Mesos-style two-level scheduling."""
+"""Mesos-style two-level scheduling: the master offers what is free, frameworks pick work for it.
+
+| A reader asks | and opens |
+|---|---|
+| How is it put together? | `control_plane.py` |
+| Which framework runs which app? What becomes of a field of my file? | `workloads.py` |
+| When are resources offered? | `allocator.py`, `candidates.py` |
+| To whom, and how much? | `allocation.py` |
+| What does the allocator know of agents and frameworks? | `books.py` |
+| Who is next? | `sorters/drf.py` |
+| What are quota, guarantee and limit? | `roles.py` |
+| What is an offer, and what hides one? | `offers.py` |
+| What can be done with an offer? | `operations.py` |
+| How are amounts counted? | `resources.py` |
+| What does the master do with answers and news of tasks? | `master.py` |
+| When is a dead agent noticed? | `slave_observer.py` |
+| What happens when a quota is set? | `quota_handler.py` |
+| What happens on a machine? | `agent.py` |
+| How do frameworks decide? | `frameworks/` |
+| Who gets the traffic? | `discovery.py` |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.engines.mesos.agent import AgentParameters
+from workbench.engines.mesos.allocator import AllocatorParameters
+from workbench.engines.mesos.control_plane import Mesos
+from workbench.engines.mesos.discovery import DiscoveryParameters
+from workbench.engines.mesos.frameworks.base import FrameworkParameters
+from workbench.engines.mesos.frameworks.batch import BatchParameters
+from workbench.engines.mesos.frameworks.marathon import MarathonParameters
+from workbench.engines.mesos.master import MasterParameters
+from workbench.engines.mesos.offers import OfferParameters
+from workbench.engines.mesos.roles import RoleParameters
+from workbench.engines.mesos.slave_observer import ObserverParameters
+from workbench.engines.mesos.workloads import TREATMENTS
+
+PARAMETERS: tuple[type[Any], ...] = (
+    AllocatorParameters,
+    OfferParameters,
+    RoleParameters,
+    MasterParameters,
+    AgentParameters,
+    FrameworkParameters,
+    MarathonParameters,
+    BatchParameters,
+    DiscoveryParameters,
+)
+"""The classes that declare the adjustable numbers of this control plane."""
+
+__all__ = ["PARAMETERS", "TREATMENTS", "Mesos"]

@@ -51,7 +51,9 @@ class Agent:
         Sends a status update on its way to the master.
     """
 
-    def __init__(self, world: World, node: int, total: Resources, report: Callable[[Agent, StatusUpdate], None]) -> None:
+    def __init__(
+        self, world: World, node: int, total: Resources, report: Callable[[Agent, StatusUpdate], None]
+    ) -> None:
         self.node = node
         self.id = world.node_names[node]
         self.total = total

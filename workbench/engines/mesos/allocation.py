@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from workbench.engines.mesos.books import Framework, Slave
 from workbench.engines.mesos.resources import Quantities, Resources, minus, plus, shrink, shrink_to_limits
+from workbench.engines.mesos.roles import Quota
 
 if TYPE_CHECKING:
-    from workbench.engines.mesos.allocator import Framework, HierarchicalAllocator, Slave
+    from workbench.engines.mesos.allocator import HierarchicalAllocator
 
 Offerable = dict[str, dict[str, dict[str, Resources]]]
 """Framework -> role -> agent -> what is offered."""
@@ -46,7 +48,8 @@ class AllocationRun:
 
     def _look_at_quota(self) -> None:
         for path, role in self._tree.with_quota.items():
-            self.consumed[path] = plus(role.reservations, role.held_unreserved)
+            held = self._allocator.role_sorter.allocation_quantities(path)
+            self.consumed[path] = plus(role.reservations, minus(held, role.held_reserved))
             self.required_headroom = plus(self.required_headroom, minus(role.quota.guarantees, self.consumed[path]))
         self.available_headroom = self._unallocated_and_unreserved()
 
@@ -76,7 +79,8 @@ class AllocationRun:
 
     def _offer_guarantee(self, slave: Slave, role: str) -> None:
         guarantees = self._tree.quota(role).guarantees
-        for framework in self._frameworks(role):
+        for framework_id in self._allocator.framework_sorters[role].sort():
+            framework = self._allocator.frameworks[framework_id]
             unsatisfied = minus(guarantees, self.consumed[role])
             if not unsatisfied:
                 return
@@ -91,7 +95,7 @@ class AllocationRun:
             extra = self._extra(role, available, guaranteed)
             counted = plus(guaranteed, extra)
             offer = Resources(counted, available.reserved(role).special)
-            if self._make(slave, role, framework, offer):
+            if self._allocator.allocatable(offer, role, framework) and self._make(slave, role, framework, offer):
                 self._consume(role, counted)
                 self.required_headroom = minus(self.required_headroom, guaranteed)
                 self.available_headroom = minus(self.available_headroom, counted)
@@ -116,36 +120,39 @@ class AllocationRun:
                 self._offer_share(slave, role)
 
     def _offer_share(self, slave: Slave, role: str) -> None:
+        allocator = self._allocator
         quota = self._tree.quota(role)
-        for framework in self._frameworks(role):
+        for framework_id in allocator.framework_sorters[role].sort():
             available = slave.available.allocatable_to(role)
             if not available:
                 return
-            if not self._allocator.allocatable(available, role, framework):
+            framework = allocator.frameworks[framework_id]
+            if not allocator.allocatable(available, role, framework):
                 continue
-            plain = available.plain
-            if quota.limits:
-                plain = shrink_to_limits(plain, quota.limits, self.consumed[role])
-            if self.required_headroom and plain:
-                plain = shrink(plain, self._surplus_headroom())
-            if self._make(slave, role, framework, Resources(plain, available.special)):
+            offer = self._within(role, quota, available)
+            if offer is not available and not allocator.allocatable(offer, role, framework):
+                continue
+            if self._make(slave, role, framework, offer):
                 if quota:
-                    self._consume(role, plain)
+                    self._consume(role, offer.plain)
                 if self.available_headroom:
-                    self.available_headroom = minus(self.available_headroom, plain)
+                    self.available_headroom = minus(self.available_headroom, offer.plain)
 
-    def _frameworks(self, role: str) -> Iterable[Framework]:
-        known = self._allocator.frameworks
-        return [known[framework] for framework in self._allocator.framework_sorters[role].sort()]
+    def _within(self, role: str, quota: Quota, available: Resources) -> Resources:
+        """Return what of the available resources limit and headroom leave for a role; all of it without quotas."""
+        plain = available.plain
+        if quota.limits:
+            plain = shrink_to_limits(plain, quota.limits, self.consumed[role])
+        if self.required_headroom and plain:
+            plain = shrink(plain, self._surplus_headroom())
+        return available if plain is available.plain else Resources(plain, available.special)
 
     def _consume(self, role: str, amounts: Quantities) -> None:
         self.consumed[role] = plus(self.consumed[role], amounts)
 
     def _make(self, slave: Slave, role: str, framework: Framework, offer: Resources) -> bool:
-        """Offer unless it is too little or filtered; say whether it was offered."""
+        """Offer unless a filter hides it; say whether it was offered."""
         allocator = self._allocator
-        if not allocator.allocatable(offer, role, framework):
-            return False
         if allocator.filters.hide(framework.id, role, slave.id, offer):
             return False
         places = self.offerable.setdefault(framework.id, {}).setdefault(role, {})

@@ -8,9 +8,6 @@ batch, as do new quotas and weights.
 The class knows neither the World nor SimPy: it is handed a clock, a way to have something done "as soon as possible",
 and the place to send offers to, so that event scripts can drive it as well. What one run does is in `allocation.py`.
 
-An agent that was looked at keeps what nobody took; it is looked at again only after something about it, or about
-everybody, has changed. That spares work and changes no offer.
-
 Source: mesos src/master/allocator/mesos/hierarchical.cpp (1.12.0-dev).
 Left out so far: inverse offers and maintenance, operator reservations, recovery after a master's failover,
 resource providers, metrics.
@@ -19,11 +16,13 @@ resource providers, metrics.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from workbench.engines.mesos.allocation import AllocationRun, Offerable
+from workbench.engines.mesos.books import Framework, Slave
+from workbench.engines.mesos.candidates import Candidates
 from workbench.engines.mesos.offers import OfferFilters
-from workbench.engines.mesos.resources import NOTHING, Quantities, Resources
+from workbench.engines.mesos.resources import Quantities, Resources
 from workbench.engines.mesos.roles import Quota, RoleTree
 from workbench.engines.mesos.sorters.drf import DRFSorter, Totals
 from workbench.model.clock import SECOND_US
@@ -70,55 +69,6 @@ class Options:
     fairness_exclude: Collection[str] = ()
 
 
-class Slave:
-    """An agent as the allocator knows it (upstream's word). ``available`` is what is neither offered nor in use."""
-
-    __slots__ = ("activated", "available", "holders", "id", "taken", "total")
-
-    def __init__(self, agent: str, total: Resources) -> None:
-        self.id = agent
-        self.total = total
-        self.taken = NOTHING
-        self.available = total
-        self.holders: dict[tuple[str, str], Resources] = {}
-        self.activated = True
-
-    def take(self, framework: str, role: str, resources: Resources) -> None:
-        """Count resources as offered to, or used by, a framework."""
-        holder = (framework, role)
-        held = self.holders.get(holder)
-        self.holders[holder] = resources if held is None else held + resources
-        self.taken = self.taken + resources
-        self.available = self.total - self.taken
-
-    def give_back(self, framework: str, role: str, resources: Resources) -> None:
-        """Undo `take`."""
-        holder = (framework, role)
-        left = self.holders[holder] - resources
-        if left:
-            self.holders[holder] = left
-        else:
-            del self.holders[holder]
-        self.taken = self.taken - resources
-        self.available = self.total - self.taken
-
-    def become(self, total: Resources) -> None:
-        """Change the total. An agent may have less than is in use: then nothing is offered there for a while."""
-        self.total = total
-        self.available = total - self.taken
-
-
-@dataclass(slots=True)
-class Framework:
-    """A framework as the allocator knows it. `min_allocatable` overrides the option, by role."""
-
-    id: str
-    roles: dict[str, None]
-    suppressed: dict[str, None] = field(default_factory=dict)
-    active: bool = True
-    min_allocatable: Mapping[str, Sequence[Quantities]] = field(default_factory=dict)
-
-
 class HierarchicalAllocator:
     """Offers what is free.
 
@@ -158,13 +108,10 @@ class HierarchicalAllocator:
         self._dispatch = dispatch
         self._offer = offer
         self._arrange = arrange
-        self._candidates: dict[str, None] = {}
-        self._everywhere = False
+        self._candidates = Candidates()
         self._pending = False
         self._batch_armed = 0
         self._in_batch = False
-        self._fresh: dict[str, None] = {}  # agents of which something has changed since they were looked at
-        self._all_fresh = True
 
     # -- frameworks -----------------------------------------------------------------------------------------
 
@@ -290,9 +237,8 @@ class HierarchicalAllocator:
                 self._untrack(agent, self.frameworks[framework], role, held)
         self.totals.remove(slave.total)
         self.role_tree.untrack_reservations(slave.total.reservations())
-        self._candidates.pop(agent, None)
         self.filters.clear_agent(agent)
-        self._fresh.pop(agent, None)
+        self._candidates.forget(agent)
         if self.role_tree.with_quota:
             self._all_changed()
 
@@ -362,8 +308,8 @@ class HierarchicalAllocator:
             total = total - consumed + converted
         slave.give_back(framework, role, offered)
         slave.take(framework, role, updated)
-        self.role_tree.untrack_offered_or_allocated(role, offered)
-        self.role_tree.track_offered_or_allocated(role, updated)
+        self.role_tree.untrack_reserved(role, offered)
+        self.role_tree.track_reserved(role, updated)
         self.framework_sorters[role].update(framework, agent, offered, updated)
         self.role_sorter.update(role, agent, offered, updated)
         self._update_total(slave, total)
@@ -399,12 +345,12 @@ class HierarchicalAllocator:
     def generate_offers(self, agents: Iterable[str]) -> None:
         """Ask for a run over `agents`; what is asked for at one instant is one run."""
         if not self.paused:
-            self._candidates.update(dict.fromkeys(agents))
+            self._candidates.ask(agents)
             self._request()
 
     def _generate_everywhere(self) -> None:
         if not self.paused:
-            self._everywhere = True
+            self._candidates.ask_all()
             self._request()
 
     def _request(self) -> None:
@@ -416,9 +362,7 @@ class HierarchicalAllocator:
         self._pending = False
         if not self.paused:
             self.filters.expire(self._clock(), self._batch_armed if self._in_batch else None)
-            agents = self._worth_a_look()
-            self._candidates.clear()
-            self._everywhere = False
+            agents = self._candidates.take(self.slaves, self.whitelist)
             if agents:
                 self._run(agents)
         self._end_batch()
@@ -428,24 +372,6 @@ class HierarchicalAllocator:
         if self._in_batch:
             self._in_batch = False
             self._batch_armed = self.filters.armed()
-
-    def _worth_a_look(self) -> list[str]:
-        """Return the candidates with something free of which something has changed since the last look."""
-        if self._everywhere:
-            candidates = list(self.slaves if self._all_fresh else self._fresh)
-            self._all_fresh = False
-        else:
-            candidates = [agent for agent in self._candidates if self._all_fresh or agent in self._fresh]
-        agents = []
-        for agent in candidates:
-            self._fresh.pop(agent, None)
-            slave = self.slaves.get(agent)
-            if slave is not None and slave.available and slave.activated and self._listed(agent):
-                agents.append(agent)
-        return agents
-
-    def _listed(self, agent: str) -> bool:
-        return self.whitelist is None or agent in self.whitelist
 
     def _run(self, agents: list[str]) -> None:
         run = AllocationRun(self)
@@ -460,19 +386,21 @@ class HierarchicalAllocator:
     def _changed(self, agent: str) -> None:
         """Note that another look at an agent may bring an offer. Under quota, what is free anywhere counts."""
         if self.role_tree.with_quota:
-            self._all_fresh = True
+            self._candidates.all_changed()
         else:
-            self._fresh[agent] = None
+            self._candidates.changed(agent)
 
     def _all_changed(self) -> None:
-        self._all_fresh = True
+        self._candidates.all_changed()
 
     def allocatable(self, resources: Resources, role: str, framework: Framework) -> bool:
         """Say whether this is enough to be offered: it contains one of the sets of minimal amounts."""
         if not resources:
             return False
-        sets = framework.min_allocatable.get(role, self.options.min_allocatable)
-        return not sets or any(resources.holds(one) for one in sets)
+        sets = self.options.min_allocatable
+        if framework.min_allocatable:
+            sets = framework.min_allocatable.get(role, sets)
+        return not sets or resources.holds_one_of(sets)
 
     # -- books ----------------------------------------------------------------------------------------------
 
@@ -484,12 +412,14 @@ class HierarchicalAllocator:
     def _track(self, agent: str, framework: Framework, role: str, resources: Resources) -> None:
         if not self._tracked(framework.id, role):
             self._track_framework(framework, role)
-        self.role_tree.track_offered_or_allocated(role, resources)
+        if resources.special:
+            self.role_tree.track_reserved(role, resources)
         self.role_sorter.allocated(role, agent, resources)
         self.framework_sorters[role].allocated(framework.id, agent, resources)
 
     def _untrack(self, agent: str, framework: Framework, role: str, resources: Resources) -> None:
-        self.role_tree.untrack_offered_or_allocated(role, resources)
+        if resources.special:
+            self.role_tree.untrack_reserved(role, resources)
         self.framework_sorters[role].unallocated(framework.id, agent, resources)
         self.role_sorter.unallocated(role, agent, resources)
         if role not in framework.roles:

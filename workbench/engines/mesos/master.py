@@ -1,11 +1,10 @@
-"""The master: sends offers out, carries out the answers, hears of tasks, notices lost agents.
+"""The master: sends offers out, carries out the answers, hears of tasks, gives up lost agents.
 
-Offers, answers, launches and status updates are messages and take `message_s` each. The master pings every agent in
-turn; an agent that leaves `max_ping_timeouts` pings in a row unanswered is *unreachable*: its tasks are reported
-lost, its offers taken back, and the allocator forgets it. Until then everybody takes it for alive, and what is
-launched on it is lost with the rest.
+Offers, answers, launches and status updates are messages and take `message_s` each. An agent that leaves too many
+pings unanswered (`slave_observer.py`) is *unreachable*: its tasks are reported lost, its offers taken back, and the
+allocator forgets it. Until then everybody takes it for alive, and what is launched on it is lost with the rest.
 
-Source: mesos src/master/master.cpp, src/master/constants.hpp, src/master/quota_handler.cpp (1.12.0-dev).
+Source: mesos src/master/master.cpp (1.12.0-dev).
 Left out so far: failover of master and frameworks, the registry's delays, reconciliation, removal rate limits,
 maintenance, partitions in which tasks live on, the taking back of all offers when weights change during a run.
 """
@@ -23,9 +22,9 @@ from workbench.engines.mesos.allocator import AllocatorParameters, HierarchicalA
 from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Quantities, Resources, plus
-from workbench.engines.mesos.roles import Quota
+from workbench.engines.mesos.slave_observer import SlaveObserver
 from workbench.engines.world import World
-from workbench.model.clock import NEVER, SECOND_US, to_seconds, to_us
+from workbench.model.clock import NEVER, SECOND_US, to_us
 from workbench.model.parameters import param, parameters
 from workbench.model.resources import CPU, MEMORY
 
@@ -45,16 +44,8 @@ NOT_OFFERED = ("pods",)
 @parameters("mesos.master")
 @dataclass(frozen=True)
 class MasterParameters:
-    """How the master watches agents, and how fast messages are."""
+    """How fast messages are."""
 
-    ping_timeout_s: float = param(
-        15.0, unit="s", low=1, high=120, help="time between two pings of an agent, and the wait for each answer",
-        source="mesos src/master/constants.hpp, --agent_ping_timeout", shown_in="who-heals-first",
-    )  # fmt: skip
-    max_ping_timeouts: int = param(
-        5, low=1, high=20, help="unanswered pings in a row after which an agent is unreachable",
-        source="mesos src/master/constants.hpp, --max_agent_ping_timeouts", shown_in="who-heals-first",
-    )  # fmt: skip
     message_s: float = param(
         0.005, unit="s", low=0, high=1, help="how long a message between master, agents and frameworks takes",
         source="assumption: a few milliseconds within one data centre, handling included", shown_in="first-look",
@@ -76,12 +67,13 @@ class Master:
     """The master of a run; registers all agents at time zero."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._params = world.settings.of(MasterParameters)
-        self._message_us = to_us(self._params.message_s)
+        self.world = world
+        self._message_us = to_us(world.settings.of(MasterParameters).message_s)
         self._timeout_us = to_us(world.settings.of(OfferParameters).timeout_s)
         self.allocator = self._make_allocator(world.settings.of(AllocatorParameters))
-        self.agents = [Agent(world, node, _advertised(world, node), self._report) for node in range(len(world.machines))]
+        self.agents = [
+            Agent(world, node, _advertised(world, node), self._report) for node in range(len(world.machines))
+        ]
         self._by_id = {agent.id: agent for agent in self.agents}
         self._frameworks: dict[str, Framework] = {}
         self._offers: dict[int, Offer] = {}
@@ -89,13 +81,12 @@ class Master:
         self._tasks: dict[int, Task] = {}
         self._running_on: dict[str, dict[int, None]] = {agent.id: {} for agent in self.agents}
         self._unreachable: dict[str, list[Task]] = {}
-        self._suspected: dict[str, int] = {}
         self._offer_count = 0
         self._rows = world.trace["offers"]
         self._queued = world.trace["tasks"]["queued_us"]
 
     def _make_allocator(self, params: AllocatorParameters) -> HierarchicalAllocator:
-        agenda, world = self._world.agenda, self._world
+        agenda, world = self.world.agenda, self.world
         options = Options(
             to_us(params.allocation_interval_s), min_allocatable=_min_allocatable(params.min_allocatable_resources)
         )
@@ -109,22 +100,22 @@ class Master:
         )
 
     def start(self) -> None:
-        """Register the agents, and start the batches and the pings."""
+        """Register the agents, and start batches and pings."""
         for agent in self.agents:
             self.allocator.add_agent(agent.id, agent.total)
-            self._world.node_seen(agent.node, "ready")
-        self._world.agenda.process(self._batches())
-        self._world.agenda.process(self._watch())
+            self.world.node_seen(agent.node, "ready")
+        self.world.agenda.process(self._batches())
+        self.world.agenda.process(SlaveObserver(self.world, self.agents, self.mark_unreachable).watch())
 
     def _batches(self) -> Process:
         interval = self.allocator.options.allocation_interval_us
         while True:
-            yield self._world.agenda.sleep(interval, Order.ALLOCATOR)
+            yield self.world.agenda.sleep(interval, Order.ALLOCATOR)
             self.allocator.batch()
 
     def send(self, call: Callable[..., None], *args: Any) -> None:
         """Send a message: `call(*args)` happens when it arrives."""
-        self._world.agenda.after(self._message_us, Order.DELIVERY, call, *args)
+        self.world.agenda.after(self._message_us, Order.DELIVERY, call, *args)
 
     # -- what frameworks ask --------------------------------------------------------------------------------
 
@@ -152,9 +143,12 @@ class Master:
                 continue
             self._forget(offer)
             rest = self._carry_out(offer, answer) if answer.operations else offer.resources
-            used = offer.resources.quantities().get(CPU, 0) - rest.quantities().get(CPU, 0)
-            outcome = "accepted" if answer.operations else "declined"
-            self._note_answer(offer, outcome, used, to_seconds(answer.refuse_us))
+            refuse_s = answer.refuse_us / SECOND_US
+            if answer.operations:
+                used = offer.resources.quantities().get(CPU, 0) - rest.quantities().get(CPU, 0)
+                self._note_answer(offer, "accepted", used, refuse_s)
+            else:
+                self._note_answer(offer, "declined", 0, refuse_s)
             self.allocator.recover_resources(framework.id, offer.agent, offer.role, rest, answer.refuse_us)
 
     def _invalid(self, framework: Framework, answer: Answer) -> None:
@@ -182,7 +176,7 @@ class Master:
         row = launch.task
         self._tasks[row] = Task(row, offer.framework, offer.role, offer.agent, launch.resources)
         self._running_on[offer.agent][row] = None
-        self._world.place(row, agent.node, max(offer.made_us, self._queued[row]))
+        self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
         self.send(self._run_task, agent, launch)
 
     def _run_task(self, agent: Agent, launch: Launch) -> None:
@@ -201,12 +195,12 @@ class Master:
             ]
             count += len(offers)
             self.send(framework.resource_offers, offers)
-            if self._world.now_us + self._timeout_us < self._world.scenario.horizon_us:
-                self._world.agenda.after(self._timeout_us, Order.CONTROLLER, self._time_out, offers)
-        self._world.trace["control_plane"].append(self._world.now_us, "allocator", "offers", count)
+            if self.world.now_us + self._timeout_us < self.world.scenario.horizon_us:
+                self.world.agenda.after(self._timeout_us, Order.CONTROLLER, self._time_out, offers)
+        self.world.trace["control_plane"].append(self.world.now_us, "allocator", "offers", count)
 
     def _make_offer(self, framework: Framework, role: str, agent: str, resources: Resources) -> Offer:
-        now = self._world.now_us
+        now = self.world.now_us
         amounts = resources.quantities()
         row = self._rows.append(
             self._offer_count, now, NEVER, framework.name, role, agent,
@@ -223,7 +217,7 @@ class Master:
 
     def _note_answer(self, offer: Offer, answer: str, cpu_used: int = 0, refuse_s: float = 0.0) -> None:
         rows, row = self._rows, offer.row
-        rows["answered_us"][row] = self._world.now_us
+        rows["answered_us"][row] = self.world.now_us
         rows["cpu_used"][row] = cpu_used
         rows["answer"][row] = answer
         rows["refuse_s"][row] = refuse_s
@@ -240,30 +234,18 @@ class Master:
             if offer.number in self._offers:
                 self._rescind(offer)
 
-    # -- quota ----------------------------------------------------------------------------------------------
-
-    def update_quota(self, role: str, quota: Quota) -> None:
-        """Set a role's quota. For a guarantee, take offers back until they would cover it."""
-        self.allocator.update_quota(role, quota)
-        self._world.event("quota-set", role)
-        if quota.guarantees:
-            self._rescind_for(role, quota.guarantees)
-
-    def _rescind_for(self, role: str, guarantees: Quantities) -> None:
-        """Go through the agents until the offers taken back cover the guarantee, and until as many agents had some as
-        there are frameworks in the role: then each of them can get something."""
-        frameworks = sum(framework.role == role for framework in self._frameworks.values())
+    def rescind_all_on(self, agent: str) -> Quantities:
+        """Take back all offers of one agent; return what they held."""
         rescinded: Quantities = {}
-        visited = 0
-        for agent in self.agents:
-            covered = all(rescinded.get(name, 0) >= amount for name, amount in guarantees.items())
-            if covered and visited >= frameworks:
-                return
-            offers = [self._offers[number] for number in self._offered[agent.id]]
-            visited += bool(offers)
-            for offer in offers:
-                rescinded = plus(rescinded, offer.resources.quantities())
-                self._rescind(offer)
+        for number in list(self._offered[agent]):
+            offer = self._offers[number]
+            rescinded = plus(rescinded, offer.resources.quantities())
+            self._rescind(offer)
+        return rescinded
+
+    def frameworks_in(self, role: str) -> int:
+        """Return how many frameworks subscribe to a role."""
+        return sum(framework.role == role for framework in self._frameworks.values())
 
     # -- tasks ----------------------------------------------------------------------------------------------
 
@@ -283,36 +265,19 @@ class Master:
 
     def _remove(self, task: Task) -> None:
         del self._tasks[task.row], self._running_on[task.agent][task.row]
-        self._world.released(task.row)
+        self.world.released(task.row)
 
     def _tell(self, framework: Framework, update: StatusUpdate) -> None:
         self.send(framework.status_update, update)
 
     # -- agents ---------------------------------------------------------------------------------------------
 
-    def _watch(self) -> Process:
-        """Look for silent agents once per ping; when exactly each is given up follows from its own phase."""
-        period = to_us(self._params.ping_timeout_s)
-        phases = self._world.streams.stream("mesos/ping-phase")
-        phase = [phases.randrange(period) for _ in self.agents]
-        while True:
-            yield self._world.agenda.sleep(period, Order.CONTROLLER)
-            for agent, machine in zip(self.agents, self._world.machines, strict=True):
-                if not machine.up and agent.registered and self._suspected.get(agent.id) != machine.down_since_us:
-                    self._suspected[agent.id] = machine.down_since_us
-                    at = given_up_us(machine.down_since_us, phase[agent.node], period, self._params.max_ping_timeouts)
-                    at = max(at, self._world.now_us)
-                    self._world.agenda.at(at, Order.CONTROLLER, self._mark_unreachable, agent, machine.down_since_us)
-
-    def _mark_unreachable(self, agent: Agent, since_us: int) -> None:
-        machine = self._world.machines[agent.node]
-        if machine.up or machine.down_since_us != since_us or not agent.registered:
-            return
+    def mark_unreachable(self, agent: Agent) -> None:
+        """Give an agent up: report its tasks lost, take its offers back, and have the allocator forget it."""
         agent.registered = False
-        self._world.node_seen(agent.node, "unreachable")
-        self._world.event("agent-unreachable", agent.id, "agent-unreachable")
-        for number in list(self._offered[agent.id]):
-            self._rescind(self._offers[number])
+        self.world.node_seen(agent.node, "unreachable")
+        self.world.event("agent-unreachable", agent.id, "agent-unreachable")
+        self.rescind_all_on(agent.id)
         lost = [self._tasks[row] for row in self._running_on[agent.id]]
         self._unreachable[agent.id] = lost
         for task in lost:
@@ -323,40 +288,42 @@ class Master:
 
     def _give_up(self, task: Task) -> None:
         """Free the World's books of a task that was launched on a machine already lost, and never arrived."""
-        if self._world.alive(task.row):
-            self._world.stop(task.row, "failed")
+        if self.world.alive(task.row):
+            self.world.stop(task.row, "failed")
 
     def _tell_lost(self, task: Task, reason: str) -> None:
         framework = self._frameworks[task.framework]
         state = TaskState.UNREACHABLE if framework.partition_aware else TaskState.LOST
-        self._world.event("task-lost", self._world.name_of(task.row), reason, state.value)
+        self.world.event("task-lost", self.world.name_of(task.row), reason, state.value)
         self._tell(framework, StatusUpdate(task.row, state, reason))
 
     def machine_back(self, agent: Agent) -> None:
         """A machine has started again: its agent registers after a random short time."""
-        again = self._world.machines[agent.node].up_since_us
-        wait = self._world.streams.stream(f"mesos/registration/{agent.id}/{again}").randrange(REGISTRATION_BACKOFF_US)
+        again = self.world.machines[agent.node].up_since_us
+        wait = self.world.streams.stream(f"mesos/registration/{agent.id}/{again}").randrange(REGISTRATION_BACKOFF_US)
         known = agent.restarted()
         was_registered = agent.registered
         agent.registered = False
-        self._world.agenda.after(
+        self.world.agenda.after(
             wait + self._message_us, Order.AGENT, self._reregister, agent, again, was_registered, known
         )
 
     def _reregister(self, agent: Agent, again: int, was_registered: bool, known: Sequence[int]) -> None:
-        machine = self._world.machines[agent.node]
+        machine = self.world.machines[agent.node]
         if not machine.up or machine.up_since_us != again:
             agent.registered = was_registered  # lost again before it could register: pings decide
             return
         agent.registered = True
-        self._world.event("agent-reregistered", agent.id)
+        self.world.event("agent-reregistered", agent.id)
         if was_registered:
             self._reconcile(agent, known)
         else:
-            self._world.node_seen(agent.node, "ready")
+            self.world.node_seen(agent.node, "ready")
             self.allocator.add_agent(agent.id, agent.total)
             for task in self._unreachable.pop(agent.id, ()):
-                self._tell(self._frameworks[task.framework], StatusUpdate(task.row, TaskState.GONE, "machine-restarted"))
+                self._tell(
+                    self._frameworks[task.framework], StatusUpdate(task.row, TaskState.GONE, "machine-restarted")
+                )
 
     def _reconcile(self, agent: Agent, known: Sequence[int]) -> None:
         """The machine was away for less time than it takes to be given up: whatever ran there is gone."""
@@ -366,18 +333,8 @@ class Master:
             self._remove(task)
             self._give_up(task)
             self.allocator.recover_resources(task.framework, agent.id, task.role, task.resources, None)
-            self._world.event("task-lost", self._world.name_of(row), reason, TaskState.GONE.value)
+            self.world.event("task-lost", self.world.name_of(row), reason, TaskState.GONE.value)
             self._tell(self._frameworks[task.framework], StatusUpdate(row, TaskState.GONE, reason))
-
-
-def given_up_us(down_us: int, phase_us: int, period_us: int, timeouts: int) -> int:
-    """Return when an agent that fell silent at `down_us` is unreachable.
-
-    It is pinged at ``phase + k x period``; the first ping at or after its loss goes unanswered, and each unanswered one
-    counts when the next is due.
-    """
-    first_unanswered = phase_us + -(-(down_us - phase_us) // period_us) * period_us
-    return first_unanswered + timeouts * period_us
 
 
 def _advertised(world: World, node: int) -> Resources:
@@ -401,5 +358,3 @@ def _min_allocatable(flag: str) -> tuple[Quantities, ...]:
 def _by_number(agents: list[str]) -> None:
     """Sort so that node-2 comes before node-10."""
     agents.sort(key=lambda agent: (len(agent), agent))
-
-

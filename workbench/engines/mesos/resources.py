@@ -15,7 +15,7 @@ Left out so far: ranges and sets (ports), revocable and shared resources, refine
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 K = TypeVar("K")
@@ -74,7 +74,7 @@ class Resources:
         return f"Resources({dict(self.plain)}, {dict(self.special)})"
 
     def __add__(self, other: Resources) -> Resources:
-        if not self:
+        if not (self.plain or self.special):
             return other
         return Resources(
             _sum(self.plain, other.plain) if other.plain else self.plain,
@@ -83,6 +83,8 @@ class Resources:
 
     def __sub__(self, other: Resources) -> Resources:
         """Return what is left; what was not there cannot be taken away, and nothing becomes negative."""
+        if self is other:
+            return NOTHING
         return Resources(
             _difference(self.plain, other.plain) if other.plain else self.plain,
             _difference(self.special, other.special) if other.special else self.special,
@@ -97,10 +99,16 @@ class Resources:
         special = self.special
         return all(amount <= special.get(kind, 0) for kind, amount in other.special.items())
 
-    def holds(self, quantities: Quantities) -> bool:
-        """Say whether these amounts are there, whatever they are reserved for."""
+    def holds_one_of(self, sets: Iterable[Quantities]) -> bool:
+        """Say whether all amounts of one of these sets are there, whatever they are reserved for."""
         mine = self.quantities()
-        return all(amount <= mine.get(name, 0) for name, amount in quantities.items())
+        for one in sets:
+            for name, amount in one.items():
+                if amount > mine.get(name, 0):
+                    break
+            else:
+                return True
+        return False
 
     def quantities(self) -> Quantities:
         """Return the amounts by name."""
@@ -169,6 +177,22 @@ def plus(left: Quantities, right: Quantities) -> dict[str, int]:
 def minus(left: Quantities, right: Quantities) -> dict[str, int]:
     """Return what is left of `left`: differences stop at zero, and zeros vanish."""
     return dict(_difference(left, right))
+
+
+def increase(amounts: dict[str, int], by: Quantities) -> None:
+    """Add to amounts, in place."""
+    for name, amount in by.items():
+        amounts[name] = amounts.get(name, 0) + amount
+
+
+def decrease(amounts: dict[str, int], by: Quantities) -> None:
+    """Take away from amounts, in place: they stop at zero, and zeros vanish."""
+    for name, amount in by.items():
+        left = amounts.get(name, 0) - amount
+        if left > 0:
+            amounts[name] = left
+        else:
+            amounts.pop(name, None)
 
 
 def shrink(plain: Mapping[str, int], target: Quantities) -> dict[str, int]:

@@ -17,6 +17,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from workbench.engines.mesos.resources import Quantities, Resources, minus, plus
+from workbench.model.parameters import param, parameters
+
+
+@parameters("mesos.roles")
+@dataclass(frozen=True)
+class RoleParameters:
+    """What of a team's claims the operator gives to its role."""
+
+    quota_enabled: bool = param(
+        True, help="whether the teams' limits and guarantees are set as quota of their roles",
+        source="assumption: on, so that limits hold on every side unless a scenario asks otherwise",
+        shown_in="idle-quota",
+    )  # fmt: skip
+
+
+@parameters("mesos.roles")
+@dataclass(frozen=True)
+class RoleParameters:
+    """Whether roles have what operators may give them."""
+
+    quota_enabled: bool = param(
+        True, help="whether limits and guarantees of teams become quotas; without quotas only fair sharing decides",
+        source="mesos docs/quota.md: a role has a quota only if an operator sets one", shown_in="idle-quota",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +69,11 @@ DEFAULT_WEIGHT = 1.0
 class Role:
     """A node of the tree. Amounts include those of the roles below it.
 
-    ``reservations`` counts what is reserved, in use or not; ``held_reserved`` and ``held_unreserved`` what is offered
-    to frameworks or in use.
+    ``reservations`` counts what is reserved, in use or not; ``held_reserved`` what of it is offered or in use.
     """
 
     __slots__ = (
-        "children", "frameworks", "held_reserved", "held_unreserved", "parent", "path", "quota", "reservations",
-        "weight",
+        "children", "frameworks", "held_reserved", "parent", "path", "quota", "reservations", "weight",
     )  # fmt: skip
 
     def __init__(self, path: str, parent: Role | None) -> None:
@@ -63,7 +85,6 @@ class Role:
         self.weight = DEFAULT_WEIGHT
         self.reservations: Quantities = {}
         self.held_reserved: Quantities = {}
-        self.held_unreserved: Quantities = {}
 
     @property
     def idle(self) -> bool:
@@ -153,20 +174,12 @@ class RoleTree:
                 one.reservations = minus(one.reservations, amounts)
             self._prune(role)
 
-    def track_offered_or_allocated(self, path: str, resources: Resources) -> None:
-        """Count what a role is offered."""
-        reserved = resources.reserved().quantities() if resources.special else {}
+    def track_reserved(self, path: str, resources: Resources) -> None:
+        """Count the reserved part of what is offered to a role."""
         for role in self._all[path].lineage():
-            if resources.plain:
-                role.held_unreserved = plus(role.held_unreserved, resources.plain)
-            if reserved:
-                role.held_reserved = plus(role.held_reserved, reserved)
+            role.held_reserved = plus(role.held_reserved, resources.reserved().quantities())
 
-    def untrack_offered_or_allocated(self, path: str, resources: Resources) -> None:
-        """Undo `track_offered_or_allocated`."""
-        reserved = resources.reserved().quantities() if resources.special else {}
+    def untrack_reserved(self, path: str, resources: Resources) -> None:
+        """Undo `track_reserved`."""
         for role in self._all[path].lineage():
-            if resources.plain:
-                role.held_unreserved = minus(role.held_unreserved, resources.plain)
-            if reserved:
-                role.held_reserved = minus(role.held_reserved, reserved)
+            role.held_reserved = minus(role.held_reserved, resources.reserved().quantities())

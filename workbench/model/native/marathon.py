@@ -151,9 +151,7 @@ class PortDefinition(MarathonStruct, frozen=True, kw_only=True):
 class Docker(MarathonStruct, frozen=True, kw_only=True):
     """The image of a container."""
 
-    UNMODELLED: ClassVar[frozenset[str]] = frozenset(
-        {"credential", "parameters", "privileged", "pullConfig", "config"}
-    )
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"credential", "parameters", "privileged", "pullConfig", "config"})
 
     image: str
     force_pull_image: bool = False

@@ -1,0 +1,123 @@
+"""Figures: pure functions from a comparison to a plain plotly figure; nothing here changes a result.
+
+| A reader asks | and opens |
+|---|---|
+| How do tasks get their machines? | `staircase.py` |
+| Who holds the machines? | `holding.py` |
+| Where did the wait go? | `waiting.py` |
+| Who heals first? | `strength.py` |
+| What runs where, at one instant? | `cluster_map.py` |
+| Who uses how much, and what stands idle? | `shares.py` |
+| Colours, letters, axes of time? | `style.py` |
+| Panels beside each other? | `panels.py` |
+| Lines in steps, made small? | `steps.py` |
+| Which app, which fault, which side left? | `focus.py` |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.views.figures import cluster_map, holding, shares, staircase, strength, waiting
+from workbench.views.figures.style import PAGE_CSS
+from workbench.views.i18n import Texts
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from workbench.experiments.compare import Comparison
+
+__all__ = ["FIGURES", "PAGE_CSS", "FigureKind", "figures_for", "provenance"]
+
+Words = Callable[["Comparison", Texts], str]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureKind:
+    """A kind of figure. All functions but `has_content` may be called only where that says yes.
+
+    Parameters
+    ----------
+    name : str
+        As a scenario's `study.figure` names it.
+    label : callable
+        What a reader calls it: the words on a tab.
+    draw : callable
+        The figure, its title the finding.
+    finding : callable
+        That title alone.
+    caption : callable
+        One or two sentences to stand below it, with numbers from the run.
+    alt : callable
+        What it shows, for those who do not see it.
+    needs : tuple of str
+        The trace tables it reads.
+    has_content : callable
+        Whether a comparison fills it.
+    """
+
+    name: str
+    label: Callable[[Texts], str]
+    draw: Callable[[Comparison, Texts], go.Figure]
+    finding: Words
+    caption: Words
+    alt: Words
+    needs: tuple[str, ...]
+    has_content: Callable[[Comparison], bool]
+
+
+FIGURES: dict[str, FigureKind] = {
+    kind.name: kind
+    for kind in (
+        FigureKind(
+            "strength", lambda t: t("Who serves"),
+            strength.draw, strength.finding, strength.caption, strength.alt,
+            ("attempts", "endpoints"), strength.has_content,
+        ),
+        FigureKind(
+            "waiting", lambda t: t("Where the wait went"),
+            waiting.draw, waiting.finding, waiting.caption, waiting.alt,
+            ("tasks",), waiting.has_content,
+        ),
+        FigureKind(
+            "staircase", lambda t: t("Slope and staircase"),
+            staircase.draw, staircase.finding, staircase.caption, staircase.alt,
+            ("tasks", "offers"), staircase.has_content,
+        ),
+        FigureKind(
+            "holding", lambda t: t("Who holds the machines"),
+            holding.draw, holding.finding, holding.caption, holding.alt,
+            ("tasks", "offers", "nodes"), holding.has_content,
+        ),
+        FigureKind(
+            "shares", lambda t: t("Who uses how much"),
+            shares.draw, shares.finding, shares.caption, shares.alt,
+            ("tasks", "attempts", "nodes"), shares.has_content,
+        ),
+        FigureKind(
+            "cluster_map", lambda t: t("The cluster at one instant"),
+            cluster_map.draw, cluster_map.finding, cluster_map.caption, cluster_map.alt,
+            ("tasks", "nodes"), cluster_map.has_content,
+        ),
+    )
+}  # fmt: skip
+"""Every kind by name, in the order in which a report shows them."""
+
+
+def figures_for(comparison: Comparison) -> list[str]:
+    """Return the names of the figures that the comparison fills, the one its scenario asks for first."""
+    filled = [name for name, kind in FIGURES.items() if kind.has_content(comparison)]
+    return sorted(filled, key=lambda name: name != comparison.scenario.study.figure)
+
+
+def provenance(comparison: Comparison, t: Texts) -> str:
+    """Return the sentence that says which run figures are drawn from: the first of the repeats."""
+    if len(comparison.seeds) == 1:
+        return t("Figures show the run with seed {seed}.", seed=comparison.seeds[0])
+    return t(
+        "Figures show the first of {count} repeats, the run with seed {seed}.",
+        count=len(comparison.seeds),
+        seed=comparison.seeds[0],
+    )

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from workbench.model.clock import NEVER, to_us
 from workbench.model.resources import CPU
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, panels, steps
-from workbench.views.figures.style import ALARM, IDLE, INK, Spec, axis, figure, look, note, seconds, time_axis, tinted
+from workbench.views.figures.style import (
+    ALARM,
+    IDLE,
+    INK,
+    Spec,
+    axis,
+    figure,
+    look,
+    named_once,
+    note,
+    seconds,
+    time_axis,
+    tinted,
+)
 from workbench.views.i18n import Texts
 
 if TYPE_CHECKING:
@@ -23,6 +37,8 @@ if TYPE_CHECKING:
 
 LAYERS = ("running", "offered", "hidden", "free", "lost")
 """From the bottom up."""
+HEADROOM = 16
+"""Percent above the stack, for the annotation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +64,7 @@ class Holding:
 class _Machine:
     """What is on one machine while the trace is read, in millicores of cpu.
 
-    `refused` holds, per framework, the largest amount it declined and until when; several filters may run at once.
+    `refused` holds, per framework, until when it does not want how much; several refusals may stand at once.
     """
 
     capacity: int
@@ -58,16 +74,18 @@ class _Machine:
     refused: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def parts(self, at_us: int, frameworks: Sequence[str]) -> dict[str, int]:
+        """Return the machine's cpu by layer."""
         if not self.up:
             return {"lost": self.capacity}
         running = min(self.running, self.capacity)
         offered = min(self.offered, self.capacity - running)
         free = self.capacity - running - offered
-        hidden = bool(frameworks) and all(self._filtered(name, free, at_us) for name in frameworks)
+        hidden = bool(frameworks) and all(self.covered(name, free, at_us) for name in frameworks)
         return {"running": running, "offered": offered, "hidden" if hidden else "free": free}
 
-    def _filtered(self, framework: str, free: int, at_us: int) -> bool:
-        return any(until > at_us and amount >= free for until, amount in self.refused.get(framework, []))
+    def covered(self, framework: str, cpu: int, at_us: int) -> bool:
+        """Say whether a refusal of `framework` that still stands keeps `cpu` of this machine from it."""
+        return any(until > at_us and amount >= cpu for until, amount in self.refused.get(framework, []))
 
 
 def holding(trace: Trace, scenario: Scenario) -> Holding:
@@ -136,12 +154,29 @@ def _replayed(trace: Trace, machines: dict[str, _Machine], known: list[str]) -> 
                 machine.up = sign > 0
             elif what == "offered":
                 machine.offered += sign * offers["cpu"][amount]
-                if sign > 0 and offers["framework"][amount] not in known:
-                    known.append(offers["framework"][amount])
-                    touched |= dict.fromkeys(machines)
                 if sign < 0:
                     _refuse(machine, trace, amount)
+                elif _news(machines, name, known, trace, amount):
+                    touched |= dict.fromkeys(machines)
         yield at_us, list(touched)
+
+
+def _news(machines: dict[str, _Machine], name: str, known: list[str], trace: Trace, row: int) -> bool:
+    """Say whether an offer shows that all machines look different: a new framework, or refusals that were forgotten.
+
+    What a framework refused is offered to it again before its time only after it asked for offers again (revive), and
+    then all its refusals are void.
+    """
+    offers = trace["offers"]
+    framework, at_us, cpu = offers["framework"][row], offers["made_us"][row], offers["cpu"][row]
+    if framework not in known:
+        known.append(framework)
+        return True
+    if not machines[name].covered(framework, cpu, at_us):
+        return False
+    for machine in machines.values():
+        machine.refused.pop(framework, None)
+    return True
 
 
 def _refuse(machine: _Machine, trace: Trace, row: int) -> None:
@@ -181,7 +216,9 @@ def _offers(trace: Trace) -> Iterator[Change]:
 
 def _losses(trace: Trace) -> Iterator[Change]:
     table = trace["nodes"]
-    for at_us, node, state, seen_by in zip(*(table[name] for name in ("at_us", "node", "state", "seen_by")), strict=True):
+    for at_us, node, state, seen_by in zip(
+        *(table[name] for name in ("at_us", "node", "state", "seen_by")), strict=True
+    ):
         if seen_by == "world" and state in ("up", "down"):
             yield at_us, 0, node, "up", 0, 1 if state == "up" else -1
 
@@ -194,7 +231,7 @@ def waiting(trace: Trace) -> list[tuple[int, int]]:
         for submitted, decided in zip(table["submitted_us"], table["decided_us"], strict=True)
     ]
     line = [*steps.amounts(spans), (trace.horizon_us, 0.0)]
-    return [(start, end) for (start, number), (end, _) in zip(line, line[1:], strict=False) if number > 0]
+    return [(start, end) for (start, number), (end, _) in pairwise(line) if number > 0]
 
 
 # -- the picture --------------------------------------------------------------------------------------------
@@ -227,11 +264,17 @@ def caption(comparison: Comparison, t: Texts) -> str:
     trace = comparison.traces[side]
     held = holding(trace, comparison.scenario)
     during = [(0, trace.horizon_us)]
+    parts = {"offered": _percent(held.mean("offered", during)), "hidden": _percent(held.mean("hidden", during))}
+    if "kubernetes" not in comparison.sides:
+        return t(
+            "Over the whole run {offered} % is held by offers that nobody has answered yet, and {hidden} % is hidden "
+            "from those who refused it.",
+            **parts,
+        )
     return t(
         "Over the whole run {offered} % is held by offers that nobody has answered yet, and {hidden} % is hidden from "
         "those who refused it. Kubernetes offers nothing: what is free there is free for the next in line.",
-        offered=_percent(held.mean("offered", during)),
-        hidden=_percent(held.mean("hidden", during)),
+        **parts,
     )
 
 
@@ -258,10 +301,10 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     for side, panel in zip(sides, grid[0], strict=True):
         held = holding(comparison.traces[side], comparison.scenario)
         data += _stack(t, side, panel, held, horizon)
-        notes += _spot(t, panel, held, horizon)
-    y = {**axis(t("share of all CPU")), "range": [0, 100], "dtick": 25, "ticksuffix": " %"}
+        notes += _spot(t, panel, held, horizon, waiting(comparison.traces[side]))
+    y = {**axis(t("share of all CPU")), "range": [0, 100 + HEADROOM], "dtick": 25, "ticksuffix": " %"}
     return figure(
-        _named_once(data),
+        named_once(data),
         finding(comparison, t),
         height=250,
         above=panels.LABEL_PIXELS,
@@ -279,8 +322,8 @@ def _stack(t: Texts, side: str, panel: Panel, held: Holding, horizon: int) -> li
     colour = look(side).colour
     shades: dict[str, tuple[str, Spec]] = {
         "running": (t("running"), {"fillcolor": tinted(colour, 0.85)}),
-        "offered": (t("offered and being thought about"), _pattern("/", colour, 0.8)),
-        "hidden": (t("free but hidden by a refusal"), _pattern(".", colour, 0.6)),
+        "offered": (t("offered and being thought about"), _pattern("/", colour, 1)),
+        "hidden": (t("free but hidden by a refusal"), _pattern(".", colour, 0.9)),
         "free": (t("free"), {"fillcolor": IDLE}),
         "lost": (t("machine lost"), _pattern("x", ALARM, 0.5)),
     }
@@ -301,30 +344,28 @@ def _stack(t: Texts, side: str, panel: Panel, held: Holding, horizon: int) -> li
 
 def _pattern(shape: str, colour: str, strength: float) -> Spec:
     """Return an area filled with a pattern on the ground of what is free."""
-    pattern = {"shape": shape, "fgcolor": tinted(colour, strength), "bgcolor": tinted(colour, 0.1), "size": 7}
-    return {"fillpattern": {**pattern, "solidity": 0.25}, "fillcolor": tinted(colour, 0.1)}
+    pattern = {"shape": shape, "fgcolor": tinted(colour, strength), "bgcolor": tinted(colour, 0.12), "size": 8}
+    return {"fillpattern": {**pattern, "solidity": 0.3, "fgopacity": 1}, "fillcolor": tinted(colour, 0.1)}
 
 
-def _spot(t: Texts, panel: Panel, held: Holding, horizon: int) -> list[Spec]:
-    """Return the annotation where most is empty and yet unavailable."""
-    times, (running, offered, hidden) = steps.stacked(
-        [held.layers[name] for name in ("running", "offered", "hidden")], 0, horizon
+def _spot(t: Texts, panel: Panel, held: Holding, horizon: int, during: Sequence[tuple[int, int]]) -> list[Spec]:
+    """Return the annotation where, while tasks wait, most is empty and yet unavailable."""
+    times, (running, offered, hidden, waits) = steps.stacked(
+        [*(held.layers[name] for name in ("running", "offered", "hidden")), _waits(during)], 0, horizon
     )
-    away = [one + other for one, other in zip(offered, hidden, strict=True)]
+    away = [one + other if wait else 0.0 for one, other, wait in zip(offered, hidden, waits, strict=True)]
     place = away.index(max(away))
     if away[place] < 5:
         return []
     until = times[place + 1] if place + 1 < len(times) else times[place]
     text = t("{percent} % empty, yet unavailable", percent=round(away[place]))
     late = times[place] * 2 > horizon
-    where = {"ax": -30, "xanchor": "right"} if late else {"ax": 30, "xanchor": "left"}
+    where = {"ax": seconds(times[place]), "xanchor": "right" if late else "left", "axref": panel.x}
     spot = seconds(times[place] + (until - times[place]) // 2)
-    return [note(text, spot, running[place] + away[place] / 2, ay=-30, **where, **panel.refs)]
+    return [
+        note(text, spot, running[place] + away[place] / 2, ay=HEADROOM / 2 + 100, ayref=panel.y, **where, **panel.refs)
+    ]
 
 
-def _named_once(data: list[Spec]) -> list[Spec]:
-    named: set[str] = set()
-    for trace in data:
-        trace["showlegend"] = trace["legendgroup"] not in named
-        named.add(trace["legendgroup"])
-    return data
+def _waits(during: Sequence[tuple[int, int]]) -> steps.Steps:
+    return steps.amounts((start, end, 1.0) for start, end in during)

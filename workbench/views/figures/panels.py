@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workbench.views.figures.style import LABEL_SIZE, Spec, side_label
 from workbench.views.i18n import Texts
 
-BETWEEN_COLUMNS = 0.045
+BETWEEN_COLUMNS = 0.075
 BETWEEN_ROWS = 0.07
 """Gaps, as fractions of the plotting area."""
 LABEL_PIXELS = 26

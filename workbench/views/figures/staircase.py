@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 400
 """Ticks at offer rounds; more would be a solid bar."""
 A_LULL = 3.0
-"""When so many times the time taken so far passes without a placement, the picture ends: what follows waited for room."""
+"""When so many times the time taken so far passes without a placement, the picture ends: the rest waited for room."""
 A_MOMENT_US = 4 * SECOND_US
 """Shorter times count as this, so that a round or two is not taken for a lull."""
 
@@ -174,7 +174,8 @@ def _round_ticks(t: Texts, side: str, rounds: list[int], burst: Burst) -> Spec:
     shown = rounds[:: -(-len(rounds) // MOST_ROUNDS)]
     name = t("offer rounds of {name}", name=control_plane(t, side))
     return {
-        "type": "scatter", "mode": "markers", "x": [seconds(time - burst.at_us) for time in shown], "y": [0] * len(shown),
+        "type": "scatter", "mode": "markers", "x": [seconds(time - burst.at_us) for time in shown],
+        "y": [0] * len(shown),
         "marker": {"symbol": "line-ns-open", "size": 14, "color": look(side).colour, "line": {"width": 1.2}},
         "name": name, "cliponaxis": False, "hoverinfo": "text",
         "text": [duration(t, seconds(time - burst.at_us)) for time in shown],

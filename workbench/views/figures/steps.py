@@ -46,9 +46,12 @@ def level(steps: Sequence[Step], at_us: int) -> float:
 
 
 def window(steps: Sequence[Step], low_us: int, high_us: int) -> Steps:
-    """Return the steps between two times, both ends filled in, so that a line spans the whole picture."""
+    """Return the steps between two times, both ends filled in, so that a line spans the whole picture.
+
+    What happens at the very end of the window is no longer in it.
+    """
     inside = [(time, value) for time, value in steps if low_us < time < high_us]
-    return [(low_us, level(steps, low_us)), *inside, (high_us, level(steps, high_us))]
+    return [(low_us, level(steps, low_us)), *inside, (high_us, level(steps, high_us - 1))]
 
 
 def thinned(steps: Steps, most: int = MOST_POINTS) -> Steps:

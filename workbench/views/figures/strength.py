@@ -16,10 +16,13 @@ from workbench.views.figures.style import (
     Spec,
     count_axis,
     figure,
+    hatching,
     look,
+    named_once,
     note,
     plain,
     seconds,
+    short,
     time_axis,
     tinted,
 )
@@ -49,7 +52,7 @@ def finding(comparison: Comparison, t: Texts) -> str:
     since = app.at_us if fault is None else fault
     whole = [focus.whole_us(comparison, app, side) for side in (first, second)]
     said = {
-        "app": plain(app.name),
+        "app": short(app.name),
         "first": control_plane(t, first),
         "second": control_plane(t, second),
         "first_time": duration(t, seconds((whole[0] or since) - since)),
@@ -119,7 +122,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     low, high = _window(comparison, apps)
     grid = panels.grid(len(sides), len(apps))
     data: list[Spec] = []
-    notes = panels.names(t, sides, grid[0])
+    notes: list[Spec | None] = [*panels.names(t, sides, grid[0])]
     highest = []
     for app, row in zip(apps, grid, strict=True):
         tops = []
@@ -136,7 +139,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     ]
     x = time_axis(t, low, high, t("time since the start"), 5)
     return figure(
-        _once(data),
+        named_once(trace for trace in data if trace["legendgroup"] != "dead" or any(trace["y"])),
         finding(comparison, t),
         height=230 if len(apps) == 1 else 135 * len(apps),
         above=panels.LABEL_PIXELS,
@@ -167,9 +170,7 @@ def _window(comparison: Comparison, apps: Sequence[App]) -> tuple[int, int]:
     return max(0, start - span // 8), min(horizon, start + span + span // 6)
 
 
-def _panel(
-    comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, within: tuple[int, int]
-) -> list[Spec]:
+def _panel(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, within: tuple[int, int]) -> list[Spec]:
     trace, seen = comparison.traces[side], look(side)
     serve = steps.thinned(steps.window(serving.strength(trace, app.name), *within))
     wanted = focus.wanted(comparison.scenario, app)
@@ -185,7 +186,8 @@ def _panel(
         {
             "type": "scatter", "mode": "lines", "x": times, "y": [value for _, value in serve], **panel.axes,
             "line": {"color": seen.colour, "width": 2.5, "shape": "hv"},
-            "fill": "tozeroy", "fillcolor": tinted(seen.colour, 0.16), "fillpattern": _hatching(seen.pattern, seen.colour),
+            "fill": "tozeroy", "fillcolor": tinted(seen.colour, 0.16),
+            "fillpattern": hatching(seen.pattern, seen.colour),
             "name": control_plane(t, side), "legendgroup": "",
             "hoverinfo": "text", "text": [_said(t, time, value) for time, value in serve],
         },
@@ -194,10 +196,6 @@ def _panel(
 
 def _said(t: Texts, at_us: int, number: float) -> str:
     return t("from {time} on: {count} serving", time=duration(t, seconds(at_us)), count=round(number))
-
-
-def _hatching(pattern: str, colour: str) -> Spec:
-    return {"shape": pattern, "fgcolor": tinted(colour, 0.4), "bgcolor": tinted(colour, 0.08), "size": 10}
 
 
 def _misled(trace: Trace, t: Texts, app: App, panel: Panel, within: tuple[int, int], wanted: int) -> Spec:
@@ -256,17 +254,3 @@ def _fault(
         for at in faults[:1] for panel in grid[0]
     ]  # fmt: skip
     return marks, words
-
-
-def _once(data: list[Spec]) -> list[Spec]:
-    """Return the traces, each group named in the legend once; what is empty everywhere not at all."""
-    named: set[str] = set()
-    kept = []
-    for trace in data:
-        group = trace["legendgroup"]
-        if group == "dead" and not any(trace["y"]):
-            continue
-        trace["showlegend"] = bool(group) and group not in named
-        named.add(group)
-        kept.append(trace)
-    return kept

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.model.clock import SECOND_US, to_seconds
-from workbench.views.amounts import duration
+from workbench.views.amounts import control_plane, duration
 from workbench.views.i18n import Texts
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ IDLE = "rgba(128,128,128,0.16)"
 ALARM = "#C8443C"
 """Faults and their consequences."""
 
-GREYS = ("#6E6E6E", "#8C8C8C", "#A6A6A6", "#7D7D7D", "#989898", "#B0B0B0", "#848484", "#A0A0A0")
-"""Parts that do not differ; neighbours differ enough to be told apart."""
+GREYS = ("#606060", "#A6A6A6", "#7C7C7C", "#BDBDBD", "#6C6C6C", "#B0B0B0", "#888888", "#C6C6C6")
+"""Parts that do not differ; neighbours can be told apart."""
 PALETTE = ("#AA4499", "#44A08F", "#C9577A", "#8C8A2E", "#5B9BC8", "#B07A4A", "#7A6FD0", "#5F9E3A")
 """Things that belong to neither system: apps, phases."""
 
@@ -89,15 +89,28 @@ def tinted(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity:g})"
 
 
+def hatching(shape: str, colour: str) -> Spec:
+    """Return the hatching of an area below a line; an empty shape leaves it solid."""
+    return {"shape": shape, "fgcolor": tinted(colour, 0.45), "bgcolor": tinted(colour, 0.1), "fgopacity": 1, "size": 10}
+
+
 # -- letters ------------------------------------------------------------------------------------------------
 
 
+def short(name: str, longest: int = 40) -> str:
+    """Return a name from a user's file for a sentence: one line, not too long, nothing invisible."""
+    line = " ".join("".join(letter if unicodedata.category(letter)[0] != "C" else " " for letter in name).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def escaped(text: str) -> str:
+    """Return a text as plotly shows it letter by letter: no markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def plain(name: str, longest: int = 40) -> str:
-    """Return a name from a user's file as plotly shows it letter by letter: no markup, one line, not too long."""
-    line = " ".join(name.split())
-    if len(line) > longest:
-        line = line[: longest - 1] + "…"
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return a name from a user's file for use inside a figure."""
+    return escaped(short(name, longest))
 
 
 def width(text: str) -> int:
@@ -109,7 +122,7 @@ def width(text: str) -> int:
 _CHINESE = r"\u2e80-\u9fff\uff00-\uffef"
 _WORD = rf"(?:[{_CHINESE}]|[^\s\0{_CHINESE}]+)"
 _OPENING = r"[\u201c\u300a\u300c\uff08]*"
-_CLOSING = r"[\u3001\u3002\u300b\u300d\u201d\uff01\uff09\uff0c\uff1a\uff1b\uff1f]*"
+_CLOSING = r"[,.;:!?)\u3001\u3002\u300b\u300d\u201d\uff01\uff09\uff0c\uff1a\uff1b\uff1f]*"
 _PIECES = re.compile(rf"{_OPENING}{_WORD}(?:\0{_WORD})*{_CLOSING}|\s+")
 """What a line keeps together: a word or Chinese character, what opens and closes it, and what a zero joins."""
 _JOINED = re.compile(r"(?<=\d) (?=\S)|(?<=min) (?=\d)|(?<= [hd分时天]) (?=\d)|(?<=小时|分钟) (?=\d)")
@@ -127,9 +140,12 @@ def lines(text: str, columns: int) -> list[str]:
     return [*done, line.strip()] if line.strip() else done
 
 
-def wrapped(text: str, columns: int) -> str:
-    """Return `text` with plotly's line breaks."""
-    return "<br>".join(lines(text, columns))
+def balanced(text: str, columns: int) -> list[str]:
+    """Return `text` in as few lines of at most `columns` columns as it takes, of about equal length."""
+    count = len(lines(text, columns))
+    narrow = next(narrow for narrow in range(-(-width(text) // max(1, count)), columns + 1)
+                  if len(lines(text, narrow)) == count or narrow == columns)  # fmt: skip
+    return lines(text, narrow)
 
 
 # -- time ---------------------------------------------------------------------------------------------------
@@ -195,14 +211,14 @@ def count_axis(title: str, highest: float, most: int = 6) -> Spec:
 
 TITLE_COLUMNS = 70
 """The longest line of a title that a figure 640 pixels wide holds."""
-NARROWEST = 640
-"""Pixels below which a figure is not meant to be shown."""
+AXIS_PIXELS = 52
+"""Height of the marks and the title of the lowest axis."""
+LEGEND_PIXELS = 490
+"""What plotly gives a legend in a figure 640 pixels wide, the narrowest it is meant for, beside the widest margin."""
 
 
 def side_label(t: Texts, side: str) -> str:
     """Return a control plane's name behind its mark, in its colour."""
-    from workbench.views.amounts import control_plane
-
     seen = look(side)
     return f'<span style="color:{seen.colour}">{seen.mark}</span> {plain(control_plane(t, side))}'
 
@@ -215,7 +231,7 @@ def figure(
     Parameters
     ----------
     title : str
-        The finding; wrapped here.
+        The finding, without markup; wrapped here.
     height : int
         Pixels of the plotting area; title, axes and legend come on top.
     above : int
@@ -225,10 +241,10 @@ def figure(
     """
     import plotly.graph_objects as go
 
-    said = lines(title, TITLE_COLUMNS)
+    said = balanced(escaped(title), TITLE_COLUMNS)
     top = 34 + round(TITLE_SIZE * 1.3) * (len(said) - 1) + above
     data = list(data)
-    bottom = 52 + (18 + 19 * _legend_rows(data) if legend else 0)
+    bottom = AXIS_PIXELS + (14 + 19 * _legend_rows(data) if legend else 0)
     total = height + top + bottom
     whole: Spec = {
         "template": {},
@@ -251,26 +267,35 @@ def figure(
         **layout,
     }  # fmt: skip
     if legend:
-        whole["legend"] = bottom_legend()
+        whole["legend"] = _legend(bottom, total)
     return go.Figure(data=data, layout=whole)
 
 
 def _legend_rows(data: Sequence[Spec]) -> int:
     """Return how many rows the legend takes at the narrowest width: plotly lines its entries up in columns."""
     wide = [width(trace["name"]) * 6.8 + 46 for trace in data if trace.get("showlegend", True)]
-    if sum(wide) <= NARROWEST - 20:
+    if sum(wide) <= LEGEND_PIXELS:
         return 1
-    return -(-len(wide) // max(1, int((NARROWEST - 20) // max(wide))))
+    return -(-len(wide) // max(1, int(LEGEND_PIXELS // max(wide))))
 
 
-def bottom_legend() -> Spec:
-    """Return a legend in one or more rows at the foot of the figure, never over the data."""
+def _legend(bottom: int, total: int) -> Spec:
+    """Return a legend in one or more rows below the axes; `bottom` of the figure's `total` pixels are margin."""
     return {
         "orientation": "h", "x": 0.008, "xref": "container", "xanchor": "left",
-        "y": 0, "yref": "container", "yanchor": "bottom",
+        "y": (bottom - AXIS_PIXELS) / total, "yref": "container", "yanchor": "top",
         "font": {"size": TICK_SIZE}, "bgcolor": "rgba(0,0,0,0)", "itemclick": False, "itemdoubleclick": False,
         "traceorder": "normal",
     }  # fmt: skip
+
+
+def named_once(data: Iterable[Spec], unnamed: Iterable[str] = ("",)) -> list[Spec]:
+    """Return the traces with each legend group named in the legend once, those in `unnamed` not at all."""
+    named, traces = set(unnamed), list(data)
+    for trace in traces:
+        trace["showlegend"] = trace["legendgroup"] not in named
+        named.add(trace["legendgroup"])
+    return traces
 
 
 def note(text: str, x: float, y: float, **place: Any) -> Spec:

@@ -8,6 +8,7 @@ lists what the catalogue lacks, and a test lets nothing be missing, stale or dou
 from __future__ import annotations
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,10 @@ CATALOGUES = Path(__file__).parent
 
 WORDS = ("what", "wanted", "why", "kind")
 """Arguments of a problem that hold our own words, not the user's."""
+
+
+SPACE_INSIDE_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) +(?=[\u3000-\u9fff\uff00-\uffef])")
+"""A placeholder stands between spaces for names in Latin letters; between Chinese characters there is none."""
 
 
 class Texts:
@@ -48,7 +53,16 @@ class Texts:
 
     def __call__(self, template: str, **args: object) -> str:
         """Return the sentence of an English `template`, filled in with `args`."""
-        return self.template(template).format(**args)
+        said = self.template(template).format(**args)
+        return SPACE_INSIDE_CHINESE.sub("", said) if self.language == "zh" else said
+
+    def joined(self, *sentences: str) -> str:
+        """Return sentences one after the other, as the language sets them."""
+        return (" " if self.language == "en" else "").join(filter(None, sentences))
+
+    def listed(self, *names: str) -> str:
+        """Return names in a row, as the language separates them."""
+        return (", " if self.language == "en" else "、").join(filter(None, names))
 
     def template(self, english: str) -> str:
         """Return the template in this language, not filled in; the English one if the catalogue has none."""

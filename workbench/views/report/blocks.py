@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -47,7 +48,7 @@ class Section:
 def grid(
     caption: str,
     head: tuple[str, ...],
-    rows: list[tuple[str, ...]],
+    rows: Sequence[tuple[str, ...]],
     numbers: tuple[int, ...] = (),
     codes: tuple[int, ...] = (),
 ) -> Grid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from workbench.errors import InputError, Problem, unknown_value
@@ -17,8 +17,8 @@ from workbench.views.report.tables import as_csv, as_json
 WRITERS: dict[str, Callable[[Material, str], str]] = {
     "html": as_html,
     "md": as_markdown,
-    "csv": lambda material, language: as_csv(material),
-    "json": lambda material, language: as_json(material),
+    "csv": lambda material, _: as_csv(material),
+    "json": lambda material, _: as_json(material),
 }
 """Ending of a file -> what makes its text, given the language."""
 
@@ -38,25 +38,38 @@ def write(material: Material, folder: Path, formats: tuple[str, ...], language: 
     made = {folder / f"{material.stem}.{ending}": WRITERS[ending](material, language) for ending in formats}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, text in made.items():
-            _write_whole(path, text)
+        _write_whole(made)
     except OSError as error:
         why = {"why": error.strerror or "-"}
         raise InputError(Problem("file-unwritable", folder.name, why)) from error
     return list(made)
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Write beside the file, then put it in its place in one step."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _write_whole(made: Mapping[Path, str]) -> None:
+    """Write every text beside its file, then put all in their places, each in one step."""
+    beside: dict[Path, Path] = {}
+    try:
+        for path, text in made.items():
+            beside[path] = _written(path, text)
+        for path, temporary in beside.items():
+            temporary.replace(path)
+    finally:
+        for temporary in beside.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _written(path: Path, text: str) -> Path:
+    """Write a text to a new file in the folder of `path` and return that file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(beside, 0o666 & ~_umask())
-        os.replace(beside, path)
+        temporary.chmod(0o666 & ~_umask())
     except BaseException:
-        os.unlink(beside)
+        temporary.unlink()
         raise
+    return temporary
 
 
 def _umask() -> int:

@@ -9,7 +9,7 @@ from workbench.views.figures import FIGURES
 from workbench.views.i18n import Texts
 from workbench.views.report.blocks import Grid, grid
 from workbench.views.report.material import Material
-from workbench.views.report.page import Cell, Page, first_page
+from workbench.views.report.page import Page, first_page
 
 SIGNS = re.compile(r"([\\`*_\[\]<>|#~&!])")
 """Letters with a meaning in Markdown or HTML."""
@@ -45,12 +45,8 @@ def _why(t: Texts, material: Material, page: Page) -> str:
 def _measures(t: Texts, material: Material, page: Page) -> Grid:
     names = (control_plane(t, side) for side in material.comparison.sides)
     head = (t("Measure"), *names, t("Difference"), t("How sure"))
-    rows = [(line.title, *map(_joined, (*line.cells, line.difference)), line.sure) for line in page.lines]
+    rows = [(line.title, *map(str, (*line.cells, line.difference)), line.sure) for line in page.lines]
     return grid("", head, rows)
-
-
-def _joined(cell: Cell) -> str:
-    return f"{cell.main} ({cell.interval})" if cell.interval else cell.main
 
 
 def _version(t: Texts, page: Page) -> str:
@@ -69,4 +65,6 @@ def table(shown: Grid) -> str:
 
 def escaped(text: str) -> str:
     """Return a text that stands in Markdown for itself: no markup, no HTML, one line."""
-    return SIGNS.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+    return (
+        SIGNS.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+    )

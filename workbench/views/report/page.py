@@ -13,12 +13,14 @@ from workbench.model.clock import to_seconds
 from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import LocalText, Scenario
 from workbench.views import sentences
-from workbench.views.amounts import duration, measured, typical, value
+from workbench.views.amounts import control_plane, duration, measured, typical, value
 from workbench.views.i18n import Texts
 from workbench.views.report.material import Material
 
 MOST_ROWS = 5
 CANNOT_TELL = 3
+NOTHING = "\N{EM DASH}"
+"""In the table where there is no difference to speak of."""
 GIB = 1024**3
 
 
@@ -28,6 +30,9 @@ class Cell:
 
     main: str
     interval: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.main} ({self.interval})" if self.interval else self.main
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,7 @@ def _setting(t: Texts, scenario: Scenario) -> Iterator[str]:
         cores=f"{capacity.get(CPU, 0) / 1000:,.6g}",
         memory=f"{capacity.get(MEMORY, 0) / GIB:,.4g}",
     )
-    joint = ", " if t.language == "en" else "、"
-    yield joint.join(_app_in_short(t, scenario, index) for index in range(min(4, len(scenario.apps))))
+    yield t.listed(*(_app_in_short(t, scenario, index) for index in range(min(4, len(scenario.apps)))))
     if len(scenario.apps) > 4:
         yield t("and {count} more apps", count=len(scenario.apps) - 4)
     yield t("simulated for {time}", time=duration(t, to_seconds(scenario.horizon_us)))
@@ -119,7 +123,7 @@ def _app_in_short(t: Texts, scenario: Scenario, index: int) -> str:
 
 def line(t: Texts, row: Row, sides: tuple[str, ...]) -> Line:
     """Return a measure as a line of the table."""
-    apart, between = sentences.gap(t, row, sides)
+    apart, between = sentences.gap(t, row, sides) if row.difference.verdict != "close" else (NOTHING, "")
     return Line(
         row=row,
         title=sentences.title(t, row),
@@ -140,13 +144,16 @@ def _cell(t: Texts, row: Row, side: str) -> Cell:
 
 
 def basis(t: Texts, comparison: Comparison) -> str:
-    """Return what the numbers of the table rest on."""
+    """Return what the numbers of the table rest on, and how to read its dots."""
+    first, second = (control_plane(t, side) for side in comparison.sides[:2])
+    dots = t("A dot is a repeat: left of the line {first} is lower, right of it {second}.", first=first, second=second)
     if len(comparison.seeds) == 1:
-        return t("One simulated run per side, no measurement of real clusters.")
-    return t(
+        return t.joined(t("One simulated run per side, no measurement of real clusters."), dots)
+    means = t(
         "Means of {repeats} simulated repeats per side, below them the range that holds the mean with 95 % confidence.",
         repeats=len(comparison.seeds),
     )
+    return t.joined(means, dots)
 
 
 def cannot_tell(t: Texts, own: tuple[LocalText, ...]) -> tuple[str, ...]:

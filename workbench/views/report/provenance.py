@@ -10,7 +10,7 @@ from workbench.experiments.compare import Row, Turn
 from workbench.experiments.statistics import Difference
 from workbench.formats.receipt import Receipt
 from workbench.views.report.material import Material
-from workbench.views.report.redaction import file_name, file_text, redacted_document
+from workbench.views.report.redaction import document, file_name, files
 
 NEVER = None
 """How JSON says that something did not happen within the run; it has no infinity."""
@@ -23,8 +23,8 @@ def provenance(material: Material) -> dict[str, Any]:
         "made_by": {"name": "wavetank", "version": material.version},
         "command": material.command,
         "fingerprint": material.fingerprint,
-        "scenario": redacted_document(scenario.document),
-        "files": {file_name(name): file_text(name, text) for name, text in scenario.files.items()},
+        "scenario": document(scenario),
+        "files": files(scenario),
         "sides": list(comparison.sides),
         "seeds": list(comparison.seeds),
         "settings": dict(scenario.settings.values),
@@ -73,7 +73,10 @@ def _turn(turn: Turn) -> dict[str, Any]:
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:
-    return {"file": file_name(receipt.file), "fields": [{**row, "file": file_name(row["file"])} for row in receipt.rows()]}
+    return {
+        "file": file_name(receipt.file),
+        "fields": [{**row, "file": file_name(row["file"])} for row in receipt.rows()],
+    }
 
 
 def _number(one: float) -> float | None:

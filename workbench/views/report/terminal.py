@@ -9,7 +9,7 @@ from workbench.experiments.compare import Comparison
 from workbench.views import sentences
 from workbench.views.amounts import control_plane
 from workbench.views.i18n import Texts
-from workbench.views.report.page import Cell, line
+from workbench.views.report.page import line
 
 
 def summary(comparison: Comparison, language: str = "en") -> str:
@@ -19,14 +19,10 @@ def summary(comparison: Comparison, language: str = "en") -> str:
     body = []
     for row in comparison.rows:
         said = line(t, row, comparison.sides)
-        body.append([said.title, *map(_joined, said.cells), said.sure])
+        body.append([said.title, *map(str, said.cells), said.sure])
     question = _clean(t.local(comparison.scenario.question))
     answer = _clean(sentences.short_answer(t, comparison))
     return "\n".join([question, answer, "", *_columns([head, *body])])
-
-
-def _joined(cell: Cell) -> str:
-    return f"{cell.main} ({cell.interval})" if cell.interval else cell.main
 
 
 def _columns(table: Sequence[Sequence[str]]) -> list[str]:

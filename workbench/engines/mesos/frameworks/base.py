@@ -117,8 +117,8 @@ class Framework:
 
 
 def most_frequent(rejected: Mapping[str, int]) -> str:
-    """Return the reason that ruled out most offers, the first by name among equals; empty when there is none."""
-    return min(rejected, key=lambda reason: (-rejected[reason], reason), default="")
+    """Return the reason, without its rule, that ruled out most offers, the first by name among equals."""
+    return min(rejected, key=lambda reason: (-rejected[reason], reason), default="").rpartition("/")[2]
 
 
 def count_reasons(reasons: Sequence[str]) -> tuple[int, Counter[str]]:

@@ -16,7 +16,7 @@ offered ports, static reservations, task launch time-outs, reconciliation, launc
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from workbench.engines.mesos.frameworks.base import Framework, count_reasons
 from workbench.engines.mesos.frameworks.marathon_backoff import RateLimiter
 from workbench.engines.mesos.frameworks.marathon_constraints import Place, unmet
 from workbench.engines.mesos.frameworks.marathon_revive import OfferReviver
-from workbench.engines.mesos.frameworks.run_spec import Condition, Instance, Remains, Running, RunSpec
+from workbench.engines.mesos.frameworks.run_spec import Condition, Instance, Rest, Running, RunSpec
 from workbench.engines.mesos.offers import Offer
 from workbench.engines.mesos.operations import Answer, Convert, Launch, Operation, StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Kind, Resources
@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 
 RESERVATION_TIMEOUT_US = 20 * SECOND_US
 """A reservation that did not lead to a launch for so long is given up (--reservation_timeout)."""
+
+Verdicts = tuple[int, Counter[str]]
+"""How many offers would do, and how many each reason rules out."""
+
+NO_CHOICE: Verdicts = (1, Counter())
 
 FAILURES = (TaskState.FAILED, TaskState.FINISHED, TaskState.DROPPED, TaskState.GONE)
 """Ends that delay the next launch (docs/docs/backoff.md)."""
@@ -116,7 +121,8 @@ class Marathon(Framework):
         number = app.numbered
         app.numbered += 1
         slot = number if app.spec.resident else None
-        task = self.world.new_task(app.spec.app, f"{app.spec.app.name}.{number}", dict(app.spec.request.plain), slot=slot)
+        name, request = f"{app.spec.app.name}.{number}", dict(app.spec.request.plain)
+        task = self.world.new_task(app.spec.app, name, request, slot=slot)
         instance = Instance(number, task)
         app.instances[number] = instance
         self._schedule(app, instance)
@@ -149,92 +155,74 @@ class Marathon(Framework):
         apps = [app for app in self._apps.values() if self._launchable(app)]
         seen = {app.spec.id: self._verdicts(app, offers) for app in apps}
         answers = []
+        rests = []
         for offer in offers:
-            remains = Remains(offer, offer.resources)
-            operations = [*self._on_reservations(remains, seen), *self._on_the_rest(apps, remains, seen)]
-            answers.append(Answer(offer, operations, 0 if operations else self._decline_us))
+            rest = Rest(offer)
+            self._on_reservations(rest, seen)
+            self._on_the_rest(apps, rest, seen)
+            answers.append(Answer(offer, rest.operations, 0 if rest.operations else self._decline_us))
+            rests.append(rest)
         for app in apps:
-            self._note_waiting(app, offers)
+            self._note_waiting(app, rests)
         self._reviver.changed()
         return answers
 
-    def _verdicts(self, app: Running, offers: Sequence[Offer]) -> tuple[int, Counter[str]]:
+    def _verdicts(self, app: Running, offers: Sequence[Offer]) -> Verdicts:
         """Return how many of the offers would do for an instance of the app, and what rules out how many."""
         placed = self._placed(app)
-        return count_reasons([self._why_not(app, Remains(offer, offer.resources), placed) for offer in offers])
+        return count_reasons([self._why_not(app, Rest(offer), placed) for offer in offers])
 
     def _placed(self, app: Running) -> list[Place]:
         return [self._places(agent) for agent in app.agents()] if app.spec.constraints else []
 
-    def _why_not(self, app: Running, remains: Remains, placed: Sequence[Place]) -> str:
+    def _why_not(self, app: Running, rest: Rest, placed: Sequence[Place]) -> str:
         spec = app.spec
-        if not remains.fits(spec.request.plain):
+        if not rest.fits(spec.request.plain):
             return "offer/too-small"
         if not spec.constraints:
             return ""
-        operator = unmet(spec.constraints, self._places(remains.offer.agent), placed, spec.instances)
+        operator = unmet(spec.constraints, self._places(rest.offer.agent), placed, spec.instances)
         return f"constraint/{operator}" if operator else ""
 
-    def _on_reservations(
-        self, remains: Remains, seen: dict[str, tuple[int, Counter[str]]]
-    ) -> Iterable[Operation]:
+    def _on_reservations(self, rest: Rest, seen: Mapping[str, Verdicts]) -> None:
         """Launch resident instances whose reservations are offered; free reservations that nobody knows."""
-        labels = dict.fromkeys(kind.label for kind in remains.resources.special if kind.label)
-        for label in labels:
-            bundle = _labelled(remains.resources, label)
+        for label in dict.fromkeys(kind.label for kind in rest.resources.special if kind.label):
+            bundle = _labelled(rest.resources, label)
             if label not in self._by_label:
-                plain = bundle.quantities()
-                yield Convert(bundle, Resources(plain))
-                remains.resources = remains.resources - bundle
+                rest.take(bundle, Convert(bundle, Resources(bundle.quantities())))
                 continue
             app, instance = self._by_label[label]
             if instance.number in app.scheduled and self._launchable(app):
-                remains.resources = remains.resources - bundle
-                yield self._launch(app, instance, remains.offer.agent, bundle, seen)
+                rest.take(bundle, self._launch(app, instance, rest.offer.agent, bundle, seen))
 
-    def _on_the_rest(
-        self, apps: Sequence[Running], remains: Remains, seen: dict[str, tuple[int, Counter[str]]]
-    ) -> list[Operation]:
+    def _on_the_rest(self, apps: Sequence[Running], rest: Rest, seen: Mapping[str, Verdicts]) -> None:
         """Show the rest of an offer to the waiting apps in turn, one instance at a time."""
-        operations: list[Operation] = []
         waiting = [app for app in apps if app.scheduled]
         if len(waiting) > 1:
             self._shuffle(waiting)
         queue = deque(waiting)
-        matched = 0
-        while queue and matched < self._most:
+        while queue and rest.matched < self._most:
             app = queue.popleft()
-            instance = next((one for one in app.scheduled.values() if not one.label), None)
-            if instance is None or self._why_not(app, remains, self._placed(app)):
-                continue
-            operations += self._match(app, instance, remains, seen)
-            matched += 1
-            queue.append(app)
-        return operations
+            instance = _unreserved(app)
+            if instance is not None and not self._why_not(app, rest, self._placed(app)):
+                rest.take(app.spec.request, *self._match(app, instance, rest.offer, seen))
+                queue.append(app)
 
     def _match(
-        self, app: Running, instance: Instance, remains: Remains, seen: dict[str, tuple[int, Counter[str]]]
-    ) -> list[Operation]:
-        request = app.spec.request
-        remains.resources = remains.resources - request
+        self, app: Running, instance: Instance, offer: Offer, seen: Mapping[str, Verdicts]
+    ) -> Sequence[Operation]:
         if app.spec.resident:
-            return self._reserve(app, instance, remains.offer)
-        return [self._launch(app, instance, remains.offer.agent, request, seen)]
+            return self._reserve(app, instance, offer)
+        return (self._launch(app, instance, offer.agent, app.spec.request, seen),)
 
     def _launch(
-        self,
-        app: Running,
-        instance: Instance,
-        agent: str,
-        resources: Resources,
-        seen: dict[str, tuple[int, Counter[str]]],
+        self, app: Running, instance: Instance, agent: str, resources: Resources, seen: Mapping[str, Verdicts]
     ) -> Launch:
         del app.scheduled[instance.number]
         instance.condition = Condition.STAGED
         instance.agent = agent
-        feasible, rejected = seen.get(app.spec.id, (1, Counter()))
-        if instance.label:  # bound to its reservation: no other offer would do
-            feasible, rejected = 1, Counter()
+        # bound to its reservation, no other offer would do; elsewhere the counts are those before the first launch
+        feasible, rejected = NO_CHOICE if instance.label else seen[app.spec.id]
         self.note_decision(instance.task, agent, max(1, feasible), rejected)
         return Launch(instance.task, resources, self._volume(app, instance))
 
@@ -243,13 +231,13 @@ class Marathon(Framework):
             return ""
         return f"{app.spec.app.name}-{self.world.slot_of(instance.task)}"
 
-    def _note_waiting(self, app: Running, offers: Sequence[Offer]) -> None:
+    def _note_waiting(self, app: Running, rests: Sequence[Rest]) -> None:
         """Write down why the first instance that still waits got none of these offers."""
-        waiting = next((one for one in app.scheduled.values() if not one.label), None)
+        waiting = _unreserved(app)
         if waiting is not None:
             placed = self._placed(app)
-            reasons = Counter(self._why_not(app, Remains(offer, offer.resources), placed) or "offer/taken" for offer in offers)
-            self.note_decision(waiting.task, "", 0, reasons)
+            reasons = [self._why_not(app, rest, placed) or "offer/instances-per-offer" for rest in rests]
+            self.note_decision(waiting.task, "", 0, Counter(reasons))
 
     # -- resident instances ---------------------------------------------------------------------------------
 
@@ -265,11 +253,13 @@ class Marathon(Framework):
             disk = {Kind(DISK, self.role, label): app.spec.disk}
             volume = {Kind(DISK, self.role, label, self._volume(app, instance)): app.spec.disk}
             operations.append(Convert(Resources({}, disk), Resources({}, volume)))
-        self.world.agenda.after(RESERVATION_TIMEOUT_US, Order.CONTROLLER, self._reservation_timed_out, app, instance, label)
+        late = self._reservation_timed_out
+        self.world.agenda.after(RESERVATION_TIMEOUT_US, Order.CONTROLLER, late, instance, label, instance.task)
         return operations
 
-    def _reservation_timed_out(self, app: Running, instance: Instance, label: str) -> None:
-        if instance.label == label and instance.condition is Condition.SCHEDULED and self.world.node_of(instance.task) < 0:
+    def _reservation_timed_out(self, instance: Instance, label: str, task: int) -> None:
+        """Forget a reservation that was never offered back: its message was lost with the machine."""
+        if instance.label == label and instance.task == task and instance.condition is Condition.SCHEDULED:
             del self._by_label[label]
             instance.label = instance.agent = ""
             self._reviver.changed(more=True)
@@ -283,7 +273,7 @@ class Marathon(Framework):
             return
         app, instance = known
         if update.state is TaskState.RUNNING:
-            self._running(app, instance, update)
+            self._running(instance, update)
             return
         self._ended(update.task, update.reason)
         if update.state is TaskState.UNREACHABLE:
@@ -291,7 +281,7 @@ class Marathon(Framework):
         else:
             self._relaunch(app, instance, update)
 
-    def _running(self, app: Running, instance: Instance, update: StatusUpdate) -> None:
+    def _running(self, instance: Instance, update: StatusUpdate) -> None:
         instance.condition = Condition.RUNNING
         if update.healthy:
             instance.healthy = True
@@ -344,6 +334,11 @@ class Marathon(Framework):
 
     def _delay_over(self) -> None:
         self._reviver.changed(more=self._wanted())
+
+
+def _unreserved(app: Running) -> Instance | None:
+    """Return the first instance that waits for any offer, not for the one with its reservation."""
+    return next((one for one in app.scheduled.values() if not one.label), None)
 
 
 def _labelled(resources: Resources, label: str) -> Resources:

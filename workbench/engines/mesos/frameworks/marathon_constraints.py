@@ -27,6 +27,9 @@ from functools import cache
 
 OPERATORS = ("UNIQUE", "CLUSTER", "GROUP_BY", "MAX_PER", "LIKE", "UNLIKE", "IS")
 
+MANY = 2**31 - 1
+"""Marathon's ``inf``."""
+
 _SCALAR = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
@@ -78,7 +81,7 @@ def meets(constraint: Constraint, offered: Place, placed: Sequence[Place], insta
     if constraint.operator == "UNIQUE":
         return here not in there
     if constraint.operator == "MAX_PER":
-        return there.count(here) < int(constraint.value)
+        return there.count(here) < _whole(constraint.value, MANY)
     if constraint.operator == "CLUSTER":
         return here == constraint.value if constraint.value else not there or there[0] == here
     return _group_by(here, there, constraint.value, instances)
@@ -106,6 +109,13 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+def _whole(value: str, otherwise: int) -> int:
+    """Return a whole number as Marathon reads it: ``inf`` is many, anything else that is none is `otherwise`."""
+    if value == "inf":
+        return MANY
+    return int(value) if value.isascii() and value.isdigit() else otherwise
+
+
 def _formatted(value: str) -> str:
     """Return a number with at most three decimals, anything else as it is."""
     if not _SCALAR.fullmatch(value):
@@ -117,9 +127,9 @@ def _formatted(value: str) -> str:
 
 def _group_by(here: str, there: Sequence[str | None], value: str, instances: int) -> bool:
     groups = Counter(there)
-    if not value:
+    wanted = _whole(value, 0)
+    if not wanted:
         return here not in groups or groups[here] == min(groups.values())
-    wanted = int(value)
     if here not in groups:
         return len(groups) < wanted
     each, remainder = divmod(instances, wanted)

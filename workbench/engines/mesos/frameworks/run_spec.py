@@ -9,6 +9,7 @@ from enum import Enum, auto
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff, RateLimiter
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint
 from workbench.engines.mesos.offers import Offer
+from workbench.engines.mesos.operations import Operation
 from workbench.engines.mesos.resources import Resources
 from workbench.model.workload import App
 
@@ -98,9 +99,7 @@ class Running:
     def agents(self) -> list[str]:
         """Return the agents where instances are that can be reached, one entry per instance."""
         return [
-            one.agent
-            for one in self.instances.values()
-            if one.agent and one.condition is not Condition.UNREACHABLE
+            one.agent for one in self.instances.values() if one.agent and one.condition is not Condition.UNREACHABLE
         ]
 
     def healthy(self) -> bool:
@@ -108,14 +107,24 @@ class Running:
         return sum(one.healthy for one in self.instances.values()) >= self.spec.instances
 
 
-@dataclass(slots=True)
-class Remains:
-    """What is left of an offer while it is being matched."""
+class Rest:
+    """What is left of an offer while it is being matched, and what has been made of it so far."""
 
-    offer: Offer
-    resources: Resources
+    __slots__ = ("matched", "offer", "operations", "resources")
+
+    def __init__(self, offer: Offer) -> None:
+        self.offer = offer
+        self.resources = offer.resources
+        self.operations: list[Operation] = []
+        self.matched = 0
 
     def fits(self, request: Mapping[str, int]) -> bool:
         """Say whether the unreserved rest covers a request."""
         free = self.resources.plain
         return all(amount <= free.get(name, 0) for name, amount in request.items())
+
+    def take(self, resources: Resources, *operations: Operation) -> None:
+        """Use a part of the rest for one instance."""
+        self.resources = self.resources - resources
+        self.operations += operations
+        self.matched += 1

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from enum import Enum, auto
 
-from workbench.engines.mesos.resources import NOTHING, Quantities, Resources, floating, minus, plus
+from workbench.engines.mesos.resources import Quantities, Resources, decrease, floating, increase, minus, plus
 
 VIRTUAL = "."
 """Name of the leaf that stands for a role below itself."""
@@ -61,7 +61,7 @@ class _Node:
         self.path: str = name if parent is None or not parent.path else f"{parent.path}/{name}"
         self.children: list[_Node] = []
         self.held: dict[str, Resources] = {}  # leaves only: agent -> what is held there
-        self.quantities: Quantities = {}
+        self.quantities: dict[str, int] = {}
         self.count = 0
         self.share = 0.0
         self.weight: float | None = None
@@ -148,7 +148,7 @@ class DRFSorter:
         parent.add_child(leaf)
         virtual = self._new(VIRTUAL, kind, leaf)
         virtual.held, leaf.held = leaf.held, {}
-        virtual.quantities, virtual.count = leaf.quantities, leaf.count
+        virtual.quantities, virtual.count = dict(leaf.quantities), leaf.count
         self._clients[virtual.client] = virtual
 
     def remove(self, client: str) -> None:
@@ -157,7 +157,7 @@ class DRFSorter:
         held = node.quantities
         while node.parent is not None:
             parent = node.parent
-            parent.quantities = minus(parent.quantities, held)
+            decrease(parent.quantities, held)
             if not node.children:
                 parent.children.remove(node)
             elif len(node.children) == 1 and node.children[0].name == VIRTUAL:
@@ -220,12 +220,12 @@ class DRFSorter:
     def allocated(self, client: str, agent: str, resources: Resources) -> None:
         """Count an offer to `client`: it holds `resources` on `agent` from now on."""
         node = self._clients[client]
-        node.held[agent] = node.held.get(agent, NOTHING) + resources
+        held = node.held.get(agent)
+        node.held[agent] = resources if held is None else held + resources
         quantities = resources.quantities()
         clean = not self._dirty and self._seen == self.totals.version
-        self._sorted = None
         for above in self._upwards(node):
-            above.quantities = plus(above.quantities, quantities)
+            increase(above.quantities, quantities)
             above.count += 1
             if clean and above.parent is not None and above.kind is not _Is.INACTIVE:
                 self._shift(above, above.parent.children)
@@ -240,7 +240,7 @@ class DRFSorter:
             del node.held[agent]
         quantities = resources.quantities()
         for above in self._upwards(node):
-            above.quantities = minus(above.quantities, quantities)
+            decrease(above.quantities, quantities)
         self._dirty = True
 
     def update(self, client: str, agent: str, old: Resources, new: Resources) -> None:
@@ -248,21 +248,30 @@ class DRFSorter:
         node = self._clients[client]
         node.held[agent] = node.held[agent] - old + new
         for above in self._upwards(node):
-            above.quantities = plus(minus(above.quantities, old.quantities()), new.quantities())
+            decrease(above.quantities, old.quantities())
+            increase(above.quantities, new.quantities())
         self._dirty = True
 
-    def _upwards(self, node: _Node | None) -> Iterator[_Node]:
-        while node is not None:
-            yield node
+    def _upwards(self, node: _Node) -> list[_Node]:
+        nodes = [node]
+        while node.parent is not None:
             node = node.parent
+            nodes.append(node)
+        return nodes
 
     def allocation(self, client: str) -> Mapping[str, Resources]:
         """Return what a client holds, by agent."""
         return self._clients[client].held
 
-    def allocation_quantities(self, client: str | None = None) -> Quantities:
-        """Return the amounts that a client holds, or all clients together."""
-        return self._root.quantities if client is None else self._clients[client].quantities
+    def allocation_quantities(self, path: str = "") -> Quantities:
+        """Return the amounts that a client, or everybody in a role's subtree, or (without a path) everybody holds."""
+        node = self._root
+        for name in path.split("/") if path else ():
+            child = node.child(name)
+            if child is None:
+                return {}
+            node = child
+        return node.quantities
 
     # -- the order ------------------------------------------------------------------------------------------
 
@@ -302,11 +311,11 @@ class DRFSorter:
 
     def _shift(self, node: _Node, siblings: list[_Node]) -> None:
         """Move one node, whose share has grown, to its place among sorted siblings."""
-        node.share = self.share(node)
         if len(siblings) == 1:
-            return
+            return  # nobody to compare with; whoever comes makes everything be sorted anew
+        node.share = self.share(node)
         mine = _key(node)
-        at = siblings.index(node)
+        at = began = siblings.index(node)
         while at > 0 and mine < _key(siblings[at - 1]):
             siblings[at] = siblings[at - 1]
             at -= 1
@@ -315,6 +324,8 @@ class DRFSorter:
             siblings[at] = siblings[at + 1]
             at += 1
         siblings[at] = node
+        if at != began:
+            self._sorted = None
 
     def share(self, node: _Node) -> float:
         """Return a node's dominant share over its weight."""

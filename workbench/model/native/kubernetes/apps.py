@@ -68,7 +68,7 @@ class Deployment(KubeObject, frozen=True, kw_only=True):
     spec: DeploymentSpec = DeploymentSpec()
 
 
-class RollingUpdateStatefulSet(KubeStruct, frozen=True, kw_only=True):
+class RollingUpdateStatefulSetStrategy(KubeStruct, frozen=True, kw_only=True):
     """Ordinals at or above `partition` are updated; percentages of `max_unavailable` are rounded up."""
 
     partition: int = 0
@@ -79,7 +79,7 @@ class StatefulSetUpdateStrategy(KubeStruct, frozen=True, kw_only=True):
     """``RollingUpdate`` or ``OnDelete``."""
 
     type: str = "RollingUpdate"
-    rolling_update: RollingUpdateStatefulSet = RollingUpdateStatefulSet()
+    rolling_update: RollingUpdateStatefulSetStrategy = RollingUpdateStatefulSetStrategy()
 
 
 class StatefulSetOrdinals(KubeStruct, frozen=True, kw_only=True):

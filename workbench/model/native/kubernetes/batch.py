@@ -18,7 +18,7 @@ class JobSpec(KubeStruct, frozen=True, kw_only=True):
     work queue, where any success ends the job.
     """
 
-    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"manualSelector", "managedBy"})
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"manualSelector", "managedBy", "scheduling"})
 
     parallelism: int | None = None
     completions: int | None = None

@@ -26,7 +26,7 @@ class Taint(KubeStruct, frozen=True, kw_only=True):
 class NodeSpec(KubeStruct, frozen=True, kw_only=True):
     """What an administrator sets on a node."""
 
-    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"configSource", "externalID"})
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"configSource", "externalID", "podPreemptionPolicy"})
 
     unschedulable: bool = False
     taints: tuple[Taint, ...] = ()

@@ -63,7 +63,7 @@ class VolumeMount(KubeStruct, frozen=True, kw_only=True):
     """Where a volume of the pod appears in a container."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
-        {"mountPropagation", "subPathExpr", "recursiveReadOnly", "subPath"}
+        {"mountPropagation", "subPathExpr", "recursiveReadOnly", "subPath", "bindMountOptions"}
     )
     ONE_FIELD: ClassVar[bool] = True
 
@@ -84,7 +84,7 @@ class VolumeDevice(KubeStruct, frozen=True, kw_only=True):
 class HTTPGetAction(KubeStruct, frozen=True, kw_only=True):
     """A probe by an HTTP request."""
 
-    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"httpHeaders", "host", "path", "scheme"})
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"httpHeaders", "host", "path", "scheme", "protocol"})
 
     port: IntOrString
 
@@ -100,7 +100,7 @@ class TCPSocketAction(KubeStruct, frozen=True, kw_only=True):
 class GRPCAction(KubeStruct, frozen=True, kw_only=True):
     """A probe by gRPC's health check."""
 
-    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"service"})
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"service", "mode"})
 
     port: int
 
@@ -218,6 +218,8 @@ class PodSpec(KubeStruct, frozen=True, kw_only=True):
             "ephemeralContainers",
             "hostnameOverride",
             "workloadRef",
+            "evictionResponders",
+            "schedulingGroup",
         }
     )
 
@@ -290,6 +292,8 @@ class PodStatus(KubeStruct, frozen=True, kw_only=True):
             "resourceClaimStatuses",
             "observedGeneration",
             "extendedResourceClaimStatus",
+            "nodeAllocatableResourceClaimStatuses",
+            "volumeHealth",
             "allocatedResources",
             "resources",
         }

@@ -53,6 +53,7 @@ class PersistentVolumeClaimStatus(KubeStruct, frozen=True, kw_only=True):
             "currentVolumeAttributesClassName",
             "modifyVolumeStatus",
             "resizeStatus",
+            "healthStatus",
         }
     )
 

@@ -17,6 +17,8 @@ from workbench.model.native.kubernetes.storage import PersistentVolumeClaimSpec
 class EmptyDirVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """Scratch space that lives and dies with the pod; ``medium`` "Memory" takes it from memory."""
 
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"mode"})
+
     medium: str = ""
     size_limit: Quantity | None = None
 
@@ -107,10 +109,10 @@ class CSIVolumeSource(KubeStruct, frozen=True, kw_only=True):
     read_only: bool = False
 
 
-class NamedVolumeSource(KubeStruct, frozen=True, kw_only=True):
-    """A ConfigMap or Secret shown as files; only its name is kept."""
+class ConfigMapVolumeSource(KubeStruct, frozen=True, kw_only=True):
+    """A ConfigMap shown as files; only its name is kept."""
 
-    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"items", "defaultMode", "optional"})
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"items", "defaultMode", "optional", "defaultUser"})
 
     name: str = ""
 
@@ -118,7 +120,7 @@ class NamedVolumeSource(KubeStruct, frozen=True, kw_only=True):
 class SecretVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """A Secret shown as files; only its name is kept."""
 
-    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"items", "defaultMode", "optional"})
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"items", "defaultMode", "optional", "defaultUser"})
 
     secret_name: str = ""
 
@@ -155,7 +157,7 @@ class Volume(KubeStruct, frozen=True, kw_only=True):
     host_path: HostPathVolumeSource | None = None
     persistent_volume_claim: PersistentVolumeClaimVolumeSource | None = None
     ephemeral: EphemeralVolumeSource | None = None
-    config_map: NamedVolumeSource | None = None
+    config_map: ConfigMapVolumeSource | None = None
     secret: SecretVolumeSource | None = None
     gce_persistent_disk: GCEPersistentDiskVolumeSource | None = None
     aws_elastic_block_store: AWSElasticBlockStoreVolumeSource | None = None

@@ -1,0 +1,399 @@
+"""A report is complete, honest, and safe to open and to pass on."""
+
+import csv
+import io
+import json
+import math
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tests import make
+from workbench.errors import InputError, WorkbenchError
+from workbench.experiments.compare import Turn
+from workbench.experiments.statistics import paired
+from workbench.formats.receipt import Presence, compose
+from workbench.model.faults import Fault
+from workbench.model.parameters import Treatment, approximated
+from workbench.model.scenario import Finding, LocalText, Study
+from workbench.views.report import FORMATS, report, summary
+from workbench.views.report.material import Material
+from workbench.views.report.tables import guarded
+
+IMG = "<img src=x onerror=alert(1)>"
+SCRIPT = "</script><script>alert(2)</script><!--"
+FORMULA = '=HYPERLINK("evil")'
+REPEATS = 20
+
+
+def study(**more):
+    given = {
+        "figure": "strength",
+        "finding": Finding(
+            "heal:web",
+            "mesos",
+            LocalText("Mesos heals after {mesos}, Kubernetes after {kubernetes}.", "Mesos {mesos}。"),
+        ),
+        "why": LocalText("One waits, the other does not.", "一边等,一边不等。"),
+        "equalised": {"world.tasks.start_jitter": 0.0},
+        "source": "Ghodsi et al., NSDI 2011",
+    }  # fmt: skip
+    return Study(**{**given, **more})
+
+
+def scenario(name="web", **more):
+    return make.scenario(
+        make.app(name, replicas=3, image="shop/web:1"),
+        make.app("jobs", "batch", replicas=4, at=60, runs=30),
+        faults=[Fault(make.seconds(300), hosting=name)],
+        **{"study": study(), **more},
+    )
+
+
+def comparison(of=None, name="web", **more):
+    slow = [350 + number % 7 for number in range(REPEATS)]
+    fast = [75 + number % 5 for number in range(REPEATS)]
+    rows = (
+        make.row(f"heal:{name}", slow, fast),
+        make.row("utilisation", [0.5 + number % 3 / 100 for number in range(REPEATS)], [0.51] * REPEATS),
+        make.row(f"opening:{name}", [math.inf] * 2 + [9.0] * 18, [5.0] * REPEATS),
+    )
+    turns = (Turn("world.tasks.start_jitter", (0.0, 0.5), (paired(fast, fast), paired(slow, fast))),)
+    return make.comparison(
+        of or scenario(), *rows, equalised=(make.row(f"heal:{name}", fast, fast),), turns=turns, **more
+    )
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("out")
+    receipt = compose(
+        [Presence("Deployment", "spec.replicas"), Presence("Deployment", "spec.paused")],
+        {"kubernetes": {"Deployment: spec.paused": approximated("as if it were not paused")}, "mesos": {}},
+        "shop.yaml",
+    )
+    fidelity = {"kube-scheduler": {"agree": 99, "of": 100}}
+    files = report(comparison(), folder, receipts=[receipt], fidelity=fidelity, overrides={"apps.web.replicas": 3})
+    return {file.suffix[1:]: file.read_text(encoding="utf-8") for file in files}
+
+
+class Page(HTMLParser):
+    """Elements, visible text per language, and what would be fetched."""
+
+    VOID = ("meta", "link", "br", "img", "hr", "input")
+
+    def __init__(self, text):
+        super().__init__()
+        self.stack, self.elements, self.texts, self.problems = [], [], {"en": [], "zh": []}, []
+        self.feed(text)
+        self.close()
+        assert not self.stack
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.stack.append((tag, dict(attrs)))
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.stack.pop()[0] == tag
+
+    def handle_data(self, data):
+        inside = [tag for tag, _ in self.stack]
+        if not {"script", "style", "noscript", "title"} & set(inside):
+            within = [attrs.get("class") for _, attrs in self.stack]
+            language = next((attrs["lang"] for tag, attrs in self.stack if tag == "main"), None)
+            if language and "first" in within:
+                self.texts[language].append(data)
+
+
+def without_plotly(html):
+    """The page without plotly's own script, which names the namespaces of SVG and its makers' site."""
+    return re.sub(r'<script id="plotly">.*?</script>', "", html, flags=re.DOTALL)
+
+
+def scripts(html):
+    """Id -> content of the JSON scripts."""
+    return dict(re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', html, flags=re.DOTALL))
+
+
+class TestHtml:
+    def test_it_is_well_formed(self, written):
+        assert [tag for tag, _ in Page(written["html"]).elements].count("main") == 2
+
+    def test_plotly_is_in_it_once(self, written):
+        assert written["html"].count('<script id="plotly">') == 1
+        assert written["html"].count("plotly.js v") == 1
+
+    def test_nothing_is_fetched(self, written):
+        html = without_plotly(written["html"])
+        assert "http://" not in html
+        assert "https://" not in html
+        assert "//cdn" not in html
+        assert "@import" not in html
+        assert "url(" not in html
+        for tag, attrs in Page(html).elements:
+            assert "src" not in attrs
+            assert tag not in ("link", "iframe", "object", "embed", "img")
+        assert "default-src 'none'" in html
+
+    def test_both_languages_are_in_it_and_one_comes_first(self, written, tmp_path):
+        texts = Page(written["html"]).texts
+        assert any("Short answer" in text for text in texts["en"])
+        assert any("结论" in text for text in texts["zh"])
+        assert '<html lang="en"' in written["html"]
+        (chinese,) = report(comparison(), tmp_path, formats=["html"], language="zh")
+        assert '<html lang="zh"' in chinese.read_text(encoding="utf-8")
+
+    def test_the_first_page_has_at_most_300_words(self, written):
+        words = re.findall(r"[A-Za-z]{2,}[\w'-]*", " ".join(Page(written["html"]).texts["en"]))
+        assert len(words) <= 300
+
+    def test_the_chinese_page_holds_no_english_sentence(self, written):
+        prose = " ".join(Page(written["html"]).texts["zh"]).replace("workbench compare scenarios/made.yaml", "")
+        assert not re.search(r"(?:\b[a-z]{2,}\b[ ,]+){3}", prose)
+
+    def test_each_figure_is_drawn_per_language(self, written):
+        figures = [name for name in scripts(written["html"]) if name != "provenance"]
+        assert "en-strength" in figures
+        assert {name.replace("en-", "zh-", 1) for name in figures if name.startswith("en-")} == {
+            name for name in figures if name.startswith("zh-")
+        }
+        for name in figures:
+            assert json.loads(scripts(written["html"])[name])["data"]
+
+    def test_only_sections_with_content(self, written):
+        letters = re.findall(r'id="en-([A-J])"', written["html"])
+        assert letters == ["A", "B", "E", "F", "G", "H", "I", "J"] or letters == ["A", "B", "F", "G", "H", "I", "J"]
+        for part in re.findall(r"<details.*?</details>", written["html"], flags=re.DOTALL):
+            assert "<td" in part or "<p>" in part or "<figure" in part
+
+    def test_each_row_has_a_dot_per_repeat(self, written):
+        strip = re.search(r'<svg class="strip".*?</svg>', written["html"], flags=re.DOTALL)[0]
+        assert strip.count("<rect") == REPEATS
+        assert "Mesos in 20" in strip
+
+
+class TestNever:
+    @pytest.mark.parametrize("word", ["p-value", "p <", "t-test", "score", "winner", "scalable", "significan"])
+    def test_words_that_do_not_belong_on_the_first_page(self, written, word):
+        assert word not in " ".join(Page(written["html"]).texts["en"]).lower()
+        assert word not in written["md"].lower()
+
+    def test_simulated_is_said_before_the_answer(self, written):
+        page = " ".join(Page(written["html"]).texts["en"]).lower()
+        assert page.index("simulated") < page.index("mesos heals")
+
+
+def hostile():
+    of = scenario(
+        IMG,
+        machines=(make.node(SCRIPT, pool=IMG), make.node(FORMULA)),
+        study=study(
+            finding=None,
+            why=LocalText(IMG, IMG),
+            source=SCRIPT,
+            cannot_tell=(LocalText(SCRIPT, IMG),),
+            figure="strength",
+        ),
+        document={"name": IMG, "apps": [{"name": SCRIPT}]},
+    )
+    return comparison(of, IMG)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    written = report(hostile(), tmp_path_factory.mktemp("hostile"))
+    return {file.suffix[1:]: file.read_text(encoding="utf-8") for file in written}
+
+
+class TestHostileNames:
+    def test_they_are_text_in_html(self, files):
+        html = without_plotly(files["html"])
+        assert "<img" not in html
+        assert "alert(2)</script>" not in html
+        assert "&lt;img src=x onerror=alert(1)&gt;" in html
+        assert len(re.findall("<script", html)) == len(re.findall("</script", html))
+        Page(html)
+
+    def test_no_letter_of_markup_is_left_in_json_scripts(self, files):
+        for text in scripts(files["html"]).values():
+            assert not re.search("[<>&]", text)
+        assert json.loads(scripts(files["html"])["provenance"])["scenario"]["name"] == IMG
+
+    def test_figures_show_them_letter_by_letter(self, files):
+        for name, text in scripts(files["html"]).items():
+            if name != "provenance":
+                assert "<img" not in json.dumps(json.loads(text))
+
+    def test_they_are_text_in_markdown(self, files):
+        assert "<img" not in files["md"]
+        assert "<script" not in files["md"]
+
+    def test_they_are_no_formulas_in_csv(self):
+        assert [guarded(text) for text in ("=1", "+1", "-1", "@x", "\tx", "a=1")] == [
+            "'=1", "'+1", "'-1", "'@x", "'\tx", "a=1",
+        ]  # fmt: skip
+
+    def test_a_formula_as_the_name_of_an_app(self, tmp_path):
+        (file,) = report(comparison(scenario(FORMULA), FORMULA), tmp_path, formats=["csv"])
+        abouts = {row["about"] for row in csv.DictReader(io.StringIO(file.read_text()))}
+        assert abouts == {"'" + FORMULA, ""}
+
+    def test_the_terminal_gets_no_control_characters(self):
+        of = scenario("\x1b[31mred")
+        assert "\x1b" not in summary(comparison(of, "\x1b[31mred"))
+
+
+SECRET_MANIFEST = """
+apiVersion: v1
+kind: Secret
+metadata: {name: s}
+stringData: {password: hunter2}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"x": "hunter2"}'}
+spec:
+  containers:
+  - name: web
+    image: shop/web:1
+    env: [{name: TOKEN, value: hunter2}]
+    command: [serve, --password=hunter2]
+    livenessProbe: {httpGet: {port: 80, httpHeaders: [{name: Authorization, value: hunter2}]}}
+  volumes: [{name: home, hostPath: {path: /home/bob/data}}]
+"""
+SECRET_MARATHON = json.dumps({"id": "/web", "cmd": "serve hunter2", "env": {"TOKEN": "hunter2"}, "instances": 2})
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory):
+    of = scenario(
+        document={
+            "name": "made",
+            "manifests": ["/home/bob/shop.yaml"],
+            "marathon": ["beside/web.json"],
+            "images": {"https://bob:hunter2@registry.example/web": 1},
+        },
+        files={"/home/bob/shop.yaml": SECRET_MANIFEST, "beside/web.json": SECRET_MARATHON},
+    )
+    return [file.read_text(encoding="utf-8") for file in report(comparison(of), tmp_path_factory.mktemp("secret"))]
+
+
+class TestWhatMayNotLeave:
+    @pytest.mark.parametrize("word", ["hunter2", "bob", "/home"])
+    def test_it_is_in_no_file(self, texts, word):
+        assert not [text for text in map(without_plotly, texts) if word in text]
+
+    def test_the_files_themselves_are_kept(self, texts):
+        kept = json.loads(next(text for text in texts if text.startswith("{")))
+        assert list(kept["files"]) == ["shop.yaml", "beside/web.json"]
+        assert kept["scenario"]["manifests"] == ["shop.yaml"]
+        assert json.loads(kept["files"]["beside/web.json"])["instances"] == 2
+
+    def test_an_ordinary_folder_of_the_system_is_kept(self):
+        from workbench.views.report.redaction import FOLDERS
+
+        assert not FOLDERS.search("/var/lib/rootfs /homepage")
+
+
+class TestProvenance:
+    def test_it_holds_all_it_takes_to_run_again(self, written):
+        held = json.loads(written["json"])
+        assert json.loads(scripts(written["html"])["provenance"]) == held
+        assert held["seeds"] == list(range(1, REPEATS + 1))
+        assert held["sides"] == ["kubernetes", "mesos"]
+        assert held["settings"] == {"world.tasks.start_jitter": 0.0}
+        assert set(held["digests"]) == {"kubernetes", "mesos"}
+        assert len(held["measured"][0]["values"]["mesos"]) == REPEATS
+
+    def test_what_never_happened_is_null(self, written):
+        assert json.loads(written["json"])["measured"][2]["values"]["kubernetes"][:3] == [None, None, 9.0]
+
+    def test_the_command_names_seed_repeats_and_overrides(self, written):
+        command = "workbench compare scenarios/made.yaml --seed 1 --replications 20 --set apps.web.replicas=3"
+        assert json.loads(written["json"])["command"] == command
+        assert command in written["md"]
+
+    def test_equal_runs_have_equal_fingerprints(self):
+        assert Material(comparison()).fingerprint == Material(comparison()).fingerprint
+        other = comparison(make.scenario(make.app("web", replicas=4), study=study()))
+        assert Material(comparison()).fingerprint != Material(other).fingerprint
+
+
+class TestCsv:
+    def test_one_line_per_measure_side_and_repeat(self, written):
+        lines = list(csv.DictReader(io.StringIO(written["csv"])))
+        assert len(lines) == (3 + 1) * 2 * REPEATS
+        assert lines[0] == {
+            "scenario": "made", "measure": "heal", "about": "web", "unit": "s", "settings": "as-given",
+            "side": "kubernetes", "repeat": "1", "seed": "1", "value": "350", "within_run": "yes",
+        }  # fmt: skip
+
+    def test_what_never_happened_has_no_value(self, written):
+        lines = [line for line in csv.DictReader(io.StringIO(written["csv"])) if line["within_run"] == "no"]
+        assert [line["value"] for line in lines] == ["", ""]
+
+
+class TestWriting:
+    def test_a_file_per_format_called_after_the_scenario(self, tmp_path):
+        files = report(comparison(), tmp_path / "new" / "folder")
+        assert [file.name for file in files] == [f"made.{ending}" for ending in FORMATS]
+        assert sorted(tmp_path.joinpath("new", "folder").iterdir()) == sorted(files)
+
+    def test_only_what_was_asked_for(self, tmp_path):
+        assert [file.name for file in report(comparison(), tmp_path, formats=["md"])] == ["made.md"]
+
+    def test_an_unknown_format_is_refused_with_the_nearest(self, tmp_path):
+        with pytest.raises(InputError, match=r"htlm.*did you mean 'html'"):
+            report(comparison(), tmp_path, formats=["htlm"])
+        assert not list(tmp_path.iterdir())
+
+    def test_an_unknown_language_is_refused(self, tmp_path):
+        with pytest.raises(WorkbenchError, match="no language"):
+            report(comparison(), tmp_path, language="fr")
+        assert not list(tmp_path.iterdir())
+
+    def test_a_folder_that_is_a_file_is_a_clear_error(self, tmp_path):
+        (tmp_path / "out").write_text("here already")
+        with pytest.raises(InputError, match="cannot be written"):
+            report(comparison(), tmp_path / "out")
+
+    def test_a_failure_while_writing_leaves_nothing_new(self, tmp_path, monkeypatch):
+        (tmp_path / "made.md").write_text("the one before")
+        monkeypatch.setattr("pathlib.Path.chmod", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+        with pytest.raises(InputError, match="No space left"):
+            report(comparison(), tmp_path)
+        assert [file.read_text() for file in tmp_path.iterdir()] == ["the one before"]
+
+    def test_the_same_comparison_gives_the_same_bytes(self, tmp_path):
+        first = [file.read_bytes() for file in report(comparison(), tmp_path / "a")]
+        assert first == [file.read_bytes() for file in report(comparison(), tmp_path / "b")]
+
+
+class TestSummary:
+    def test_question_answer_and_a_line_per_measure(self):
+        lines = summary(comparison()).splitlines()
+        assert lines[0] == "Which?"
+        assert lines[1].startswith("Mesos heals after 1 min 17 s, Kubernetes after 5 min 53 s.")
+        assert lines[4].startswith("web back at full strength after")
+        assert lines[4].endswith("20 of 20 repeats")
+
+    def test_columns_line_up_in_chinese(self):
+        from workbench.views.report.terminal import _width
+
+        lines = summary(comparison(), "zh").splitlines()[3:]
+        starts = [_width(line[: re.search(r"  +\S", line).end() - 1]) for line in lines[1:]]
+        assert len(set(starts)) == 1
+
+
+def test_a_note_of_a_receipt_is_filled_in(tmp_path):
+    treated = {"Pod: spec": Treatment("ignored", "{name} has no counterpart", (("name", "It"),))}
+    receipt = compose([Presence("Pod", "spec")], {"kubernetes": {}, "mesos": treated}, "a.yaml")
+    (file,) = report(comparison(), tmp_path, formats=["html"], receipts=[receipt])
+    assert "It has no counterpart" in file.read_text(encoding="utf-8")

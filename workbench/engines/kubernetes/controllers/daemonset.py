@@ -1,0 +1,141 @@
+"""DaemonSet: one pod on every node that suits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
+from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft, PodObject
+from workbench.engines.kubernetes.plugins.taint_toleration import find_untolerated
+from workbench.engines.kubernetes.selectors import has_all, node_selector_matches
+from workbench.model.native.kubernetes.affinity import (
+    Affinity,
+    NodeAffinity,
+    NodeSelector,
+    NodeSelectorRequirement,
+    NodeSelectorTerm,
+    Toleration,
+)
+from workbench.model.native.kubernetes.nodes import Node
+from workbench.model.native.kubernetes.pods import PodSpec
+
+TOLERATED = (
+    ("not-ready", "NoExecute"),
+    ("unreachable", "NoExecute"),
+    ("disk-pressure", "NoSchedule"),
+    ("memory-pressure", "NoSchedule"),
+    ("pid-pressure", "NoSchedule"),
+    ("unschedulable", "NoSchedule"),
+)
+"""Taints under node.kubernetes.io that daemon pods put up with for ever: they stay on a node in trouble."""
+
+
+def with_daemon_tolerations(spec: PodSpec) -> PodSpec:
+    """Return the spec with the tolerations that daemon pods get."""
+    added = [*TOLERATED, ("network-unavailable", "NoSchedule")] if spec.host_network else TOLERATED
+    more = (Toleration(key=f"node.kubernetes.io/{key}", operator="Exists", effect=effect) for key, effect in added)
+    return replace(spec, tolerations=(*spec.tolerations, *more))
+
+
+def on_node(spec: PodSpec, node: str) -> PodSpec:
+    """Return the spec of the pod for one node: required affinity to its name, in place of any other."""
+    field = NodeSelectorRequirement(key="metadata.name", operator="In", values=(node,))
+    required = NodeSelector(node_selector_terms=(NodeSelectorTerm(match_fields=(field,)),))
+    affinity = spec.affinity or Affinity()
+    wishes = affinity.node_affinity or NodeAffinity()
+    return replace(
+        spec,
+        affinity=replace(
+            affinity,
+            node_affinity=replace(wishes, required_during_scheduling_ignored_during_execution=required),
+        ),
+    )
+
+
+def should_run(spec: PodSpec, node: Node) -> bool:
+    """Say whether a daemon pod is wanted on a node: node name, labels and taints decide, not room, ports or cordons."""
+    if spec.node_name and spec.node_name != node.metadata.name:
+        return False
+    labels: Mapping[str, str] = node.metadata.labels
+    affinity = spec.affinity.node_affinity if spec.affinity else None
+    required = affinity.required_during_scheduling_ignored_during_execution if affinity else None
+    if not has_all(spec.node_selector, labels):
+        return False
+    if required is not None and not node_selector_matches(required, labels, node.metadata.name):
+        return False
+    return find_untolerated(node.spec.taints, spec.tolerations) is None
+
+
+class DaemonSetController(Controller):
+    """Creates the pod of every node that should have one and has none.
+
+    Source: kubernetes, pkg/controller/daemon/daemon_controller.go (version 1.34).
+    Left out: updates, removal from nodes that no longer suit, back-off after failures.
+    """
+
+    name = "daemonset-controller"
+
+    def watch(self) -> None:
+        """DaemonSets, their pods, nodes."""
+        self._expected: dict[str, int] = {}
+        self._specs: dict[tuple[str, int], PodSpec] = {}
+        self._sets: dict[str, None] = {}
+        self.api.watch("DaemonSet", self._on_set)
+        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Node", self._on_node)
+
+    def _on_set(self, _: ApiObject | None, new: ApiObject | None) -> None:
+        if new is not None:
+            self._sets[new.uid] = None
+            self.queue.add(new.uid)
+
+    def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
+        pod = new or old
+        assert pod is not None
+        if pod.owner in self._sets:
+            if old is None:
+                self._expected[pod.owner] -= 1
+            if old is None or new is None or new.terminal:
+                self.queue.add(pod.owner)
+
+    def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
+        if old is None or old.node.spec != new.node.spec or old.node.metadata.labels != new.node.metadata.labels:
+            for key in self._sets:
+                self.queue.add(key)
+
+    def sync(self, key: str) -> Sync:
+        """Delete pods that have ended, create those that are missing."""
+        if self._expected.get(key, 0) > 0:
+            return ""
+        owner = self.api.objects[key]
+        pods = self.informer.owned_by(key).values()
+        ended = [self.client.send(self.api.delete_pod, pod.uid) for pod in pods if pod.terminal]
+        yield from self.answered(ended)
+        taken = {pod.index for pod in pods}
+        spec = with_daemon_tolerations(owner.native.spec.template.spec)
+        due = [one.index for one in self.api.nodes if one.index not in taken and should_run(spec, one.node)]
+        error = ""
+        if due:
+            error = yield from self._create(key, owner, spec, due[:BURST_REPLICAS])
+        return error
+
+    def _create(self, key: str, owner: ApiObject, spec: PodSpec, due: list[int]) -> Sync:
+        self._expected[key] = self._expected.get(key, 0) + len(due)
+        labels, app = owner.native.spec.template.metadata.labels, owner.app
+        assert app is not None
+
+        def draft(number: int) -> PodDraft:
+            index = due[number]
+            own = self._specs.get((key, index))
+            if own is None:
+                own = self._specs[key, index] = on_node(spec, self.api.nodes[index].name)
+            name = self.names.generate(f"{owner.name}-")
+            return PodDraft(name, owner.namespace, labels, own, app, key, index)
+
+        def refused(_: int) -> None:
+            self._expected[key] -= 1
+
+        error = yield from self.create_pods(owner.name, len(due), draft, refused)
+        return error

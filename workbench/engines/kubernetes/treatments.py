@@ -1,0 +1,193 @@
+"""What becomes of each field of a Kubernetes document: run as it is, run in a simpler way, or without effect.
+
+A field that is not listed here has no effect, and receipts say so.
+"""
+
+from __future__ import annotations
+
+from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
+
+_ROLLOUT = ignored("the template does not change while a run goes on")
+_SCALE_DOWN = ignored("nothing is deleted or scaled down while a run goes on")
+_AVAILABLE = ignored("a pod that is ready counts as available at once")
+_SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
+_PREEMPTION = ignored("preemption is not modelled")
+_SPREAD = ignored("topology spreading is not modelled")
+_INSIDE = ignored("what a container sees inside changes nothing here")
+_INIT = approximated("counted in what the pod asks for and its image is fetched; it takes no time to run")
+_LIVENESS = ignored("containers do not hang")
+_DEVICES = ignored("dynamic resource allocation is not modelled")
+_AUTOSCALING = ignored("autoscalers are not modelled")
+_DISRUPTION = ignored("nothing disrupts pods on purpose")
+_NETWORK = ignored("the network is not modelled")
+_ACCESS = ignored("access rights change nothing here")
+_CLAIM = approximated("all claims of a pod stand for one disk of their total size")
+_PROBE_FAILURE = ignored("a probe fails only until the container is ready")
+
+_PROBE: Treatments = {
+    f"Pod: spec.containers[].{probe}{field}": how
+    for probe in ("readinessProbe", "startupProbe")
+    for field, how in {
+        "": approximated("it finds the container ready from the time that the scenario gives"),
+        ".periodSeconds": HONOURED,
+        ".initialDelaySeconds": HONOURED,
+        ".successThreshold": HONOURED,
+        ".failureThreshold": _PROBE_FAILURE,
+        ".timeoutSeconds": _PROBE_FAILURE,
+    }.items()
+}
+
+_POD: Treatments = {
+    "Pod: metadata.labels": HONOURED,
+    "Pod: spec.containers[].name": HONOURED,
+    "Pod: spec.containers[].image": HONOURED,
+    "Pod: spec.containers[].imagePullPolicy": approximated("an image that is on the node is not fetched again"),
+    "Pod: spec.containers[].resources.requests": HONOURED,
+    "Pod: spec.containers[].resources.limits": approximated(
+        "fills in requests that are not given, and counts against quotas; usage is not modelled"
+    ),
+    "Pod: spec.containers[].resources.claims": _DEVICES,
+    "Pod: spec.containers[].ports[].containerPort": approximated("matters on the node's own network only"),
+    "Pod: spec.containers[].ports[].hostPort": HONOURED,
+    "Pod: spec.containers[].ports[].hostIP": HONOURED,
+    "Pod: spec.containers[].ports[].protocol": HONOURED,
+    "Pod: spec.containers[].ports[].name": _NETWORK,
+    "Pod: spec.containers[].env": ignored("values of environment variables are never kept"),
+    "Pod: spec.containers[].volumeMounts": _INSIDE,
+    "Pod: spec.containers[].volumeDevices": _INSIDE,
+    "Pod: spec.containers[].livenessProbe": _LIVENESS,
+    "Pod: spec.initContainers": _INIT,
+    "Pod: spec.initContainers[].restartPolicy": approximated("a sidecar counts in what the pod asks for"),
+    "Pod: spec.resources": HONOURED,
+    "Pod: spec.overhead": HONOURED,
+    "Pod: spec.nodeSelector": HONOURED,
+    "Pod: spec.nodeName": approximated("the scheduler places the pod there, if it fits"),
+    "Pod: spec.affinity.nodeAffinity": HONOURED,
+    "Pod: spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution": HONOURED,
+    "Pod: spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution": ignored(
+        "wishes about other pods are not modelled"
+    ),
+    "Pod: spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution": HONOURED,
+    "Pod: spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution": ignored(
+        "wishes about other pods are not modelled"
+    ),
+    "Pod: spec.topologySpreadConstraints": _SPREAD,
+    "Pod: spec.tolerations": HONOURED,
+    "Pod: spec.priorityClassName": approximated("decides who is considered first; nobody is displaced"),
+    "Pod: spec.priority": approximated("decides who is considered first; nobody is displaced"),
+    "Pod: spec.preemptionPolicy": _PREEMPTION,
+    "Pod: spec.schedulerName": HONOURED,
+    "Pod: spec.schedulingGates": HONOURED,
+    "Pod: spec.restartPolicy": HONOURED,
+    "Pod: spec.terminationGracePeriodSeconds": approximated(
+        "processes stop as soon as they are asked to; a pod stuck in deletion frees its quota after it"
+    ),
+    "Pod: spec.hostNetwork": approximated("its ports are ports of the node"),
+    "Pod: spec.volumes": approximated(
+        "a persistent volume claim of a StatefulSet is mounted; other volumes cost nothing"
+    ),
+    "Pod: spec.activeDeadlineSeconds": ignored("pods run to their end"),
+    "Pod: spec.readinessGates": ignored("only containers decide about readiness"),
+    "Pod: spec.resourceClaims": _DEVICES,
+    "Pod: spec.serviceAccountName": _ACCESS,
+    "Pod: spec.imagePullSecrets": _ACCESS,
+}
+
+_WORKLOADS: Treatments = {
+    "Deployment: spec.replicas": HONOURED,
+    "Deployment: spec.selector": _SELECTOR,
+    "Deployment: spec.template": HONOURED,
+    "Deployment: spec.strategy": _ROLLOUT,
+    "Deployment: spec.minReadySeconds": _AVAILABLE,
+    "Deployment: spec.revisionHistoryLimit": _ROLLOUT,
+    "Deployment: spec.progressDeadlineSeconds": _ROLLOUT,
+    "Deployment: spec.paused": _ROLLOUT,
+    "ReplicaSet: spec.replicas": HONOURED,
+    "ReplicaSet: spec.selector": _SELECTOR,
+    "ReplicaSet: spec.template": HONOURED,
+    "ReplicaSet: spec.minReadySeconds": _AVAILABLE,
+    "ReplicationController: spec.replicas": HONOURED,
+    "ReplicationController: spec.selector": _SELECTOR,
+    "ReplicationController: spec.template": HONOURED,
+    "ReplicationController: spec.minReadySeconds": _AVAILABLE,
+    "StatefulSet: spec.replicas": HONOURED,
+    "StatefulSet: spec.selector": _SELECTOR,
+    "StatefulSet: spec.template": HONOURED,
+    "StatefulSet: spec.serviceName": ignored("network names are not modelled"),
+    "StatefulSet: spec.podManagementPolicy": HONOURED,
+    "StatefulSet: spec.ordinals": HONOURED,
+    "StatefulSet: spec.volumeClaimTemplates": _CLAIM,
+    "StatefulSet: spec.volumeClaimTemplates[].metadata.name": HONOURED,
+    "StatefulSet: spec.updateStrategy": _ROLLOUT,
+    "StatefulSet: spec.minReadySeconds": _AVAILABLE,
+    "StatefulSet: spec.revisionHistoryLimit": _ROLLOUT,
+    "StatefulSet: spec.persistentVolumeClaimRetentionPolicy": _SCALE_DOWN,
+    "DaemonSet: spec.selector": _SELECTOR,
+    "DaemonSet: spec.template": HONOURED,
+    "DaemonSet: spec.updateStrategy": _ROLLOUT,
+    "DaemonSet: spec.minReadySeconds": _AVAILABLE,
+    "DaemonSet: spec.revisionHistoryLimit": _ROLLOUT,
+    "Job: spec.completions": HONOURED,
+    "Job: spec.parallelism": HONOURED,
+    "Job: spec.completionMode": HONOURED,
+    "Job: spec.suspend": HONOURED,
+    "Job: spec.backoffLimit": HONOURED,
+    "Job: spec.backoffLimitPerIndex": HONOURED,
+    "Job: spec.selector": _SELECTOR,
+    "Job: spec.template": HONOURED,
+    "Job: spec.activeDeadlineSeconds": ignored("pods run to their end"),
+    "Job: spec.ttlSecondsAfterFinished": ignored("finished pods take up nothing"),
+    "Job: spec.podFailurePolicy": ignored("every failure counts"),
+    "Job: spec.successPolicy": ignored("a Job succeeds when all its completions have"),
+    "Job: spec.maxFailedIndexes": ignored("indexes fail one by one"),
+    "Job: spec.podReplacementPolicy": approximated("a pod is replaced as soon as it is being deleted"),
+    "CronJob": ignored("work that starts by the clock is not modelled"),
+}
+
+_OTHERS: Treatments = {
+    "Service: spec.selector": HONOURED,
+    "Service: spec.publishNotReadyAddresses": HONOURED,
+    "Service: spec": _NETWORK,
+    "PriorityClass: value": approximated("decides who is considered first; nobody is displaced"),
+    "PriorityClass: globalDefault": HONOURED,
+    "PriorityClass: preemptionPolicy": _PREEMPTION,
+    "ResourceQuota: spec.hard": approximated("pods, cpu, memory and other resources of pods are counted"),
+    "ResourceQuota: spec.scopes": ignored("a quota with scopes is not enforced"),
+    "ResourceQuota: spec.scopeSelector": ignored("a quota with scopes is not enforced"),
+    "LimitRange": ignored("requests and limits are taken as they are written"),
+    "Namespace: metadata.labels": HONOURED,
+    "PersistentVolumeClaim: spec.resources.requests": _CLAIM,
+    "PersistentVolumeClaim: spec.storageClassName": approximated(
+        "a class without a provisioner gives local disks, any other network disks"
+    ),
+    "PersistentVolumeClaim: spec": ignored("any network disk can be attached to any node"),
+    "StorageClass: provisioner": approximated("none at all means local disks, any other network disks"),
+    "StorageClass": ignored("any network disk can be attached to any node"),
+    "PersistentVolume": ignored("disks are made when they are first mounted"),
+    "PodDisruptionBudget": _DISRUPTION,
+    "HorizontalPodAutoscaler": _AUTOSCALING,
+    "Ingress": _NETWORK,
+    "NetworkPolicy": _NETWORK,
+    "ConfigMap": _INSIDE,
+    "Secret": _INSIDE,
+    "ServiceAccount": _ACCESS,
+    "Role": _ACCESS,
+    "ClusterRole": _ACCESS,
+    "RoleBinding": _ACCESS,
+    "ClusterRoleBinding": _ACCESS,
+    "Node: metadata.name": HONOURED,
+    "Node: metadata.labels": HONOURED,
+    "Node: spec.taints": HONOURED,
+    "Node: spec.unschedulable": HONOURED,
+    "Node: status.allocatable": HONOURED,
+    "Node: status.capacity": approximated("used where allocatable is not given"),
+    "Node: status.images": approximated("the scheduler prefers the node; its images are fetched all the same"),
+    "Node: status.conditions": ignored("every node is ready at the start"),
+    "*: metadata.name": HONOURED,
+    "*: metadata.namespace": HONOURED,
+    "*: metadata.labels": ignored("nothing selects this kind of object by its labels"),
+    "*: metadata.annotations": ignored("annotations are not read"),
+}
+
+TREATMENTS: Treatments = {**_POD, **_PROBE, **_WORKLOADS, **_OTHERS}
+"""``Kind: path`` -> what becomes of the field."""

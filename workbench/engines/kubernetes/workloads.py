@@ -1,0 +1,205 @@
+"""What each kind of app becomes in Kubernetes' own objects.
+
+| an app | becomes |
+|---|---|
+| service | a Deployment and a Service |
+| stateful | a StatefulSet with a volumeClaimTemplate, and a Service |
+| batch, all tasks at once | a Job, one completion index per task |
+| batch, tasks arriving one by one | a bare Pod per task |
+| daemon | a DaemonSet |
+
+An app that came as a Kubernetes object is that object. What has no counterpart is written down as an event:
+a guaranteed share of the cluster, and "at most k instances per machine" for k above 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from workbench.engines.kubernetes.objects import ApiObject
+from workbench.model import workload
+from workbench.model.clock import SECOND_US
+from workbench.model.native.kubernetes import (
+    DaemonSet,
+    Deployment,
+    Job,
+    KubeObject,
+    ObjectMeta,
+    Pod,
+    PodSpec,
+    PodTemplateSpec,
+    Quantity,
+    ReplicaSet,
+    ReplicationController,
+    Service,
+    StatefulSet,
+)
+from workbench.model.native.kubernetes.affinity import Affinity, PodAffinityTerm, PodAntiAffinity, Toleration
+from workbench.model.native.kubernetes.apps import DaemonSetSpec, DeploymentSpec, StatefulSetSpec
+from workbench.model.native.kubernetes.batch import JobSpec
+from workbench.model.native.kubernetes.core import ServiceSpec
+from workbench.model.native.kubernetes.meta import LabelSelector
+from workbench.model.native.kubernetes.pods import Container, ContainerPort, ExecAction, Probe, ResourceRequirements
+from workbench.model.native.kubernetes.storage import (
+    PersistentVolumeClaim,
+    PersistentVolumeClaimSpec,
+    VolumeResourceRequirements,
+)
+from workbench.model.parameters import param, parameters
+from workbench.model.workload import App
+
+APP_LABEL = "app"
+WORKLOADS = (
+    Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, Pod,
+)  # fmt: skip
+"""Kinds of an app's own object that are run."""
+
+
+@parameters("kubernetes.workloads")
+@dataclass(frozen=True)
+class WorkloadParameters:
+    """What is filled in for apps that are not given as Kubernetes objects."""
+
+    readiness_period_s: int = param(
+        10, unit="s", low=1, high=300, help="how often readiness is probed, for apps that take time to be ready",
+        source="kubernetes 1.34, core/v1 Probe.periodSeconds", shown_in="first-look",
+    )  # fmt: skip
+
+
+def own_object(app: App) -> KubeObject | None:
+    """Return the Kubernetes object that an app came as, if it is one that can be run."""
+    return app.native if isinstance(app.native, WORKLOADS) else None
+
+
+def objects_for(app: App, params: WorkloadParameters) -> list[ApiObject]:
+    """Return the objects that stand for an app; a batch app with arrivals has none of its own."""
+    native = own_object(app)
+    if native is not None:
+        return [] if isinstance(native, Pod) else [_made(app, native)]
+    if app.kind == "service":
+        return [_made(app, _deployment(app, params)), _made(app, _service(app))]
+    if app.kind == "stateful":
+        return [_made(app, _stateful_set(app, params)), _made(app, _service(app))]
+    if app.kind == "daemon":
+        return [_made(app, _daemon_set(app, params))]
+    return [] if app.arrivals is not None else [_made(app, _job(app))]
+
+
+def _made(app: App, native: KubeObject) -> ApiObject:
+    if not native.metadata.namespace:
+        native = replace(native, metadata=replace(native.metadata, namespace=app.team))
+    return ApiObject(
+        kind=type(native).__name__,
+        namespace=native.metadata.namespace,
+        name=native.metadata.name,
+        native=native,
+        app=app,
+    )
+
+
+def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTemplateSpec:
+    """Return the template of an app's pods; `params` gives it a readiness probe, where it takes time to be ready."""
+    probe = None
+    if params is not None and app.ready_us > 0:
+        probe = Probe(exec=ExecAction(), period_seconds=params.readiness_period_s)
+    container = Container(
+        name=app.name,
+        image=app.image,
+        ports=tuple(ContainerPort(container_port=port, host_port=port) for port in app.host_ports),
+        resources=ResourceRequirements(requests=quantities(app)),
+        readiness_probe=probe,
+    )
+    spec = PodSpec(
+        containers=(container,),
+        restart_policy="Never" if app.kind == "batch" else "Always",
+        node_selector=dict(app.node_selector),
+        tolerations=tuple(_toleration(one) for one in app.tolerations),
+        affinity=_apart(app) if app.max_per_node == 1 else None,
+        priority=app.priority,
+    )
+    return PodTemplateSpec(metadata=ObjectMeta(labels={APP_LABEL: app.name}), spec=spec)
+
+
+def quantities(app: App) -> dict[str, Quantity]:
+    """Return an app's request as Kubernetes writes amounts."""
+    return {
+        name: Quantity.of_milli(amount) if name == "cpu" else Quantity.of(amount, "BinarySI")
+        for name, amount in app.request.items()
+    }
+
+
+def _toleration(one: workload.Toleration) -> Toleration:
+    stays_us = one.toleration_us
+    return Toleration(
+        key=one.key,
+        operator=one.operator,
+        value=one.value,
+        effect=one.effect,
+        toleration_seconds=None if stays_us is None else stays_us // SECOND_US,
+    )
+
+
+def _apart(app: App) -> Affinity:
+    """At most one on a node: required anti-affinity to the app's own pods, by host name."""
+    term = PodAffinityTerm(
+        topology_key="kubernetes.io/hostname", label_selector=LabelSelector(match_labels={APP_LABEL: app.name})
+    )
+    return Affinity(pod_anti_affinity=PodAntiAffinity(required_during_scheduling_ignored_during_execution=(term,)))
+
+
+def _meta(app: App) -> ObjectMeta:
+    return ObjectMeta(name=app.name, namespace=app.team, labels={APP_LABEL: app.name})
+
+
+def _selector(app: App) -> LabelSelector:
+    return LabelSelector(match_labels={APP_LABEL: app.name})
+
+
+def _deployment(app: App, params: WorkloadParameters) -> Deployment:
+    spec = DeploymentSpec(replicas=app.replicas, selector=_selector(app), template=pod_template(app, params))
+    return Deployment(metadata=_meta(app), spec=spec)
+
+
+def _service(app: App) -> Service:
+    headless = "None" if app.kind == "stateful" else ""
+    return Service(metadata=_meta(app), spec=ServiceSpec(selector={APP_LABEL: app.name}, cluster_ip=headless))
+
+
+def _daemon_set(app: App, params: WorkloadParameters) -> DaemonSet:
+    return DaemonSet(
+        metadata=_meta(app), spec=DaemonSetSpec(selector=_selector(app), template=pod_template(app, params))
+    )
+
+
+def _stateful_set(app: App, params: WorkloadParameters) -> StatefulSet:
+    templates: tuple[PersistentVolumeClaim, ...] = ()
+    if app.volume is not None:
+        asked = {"storage": Quantity.of(app.volume.size, "BinarySI")}
+        claim = PersistentVolumeClaimSpec(
+            access_modes=("ReadWriteOnce",), resources=VolumeResourceRequirements(requests=asked)
+        )
+        templates = (PersistentVolumeClaim(metadata=ObjectMeta(name="data"), spec=claim),)
+    spec = StatefulSetSpec(
+        replicas=app.replicas,
+        selector=_selector(app),
+        template=pod_template(app, params),
+        volume_claim_templates=templates,
+        service_name=app.name,
+        pod_management_policy="OrderedReady" if app.ordered else "Parallel",
+    )
+    return StatefulSet(metadata=_meta(app), spec=spec)
+
+
+def _job(app: App) -> Job:
+    """Each task has its own index, its own back-off and as many tries as it takes: tasks are independent."""
+    spec = JobSpec(
+        completions=app.replicas,
+        parallelism=app.replicas if app.parallelism is None else app.parallelism,
+        completion_mode="Indexed",
+        backoff_limit=2**31 - 1,
+        backoff_limit_per_index=2**31 - 1,
+        template=pod_template(app),
+    )
+    return Job(metadata=_meta(app), spec=spec)

@@ -1,0 +1,93 @@
+"""Mesos as the runner sees it: one master, an agent per machine, a Marathon and a batch framework per team."""
+
+from __future__ import annotations
+
+from workbench.engines.mesos.discovery import Proxy
+from workbench.engines.mesos.frameworks.batch import BatchFramework
+from workbench.engines.mesos.frameworks.marathon import Marathon
+from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.master import NOT_OFFERED, Master
+from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
+from workbench.engines.mesos.workloads import place_of, request_of, run_spec
+from workbench.engines.protocol import AddTasks, Change, CreateApp, Ended, Fact, NodeBack, Ready, SetQuota, Started
+from workbench.engines.world import World
+from workbench.model.resources import Resources
+from workbench.model.workload import App, Team
+
+
+class Mesos:
+    """Two-level scheduling: the master offers, frameworks choose."""
+
+    name = "mesos"
+
+    def start(self, world: World) -> None:
+        """Register agents and Marathons; the cluster is up when the run begins."""
+        self._world = world
+        self._master = Master(world)
+        self._proxy = Proxy(world)
+        self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
+        self._marathons: dict[str, Marathon] = {}
+        self._batch: dict[str, BatchFramework] = {}
+        self._quota_enabled = world.settings.of(RoleParameters).quota_enabled
+        teams = world.scenario.teams
+        self._master.allocator.update_weights({one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT})
+        self._master.start()
+        for app in world.scenario.apps:
+            if app.kind != "batch" and app.team not in self._marathons:
+                self._start_marathon(app.team)
+
+    def _start_marathon(self, team: str) -> None:
+        proxy = self._proxy
+        one = Marathon(self._world, self._master, team, self._place, proxy.healthy, proxy.ended)
+        self._marathons[team] = one
+        self._master.subscribe(one, suppressed=True)
+
+    def _place(self, agent: str) -> Place:
+        return self._places[agent]
+
+    def apply(self, change: Change) -> None:
+        """Hand an app to its framework, or a quota to the master."""
+        if isinstance(change, CreateApp):
+            self._create(change.app)
+        elif isinstance(change, AddTasks):
+            self._batch[change.app.team].add_tasks(change.app, change.first, change.count, self._world.now_us)
+        elif isinstance(change, SetQuota) and self._quota_enabled:
+            team = change.team
+            self._master.update_quota(team.name, Quota(_offered(team.guarantee), _offered(team.limit)))
+
+    def _set_quota(self, team: Team) -> None:
+        if self._world.settings.of(RoleParameters).quota_enabled:
+            update_quota(self._master, team.name, Quota(_offered(team.guarantee), _offered(team.limit)))
+        else:
+            self._world.event("quota-not-set", team.name, "quota-disabled")
+
+    def _create(self, app: App) -> None:
+        cluster = self._world.scenario.cluster
+        if app.kind == "batch":
+            if app.team not in self._batch:
+                self._batch[app.team] = BatchFramework(self._world, self._master, app.team, self._place)
+            self._batch[app.team].submit(app, request_of(app, cluster))
+        else:
+            self._marathons[app.team].post(run_spec(app, cluster))
+
+    def notify(self, fact: Fact) -> None:
+        """Let the agent on the machine see what happened."""
+        agents = self._master.agents
+        if isinstance(fact, NodeBack):
+            self._master.machine_back(agents[fact.node])
+            return
+        agent = agents[self._world.node_of(fact.task)]
+        if isinstance(fact, Started):
+            agent.started(fact.task)
+        elif isinstance(fact, Ready):
+            agent.ready(fact.task)
+        elif isinstance(fact, Ended):
+            agent.ended(fact.task, fact.reason)
+
+    def endpoints(self, app: str) -> tuple[int, ...]:
+        """Return the tasks that clients of `app` are sent to now."""
+        return self._proxy.endpoints(app)
+
+
+def _offered(amounts: Resources) -> dict[str, int]:
+    return {name: amount for name, amount in amounts.items() if name not in NOT_OFFERED}

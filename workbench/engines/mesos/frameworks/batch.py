@@ -1,0 +1,193 @@
+"""A plain batch framework: launches as many waiting tasks as fit on what it is offered, declines the rest.
+
+Tasks of an app are alike and go in the order of their numbers, apps in the order in which they were handed over. What
+is not used is refused for `mesos.offers.refuse_s`. An idle framework goes on declining, as schedulers do that do not
+know of suppression; its share is the smallest then, so it is asked first, again and again. A task that is lost or
+fails is launched again, ahead of those that never ran.
+
+Left out so far: delay for the sake of locality, executors that outlive tasks, priorities between apps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from workbench.engines.mesos.frameworks.base import Framework, count_reasons
+from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.offers import Offer, OfferParameters
+from workbench.engines.mesos.operations import Answer, Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.resources import Resources
+from workbench.engines.world import World
+from workbench.model.clock import to_us
+from workbench.model.parameters import param, parameters
+from workbench.model.workload import App
+
+if TYPE_CHECKING:
+    from workbench.engines.mesos.master import Master
+
+
+@parameters("mesos.batch")
+@dataclass(frozen=True)
+class BatchParameters:
+    """How a batch framework deals with offers."""
+
+    suppress_when_idle: bool = param(
+        False, help="whether a batch framework without waiting tasks asks for no offers, instead of declining them",
+        source="assumption: off; most schedulers of the time only declined", shown_in="first-look",
+    )  # fmt: skip
+
+
+@dataclass
+class Queue:
+    """The tasks of one app. `on` counts those launched and not ended, by agent."""
+
+    app: App
+    request: Resources
+    waiting: deque[int] = field(default_factory=deque)
+    on: Counter[str] = field(default_factory=Counter)
+    active: int = 0
+
+    @property
+    def may_launch(self) -> bool:
+        """Say whether a task waits and the app's parallelism allows one more."""
+        return bool(self.waiting) and (self.app.parallelism is None or self.active < self.app.parallelism)
+
+    def why_not(self, agent: str, place: Place, free: Mapping[str, int]) -> str:
+        """Return why a task cannot go onto an offer; empty when it can."""
+        if any(amount > free.get(name, 0) for name, amount in self.request.plain.items()):
+            return "offer/too-small"
+        if self.app.max_per_node is not None and self.on[agent] >= self.app.max_per_node:
+            return "constraint/MAX_PER"
+        if any(place.value(name) != value for name, value in self.app.node_selector.items()):
+            return "constraint/CLUSTER"
+        return ""
+
+
+class BatchFramework(Framework):
+    """A batch scheduler of one role; subscribes when its first app is handed over.
+
+    Parameters
+    ----------
+    places : callable
+        Agent -> what is known of it.
+    """
+
+    def __init__(self, world: World, master: Master, role: str, places: Callable[[str], Place]) -> None:
+        super().__init__(world, master, f"batch-{role}", role)
+        self._refuse_us = to_us(world.settings.of(OfferParameters).refuse_s)
+        self._suppress_when_idle = world.settings.of(BatchParameters).suppress_when_idle
+        self._places = places
+        self._queues: dict[str, Queue] = {}
+        self._tasks: dict[int, tuple[Queue, str]] = {}
+        self._again: Counter[tuple[str, int]] = Counter()
+        self._subscribed = False
+        self._suppressed = False
+
+    # -- work -----------------------------------------------------------------------------------------------
+
+    def submit(self, app: App, request: Resources) -> None:
+        """A user hands over an app; the first one makes the framework subscribe."""
+        self._queues[app.name] = Queue(app, request)
+        if not self._subscribed:
+            self._subscribed = True
+            self._master.send(self._master.subscribe, self)
+        self.add_tasks(app, 0, app.replicas, app.at_us)
+
+    def add_tasks(self, app: App, first: int, count: int, submitted_us: int) -> None:
+        """Queue tasks ``first .. first + count - 1``."""
+        queue = self._queues[app.name]
+        for slot in range(first, first + count):
+            task = self._new_task(queue, slot, f"{app.name}.{slot}", submitted_us)
+            queue.waiting.append(task)
+        if count:
+            self._wake()
+
+    def _new_task(self, queue: Queue, slot: int, name: str, submitted_us: int | None) -> int:
+        request = dict(queue.request.plain)
+        return self.world.new_task(queue.app, name, request, slot=slot, submitted_us=submitted_us)
+
+    def _wake(self) -> None:
+        if self._suppressed:
+            self._suppressed = False
+            self.revive()
+
+    # -- offers ---------------------------------------------------------------------------------------------
+
+    def decide(self, offers: Sequence[Offer]) -> list[Answer]:
+        """Fill the offers one by one."""
+        queues = [queue for queue in self._queues.values() if queue.may_launch]
+        if not queues:
+            self._idle()
+            return [Answer(offer, (), self._refuse_us) for offer in offers]
+        rests = [Rest(offer, self._places(offer.agent)) for offer in offers]
+        seen = {queue.app.name: self._verdicts(queue, rests) for queue in queues}
+        for rest in rests:
+            for queue in queues:
+                self._fill(queue, rest, seen[queue.app.name])
+        for queue in queues:
+            if queue.may_launch:
+                _, rejected = self._verdicts(queue, rests)
+                self.note_decision(queue.waiting[0], "", 0, rejected)
+        self._idle()
+        return [Answer(rest.offer, rest.launches, self._refuse_us) for rest in rests]
+
+    def _verdicts(self, queue: Queue, rests: Sequence[Rest]) -> tuple[int, Counter[str]]:
+        return count_reasons([queue.why_not(rest.offer.agent, rest.place, rest.free) for rest in rests])
+
+    def _fill(self, queue: Queue, rest: Rest, seen: tuple[int, Counter[str]]) -> None:
+        """Launch tasks of one app on an offer while they fit."""
+        agent = rest.offer.agent
+        while queue.may_launch and not queue.why_not(agent, rest.place, rest.free):
+            task = queue.waiting.popleft()
+            queue.active += 1
+            queue.on[agent] += 1
+            self._tasks[task] = (queue, agent)
+            self.note_decision(task, agent, max(1, seen[0]), seen[1])
+            rest.take(Launch(task, queue.request))
+
+    def _idle(self) -> None:
+        if self._suppress_when_idle and not self._suppressed and not any(q.waiting for q in self._queues.values()):
+            self._suppressed = True
+            self.suppress()
+
+    # -- news of tasks --------------------------------------------------------------------------------------
+
+    def status_update(self, update: StatusUpdate) -> None:
+        """Count tasks that ended; queue those again that did not finish."""
+        if not update.state.terminal or update.task not in self._tasks:
+            return
+        queue, agent = self._tasks.pop(update.task)
+        queue.active -= 1
+        queue.on[agent] -= 1
+        if update.state not in (TaskState.FINISHED, TaskState.KILLED):
+            queue.waiting.appendleft(self._once_more(queue, update.task))
+            self._wake()
+
+    def _once_more(self, queue: Queue, task: int) -> int:
+        """Return the task that takes the place of one that did not finish; itself if it was never placed."""
+        if self.world.node_of(task) < 0:
+            return task
+        slot = self.world.slot_of(task)
+        self._again[queue.app.name, slot] += 1
+        return self._new_task(queue, slot, f"{queue.app.name}.{slot}.{self._again[queue.app.name, slot]}", None)
+
+
+class Rest:
+    """What is left of an offer while it is being filled."""
+
+    __slots__ = ("free", "launches", "offer", "place")
+
+    def __init__(self, offer: Offer, place: Place) -> None:
+        self.offer = offer
+        self.place = place
+        self.free = dict(offer.resources.plain)
+        self.launches: list[Launch] = []
+
+    def take(self, launch: Launch) -> None:
+        """Use a part of the rest for a task."""
+        for name, amount in launch.resources.plain.items():
+            self.free[name] -= amount
+        self.launches.append(launch)

@@ -1,0 +1,85 @@
+"""When a dead agent is noticed: the master pings each agent, and gives one up that leaves too many pings unanswered.
+
+Every agent is pinged at its own phase. A ping is missed when the next one is due without an answer; after
+`max_agent_ping_timeouts` missed in a row the agent is unreachable: 75 s after the first unanswered ping by default.
+No event is spent on answered pings: which ping is the first unanswered one follows from when the machine was lost.
+
+Source: mesos src/master/master.cpp (SlaveObserver), src/master/constants.hpp.
+Left out so far: --agent_removal_rate_limit, broken connections that are noticed before a ping is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from workbench.engines.agenda import Order, Process
+from workbench.engines.mesos.agent import Agent
+from workbench.engines.world import World
+from workbench.model.clock import to_us
+from workbench.model.parameters import param, parameters
+
+
+@parameters("mesos.master")
+@dataclass(frozen=True)
+class ObserverParameters:
+    """How the master watches agents."""
+
+    agent_ping_timeout_s: float = param(
+        15.0, unit="s", low=1, high=120, help="time between two pings of an agent, and the wait for each answer",
+        source="mesos src/master/constants.hpp, --agent_ping_timeout", shown_in="who-heals-first",
+    )  # fmt: skip
+    max_agent_ping_timeouts: int = param(
+        5, low=1, high=60, help="unanswered pings in a row after which an agent is unreachable",
+        source="mesos src/master/constants.hpp, --max_agent_ping_timeouts", shown_in="who-heals-first",
+    )  # fmt: skip
+
+
+class SlaveObserver:
+    """Watches all agents.
+
+    Parameters
+    ----------
+    give_up : callable
+        Called with an agent that is unreachable.
+    """
+
+    def __init__(self, world: World, agents: Sequence[Agent], give_up: Callable[[Agent], None]) -> None:
+        params = world.settings.of(ObserverParameters)
+        self._world = world
+        self._agents = agents
+        self._give_up = give_up
+        self._period_us = to_us(params.agent_ping_timeout_s)
+        self._most = params.max_agent_ping_timeouts
+        phases = world.streams.stream("mesos/ping-phase")
+        self._phase_us = [phases.randrange(self._period_us) for _ in agents]
+        self._suspected: dict[str, int] = {}
+
+    def watch(self) -> Process:
+        """Look for silent agents once per ping, and plan when each is given up unless it comes back."""
+        while True:
+            yield self._world.agenda.sleep(self._period_us, Order.CONTROLLER)
+            for agent, machine in zip(self._agents, self._world.machines, strict=True):
+                if not machine.up and agent.registered and self._suspected.get(agent.id) != machine.down_since_us:
+                    self._suspected[agent.id] = machine.down_since_us
+                    self._plan(agent, machine.down_since_us)
+
+    def _plan(self, agent: Agent, since_us: int) -> None:
+        at = given_up_us(since_us, self._phase_us[agent.node], self._period_us, self._most)
+        agenda = self._world.agenda
+        agenda.at(max(at, agenda.now_us), Order.CONTROLLER, self._time_is_up, agent, since_us)
+
+    def _time_is_up(self, agent: Agent, since_us: int) -> None:
+        machine = self._world.machines[agent.node]
+        if not machine.up and machine.down_since_us == since_us and agent.registered:
+            self._give_up(agent)
+
+
+def given_up_us(down_us: int, phase_us: int, period_us: int, timeouts: int) -> int:
+    """Return when an agent that fell silent at `down_us` is unreachable.
+
+    It is pinged at ``phase + k x period``; the first ping at or after its loss goes unanswered, and each unanswered
+    one counts when the next is due.
+    """
+    first_unanswered = phase_us + -(-(down_us - phase_us) // period_us) * period_us
+    return first_unanswered + timeouts * period_us

@@ -1,0 +1,187 @@
+"""Static partitions as the runner sees them: every team schedules on machines of its own, and on no others.
+
+A lost machine is noticed some time after it fell silent; its tasks are then started again in the same partition.
+A member whose disk is on that machine waits for the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from workbench.engines.agenda import Order, Process
+from workbench.engines.disks import NOWHERE
+from workbench.engines.protocol import AddTasks, Change, CreateApp, Ended, Fact, NodeBack, Ready
+from workbench.engines.static_partitions.division import Rule, machines_of
+from workbench.engines.static_partitions.partition import Books, Partition
+from workbench.engines.world import World
+from workbench.model.clock import to_us
+from workbench.model.parameters import param, parameters
+from workbench.model.workload import App
+
+
+@parameters("static_partitions")
+@dataclass(frozen=True)
+class PartitionParameters:
+    """How machines are divided, and how fast each partition is."""
+
+    divide_by: str = param(
+        "lasting-first", choices=("lasting-first", "demand", "weight"),
+        help="how machines are given out: enough for lasting apps first, by weight times demand, or by weight alone",
+        source="assumption: a planner who knows what each team will ask for", shown_in="first-look",
+    )  # fmt: skip
+    decide_s: float = param(
+        0.01, unit="s", low=0, high=10, help="how long it takes to choose a machine for one task",
+        source="assumption: a small scheduler that looks at a few machines", shown_in="first-look",
+    )  # fmt: skip
+    notice_s: float = param(
+        60.0, unit="s", low=1, high=600, help="how long after its loss a machine is found to be lost",
+        source="assumption: a check once a minute", shown_in="who-heals-first",
+    )  # fmt: skip
+    update_s: float = param(
+        1.0, unit="s", low=0, high=120, help="from a change that is known to clients being sent elsewhere",
+        source="assumption: a load balancer that reads its list once a second", shown_in="first-look",
+    )  # fmt: skip
+
+
+class StaticPartitions:
+    """A cluster cut into pieces."""
+
+    name = "static-partitions"
+
+    def start(self, world: World) -> None:
+        """Divide the machines and start one queue per team."""
+        self._world = world
+        self._params = params = world.settings.of(PartitionParameters)
+        self._books = Books(world.scenario.cluster.nodes)
+        rule = cast(Rule, params.divide_by)
+        self._teams = {
+            team: Partition(world, self._books, nodes, to_us(params.decide_s), self._run)
+            for team, nodes in machines_of(world.scenario, rule).items()
+        }
+        self._listed: dict[str, dict[int, None]] = {}
+        self._made: dict[str, int] = {}
+        self._noticed: dict[int, int] = {}
+        for node in range(len(world.machines)):
+            world.node_seen(node, "ready")
+        world.agenda.process(self._watch())
+
+    # -- work -----------------------------------------------------------------------------------------------
+
+    def apply(self, change: Change) -> None:
+        """Queue the tasks of an app; a quota changes nothing, since the partition is the quota."""
+        if isinstance(change, CreateApp):
+            app = change.app
+            if app.kind == "daemon":
+                for node in range(len(self._world.machines)):
+                    self._add(app, None, only=node)
+                return
+            for slot in range(app.replicas):
+                self._add(app, slot, submitted_us=app.at_us)
+        elif isinstance(change, AddTasks):
+            for slot in range(change.first, change.first + change.count):
+                self._add(change.app, slot, submitted_us=self._world.now_us)
+
+    def _add(
+        self,
+        app: App,
+        slot: int | None,
+        *,
+        submitted_us: int | None = None,
+        only: int | None = None,
+        front: bool = False,
+    ) -> None:
+        number = self._made[app.name] = self._made.get(app.name, -1) + 1
+        name, request = f"{app.name}-{number}", dict(app.request)
+        task = self._world.new_task(app, name, request, slot=slot, submitted_us=submitted_us)
+        self._teams[app.team].add(task, app, only, front=front)
+
+    def _run(self, task: int) -> None:
+        world = self._world
+        if not world.machines[world.node_of(task)].up:
+            return  # placed on a machine whose loss nobody has noticed yet
+        world.bound(task)
+        world.fetch_image(task, lambda: self._mount(task), serial=False)
+
+    def _mount(self, task: int) -> None:
+        world = self._world
+        app = world.app_of(task)
+        volume = f"{app.name}-{world.slot_of(task)}" if app.volume is not None else ""
+        known = world.disks.get(volume)
+        if known is not None and known.node not in (NOWHERE, world.node_of(task)):
+            world.disks.detach(volume)
+        world.mount_volume(task, volume, lambda: world.start_process(task))
+
+    # -- what it hears --------------------------------------------------------------------------------------
+
+    def notify(self, fact: Fact) -> None:
+        """Follow tasks that become ready or end, and machines that come back."""
+        world = self._world
+        if isinstance(fact, NodeBack):
+            self._lost(fact.node)
+            self._books.usable[fact.node] = True
+            world.node_seen(fact.node, "ready")
+            for partition in self._teams.values():
+                partition.bell.ring()
+        elif isinstance(fact, Ready) and world.app_of(fact.task).kind != "batch":
+            world.agenda.after(to_us(self._params.update_s), Order.DELIVERY, self._serve, fact.task)
+        elif isinstance(fact, Ended):
+            self._over(fact.task, world.node_of(fact.task), fact.reason)
+            if fact.reason != "finished":
+                self._again(fact.task)
+
+    def _over(self, task: int, node: int, reason: str) -> None:
+        """Free what a task held, and send no more clients there."""
+        app = self._books.release(task, node)
+        if app is not None:
+            self._world.released(task)
+            self._teams[app.team].ended(app)
+            self._world.agenda.after(to_us(self._params.update_s), Order.DELIVERY, self._unserve, task, reason)
+
+    def _again(self, task: int) -> None:
+        """Start a task that did not finish once more: where its disk is, or anywhere in its partition."""
+        app, node = self._world.app_of(task), self._world.node_of(task)
+        tied = app.kind == "daemon" or (app.volume is not None and app.volume.reach == "local")
+        self._add(app, self._world.slot_of(task), only=node if tied else None, front=True)
+
+    def _serve(self, task: int) -> None:
+        self._listed.setdefault(self._world.app_of(task).name, {})[task] = None
+        self._world.endpoint(task, "added", "ready")
+
+    def _unserve(self, task: int, reason: str) -> None:
+        listed = self._listed.get(self._world.app_of(task).name, {})
+        if listed.pop(task, True) is None:
+            self._world.endpoint(task, "removed", reason)
+
+    def endpoints(self, app: str) -> tuple[int, ...]:
+        """Return the tasks that clients of `app` are sent to now."""
+        return tuple(self._listed.get(app, ()))
+
+    # -- lost machines --------------------------------------------------------------------------------------
+
+    def _watch(self) -> Process:
+        """Look for silent machines; each is found to be lost `notice_s` after it fell silent."""
+        notice_us = to_us(self._params.notice_s)
+        while True:
+            yield self._world.agenda.sleep(notice_us, Order.CONTROLLER)
+            for node, machine in enumerate(self._world.machines):
+                if not machine.up and self._noticed.get(node) != machine.down_since_us:
+                    self._noticed[node] = machine.down_since_us
+                    at = machine.down_since_us + notice_us
+                    self._world.agenda.at(at, Order.CONTROLLER, self._notice, node, machine.down_since_us)
+
+    def _notice(self, node: int, since_us: int) -> None:
+        machine = self._world.machines[node]
+        if not machine.up and machine.down_since_us == since_us:
+            self._world.node_seen(node, "unreachable")
+            self._world.event("machine-lost", self._world.node_names[node], "machine-lost")
+            self._lost(node)
+
+    def _lost(self, node: int) -> None:
+        """Give up what was on a machine and start it again. The loss may have been too short to be noticed."""
+        self._books.usable[node] = False
+        for task in reversed(list(self._books.tasks[node])):  # each goes to the front of its queue
+            if self._world.alive(task):
+                self._world.stop(task, "failed")
+            self._over(task, node, "machine-lost")
+            self._again(task)

@@ -1,0 +1,81 @@
+"""F: what became of the fields of the scenario's own files. G: every setting, changed ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+
+from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
+from workbench.experiments.compare import Comparison
+from workbench.formats.receipt import SUMMARY, Receipt
+from workbench.model.parameters import Parameter, Treatment, declared
+from workbench.views import sentences
+from workbench.views.amounts import control_plane
+from workbench.views.i18n import Texts
+from workbench.views.report.blocks import Grid, Section, grid
+from workbench.views.report.material import Material
+
+
+def receipts(t: Texts, material: Material) -> Section:
+    """Return what of the scenario's own files was honoured, approximated, ignored."""
+    said = [
+        t(
+            "{file}, {side}: {summary}",
+            file=receipt.file,
+            side=control_plane(t, side),
+            summary=counts.text(t.template(SUMMARY)),
+        )
+        for receipt in material.receipts
+        for side, counts in receipt.summaries().items()
+    ]
+    title = t("What of the files was honoured, approximated, ignored")
+    return Section("F", title, tuple(said), tuple(_receipt(t, receipt) for receipt in material.receipts))
+
+
+def _receipt(t: Texts, receipt: Receipt) -> Grid:
+    sides = receipt.control_planes
+    rows = [
+        (f"{one.kind}: {one.path}" if one.path else one.kind, *(_treated(t, one.treatments[side]) for side in sides))
+        for one in receipt.differing()
+    ]
+    head = (t("Field"), *(control_plane(t, side) for side in sides))
+    return grid(t("{file}: fields not simply honoured", file=receipt.file), head, rows, codes=(0,))
+
+
+def _treated(t: Texts, treatment: Treatment) -> str:
+    names = {"honoured": t("honoured"), "approximated": t("approximated"), "ignored": t("ignored")}
+    note = treatment.text(t.template(treatment.note))
+    return f"{names[treatment.status]}: {note}" if note else names[treatment.status]
+
+
+def settings(t: Texts, material: Material) -> Section:
+    """Return every setting of the sides compared, changed ones first."""
+    changed = material.scenario.settings.values
+    paths = sorted(_relevant(material.comparison), key=lambda one: (one.path not in changed, one.path))
+    head = (t("Setting"), t("Value"), t("Default"), t("Meaning"), t("Source"))
+    grids = []
+    for is_default, some in groupby(paths, key=lambda one: one.path not in changed):
+        caption = t("At their defaults") if is_default else t("Changed by this scenario or on the command line")
+        rows = [_setting(t, one, changed) for one in some]
+        if is_default:
+            rows = [(path, value, "", *rest) for path, value, _, *rest in rows]
+        grids.append(grid(caption, head, rows, codes=(0,)))
+    return Section("G", t("Settings"), grids=tuple(grids))
+
+
+def _setting(t: Texts, one: Parameter, changed: Mapping[str, object]) -> tuple[str, ...]:
+    value = changed.get(one.path, one.default)
+    said = [sentences.setting(t, one.path, chosen) for chosen in (value, one.default)]  # type: ignore[arg-type]
+    return (one.path, *said, t(one.help), one.source)
+
+
+def _relevant(comparison: Comparison) -> list[Parameter]:
+    """Return the parameters of the World and of the control planes that were run."""
+    of_others = {
+        one.path
+        for name, entry in CONTROL_PLANES.items()
+        if name not in comparison.sides
+        for cls in entry.parameters
+        for one in declared(cls)
+    }
+    return [one for path, one in PARAMETERS.items() if path not in of_others]

@@ -1,0 +1,51 @@
+"""E: which refusals were most frequent, who waited longest, and why."""
+
+from __future__ import annotations
+
+from workbench.views.amounts import control_plane, duration
+from workbench.views.i18n import Texts
+from workbench.views.report import decisions
+from workbench.views.report.blocks import Section, grid
+from workbench.views.report.material import Material
+
+
+def notable(t: Texts, material: Material) -> Section:
+    """Return why machines were refused most often, and who waited longest and why."""
+    comparison = material.comparison
+    refusals = [
+        (control_plane(t, side), rule, decisions.said(t, reason), f"{count:,}", f"{tasks:,}")
+        for side in comparison.sides
+        for rule, reason, count, tasks in decisions.refusals(comparison.traces[side])
+    ]
+    waits = [
+        (
+            control_plane(t, side),
+            one.task,
+            duration(t, one.wait_s),
+            f"{one.attempts:,}",
+            decisions.said(t, one.why),
+            one.node,
+        )
+        for side in comparison.sides
+        for one in decisions.longest(comparison.traces[side])
+    ]
+    return Section(
+        "E",
+        t("Notable decisions"),
+        grids=(
+            grid(
+                t("Why machines were refused most often (first repeat)"),
+                (t("Side"), t("Rule"), t("Reason"), t("Machines refused"), t("Tasks")),
+                refusals,
+                numbers=(3, 4),
+                codes=(1,),
+            ),
+            grid(
+                t("Who waited longest for a machine (first repeat)"),
+                (t("Side"), t("Task"), t("Waited"), t("Decisions"), t("What stood in the way"), t("Went to")),
+                waits,
+                numbers=(2, 3),
+                codes=(1, 5),
+            ),
+        ),
+    )

@@ -1,0 +1,99 @@
+"""A: what was run, that is machines, apps, teams and faults."""
+
+from __future__ import annotations
+
+from workbench.model.clock import to_seconds
+from workbench.model.cluster import Node
+from workbench.model.resources import CPU, MEMORY, Resources
+from workbench.model.scenario import Scenario
+from workbench.model.workload import App, Team
+from workbench.views.amounts import bytes_, cores, duration
+from workbench.views.i18n import Texts
+from workbench.views.report.blocks import Grid, Section, grid
+from workbench.views.report.material import Material
+
+
+def scenario(t: Texts, material: Material) -> Section:
+    """Return what was run: machines, apps, teams, faults."""
+    run = material.scenario
+    return Section("A", t("The scenario"), grids=(_machines(t, run), _apps(t, run), _teams(t, run), _faults(t, run)))
+
+
+def _machines(t: Texts, scenario: Scenario) -> Grid:
+    head = (t("Pool"), t("Zone"), t("Machines"), t("Cores"), t("Memory"), t("Other"), t("Taints"))
+    rows = []
+    for nodes in _alike(scenario.cluster.nodes):
+        one = nodes[0]
+        taints = ", ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in one.taints)
+        amounts = (cores(one.capacity.get(CPU, 0)), bytes_(one.capacity.get(MEMORY, 0)), _others(one.capacity))
+        rows.append((one.pool or one.name, one.zone, f"{len(nodes):,}", *amounts, taints))
+    return grid(t("Machines"), head, rows, numbers=(2, 3, 4), codes=(0, 1, 6))
+
+
+def _alike(nodes: tuple[Node, ...]) -> list[list[Node]]:
+    """Return the machines in groups that look the same, in their first order."""
+    groups: dict[tuple[object, ...], list[Node]] = {}
+    for node in nodes:
+        key = (node.pool, node.zone, tuple(sorted(node.capacity.items())), node.taints)
+        groups.setdefault(key, []).append(node)
+    return list(groups.values())
+
+
+def _others(amounts: Resources) -> str:
+    return ", ".join(f"{name}: {amount:,}" for name, amount in amounts.items() if name not in (CPU, MEMORY))
+
+
+def _apps(t: Texts, scenario: Scenario) -> Grid:
+    head = (
+        t("App"), t("Kind"), t("Team"), t("Instances"), t("Cores each"), t("Memory each"), t("Image"),
+        t("Runs for"), t("Submitted at"),
+    )  # fmt: skip
+    rows = [_app(t, app) for app in scenario.apps]
+    return grid(t("Apps"), head, rows, numbers=(3, 4, 5), codes=(0, 2, 6))
+
+
+def _app(t: Texts, app: App) -> tuple[str, ...]:
+    many = t("one per machine") if app.kind == "daemon" else f"{app.replicas:,}"
+    if app.arrivals is not None:
+        many = t("{rate} per second", rate=f"{app.arrivals.rate:g}")
+    runs = ""
+    if app.duration is not None:
+        shape = {"constant": "", "exponential": t("exponential"), "uniform": t("uniform")}[app.duration.shape]
+        runs = " ".join(filter(None, (duration(t, to_seconds(app.duration.mean_us)), shape)))
+    size = (cores(app.request.get(CPU, 0)), bytes_(app.request.get(MEMORY, 0)))
+    return (app.name, kind(t, app.kind), app.team, many, *size, app.image, runs, duration(t, to_seconds(app.at_us)))
+
+
+def kind(t: Texts, name: str) -> str:
+    """Return what a kind of app is called."""
+    names = {"service": t("service"), "stateful": t("stateful"), "batch": t("batch"), "daemon": t("daemon")}
+    return names.get(name, name)
+
+
+def _teams(t: Texts, scenario: Scenario) -> Grid:
+    head = (t("Team"), t("Weight"), t("Limit"), t("Guarantee"), t("Set at"))
+    rows = [_team(t, team) for team in scenario.teams if team.limit or team.guarantee or team.weight != 1]
+    return grid(t("Teams"), head, rows, numbers=(1,), codes=(0,))
+
+
+def _team(t: Texts, team: Team) -> tuple[str, ...]:
+    when = duration(t, to_seconds(team.quota_at_us)) if team.limit or team.guarantee else ""
+    return (team.name, f"{team.weight:g}", _amounts(t, team.limit), _amounts(t, team.guarantee), when)
+
+
+def _amounts(t: Texts, amounts: Resources) -> str:
+    said = []
+    if CPU in amounts:
+        said.append(t("{number} cores", number=cores(amounts[CPU])))
+    if MEMORY in amounts:
+        said.append(bytes_(amounts[MEMORY]))
+    return ", ".join(filter(None, [*said, _others(amounts)]))
+
+
+def _faults(t: Texts, scenario: Scenario) -> Grid:
+    rows = []
+    for fault in scenario.faults:
+        back = t("never") if fault.back_us is None else duration(t, to_seconds(fault.back_us))
+        target = fault.node or t("the machine with the most of {app}", app=fault.hosting)
+        rows.append((duration(t, to_seconds(fault.at_us)), t("machine lost"), target, back))
+    return grid(t("Faults"), (t("At"), t("What"), t("Where"), t("Back at")), rows)

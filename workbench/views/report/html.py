@@ -1,0 +1,138 @@
+"""The report as one HTML file that needs nothing else: both languages, figures, data, and no network.
+
+Names from a user's file reach the page only through Jinja's escaping or as JSON in which no ``<`` is left. A policy in
+the page forbids the browser to fetch anything.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from workbench.experiments.compare import Row
+from workbench.views import sentences
+from workbench.views.amounts import control_plane
+from workbench.views.figures import FIGURES
+from workbench.views.figures.style import PAGE_CSS, look
+from workbench.views.i18n import LANGUAGES, Texts
+from workbench.views.report import dots
+from workbench.views.report.appendix import appendix
+from workbench.views.report.blocks import Section
+from workbench.views.report.material import Material
+from workbench.views.report.page import Page, first_page
+from workbench.views.report.provenance import provenance
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure in one language: its data for plotly, its caption, and what it shows in words."""
+
+    name: str
+    data: Markup
+    caption: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A control plane as the page names and marks it."""
+
+    name: str
+    mark: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class View:
+    """The whole report in one language."""
+
+    language: str
+    t: Texts
+    page: Page
+    sides: tuple[Side, ...]
+    sections: tuple[Section, ...]
+    pictures: dict[str, Picture]
+    strips: dict[str, Markup]
+
+
+def as_html(material: Material, language: str) -> str:
+    """Return the report; `language` is shown first."""
+    return _environment().get_template("report.html").render(
+        views=[view(material, one) for one in LANGUAGES],
+        initial=language,
+        version=material.version,
+        css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8") + PAGE_CSS),
+        js=Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),
+        plotly_js=Markup(_plotly_js()),
+        provenance=embedded(provenance(material)),
+    )  # fmt: skip
+
+
+def view(material: Material, language: str) -> View:
+    """Return everything that the page shows in one language."""
+    t = Texts(language)
+    comparison = material.comparison
+    page, sections = first_page(t, material), tuple(appendix(t, material))
+    wanted = dict.fromkeys([page.figure, *(name for section in sections for name in section.figures)])
+    pictures = {name: picture for name in wanted if (picture := _picture(t, material, name)) is not None}
+    sides = tuple(Side(control_plane(t, side), look(side).mark, look(side).colour) for side in comparison.sides)
+    strips = {line.row.measure: _strip(t, line.row, comparison.sides) for line in page.lines}
+    return View(language, t, page, sides, sections, pictures, strips)
+
+
+def _picture(t: Texts, material: Material, name: str) -> Picture | None:
+    shown, comparison = FIGURES.get(name), material.comparison
+    if shown is None or not shown.has_content(comparison):
+        return None
+    data = json.loads(shown.draw(comparison, t).to_json())
+    return Picture(name, embedded(data), shown.caption(comparison, t), shown.alt(comparison, t))
+
+
+def _strip(t: Texts, row: Row, sides: tuple[str, ...]) -> Markup:
+    first, second = (control_plane(t, side) for side in sides[:2])
+    said = t(
+        "{first} lower in {first_lower} of {repeats} repeats, {second} in {second_lower}: {sure}",
+        first=first,
+        second=second,
+        first_lower=row.difference.first_lower,
+        second_lower=row.difference.second_lower,
+        repeats=len(row.difference.pairs),
+        sure=sentences.sureness(t, row, sides),
+    )
+    return Markup(dots.strip(row.difference, sides, escape(said)))
+
+
+def embedded(value: Any) -> Markup:
+    """Return plain values as JSON that may stand inside a ``script`` element: no ``<``, ``>``, ``&`` is in it."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _plotly_js() -> str:
+    from plotly.offline import get_plotlyjs
+
+    script: str = get_plotlyjs()
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
