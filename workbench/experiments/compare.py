@@ -5,7 +5,7 @@ The first two control planes of a study are compared; any further one is measure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workbench.errors import Problem, ScenarioError, no_such
@@ -226,16 +226,18 @@ def _measure(
             traces.setdefault(side, trace)
             for measure in measures:
                 values[measure, side].append(metrics.measured(measure, trace, scenario))
-    return traces, tuple(_rows(measures, sides, values))
+    return traces, tuple(
+        _row(scenario, measure, {side: tuple(values[measure, side]) for side in sides}) for measure in measures
+    )
 
 
-def _rows(
-    measures: Sequence[str], sides: Sequence[str], values: Mapping[tuple[str, str], list[float]]
-) -> Iterator[Row]:
-    for measure in measures:
-        grain = metrics.METRICS[measure.partition(":")[0]].grain
-        difference = paired(values[measure, sides[0]], values[measure, sides[1]], grain)
-        yield Row(measure, {side: tuple(values[measure, side]) for side in sides}, difference)
+def _row(scenario: Scenario, measure: str, values: Mapping[str, tuple[float, ...]]) -> Row:
+    finding = scenario.study.finding
+    grain = metrics.METRICS[measure.partition(":")[0]].grain
+    if finding is not None and finding.measure == measure and finding.grain is not None:
+        grain = finding.grain
+    first, second = tuple(values.values())[:2]
+    return Row(measure, values, paired(first, second, grain))
 
 
 def _turn(scenario: Scenario, lever: Lever, sides: Sequence[str], seeds: Sequence[int], work: _Work) -> Turn:

@@ -32,7 +32,9 @@ SERVER_MADE = ignored("filled in by a server")
 UNKNOWN = ignored("unknown field")
 UNKNOWN_NEAR = "unknown field; did you mean {near}?"
 
-NOTES: tuple[str, ...] = (UNMODELLED.note, SERVER_MADE.note, UNKNOWN.note, UNKNOWN_NEAR)
+READ_AS = "an older spelling, read as {new}"
+
+NOTES: tuple[str, ...] = (UNMODELLED.note, SERVER_MADE.note, UNKNOWN.note, UNKNOWN_NEAR, READ_AS)
 """What receipts say about fields on behalf of this module, in English."""
 
 
@@ -89,7 +91,7 @@ class _Struct:
 
     def __call__(self, value: Any, at: At | None, reading: Reading) -> Any:
         if type(value) is not dict:
-            return reading.wrong(at, value, "a mapping")
+            return reading.wrong(at, value, "mapping")
         faults = len(reading.problems)
         raw: Mapping[str, Any] = value
         if self.before is not None:
@@ -139,9 +141,6 @@ class _Struct:
         if self.counted or fate is not UNMODELLED:
             reading.count(path, fate)
         return None
-
-
-READ_AS = "an older spelling, read as {new}"
 
 
 @lru_cache(maxsize=4096)
@@ -199,7 +198,7 @@ def _scalar(kind: Any, rules: Rules, cls: type[KubeStruct], name: str, hidden: b
 def _text(words: tuple[str, ...] | None, hidden: bool) -> Reader:
     def read(value: Any, at: At | None, reading: Reading) -> Any:
         if type(value) is not str:
-            return reading.wrong(at, value, "a text; put it in quotes", hidden=hidden)
+            return reading.wrong(at, value, "text", hidden=hidden)
         if words is not None and not value:
             return FAILED  # an empty word is an unset one: the default stands
         if words is not None and value not in words:
@@ -215,7 +214,7 @@ def _whole(low: int, high: int) -> Reader:
         if type(value) is float and value.is_integer():
             value = int(value)
         if type(value) is not int:
-            return reading.wrong(at, value, "a whole number")
+            return reading.wrong(at, value, "whole")
         if not low <= value <= high:
             if low == 0 and value < 0:
                 reading.problem("negative", at, value=value)
@@ -228,7 +227,7 @@ def _whole(low: int, high: int) -> Reader:
 
 
 def _truth(value: Any, at: At | None, reading: Reading) -> Any:
-    return value if type(value) is bool else reading.wrong(at, value, "true or false")
+    return value if type(value) is bool else reading.wrong(at, value, "truth")
 
 
 def _quantity(value: Any, at: At | None, reading: Reading) -> Any:
@@ -244,7 +243,7 @@ def _number_or_text(value: Any, at: At | None, reading: Reading) -> Any:
     if type(value) is int and value < 0:
         reading.problem("negative", at, value=value)
         return FAILED
-    return value if type(value) in (int, str) else reading.wrong(at, value, "a whole number or a text")
+    return value if type(value) in (int, str) else reading.wrong(at, value, "number or text")
 
 
 def _anything(value: Any, _at: At | None, _reading: Reading) -> Any:
@@ -254,7 +253,7 @@ def _anything(value: Any, _at: At | None, _reading: Reading) -> Any:
 def _list(item: Reader) -> Reader:
     def read(value: Any, at: At | None, reading: Reading) -> Any:
         if type(value) is not list:
-            return reading.wrong(at, value, "a list")
+            return reading.wrong(at, value, "list")
         made = [item(child, At(at, number), reading) for number, child in enumerate(value)]
         return tuple(one for one in made if one is not FAILED)
 
@@ -266,12 +265,12 @@ def _texts(kept: Callable[[str], bool] | None, hidden: bool) -> Reader:
 
     def read(value: Any, at: At | None, reading: Reading) -> Any:
         if type(value) is not dict:
-            return reading.wrong(at, value, "a mapping", hidden=hidden)
+            return reading.wrong(at, value, "mapping", hidden=hidden)
         made = {}
         for key, text in value.items():
             if text is not None and type(text) is not str:
                 quiet = hidden or kept is not None
-                reading.wrong(At(at, key), text, "a text; put it in quotes", hidden=quiet)
+                reading.wrong(At(at, key), text, "text", hidden=quiet)
             made[key] = "" if hidden or text is None or (kept is not None and not kept(key)) else text
         return made
 
@@ -283,7 +282,7 @@ def _quantities(path: str, counted: bool) -> Reader:
 
     def read(value: Any, at: At | None, reading: Reading) -> Any:
         if type(value) is not dict:
-            return reading.wrong(at, value, "a mapping of resource names to amounts")
+            return reading.wrong(at, value, "amounts")
         made = {}
         for name, amount in value.items():
             if amount is None:

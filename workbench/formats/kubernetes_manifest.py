@@ -21,11 +21,12 @@ from typing import Any, NamedTuple, cast
 from msgspec.structs import replace
 
 from workbench.errors import DocumentError, Problem
+from workbench.formats import kubernetes_fields, kubernetes_rules
 from workbench.formats import kubernetes_old as old
 from workbench.formats.kubernetes_fields import object_reader
-from workbench.formats.kubernetes_reading import FAILED, Reader, Reading, quotable
+from workbench.formats.kubernetes_reading import FAILED, WANTED, Reader, Reading
 from workbench.formats.kubernetes_rules import RULES
-from workbench.formats.places import Document, ValuePath, shown
+from workbench.formats.places import Document, ValuePath, place_of, shown
 from workbench.formats.receipt import Presence
 from workbench.formats.text import json_document, yaml_documents
 from workbench.model.native.kubernetes import CLUSTER_SCOPED, KINDS, KubeObject
@@ -41,6 +42,11 @@ ENDED = ignored("has ended already; a run does not begin it again")
 
 NOTES = (UNKNOWN_KIND.note, UNKNOWN_VERSION.note, OWNED.note, ENDED.note)
 """What receipts say about whole objects, in English."""
+
+MESSAGES: tuple[str, ...] = (
+    *NOTES, *kubernetes_fields.NOTES, *old.NOTES, *kubernetes_rules.NOTES, *WANTED.values(), old.UNREADABLE,
+)  # fmt: skip
+"""Every English text that reading a manifest can put before a reader, errors' own sentences aside."""
 
 Progress = Callable[[float], None]
 """Called now and then with the share of the work that is done, 0 to 1."""
@@ -111,15 +117,17 @@ def plain_documents(text: str, name: str, *, limit_values: int = LIMIT_VALUES) -
 
 
 def typed_object(value: Mapping[str, Any], name: str = "") -> KubeObject:
-    """Return one object from plain values, read as `read_manifest` reads it.
+    """Return one object from plain values, for records of real systems: defaults are filled in as ever.
+
+    What a real server had accepted is not checked again: objects may lack what a record had no need of.
 
     Raises
     ------
     DocumentError
         With every fault, or when the kind is not known.
     """
-    document = Document(value, lambda path: ".".join((name, *map(str, path))).strip("."))
-    reading = Reading(RULES)
+    document = Document(value, lambda path: place_of(name, None, path))
+    reading = Reading(RULES, checking=False)
     objects = list(_typed(list(_objects(document, reading)), reading, None, whole=False))
     if reading.problems:
         raise DocumentError(reading.problems)
@@ -229,7 +237,7 @@ def _kind_and_version(one: _Plain, reading: Reading) -> tuple[str, str]:
         if value is None:
             reading.problem("missing-key", None, key=key)
         elif not isinstance(value, str) or not value:
-            reading.problem("wrong-type", None, value=quotable(value), wanted="a text")
+            reading.wrong(None, value, "word")
         found.append(value if isinstance(value, str) else "")
     return found[0], found[1]
 

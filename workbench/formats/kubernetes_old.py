@@ -79,6 +79,8 @@ TOO_OLD = ignored("of 2014 (v1beta1, v1beta2): too far from today's objects to b
 ROLLBACK = ignored("asks for one roll-back when it is applied; a run begins from the file as it stands")
 NO_EFFECT_TODAY = ignored("had a meaning in earlier releases only")
 
+UNREADABLE = "the annotation cannot be read"
+
 NOTES = (OLD_VERSION, OLD_KIND, OLD_SHAPE, TOO_OLD.note, ROLLBACK.note, NO_EFFECT_TODAY.note)
 """What receipts say about fields on behalf of this module, in English."""
 
@@ -157,7 +159,7 @@ def _move(text: str, name: str, target: tuple[str, bool], spec: dict[str, Any], 
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
-            spot.problem("json-syntax", "metadata", "annotations", name, why="the annotation cannot be read")
+            spot.problem("json-syntax", "metadata", "annotations", name, why=UNREADABLE)
             return
     if spec.get(field) is None:
         spec[field] = value

@@ -17,6 +17,20 @@ MAX_PROBLEMS = 100
 """Faults of one file that are reported before reading stops."""
 
 
+WANTED: Mapping[str, str] = {
+    "text": "a text; put it in quotes",
+    "word": "a text",
+    "whole": "a whole number",
+    "truth": "true or false",
+    "number or text": "a whole number or a text",
+    "percentage": "a whole number or a percentage such as 25%",
+    "list": "a list",
+    "mapping": "a mapping",
+    "amounts": "a mapping of resource names to amounts",
+}
+"""What a field can want -> how messages say it, in English."""
+
+
 class At(NamedTuple):
     """Where a value stands: its key or position, and where the value around it stands."""
 
@@ -77,7 +91,12 @@ class Spot(NamedTuple):
 
     def problem(self, code: str, *below: str | int, **args: Any) -> None:
         """Note a fault of the value, or of the value at the path `below` it."""
-        self.reading.problem(code, self._below(below), **args)
+        self.add(Problem(code, self.place(*below), args))
+
+    def add(self, problem: Problem) -> None:
+        """Note a fault that knows its place, unless the objects are taken as they are."""
+        if self.reading.checking:
+            self.reading.add(problem)
 
     def place(self, *below: str | int) -> str:
         """Return where the value at the path `below` this one stands in the file."""
@@ -101,12 +120,15 @@ class Reading:
     ----------
     problems : list of Problem
         Every fault found so far.
+    checking : bool
+        Whether rules between fields count; without them only types, words and ranges do.
     kind, api_version : str
         Of the object being read.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, *, checking: bool = True) -> None:
         self.rules = rules
+        self.checking = checking
         self.problems: list[Problem] = []
         self.kind = ""
         self.api_version = ""
@@ -139,8 +161,8 @@ class Reading:
         return self._place((*self._base, *path_of(at)))
 
     def wrong(self, at: At | None, value: object, wanted: str, *, hidden: bool = False) -> Any:
-        """Note that a value has the wrong type; return `FAILED`."""
-        self.problem("wrong-type", at, value=quotable(value, hidden=hidden), wanted=wanted)
+        """Note that a value is not what is `WANTED`; return `FAILED`."""
+        self.problem("wrong-type", at, value=quotable(value, hidden=hidden), wanted=WANTED[wanted])
         return FAILED
 
     def count(self, path: str, fate: Treatment | None = None) -> None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from workbench.errors import no_such
 from workbench.formats import kubernetes_old as old
-from workbench.formats.kubernetes_reading import After, Rules, Spot, quotable
+from workbench.formats.kubernetes_reading import WANTED, After, Rules, Spot, quotable
 from workbench.formats.kubernetes_words import RANGES, WORDS
 from workbench.formats.quantities import format_quantity
 from workbench.model.native.kubernetes import (
@@ -153,7 +153,7 @@ def _mounts(spec: pods.PodSpec, more: Iterable[str], spot: Spot, *below: str) ->
             for index, mount in enumerate(container.volume_mounts):
                 if mount.name not in known:
                     place = spot.place(*below, field, number, "volumeMounts", index, "name")
-                    spot.reading.add(no_such(mount.name, known, "the volumes of the pod", place))
+                    spot.add(no_such(mount.name, known, "the volumes of the pod", place))
 
 
 def _pod(pod: pods.Pod, _raw: Raw, spot: Spot) -> pods.Pod:
@@ -269,8 +269,7 @@ def _percentages(*fields: str) -> After:
         for field in fields:
             given = raw.get(field)
             if isinstance(given, str) and not _PERCENT.fullmatch(given):
-                wanted = "a whole number or a percentage such as 25%"
-                spot.problem("wrong-type", field, value=quotable(given), wanted=wanted)
+                spot.problem("wrong-type", field, value=quotable(given), wanted=WANTED["percentage"])
         return value
 
     return check

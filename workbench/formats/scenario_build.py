@@ -158,4 +158,4 @@ def _finding(part: FindingPart | None) -> Finding | None:
     if part is None:
         return None
     text, reverse, close = local_text(part.text), local_text(part.reverse), local_text(part.close)
-    return Finding(part.measure, part.lower, text, reverse, close)
+    return Finding(part.measure, part.lower, text, reverse, close, part.grain)

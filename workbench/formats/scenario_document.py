@@ -233,6 +233,9 @@ class FindingPart(Part):
     )
     reverse: LocalText | None = Field(None, description="said when the other is lower")
     close: LocalText | None = Field(None, description="said when it is too close to call")
+    grain: Annotated[float, Within(0, 1e9)] | None = Field(
+        None, description="smallest difference worth speaking of here, in the measure's unit"
+    )
 
 
 class StudyPart(Part):

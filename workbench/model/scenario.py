@@ -49,6 +49,8 @@ class Finding:
         values, ``difference``, ``agree`` and ``repeats``.
     reverse, close : LocalText or None
         Said when the other is lower, and when it is too close to call; None takes the general sentence.
+    grain : float or None
+        The smallest difference worth speaking of here, in the measure's unit; None takes the metric's own.
     """
 
     measure: str
@@ -56,6 +58,7 @@ class Finding:
     text: LocalText
     reverse: LocalText | None = None
     close: LocalText | None = None
+    grain: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from statistics import median
 
@@ -148,6 +149,19 @@ def _one_or_five(most: float, size: float) -> float:
     return 5 * power if 5 * power <= limit * (1 + 1e-9) else power
 
 
+_ONE_UNIT = re.compile(r"(\N{MINUS SIGN}?[\d.,]+) (\D+)")
+
+
+def between(t: Texts, low: str, high: str) -> str:
+    """Return a range of two amounts in words, their unit named once: ``46 to 49 s``; empty if they read the same."""
+    if low == high:
+        return ""
+    first, last = _ONE_UNIT.fullmatch(low), _ONE_UNIT.fullmatch(high)
+    if first and last and first[2] == last[2] and first[2] != "%":
+        low = first[1]
+    return t("{low} to {high}", low=low, high=high)
+
+
 def typical(values: Sequence[float]) -> tuple[float, float]:
     """Return the middle of repeated values and their spread, for showing.
 
@@ -169,7 +183,7 @@ def measured(t: Texts, metric: Metric, values: Sequence[float]) -> str:
     middle, spread = typical(values)
     said = value(t, metric, middle, spread)
     low, high = value(t, metric, middle - spread, spread), value(t, metric, middle + spread, spread)
-    return said if low == high else t("{middle} ({low} to {high})", middle=said, low=low, high=high)
+    return said if low == high else t("{middle} ({range})", middle=said, range=between(t, low, high))
 
 
 def bytes_(amount: int) -> str:

@@ -18,7 +18,7 @@ from workbench.formats.durations import parse_duration
 from workbench.model.clock import to_seconds
 from workbench.model.parameters import Value
 from workbench.model.scenario import Finding, LocalText, Scenario
-from workbench.views.amounts import control_plane, difference, duration, typical, value
+from workbench.views.amounts import between, control_plane, difference, duration, typical, value
 from workbench.views.i18n import Texts
 
 MOST_WORDS = 40
@@ -121,15 +121,13 @@ def repeats(t: Texts, row: Row, sides: Sequence[str]) -> str:
         return _never(t, row, sides, ahead)
     if ahead is None:
         return _close(t, row, sides)
-    apart, between = _distance(t, row)
+    apart, around = _distance(t, row)
     args = {
         "measure": title(t, row),
         "side": control_plane(t, ahead),
         "agree": agreeing(row.difference),
         "repeats": len(row.difference.pairs),
-        "difference": t("{middle} ({low} to {high})", middle=apart, low=between[0], high=between[1])
-        if between
-        else apart,
+        "difference": t("{middle} ({range})", middle=apart, range=around) if around else apart,
     }
     return _once(t, row, args) if len(row.difference.pairs) == 1 else _often(t, row, args)
 
@@ -196,13 +194,13 @@ def _happened(values: Sequence[float]) -> int:
     return sum(1 for one in values if math.isfinite(one))
 
 
-def _distance(t: Texts, row: Row) -> tuple[str, tuple[str, str] | None]:
-    """Return how far apart the sides are, without sign, and the ends of its interval if they can be told apart."""
+def _distance(t: Texts, row: Row) -> tuple[str, str]:
+    """Return how far apart the sides are, without sign, and the range of it (empty if its ends read the same)."""
     apart = row.difference
     low, high = (apart.low, apart.high) if apart.mean >= 0 else (-apart.high, -apart.low)
     spread = (high - low) / 2
-    ends = difference(t, row.metric, low, spread), difference(t, row.metric, high, spread)
-    return difference(t, row.metric, apart.mean, spread), None if ends[0] == ends[1] else ends
+    ends = (difference(t, row.metric, end, spread) for end in (low, high))
+    return difference(t, row.metric, apart.mean, spread), between(t, *ends)
 
 
 def gap(t: Texts, row: Row, sides: Sequence[str]) -> tuple[str, str]:
@@ -212,11 +210,10 @@ def gap(t: Texts, row: Row, sides: Sequence[str]) -> tuple[str, str]:
         return t("too close to call"), ""
     if not _finite(row, sides[:2]):
         return t("{side} is ahead", side=control_plane(t, ahead)), ""
-    apart, ends = _distance(t, row)
-    between = t("{low} to {high}", low=ends[0], high=ends[1]) if ends else ""
+    apart, around = _distance(t, row)
     if row.metric.lower_is_better is False:
-        return t("{side}: {difference} more", side=control_plane(t, ahead), difference=apart), between
-    return t("{side}: {difference} less", side=control_plane(t, ahead), difference=apart), between
+        return t("{side}: {difference} more", side=control_plane(t, ahead), difference=apart), around
+    return t("{side}: {difference} less", side=control_plane(t, ahead), difference=apart), around
 
 
 def sureness(t: Texts, row: Row, sides: Sequence[str]) -> str:

@@ -229,18 +229,24 @@ CONFIDENTIAL = [
     thing("ConfigMap", data={"password": SECRET}, binaryData={"key": SECRET}),
     pod(
         "a",
-        {"annotations": {
-            "kubectl.kubernetes.io/last-applied-configuration": SECRET,
-            "pod.beta.kubernetes.io/init-containers": json.dumps([container(name="i", env=[{"name": "P", "value": SECRET}])]),
-        }},
+        {
+            "annotations": {
+                "kubectl.kubernetes.io/last-applied-configuration": SECRET,
+                "pod.beta.kubernetes.io/init-containers": json.dumps(
+                    [container(env=[{"name": "P", "value": SECRET}], name="i")]
+                ),
+            }
+        },
         containers=[
             container(
-                env=[{"name": "PASSWORD", "value": SECRET}], command=["run", SECRET], args=[SECRET],
+                env=[{"name": "PASSWORD", "value": SECRET}],
+                command=["run", SECRET],
+                args=[SECRET],
                 livenessProbe={"exec": {"command": [SECRET]}},
             )
         ],
     ),
-]  # fmt: skip
+]
 
 
 def test_typed_objects_hold_names_but_no_values():

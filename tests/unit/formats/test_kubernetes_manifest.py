@@ -375,6 +375,15 @@ def test_less_than_a_byte_is_told():
 def test_one_object_for_adapters():
     assert typed_object(pod("a", nodeName="n1")).spec.node_name == "n1"
     assert typed_object({**pod("done"), "status": {"phase": "Succeeded"}}).status.phase == "Succeeded"
+    bare = {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {"name": "x"},
+        "spec": {"selector": {"matchLabels": {"a": "b"}}},
+    }
+    assert typed_object(bare).spec.selector.match_labels == {"a": "b"}, "a record need not hold the template"
+    with pytest.raises(DocumentError, match=r"p: spec\.nodeName: 5 is not a text"):
+        typed_object(pod(nodeName=5), "p")
     with pytest.raises(DocumentError, match="not a Kubernetes object: v1 Endpoints"):
         typed_object(thing("Endpoints"))
 

@@ -14,7 +14,12 @@ from tests.unit.formats.manifests import (
     thing,
     workload,
 )
+from tests.unit.formats.test_kubernetes_manifest import MINIMAL
+from workbench.engines.kubernetes.resources import effective_requests
+from workbench.errors import DocumentError
+from workbench.formats.kubernetes_apps import neutral_apps
 from workbench.formats.kubernetes_manifest import read_manifest
+from workbench.formats.kubernetes_redaction import redacted_manifest
 
 BROKEN = """\
 apiVersion: apps/v1
@@ -275,3 +280,77 @@ def test_messages_quote_long_values_in_short():
 def test_json_faults_are_told_too():
     with pytest.raises(Exception, match="JSON"):
         read_manifest('{"a": ', "f.json")
+
+
+# -- whatever comes -----------------------------------------------------------------------------------------------
+
+ODD = [
+    None,
+    True,
+    0,
+    -1,
+    3.5,
+    "",
+    "x",
+    "1Gi",
+    "25%",
+    [],
+    ["x"],
+    [None],
+    {},
+    {"x": 1},
+    [{"name": "x"}],
+    {"matchLabels": []},
+]
+RICH = [
+    *(document for document in MINIMAL.values()),
+    pod(
+        affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "z"}]}},
+        containers=[container(env=[{"name": "A"}], ports=[{"containerPort": 1}], volumeMounts=[{"name": "v"}])],
+        volumes=[{"name": "v", "emptyDir": {"sizeLimit": "1Gi"}}],
+        metadata={"annotations": {"scheduler.alpha.kubernetes.io/affinity": "[1]"}, "ownerReferences": [{"kind": "X"}]},
+    ),
+    workload(version="extensions/v1beta1", rollbackTo={}, strategy={"rollingUpdate": {"maxSurge": 1}}),
+    workload("StatefulSet", volumeClaimTemplates=[{"metadata": {"name": "d"}, "spec": {}}]),
+    thing("Ingress", "extensions/v1beta1", spec={"backend": {"serviceName": "a", "servicePort": 1}}),
+    thing(
+        "HorizontalPodAutoscaler",
+        "autoscaling/v2beta1",
+        spec={"maxReplicas": 2, "metrics": [{"type": "Pods", "pods": {"metricName": "a", "targetAverageValue": 1}}]},
+    ),
+    thing(
+        "HorizontalPodAutoscaler", "extensions/v1beta1", spec={"maxReplicas": 2, "scaleRef": {}, "cpuUtilization": {}}
+    ),
+    {"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "a"}, "spec": pod_spec()}]},
+]
+
+
+def everywhere(value, path=()):
+    """Yield the path of every value inside."""
+    yield path
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in inside:
+        yield from everywhere(child, (*path, key))
+
+
+def replaced(value, path, new):
+    if not path:
+        return new
+    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed[path[0]] = replaced(value[path[0]], path[1:], new)
+    return changed
+
+
+@pytest.mark.parametrize("document", RICH, ids=lambda document: f"{document['kind']} {document['apiVersion']}")
+def test_nothing_in_place_of_any_field_makes_more_than_a_message(document):
+    for path in everywhere(document):
+        for odd in ODD:
+            changed = replaced(document, path, odd)
+            text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [changed]})
+            try:
+                found = read_manifest(text, "f.json")
+            except DocumentError as error:
+                assert all(problem.text() for problem in error.problems)
+            else:
+                neutral_apps(found.objects, effective_requests)
+                assert read_manifest(redacted_manifest(text, "f.json"), "f.json").objects == found.objects

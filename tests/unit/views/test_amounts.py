@@ -66,7 +66,7 @@ def test_a_difference_of_fractions_is_in_percentage_points_and_without_sign():
     ("values", "said"),
     [
         pytest.param([10, 10, 10], "10 s", id="all the same"),
-        pytest.param([10, 12, 14], "12 s (7 s to 17 s)", id="mean and 95 % interval of Student's t"),
+        pytest.param([10, 12, 14], "12 s (7 to 17 s)", id="mean and 95 % interval of Student's t"),
         pytest.param([math.inf, math.inf], "not within the run", id="never"),
         pytest.param([5, math.inf, 7], "not within the run in 1 of 3 repeats", id="sometimes never"),
     ],

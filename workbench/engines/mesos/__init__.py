@@ -42,6 +42,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     OfferParameters,
     RoleParameters,
     MasterParameters,
+    ObserverParameters,
     AgentParameters,
     FrameworkParameters,
     MarathonParameters,

@@ -7,6 +7,7 @@ from workbench.engines.mesos.frameworks.batch import BatchFramework
 from workbench.engines.mesos.frameworks.marathon import Marathon
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.master import NOT_OFFERED, Master
+from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
 from workbench.engines.mesos.workloads import place_of, request_of, run_spec
 from workbench.engines.protocol import AddTasks, Change, CreateApp, Ended, Fact, NodeBack, Ready, SetQuota, Started
@@ -28,7 +29,6 @@ class Mesos:
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
         self._marathons: dict[str, Marathon] = {}
         self._batch: dict[str, BatchFramework] = {}
-        self._quota_enabled = world.settings.of(RoleParameters).quota_enabled
         teams = world.scenario.teams
         self._master.allocator.update_weights({one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT})
         self._master.start()
@@ -51,9 +51,8 @@ class Mesos:
             self._create(change.app)
         elif isinstance(change, AddTasks):
             self._batch[change.app.team].add_tasks(change.app, change.first, change.count, self._world.now_us)
-        elif isinstance(change, SetQuota) and self._quota_enabled:
-            team = change.team
-            self._master.update_quota(team.name, Quota(_offered(team.guarantee), _offered(team.limit)))
+        elif isinstance(change, SetQuota):
+            self._set_quota(change.team)
 
     def _set_quota(self, team: Team) -> None:
         if self._world.settings.of(RoleParameters).quota_enabled:

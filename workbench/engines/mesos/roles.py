@@ -23,18 +23,6 @@ from workbench.model.parameters import param, parameters
 @parameters("mesos.roles")
 @dataclass(frozen=True)
 class RoleParameters:
-    """What of a team's claims the operator gives to its role."""
-
-    quota_enabled: bool = param(
-        True, help="whether the teams' limits and guarantees are set as quota of their roles",
-        source="assumption: on, so that limits hold on every side unless a scenario asks otherwise",
-        shown_in="idle-quota",
-    )  # fmt: skip
-
-
-@parameters("mesos.roles")
-@dataclass(frozen=True)
-class RoleParameters:
     """Whether roles have what operators may give them."""
 
     quota_enabled: bool = param(

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 LAYERS = ("running", "offered", "hidden", "free", "lost")
 """From the bottom up."""
+WORTH_SAYING = 5.0
+"""Percent of the CPU; less is too thin to be seen."""
 HEADROOM = 16
 """Percent above the stack, for the annotation."""
 
@@ -243,19 +245,25 @@ def has_content(comparison: Comparison) -> bool:
 
 
 def finding(comparison: Comparison, t: Texts) -> str:
-    """Return the title: how much was empty and out of reach while work waited."""
+    """Return the title: how much was empty and out of reach while work waited, and for how long work did."""
     side = _offering(comparison)
     trace = comparison.traces[side]
-    held = holding(trace, comparison.scenario)
     during = waiting(trace)
-    percent = round(held.mean("offered", during) + held.mean("hidden", during))
-    if percent:
-        return t(
-            "With {name}, {percent} % of the CPU is empty and yet out of reach while tasks wait.",
-            name=control_plane(t, side),
-            percent=percent,
-        )
-    return t("With {name}, hardly any CPU is out of reach while tasks wait.", name=control_plane(t, side))
+    percent = _out_of_reach(holding(trace, comparison.scenario), during)
+    said = {"name": control_plane(t, side), "percent": round(percent), "time": duration(t, seconds(_length(during)))}
+    if percent < WORTH_SAYING:
+        return t("With {name}, hardly any CPU is out of reach in the {time} in which tasks wait.", **said)
+    return t(
+        "With {name}, {percent} % of the CPU is empty, yet out of reach, in the {time} in which tasks wait.", **said
+    )
+
+
+def _out_of_reach(held: Holding, during: Sequence[tuple[int, int]]) -> float:
+    return held.mean("offered", during) + held.mean("hidden", during)
+
+
+def _length(during: Sequence[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in during)
 
 
 def caption(comparison: Comparison, t: Texts) -> str:
@@ -355,9 +363,9 @@ def _spot(t: Texts, panel: Panel, held: Holding, horizon: int, during: Sequence[
     )
     away = [one + other if wait else 0.0 for one, other, wait in zip(offered, hidden, waits, strict=True)]
     place = away.index(max(away))
-    if away[place] < 5:
+    if _out_of_reach(held, during) < WORTH_SAYING:
         return []
-    until = times[place + 1] if place + 1 < len(times) else times[place]
+    until = times[min(place + 1, len(times) - 1)]
     text = t("{percent} % empty, yet unavailable", percent=round(away[place]))
     late = times[place] * 2 > horizon
     where = {"ax": seconds(times[place]), "xanchor": "right" if late else "left", "axref": panel.x}

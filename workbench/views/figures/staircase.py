@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 400
 """Ticks at offer rounds; more would be a solid bar."""
+SHORTEST_US = SECOND_US // 50
+"""The shortest picture: shorter than that, nothing happens one after another."""
 A_LULL = 3.0
 """When so many times the time taken so far passes without a placement, the picture ends: the rest waited for room."""
 A_MOMENT_US = 4 * SECOND_US
@@ -63,17 +65,44 @@ def _time(t: Texts, rows: Sequence[dict[str, Any]], count: int, burst: Burst) ->
 
 
 def caption(comparison: Comparison, t: Texts) -> str:
-    """Return the sentence below: the mechanism, and how far apart the rounds were."""
-    for side in focus.sides(comparison):
-        rounds = _rounds(comparison.traces[side], _burst(comparison).at_us, _end_us(comparison))
-        if len(rounds) > 1:
-            apart = median(after - before for before, after in pairwise(rounds))
+    """Return the sentence below: the mechanism, with the number of steps or the time between rounds."""
+    burst, sides = _burst(comparison), focus.sides(comparison)[:2]
+    for side in sides:
+        apart = _waited_for_rounds(comparison.traces[side], burst, _end_us(comparison))
+        if apart:
             return t(
                 "{name} hands out machines in rounds, here one every {time}; tasks wait for the next round.",
                 name=control_plane(t, side),
-                time=duration(t, to_seconds(round(apart))),
+                time=duration(t, to_seconds(apart)),
             )
-    return t("Each step is one decision; a flat stretch is time in which nothing could be placed.")
+    said = {
+        "first": control_plane(t, sides[0]),
+        "second": control_plane(t, sides[1]),
+        "first_steps": _instants(comparison.traces[sides[0]], burst),
+        "second_steps": _instants(comparison.traces[sides[1]], burst),
+    }
+    if set(sides) == {"kubernetes", "mesos"}:
+        return t(
+            "Steps in which tasks were placed: {first} {first_steps}, {second} {second_steps}. Kubernetes finds a machine "
+            "for one pod after another; Mesos lets a framework fill whole offers at once.",
+            **said,
+        )
+    return t("Steps in which tasks were placed: {first} {first_steps}, {second} {second_steps}.", **said)
+
+
+def _instants(trace: Trace, burst: Burst) -> int:
+    return len({row["decided_us"] for row in focus.placed(trace, burst.at_us)})
+
+
+def _waited_for_rounds(trace: Trace, burst: Burst, end: int) -> int:
+    """Return the time between rounds of offers if the burst took more than one of them, else 0."""
+    rounds = _rounds(trace, burst.at_us, end)
+    rows = focus.placed(trace, burst.at_us)
+    if len(rounds) < 2 or not rows:
+        return 0
+    apart = round(median(after - before for before, after in pairwise(rounds)))
+    last = rows[_wave(rows, burst) - 1]["decided_us"]
+    return apart if last - burst.at_us > apart else 0
 
 
 def alt(comparison: Comparison, t: Texts) -> str:
@@ -119,7 +148,7 @@ def _end_us(comparison: Comparison) -> int:
         rows = focus.placed(trace, burst.at_us)
         if rows:
             span = max(span, rows[_wave(rows, burst) - 1]["decided_us"] - burst.at_us)
-    return min(comparison.scenario.horizon_us, burst.at_us + max(span + span // 8, SECOND_US))
+    return min(comparison.scenario.horizon_us, burst.at_us + max(span + span // 8, SHORTEST_US))
 
 
 def _wave(rows: Sequence[dict[str, Any]], burst: Burst) -> int:

@@ -13,7 +13,7 @@ from workbench.model.clock import to_seconds
 from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import LocalText, Scenario
 from workbench.views import sentences
-from workbench.views.amounts import control_plane, duration, measured, typical, value
+from workbench.views.amounts import between, control_plane, duration, measured, typical, value
 from workbench.views.i18n import Texts
 from workbench.views.report.material import Material
 
@@ -123,13 +123,13 @@ def _app_in_short(t: Texts, scenario: Scenario, index: int) -> str:
 
 def line(t: Texts, row: Row, sides: tuple[str, ...]) -> Line:
     """Return a measure as a line of the table."""
-    apart, between = sentences.gap(t, row, sides) if row.difference.verdict != "close" else (NOTHING, "")
+    apart, around = sentences.gap(t, row, sides) if row.difference.verdict != "close" else (NOTHING, "")
     return Line(
         row=row,
         title=sentences.title(t, row),
         meaning=t(row.metric.meaning),
         cells=tuple(_cell(t, row, side) for side in sides),
-        difference=Cell(apart, between),
+        difference=Cell(apart, around),
         sure=sentences.sureness(t, row, sides),
     )
 
@@ -140,7 +140,7 @@ def _cell(t: Texts, row: Row, side: str) -> Cell:
     if not spread or spread != spread:
         return Cell(measured(t, row.metric, values))
     low, high = (value(t, row.metric, end, spread) for end in (middle - spread, middle + spread))
-    return Cell(value(t, row.metric, middle, spread), "" if low == high else t("{low} to {high}", low=low, high=high))
+    return Cell(value(t, row.metric, middle, spread), between(t, low, high))
 
 
 def basis(t: Texts, comparison: Comparison) -> str:

@@ -1,0 +1,14 @@
+"""What moves in a notebook: small widgets, each of which does one thing, and the thread that works for them.
+
+| A reader asks | and opens |
+|---|---|
+| How does a figure reach the browser, and a click on it come back? | `chart.py` |
+| Where does a run happen, so that sliders stay live? | `runner.py` |
+| How does one time line move both sides? | `scrubber_clock.py` |
+| How are the dots of a difference shown? | `dots.py` |
+| How is a file saved? | `download.py` |
+| What does the browser's half look like? | `static/` |
+
+Widgets hold no words of their own: whoever makes one gives it words in the reader's language, and gives it others when
+the language changes. Nothing here is imported before it is used: the model runs without the notebook's packages.
+"""
