@@ -15,7 +15,21 @@ _OTHER_SCHEDULER = ignored("there is no other scheduler to choose")
 _PROBES = ignored("how long a task takes to be ready is a setting of the scenario")
 _LIMITS = ignored("tasks are placed by their requests; a request that is not given was filled in from its limit")
 
+_NO_NETWORK = ignored("the network between apps is not modelled")
+_NO_SETTINGS = ignored("what a container sees inside changes nothing here")
+_NO_RIGHTS = ignored("who may do what is not modelled")
+_NO_VOLUMES = ignored("only disks from a claim template are carried")
+
 CARRIED: Treatments = {
+    **dict.fromkeys(("Service", "Ingress", "NetworkPolicy"), _NO_NETWORK),
+    **dict.fromkeys(("ConfigMap", "Secret"), _NO_SETTINGS),
+    **dict.fromkeys(("ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), _NO_RIGHTS),
+    **dict.fromkeys(("PersistentVolume", "PersistentVolumeClaim"), _NO_VOLUMES),
+    "HorizontalPodAutoscaler": ignored("sizes stay as they are written"),
+    "PodDisruptionBudget": ignored("what maintenance may take away is the control plane's own matter"),
+    "LimitRange": ignored("bounds of single pods are not checked"),
+    "Namespace": ignored("a team exists as soon as it owns an app"),
+    "Node": ignored("the machines are those of the scenario"),
     "*: metadata.labels": HONOURED,
     "*: metadata.annotations": ignored("notes for Kubernetes' own controllers"),
     "Deployment: spec.replicas": HONOURED,
@@ -69,7 +83,7 @@ CARRIED: Treatments = {
     "Pod: spec.containers[].ports[].hostIP": ignored("a port is taken on every address of the machine"),
     "Pod: spec.containers[].ports[].protocol": ignored("a port is taken for every protocol"),
     "Pod: spec.containers[].env": ignored("values of environment variables are never kept"),
-    "Pod: spec.containers[].volumeMounts": ignored("what a container sees inside changes nothing here"),
+    "Pod: spec.containers[].volumeMounts": _NO_SETTINGS,
     "Pod: spec.containers[].readinessProbe": _PROBES,
     "Pod: spec.containers[].livenessProbe": _PROBES,
     "Pod: spec.containers[].startupProbe": _PROBES,
@@ -102,9 +116,16 @@ CARRIED: Treatments = {
     "Pod: spec.schedulingGates": _OTHER_SCHEDULER,
     "Pod: spec.hostNetwork": approximated("its ports are ports of the machine"),
     "Pod: spec.terminationGracePeriodSeconds": ignored("tasks stop at once"),
-    "Pod: spec.volumes": ignored("only disks from a claim template are carried"),
+    "Pod: spec.volumes": _NO_VOLUMES,
     "PriorityClass: value": HONOURED,
     "PriorityClass: globalDefault": HONOURED,
+    "Pod: spec.initContainers": ignored("what happens before a task starts is not modelled; its request counts"),
+    "Pod: spec.serviceAccountName": _NO_RIGHTS,
+    "Pod: spec.imagePullSecrets": _NO_RIGHTS,
+    "Pod: spec.hostname": _NO_NETWORK,
+    "Pod: spec.subdomain": _NO_NETWORK,
+    "Pod: spec.containers[].imagePullPolicy": ignored("an image is fetched once for each machine"),
+    "Pod: spec.activeDeadlineSeconds": ignored("tasks run to their end"),
     "ResourceQuota: spec.hard": approximated("limits of cpu, memory and pods become the team's limit"),
     "StorageClass: provisioner": approximated("none at all means local disks, any other network disks"),
 }

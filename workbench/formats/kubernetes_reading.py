@@ -161,8 +161,9 @@ class Reading:
         return self._place((*self._base, *path_of(at)))
 
     def wrong(self, at: At | None, value: object, wanted: str, *, hidden: bool = False) -> Any:
-        """Note that a value is not what is `WANTED`; return `FAILED`."""
-        self.problem("wrong-type", at, value=quotable(value, hidden=hidden), wanted=WANTED[wanted])
+        """Note that a value is not what is `WANTED` (or said in other words); return `FAILED`."""
+        said = WANTED.get(wanted, wanted)
+        self.problem("wrong-type", at, value=quotable(value, hidden=hidden), wanted=said)
         return FAILED
 
     def count(self, path: str, fate: Treatment | None = None) -> None:

@@ -144,6 +144,10 @@ def compose(presences: Iterable[Presence], treatments: Mapping[str, Treatments],
     return Receipt(file, tuple(treatments), lines)
 
 
+_NO_FIT = 1 << 30
+"""More than any key that fits leaves over."""
+
+
 def _treated(presence: Presence, table: Treatments) -> Treatment:
     """Return the treatment by the longest key that fits; what is left of a path after the key measures the fit."""
     if presence.fate is not None:
@@ -152,23 +156,27 @@ def _treated(presence: Presence, table: Treatments) -> Treatment:
     fits = [_longest(presence.kind, presence.path, table)]
     if presence.alias and (whole is None or whole.status != "ignored"):
         kind, _, path = presence.alias.partition(": ")
-        fits.append(_longest(kind, path, table))
+        fits.append(_longest(kind, path, table, whole=False))
     if whole is None:
-        fits.append(_longest("*", presence.path, table))
+        fits.append(_longest("*", presence.path, table, whole=False))
     return min(fits, key=lambda fit: fit[0])[1]
 
 
-def _longest(kind: str, path: str, table: Treatments) -> tuple[int, Treatment]:
-    """Return the treatment whose key covers most of `path`, with the number of characters that it leaves over."""
+def _longest(kind: str, path: str, table: Treatments, *, whole: bool = True) -> tuple[int, Treatment]:
+    """Return the treatment whose key covers most of `path`, with the number of characters that it leaves over.
+
+    A key for the `whole` of a kind is about objects that stand alone, not about what is inside others.
+    """
     for end in _ends(path):
         found = table.get(f"{kind}: {path[:end]}" if end else kind)
-        if found is not None:
+        if found is not None and (end or whole):
             return len(path) - end, found
-    return len(path) + 1, NOT_MODELLED
+    return _NO_FIT, NOT_MODELLED
 
 
 def _ends(path: str) -> Iterator[int]:
     """Yield where a key that covers `path` may end, the longest first."""
     yield len(path)
     yield from (at for at in range(len(path) - 1, 0, -1) if path[at] in ".[")
-    yield 0
+    if path:
+        yield 0

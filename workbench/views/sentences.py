@@ -44,7 +44,7 @@ def finding(t: Texts, comparison: Comparison) -> str:
         written = _outcome(own, comparison.sides, row.difference.verdict)
         values = _placeholders(t, comparison, row)
         if written is not None and _placeholders_of(t.local(written)) <= set(values):
-            return t.local(written).format(**values)
+            return t.tidy(t.local(written).format(**values))
     return repeats(t, row, comparison.sides)
 
 

@@ -1,7 +1,7 @@
 """Durations, to whole microseconds and back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
@@ -57,6 +57,7 @@ def test_what_is_no_duration_says_so(written, code):
     assert (problem.code, problem.place) == (code, "x.yaml:3: horizon")
 
 
+@settings(deadline=None)
 @given(st.integers(0, LONGEST_US))
 def test_what_is_written_is_read_back(micros):
     assert parse_duration(format_duration(micros)) == micros

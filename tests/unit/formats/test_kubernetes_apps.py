@@ -10,6 +10,7 @@ from workbench.formats.kubernetes_apps import CARRIED, neutral_apps, neutral_tea
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.kubernetes_redaction import redacted_manifest
 from workbench.formats.receipt import compose
+from workbench.model.native.kubernetes import KINDS
 from workbench.model.workload import Toleration, Volume
 
 GIB = 1024**3
@@ -213,6 +214,18 @@ def test_a_receipt_from_the_carried_fields():
         "name": "honoured", "replicas": "honoured", "matchLabels": "ignored", "labels": "honoured",
         "image": "approximated", "periodSeconds": "ignored",
     }  # fmt: skip
+
+
+def test_every_kind_is_carried_or_the_table_says_why_not():
+    told = {key.partition(":")[0] for key in CARRIED}
+    assert KINDS.keys() <= told
+
+
+def test_claims_inside_a_stateful_set_are_carried_though_claims_alone_are_not():
+    claim = {"metadata": {"name": "d"}, "spec": {"resources": {"requests": {"storage": "1Gi"}}}}
+    presences = read(workload("StatefulSet", volumeClaimTemplates=[claim])).presences
+    lines = {line.path: line.treatments["mesos"].status for line in compose(presences, {"mesos": CARRIED}).lines}
+    assert lines["spec.volumeClaimTemplates[].spec.resources.requests.storage"] == "approximated"
 
 
 def test_what_is_inside_a_kind_that_is_not_carried_is_not_carried():

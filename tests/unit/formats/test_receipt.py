@@ -40,6 +40,7 @@ INSIDE = Presence("Deployment", "spec.template.spec.containers[].image", alias="
         pytest.param(
             INSIDE, {"Deployment": NO, "Pod: spec.containers[].image": HONOURED}, NO, id="ignored with what is inside"
         ),
+        pytest.param(INSIDE, {"Deployment: spec": ROUGHLY, "Pod": NO}, ROUGHLY, id="a whole kind stands alone"),
         pytest.param(Presence("A", "x", fate=NO), {"A: x": HONOURED}, NO, id="what the format decides stands"),
         pytest.param(Presence("A", "x"), {}, NOT_MODELLED, id="nothing is dropped silently"),
     ],

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.engines.kubernetes.resources import effective_requests
@@ -303,6 +303,7 @@ scalars = texts | traps | st.integers() | st.booleans() | st.none() | st.floats(
 trees = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(texts | traps, inner), max_leaves=12)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(texts | traps, trees, min_size=1))
 def test_what_is_dumped_is_read_back(tree):
     (document,) = yaml_documents(dump(tree), "x", limit_values=10_000)

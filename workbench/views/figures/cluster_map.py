@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 40
 """More machines than this are drawn as cells of a grid, coloured by how full they are."""
+WIDE = 0.82
+"""Width of a machine; the rest is the gap to the next."""
 MOST_BLOCKS = 1500
 """More tasks than this at once as well."""
 MOST_APPS = 7
@@ -200,7 +202,7 @@ def _columns(comparison: Comparison, t: Texts, at_us: int, row: Sequence[Panel])
         "tickmode": "array", **_machine_marks(names),
     }  # fmt: skip
     layout = panels.axes([row], x, [{**count_axis(t("cores"), largest, 5), "range": [0, largest * 1.04]}])
-    return named_once(data), {"barmode": "overlay", "bargap": 0.18, **layout}
+    return named_once(data), {"barmode": "overlay", **layout}
 
 
 def _machine_marks(names: Sequence[str]) -> Spec:
@@ -220,7 +222,7 @@ def _machines(scenario: Scenario, t: Texts, down: set[str], panel: Panel) -> lis
         mine = [(place, node) for place, node in enumerate(nodes) if (node.name in down) == is_down]
         if mine:
             drawn.append({
-                "type": "bar", "x": [place for place, _ in mine], **panel.axes,
+                "type": "bar", "width": WIDE, "x": [place for place, _ in mine], **panel.axes,
                 "y": [node.capacity.get(CPU, 0) / 1000 for _, node in mine],
                 "marker": {
                     "color": IDLE, "line": {"color": INK, "width": 1},
@@ -256,7 +258,7 @@ def _apps(scenario: Scenario, t: Texts, side: str, here: Sequence[Block], panel:
 
 def _app(t: Texts, app: str, number: int, side: str, panel: Panel) -> Spec:
     return {
-        "type": "bar", "x": [], "y": [], "base": [], "hovertext": [], "hoverinfo": "text", **panel.axes,
+        "type": "bar", "width": WIDE, "x": [], "y": [], "base": [], "hovertext": [], "hoverinfo": "text", **panel.axes,
         "marker": {
             "color": PALETTE[number] if number < MOST_APPS else GREYS[2],
             "line": {"color": "rgba(255,255,255,0.75)", "width": 1},

@@ -317,6 +317,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         height=250,
         above=panels.LABEL_PIXELS,
         legend=True,
+        left=76,
         annotations=notes,
         **panels.axes(grid, time_axis(t, 0, horizon, t("time since the start"), 5), [y]),
     )
@@ -341,7 +342,7 @@ def _stack(t: Texts, side: str, panel: Panel, held: Holding, horizon: int) -> li
     at = [seconds(time) for time in times]
     return [
         {
-            "type": "scatter", "mode": "lines", "stackgroup": side, "x": at, "y": [round(one, 3) for one in heights],
+            "type": "scatter", "mode": "lines", "stackgroup": side, "x": at, "y": [round(one, 2) for one in heights],
             **panel.axes, "line": {"width": 0, "shape": "hv", "color": colour if name == "running" else INK},
             **shades[name][1], "name": shades[name][0], "legendgroup": name, "text": when,
             "hovertemplate": f"{shades[name][0]}: %{{y:.0f}} %<br>%{{text}}<extra></extra>",

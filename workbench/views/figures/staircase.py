@@ -83,8 +83,8 @@ def caption(comparison: Comparison, t: Texts) -> str:
     }
     if set(sides) == {"kubernetes", "mesos"}:
         return t(
-            "Steps in which tasks were placed: {first} {first_steps}, {second} {second_steps}. Kubernetes finds a machine "
-            "for one pod after another; Mesos lets a framework fill whole offers at once.",
+            "Steps in which tasks were placed: {first} {first_steps}, {second} {second_steps}. Kubernetes finds a "
+            "machine for one pod after another; Mesos lets a framework fill whole offers at once.",
             **said,
         )
     return t("Steps in which tasks were placed: {first} {first_steps}, {second} {second_steps}.", **said)

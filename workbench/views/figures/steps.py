@@ -13,7 +13,7 @@ Steps = list[Step]
 
 MOST_POINTS = 2000
 """Points of one line: beyond, several would share a pixel."""
-MOST_COLUMNS = 600
+MOST_COLUMNS = 400
 """Columns of a stack of areas: about one a pixel of a panel."""
 
 

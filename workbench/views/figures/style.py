@@ -151,7 +151,7 @@ def balanced(text: str, columns: int) -> list[str]:
 # -- time ---------------------------------------------------------------------------------------------------
 
 TICK_STEPS_S = (
-    0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400,
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400,
 )  # fmt: skip
 """Distances between marks on an axis of time, in s: those that people count in."""
 
@@ -213,8 +213,10 @@ TITLE_COLUMNS = 70
 """The longest line of a title that a figure 640 pixels wide holds."""
 AXIS_PIXELS = 52
 """Height of the marks and the title of the lowest axis."""
-LEGEND_PIXELS = 490
-"""What plotly gives a legend in a figure 640 pixels wide, the narrowest it is meant for, beside the widest margin."""
+NARROWEST = 640
+"""Pixels below which a figure is not meant to be shown."""
+LEFT, RIGHT = 58, 26
+"""Margins in pixels."""
 
 
 def side_label(t: Texts, side: str) -> str:
@@ -224,7 +226,14 @@ def side_label(t: Texts, side: str) -> str:
 
 
 def figure(
-    data: Iterable[Spec], title: str, *, height: int, legend: bool = False, above: int = 0, **layout: Any
+    data: Iterable[Spec],
+    title: str,
+    *,
+    height: int,
+    legend: bool = False,
+    above: int = 0,
+    left: int = LEFT,
+    **layout: Any,
 ) -> go.Figure:
     """Return a figure with the house's letters, title, margins and legend.
 
@@ -236,6 +245,8 @@ def figure(
         Pixels of the plotting area; title, axes and legend come on top.
     above : int
         Pixels between title and plotting area, for the names of panels.
+    left : int
+        Pixels for the words left of the plotting area.
     layout
         Axes, annotations and shapes.
     """
@@ -244,7 +255,7 @@ def figure(
     said = balanced(escaped(title), TITLE_COLUMNS)
     top = 34 + round(TITLE_SIZE * 1.3) * (len(said) - 1) + above
     data = list(data)
-    bottom = AXIS_PIXELS + (14 + 19 * _legend_rows(data) if legend else 0)
+    bottom = AXIS_PIXELS + (14 + 19 * _legend_rows(data, NARROWEST - left - RIGHT) if legend else 0)
     total = height + top + bottom
     whole: Spec = {
         "template": {},
@@ -257,7 +268,7 @@ def figure(
         },
         "font": {"family": FONT, "size": LABEL_SIZE, "color": INK},
         "height": total,
-        "margin": {"l": 58, "r": 26, "t": top, "b": bottom, "pad": 0},
+        "margin": {"l": left, "r": RIGHT, "t": top, "b": bottom, "pad": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "showlegend": legend,
@@ -271,12 +282,12 @@ def figure(
     return go.Figure(data=data, layout=whole)
 
 
-def _legend_rows(data: Sequence[Spec]) -> int:
-    """Return how many rows the legend takes at the narrowest width: plotly lines its entries up in columns."""
+def _legend_rows(data: Sequence[Spec], pixels: int) -> int:
+    """Return how many rows the legend takes in so many pixels, about: plotly lines its entries up in columns."""
     wide = [width(trace["name"]) * 6.8 + 46 for trace in data if trace.get("showlegend", True)]
-    if sum(wide) <= LEGEND_PIXELS:
+    if sum(wide) <= pixels:
         return 1
-    return -(-len(wide) // max(1, int(LEGEND_PIXELS // max(wide))))
+    return -(-len(wide) // max(1, int(pixels // max(wide))))
 
 
 def _legend(bottom: int, total: int) -> Spec:

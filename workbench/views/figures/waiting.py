@@ -158,6 +158,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         finding(comparison, t),
         height=30 + 2 * (62 + 34 * len(sides)),
         legend=True,
+        left=130,
         barmode="stack",
         bargap=0.3,
         annotations=notes,

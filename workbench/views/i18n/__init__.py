@@ -53,7 +53,10 @@ class Texts:
 
     def __call__(self, template: str, **args: object) -> str:
         """Return the sentence of an English `template`, filled in with `args`."""
-        said = self.template(template).format(**args)
+        return self.tidy(self.template(template).format(**args))
+
+    def tidy(self, said: str) -> str:
+        """Return a filled-in sentence without the spaces that the language does not know."""
         return SPACE_INSIDE_CHINESE.sub("", said) if self.language == "zh" else said
 
     def joined(self, *sentences: str) -> str:

@@ -7,6 +7,7 @@ the page forbids the browser to fetch anything.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -20,6 +21,7 @@ from workbench.experiments.compare import Row
 from workbench.views import sentences
 from workbench.views.amounts import control_plane
 from workbench.views.figures import FIGURES
+from workbench.views.figures import provenance as which_run
 from workbench.views.figures.style import PAGE_CSS, look
 from workbench.views.i18n import LANGUAGES, Texts
 from workbench.views.report import dots
@@ -94,7 +96,10 @@ def _picture(t: Texts, material: Material, name: str) -> Picture | None:
     if shown is None or not shown.has_content(comparison):
         return None
     data = json.loads(shown.draw(comparison, t).to_json())
-    return Picture(name, embedded(data), shown.caption(comparison, t), shown.alt(comparison, t))
+    caption = shown.caption(comparison, t)
+    if name == material.scenario.study.figure:
+        caption = t.joined(caption, which_run(comparison, t))
+    return Picture(name, embedded(data), caption, shown.alt(comparison, t))
 
 
 def _strip(t: Texts, row: Row, sides: tuple[str, ...]) -> Markup:
@@ -119,12 +124,24 @@ def embedded(value: Any) -> Markup:
     return Markup(text)
 
 
+AMOUNT = re.compile(r"\d (?:min|s|h|d|%|GiB|MiB|核|秒|分|分钟|小时|天|次)(?: \d+ (?:min|s|h|秒|分|小时))?(?!\w)")
+"""A number with its unit; a line does not break inside."""
+
+
+def tied(value: Any) -> Any:
+    """Return a text in which numbers stay with their units; anything else as it is."""
+    if type(value) is not str:
+        return value
+    return AMOUNT.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), value)
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=tied,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -94,7 +94,7 @@ def first_page(t: Texts, material: Material) -> Page:
 
 def setting(t: Texts, scenario: Scenario) -> str:
     """Return the scenario in one line: cluster, apps, length, faults."""
-    return " · ".join(_setting(t, scenario))
+    return "\N{NO-BREAK SPACE}· ".join(_setting(t, scenario))
 
 
 def _setting(t: Texts, scenario: Scenario) -> Iterator[str]:

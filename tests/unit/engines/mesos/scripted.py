@@ -77,9 +77,9 @@ class Script:
         framework, role, agent, offered = seen
         given = next(one[3] for one in self.last if one[:3] == (framework, role, agent))
         assert given.quantities() == amounts(**offered)
-        self.recover(framework, role, agent, given, refuse)
+        self.recover(framework, agent, role, given, refuse)
 
-    def recover(self, framework: str, role: str, agent: str, resources: Resources, refuse: float | None) -> None:
+    def recover(self, framework: str, agent: str, role: str, resources: Resources, refuse: float | None) -> None:
         refuse_us = None if refuse is None else round(refuse * SECOND_US)
         self.allocator.recover_resources(framework, agent, role, resources, refuse_us)
 

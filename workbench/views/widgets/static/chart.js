@@ -60,7 +60,6 @@ class Chart {
     this.model = model;
     this.frame = part(el, "workbench-chart");
     this.plot = part(this.frame, "workbench-chart-plot", { tabIndex: 0 });
-    this.plot.dataset.lmSuppressShortcuts = "true"; // JupyterLab leaves keys alone that are pressed in here
     this.hands = [];
     this.spoken = part(this.frame, "workbench-unseen");
     this.spoken.setAttribute("aria-live", "polite");
@@ -71,8 +70,10 @@ class Chart {
   }
 
   label() {
-    this.plot.setAttribute("role", this.model.get("clickable") ? "application" : "img");
+    const clickable = this.model.get("clickable");
+    this.plot.setAttribute("role", clickable ? "application" : "img");
     this.plot.setAttribute("aria-label", this.model.get("alt"));
+    this.plot.toggleAttribute("data-lm-suppress-shortcuts", clickable); // JupyterLab leaves the arrow keys to us
   }
 
   async start(Plotly, signal) {
@@ -85,7 +86,6 @@ class Chart {
     watch("change:spec change:language change:height", () => this.draw());
     await this.draw();
     if (signal.aborted) return Plotly.purge(this.plot);
-    this.plot.on?.("plotly_click", ({ points }) => this.choose(points[0]?.customdata));
     this.plot.addEventListener("keydown", (event) => this.key(event));
     const observer = new ResizeObserver(() => requestAnimationFrame(() => this.fit()));
     observer.observe(this.frame);
@@ -102,12 +102,20 @@ class Chart {
       const config = { ...CONFIG, locale: this.model.get("language") };
       await this.Plotly.react(this.plot, data, this.fitted(layout), config);
       this.failure.hidden = true;
+      this.listen();
     } catch (error) {
       this.failure.textContent = String(error);
       this.failure.hidden = false;
     }
     this.stop = -1;
     this.point();
+  }
+
+  listen() {
+    if (this.listening) return;
+    this.listening = true;
+    this.plot.on("plotly_click", ({ points }) => this.choose(points[0]?.customdata));
+    this.plot.on("plotly_hover", () => this.speak());
   }
 
   // The figure as this page wants it: as wide as there is room, no paper behind it, letters in the page's colour.
@@ -164,8 +172,11 @@ class Chart {
     this.stop = number;
     const { curveNumber, pointNumber, trace } = stops[number];
     this.Plotly.Fx.hover(this.plot, [{ curveNumber, pointNumber }], (trace.xaxis ?? "x") + (trace.yaxis ?? "y"));
-    const said = () => Array.from(this.plot.querySelectorAll(".hovertext"), (text) => text.textContent).join(" ");
-    requestAnimationFrame(() => (this.spoken.textContent = said()));
+  }
+
+  speak() {
+    const labels = this.stop < 0 ? [] : Array.from(this.plot.querySelectorAll(".hovertext tspan"));
+    this.spoken.textContent = labels.map((label) => label.textContent).join(" ");
   }
 
   leave() {

@@ -1,0 +1,145 @@
+"""The fast way must decide as the plain plugins do, whatever has happened on the nodes in between."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.engines.kubernetes.builders import (
+    HOSTNAME,
+    ZONE,
+    apart,
+    api_node,
+    container,
+    expression,
+    near,
+    node_affinity,
+    pod,
+    taint,
+    term,
+    tolerates,
+)
+from workbench.engines.kubernetes.framework import Cluster, rejected_text, schedule
+from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.node_table import NodeTable
+from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
+
+MIB = 1024 * 1024
+
+containers = st.builds(
+    lambda cpu, memory, image, ports: container(cpu, memory, image=image, ports=ports),
+    st.sampled_from(["", "100m", "700m", "1", "3"]),
+    st.sampled_from(["", "256Mi", "1Gi", "6Gi"]),
+    st.sampled_from(["", "app:1", "app:2"]),
+    st.sampled_from([(), (), (), (80,), (80, 81)]),
+)
+wishes = node_affinity(preferred=[(30, term(expression("disk", "In", "ssd"))), (70, term(expression(ZONE, "In", "a")))])
+affinities = st.sampled_from(
+    [
+        None,
+        None,
+        wishes,
+        node_affinity(term(expression("disk", "Exists"))),
+        node_affinity(term(fields=[expression("metadata.name", "In", "n1")])),
+        apart(HOSTNAME, app="x"),
+        apart(ZONE, app="y"),
+        near(ZONE, app="x"),
+        near(HOSTNAME, app="y"),
+    ]
+)
+templates = st.builds(
+    lambda one, more, app, affinity, tolerant: pod(
+        one, *more, labels={"app": app}, affinity=affinity, tolerations=tolerant
+    ),
+    containers,
+    st.lists(containers, max_size=1),
+    st.sampled_from(["x", "y"]),
+    affinities,
+    st.sampled_from([(), (tolerates("gpu"),), (tolerates("soft", "PreferNoSchedule"),), (tolerates(),)]),
+)
+taints = st.lists(
+    st.sampled_from([taint("gpu"), taint("soft", "PreferNoSchedule"), taint("softer", "PreferNoSchedule")]),
+    max_size=2,
+    unique=True,
+)
+
+
+@st.composite
+def api_nodes(draw, name):
+    labels = {ZONE: draw(st.sampled_from(["a", "b"]))}
+    if draw(st.booleans()):
+        labels["disk"] = draw(st.sampled_from(["ssd", "hdd"]))
+    images = draw(st.dictionaries(st.sampled_from(["app:1", "app:2"]), st.just(400 * MIB), max_size=2))
+    return api_node(
+        name,
+        cpu=draw(st.sampled_from(["2", "4"])),
+        memory=draw(st.sampled_from(["4Gi", "8Gi"])),
+        pods=draw(st.sampled_from(["2", "110"])),
+        labels=labels,
+        taints=draw(taints),
+        images=images,
+        unschedulable=draw(st.sampled_from([False, False, True])),
+    )
+
+
+def assert_same(table: NodeTable, asking) -> None:
+    verdict = schedule(DEFAULT_PROFILE, asking, table.cluster)
+    choice = table.choose(asking)
+    assert choice.feasible == len(verdict.feasible)
+    assert choice.best == [one.index for one in verdict.best()]
+    assert choice.rejected == rejected_text(verdict.rejected())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_decisions_equal_those_of_the_plain_plugins_under_churn(data):
+    names = [f"n{number}" for number in range(data.draw(st.integers(1, 5), label="nodes"))]
+    nodes = [NodeInfo(data.draw(api_nodes(name)), index) for index, name in enumerate(names)]
+    table = NodeTable(Cluster(nodes), DEFAULT_PROFILE)
+    kinds = data.draw(st.lists(templates, min_size=1, max_size=4), label="templates")
+    placed = []
+    for _ in range(data.draw(st.integers(1, 25), label="steps")):
+        step = data.draw(st.sampled_from(["place", "place", "place", "end", "node", "elsewhere"]))
+        if step == "place":
+            asking = data.draw(st.sampled_from(kinds))
+            assert_same(table, asking)
+            if best := table.choose(asking).best:
+                table.add_pod(best[0], asking)
+                placed.append((best[0], asking))
+        elif step == "elsewhere":  # bound by somebody else, wherever
+            index, asking = data.draw(st.integers(0, len(nodes) - 1)), data.draw(st.sampled_from(kinds))
+            table.add_pod(index, asking)
+            placed.append((index, asking))
+        elif step == "end" and placed:
+            index, asking = placed.pop(data.draw(st.integers(0, len(placed) - 1)))
+            table.add_pod(index, asking, -1)
+        elif step == "node":
+            index = data.draw(st.integers(0, len(nodes) - 1))
+            before = nodes[index].labels
+            nodes[index].set_node(data.draw(api_nodes(names[index])))
+            table.node_changed(index, labels=before != nodes[index].labels)
+    for asking in kinds:
+        assert_same(table, asking)
+
+
+def test_sums_of_a_node_are_those_of_its_pods():
+    here = NodeInfo(api_node())
+    first, second = pod(container("1", "1Gi", ports=[80])), pod(container("", "2Gi"))
+    for one in (first, first, second):
+        here.add_pod(one)
+    assert (here.requested, here.pod_count) == ({"cpu": 2000, "memory": 4 << 30}, 3)
+    assert (here.non_zero_cpu, here.non_zero_memory) == (2100, 4 << 30)  # no cpu request counts as 100m
+    for one in (first, second, first):
+        here.remove_pod(one)
+    assert (here.requested, here.pods, here.used_ports) == ({"cpu": 0, "memory": 0}, {}, {})
+
+
+def test_a_view_that_lags_behind_the_log_starts_afresh():
+    table = NodeTable(Cluster([NodeInfo(api_node("a"), 0), NodeInfo(api_node("b"), 1)]), DEFAULT_PROFILE)
+    small, other = pod(container("100m", "1Mi")), pod(container("1m", "1Mi"))
+    table.choose(small)
+    for _ in range(3000):
+        table.add_pod(0, other)
+        table.add_pod(0, other, -1)
+    table.add_pod(1, other)
+    assert table.choose(small).best == [0]
