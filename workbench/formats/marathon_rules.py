@@ -143,16 +143,17 @@ def _networks(made: dict[str, Any], spot: Spot) -> None:
     address = made.pop("ipAddress", None)
     docker = _inside(made, "container", "docker")
     mode = docker.get("network")
+    known = mode if isinstance(mode, str) and mode in _NETWORK_OF_DOCKER else None
     name = _text(_inside({"at": address}, "at").get("networkName"))
     if address is not None:
         spot.note("ipAddress", read_as("networks"))
     if mode is not None:
         spot.note("container.docker.network", read_as("networks"))
-        if mode not in _NETWORK_OF_DOCKER:
+        if known is None:
             allowed = ", ".join(_NETWORK_OF_DOCKER)
             spot.problem("not-allowed", "container", "docker", "network", value=quotable(mode), allowed=allowed)
-    if made.get("networks") is None and (mode in _NETWORK_OF_DOCKER or address is not None):
-        made["networks"] = [{"mode": _NETWORK_OF_DOCKER.get(str(mode), "container"), "name": name}]
+    if made.get("networks") is None and (known or address is not None):
+        made["networks"] = [{"mode": _NETWORK_OF_DOCKER[known or "USER"], "name": name}]
 
 
 def _text(value: Any) -> str:

@@ -15,10 +15,12 @@ from workbench.formats.scenario_types import (
     Amount,
     Duration,
     Name,
+    Number,
     PositiveDuration,
     Scalar,
     Switch,
     Text,
+    Whole,
     Within,
     Word,
     both_languages,
@@ -50,8 +52,6 @@ Amounts = dict[Word, Amount]
 
 Labels = dict[Word, Text]
 
-Fraction = Annotated[float, Within(0, 1e9)]
-
 
 class Taint(Part):
     """Keeps work away from machines unless the work tolerates it."""
@@ -67,7 +67,7 @@ class Pool(Part):
     """Machines of one kind."""
 
     name: Name = Field(description="machines are called after it: node-0, node-1, ...")
-    count: Annotated[int, Within(0, MOST_NODES)] = Field(1, strict=True, description="how many machines")
+    count: Annotated[Whole, Within(0, MOST_NODES)] = Field(1, description="how many machines")
     capacity: Amounts = Field(description="what work may use of one machine, e.g. {cpu: 4, memory: 16Gi}")
     labels: Labels = Field({}, description="labels of the nodes, attributes of the agents")
     taints: tuple[Taint, ...] = Field((), description="what keeps work away")
@@ -101,7 +101,7 @@ TaskDuration = Annotated[
 class ArrivalsPart(Part):
     """Batch tasks that come one by one."""
 
-    rate: Annotated[float, Within(1e-6, 1e6, "tasks/s")] = Field(strict=True, description="tasks per second")
+    rate: Annotated[Number, Within(1e-6, 1e6, "tasks/s")] = Field(description="tasks per second")
     shape: Literal["constant", "poisson"] = Field("poisson", description="even gaps, or exponential ones")
     until: Duration = Field(description="no task arrives at or after this time")
 
@@ -139,8 +139,8 @@ class AppPart(Part):
         "their end; daemon: one instance on each machine",
     )
     team: Name = Field("default", description="the owner: a Kubernetes namespace, a Mesos role")
-    replicas: Annotated[int, Within(0, MOST_TASKS)] | None = Field(
-        None, strict=True, description="instances, or tasks of a batch; 1 if left out, 0 for a batch with arrivals"
+    replicas: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None, description="instances, or tasks of a batch; 1 if left out, 0 for a batch with arrivals"
     )
     request: Amounts = Field(description="what one instance asks for, e.g. {cpu: 500m, memory: 512Mi}")
     image: Text = Field("", description="name of its container image; its size stands under images")
@@ -151,20 +151,20 @@ class AppPart(Part):
         None, description="batch: how long a task runs; a bare duration is a constant one"
     )
     arrivals: ArrivalsPart | None = Field(None, description="batch: tasks come one by one instead of all at once")
-    parallelism: Annotated[int, Within(1, MOST_TASKS)] | None = Field(
-        None, strict=True, description="batch: tasks running at the same time at most; all if left out"
+    parallelism: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
+        None, description="batch: tasks running at the same time at most; all if left out"
     )
     volume: VolumePart | None = Field(None, description="stateful: the disk of each instance")
     ordered: Switch = Field(True, description="stateful: instances start one after another")
-    priority: Annotated[int, Within(-2_147_483_648, 1_000_000_000)] = Field(
-        0, strict=True, description="higher goes first, where the control plane knows priorities"
+    priority: Annotated[Whole, Within(-2_147_483_648, 1_000_000_000)] = Field(
+        0, description="higher goes first, where the control plane knows priorities"
     )
     node_selector: Labels = Field({}, description="only machines with these labels")
     tolerations: tuple[TolerationPart, ...] = Field((), description="taints it may ignore")
-    max_per_node: Annotated[int, Within(1, MOST_TASKS)] | None = Field(
-        None, strict=True, description="at most so many instances on one machine"
+    max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
+        None, description="at most so many instances on one machine"
     )
-    host_ports: tuple[Annotated[int, Within(1, 65_535), Field(strict=True)], ...] = Field(
+    host_ports: tuple[Annotated[Whole, Within(1, 65_535)], ...] = Field(
         (), description="fixed ports of the machine that each instance occupies"
     )
 
@@ -186,8 +186,8 @@ class TeamPart(Part):
     """An owner of apps and its share of the cluster."""
 
     name: Name = Field(description="as used by apps")
-    weight: Annotated[float, Within(0.001, 1e6)] = Field(
-        1.0, strict=True, description="relative claim, where the control plane shares fairly"
+    weight: Annotated[Number, Within(0.001, 1e6)] = Field(
+        1.0, description="relative claim, where the control plane shares fairly"
     )
     limit: Amounts = Field({}, description="at most this much at once: ResourceQuota, Mesos quota limit")
     guarantee: Amounts = Field({}, description="this much is kept available: Mesos quota guarantee")
@@ -233,7 +233,7 @@ class FindingPart(Part):
     )
     reverse: LocalText | None = Field(None, description="said when the other is lower")
     close: LocalText | None = Field(None, description="said when it is too close to call")
-    grain: Annotated[float, Within(0, 1e9)] | None = Field(
+    grain: Annotated[Number, Within(0, 1e9)] | None = Field(
         None, description="smallest difference worth speaking of here, in the measure's unit"
     )
 
@@ -244,11 +244,11 @@ class StudyPart(Part):
     control_planes: tuple[Word, ...] = Field(
         ("kubernetes", "mesos"), min_length=1, max_length=10, description="which to run"
     )
-    replications: Annotated[int, Within(1, 10_000)] = Field(20, strict=True, description="seeds per control plane")
+    replications: Annotated[Whole, Within(1, 10_000)] = Field(20, description="seeds per control plane")
     measures: tuple[Word, ...] = Field((), max_length=5, description="rows of the first page, at most five")
     figure: Text = Field("", description="figure of the first page")
     predictions: tuple[LocalText, ...] = Field((), max_length=5, description="answers to choose from")
-    answer: Annotated[int, Within(0, 4)] = Field(0, strict=True, description="which prediction is right, from 0")
+    answer: Annotated[Whole, Within(0, 4)] = Field(0, description="which prediction is right, from 0")
     finding: FindingPart | None = Field(None, description="what the scenario is there to show")
     why: LocalText | None = Field(None, description="the mechanism behind it")
     cannot_tell: tuple[LocalText, ...] = Field((), max_length=10, description="what the model leaves out here")
@@ -266,7 +266,7 @@ class ScenarioDocument(Part):
     title: LocalText | None = Field(None, description="a few words; the name if left out")
     question: LocalText | None = Field(None, description="what is to be found out; the title if left out")
     horizon: PositiveDuration = Field("900s", validate_default=True, description="length of a run; 900s if left out")
-    seed: Annotated[int, Within(0, 2**63 - 1)] = Field(1, strict=True, description="seed of the first replication")
+    seed: Annotated[Whole, Within(0, 2**63 - 1)] = Field(1, description="seed of the first replication")
     cluster: ClusterPart = Field(description="the machines")
     images: dict[Word, Amount] = Field({}, description="bytes to pull per container image; not listed means none")
     teams: tuple[TeamPart, ...] = Field((), description="owners with weights and quotas; others have none")

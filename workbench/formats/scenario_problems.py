@@ -25,6 +25,7 @@ WANTED: dict[str, str] = {
     "model_attributes_type": "a mapping of keys to values",
     "tuple_type": "a list",
 }
+ANOTHER = "what may stand here"
 """Pydantic's code for a wrong type -> what is wanted instead."""
 
 
@@ -55,7 +56,7 @@ def _problem(error: Mapping[str, Any], model: type[BaseModel], tree: Any, place:
         return _length(code, value, context, where)
     if code in TEXTS:
         return Problem(code, where, context)
-    return Problem("wrong-type", where, {"value": said(value), "wanted": WANTED[code]})
+    return Problem("wrong-type", where, {"value": said(value), "wanted": WANTED.get(code, ANOTHER)})
 
 
 def _unknown_key(key: str, value: Any, path: ValuePath, model: type[BaseModel], place: Place) -> Problem:
@@ -77,9 +78,8 @@ def _length(code: str, value: Any, context: Mapping[str, Any], where: str) -> Pr
 def _existing(path: ValuePath, tree: Any) -> ValuePath:
     """Return `path` up to where the file has it; a bare value that stands for a mapping has no deeper path."""
     for depth, part in enumerate(path):
-        if not isinstance(tree, dict | list):
-            return path[:depth]
-        if isinstance(tree, dict) and part not in tree:
-            return path[: depth + 1]
-        tree = tree[part]  # type: ignore[index]  # a dict of texts or a list of positions, as pydantic found it
+        if (isinstance(tree, dict) and part in tree) or (isinstance(tree, list) and isinstance(part, int)):
+            tree = tree[part]
+        else:
+            return path[: depth + 1] if isinstance(tree, dict) else path[:depth]
     return path

@@ -124,6 +124,12 @@ Name = Annotated[str, Strict(), AfterValidator(_name), Schema({"type": "string",
 Word = Annotated[str, Strict(), AfterValidator(_word), Schema({"type": "string", "minLength": 1, "maxLength": 316})]
 """A name that somebody else gave: image, label, resource, taint."""
 
+Whole = Annotated[int, Strict()]
+"""A whole number, not in quotes."""
+
+Number = Annotated[float, Strict()]
+"""A number, not in quotes."""
+
 Switch = Annotated[bool, Strict()]
 """true or false."""
 

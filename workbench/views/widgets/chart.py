@@ -11,32 +11,25 @@ import gzip
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
 from workbench.views.figures.style import PAGE_CSS
+from workbench.views.widgets.browser import half
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-STATIC = Path(__file__).parent / "static"
 
 Chosen = Callable[[Any], None]
 """Takes the `customdata` of the point that was clicked."""
 
 
-def browser_half(*names: str) -> str:
-    """Return the files of `static/` with these names, one after the other."""
-    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
-
-
 class PlotlyScript(anywidget.AnyWidget):
     """plotly.js for every chart of a page; never shown. Use `plotly_script`."""
 
-    _esm = browser_half("page.js", "plotly_script.js")
+    _esm = half("page.js", "plotly_script.js")
 
     packed = traitlets.Bytes().tag(sync=True)
     """The script, gzipped: a third of its 4.8 MB."""
@@ -78,8 +71,8 @@ class Chart(anywidget.AnyWidget):
     >>> chart.on_click(print)
     """
 
-    _esm = browser_half("page.js", "chart.js")
-    _css = PAGE_CSS + browser_half("chart.css")
+    _esm = half("page.js", "chart.js")
+    _css = PAGE_CSS + half("chart.css")
 
     spec = traitlets.Unicode('{"data":[],"layout":{}}').tag(sync=True)
     """The figure as JSON."""

@@ -13,7 +13,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from workbench.views.widgets.chart import browser_half
+from workbench.views.widgets.browser import half
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Download(anywidget.AnyWidget):
         `tooltip`, `disabled` and those of any widget.
     """
 
-    _esm = browser_half("download.js")
-    _css = browser_half("download.css")
+    _esm = half("download.js")
+    _css = half("download.css")
 
     label = traitlets.Unicode().tag(sync=True)
     busy_label = traitlets.Unicode().tag(sync=True)

@@ -136,7 +136,7 @@ def test_sums_of_a_node_are_those_of_its_pods():
 
 def test_a_view_that_lags_behind_the_log_starts_afresh():
     table = NodeTable(Cluster([NodeInfo(api_node("a"), 0), NodeInfo(api_node("b"), 1)]), DEFAULT_PROFILE)
-    small, other = pod(container("100m", "1Mi")), pod(container("1m", "1Mi"))
+    small, other = pod(container("100m", "1Mi")), pod(container("1", "4Gi"))
     table.choose(small)
     for _ in range(3000):
         table.add_pod(0, other)

@@ -1,0 +1,137 @@
+"""The command line: exit codes, what is written, and no traceback whatever was typed."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from workbench.cli import Bar, main
+
+SMALL = """
+name: small
+question: {en: Who?, zh: 谁?}
+horizon: 120s
+cluster: {pools: [{name: node, count: 2, capacity: {cpu: 2, memory: 4Gi}}]}
+apps:
+  - {name: web, kind: service, replicas: 2, request: {cpu: 500m, memory: 256Mi}, start: 1s, ready: 1s}
+study: {replications: 2, measures: ["opening:web"]}
+"""
+
+
+@pytest.fixture
+def small(tmp_path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    return path
+
+
+def test_compare_writes_every_format_and_says_where(small, tmp_path, capsys):
+    assert main(["compare", str(small), "--out", str(tmp_path / "out")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "small.csv", "small.html", "small.json", "small.md",
+    ]  # fmt: skip
+    said = capsys.readouterr().out
+    assert "Who?" in said
+    assert "small.html" in said
+
+
+def test_compare_in_chinese(small, tmp_path, capsys):
+    assert main(["compare", str(small), "--out", str(tmp_path), "--lang", "zh", "--format", "md"]) == 0
+    assert "谁?" in capsys.readouterr().out
+    assert "谁?" in (tmp_path / "small.md").read_text(encoding="utf-8")
+
+
+def test_the_same_command_gives_the_same_numbers_again(small, tmp_path):
+    for folder in ("a", "b"):
+        assert main(["compare", str(small), "--out", str(tmp_path / folder), "--format", "csv,json"]) == 0
+    for name in ("small.csv", "small.json"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_overrides_reach_settings_and_the_scenario_itself(small, tmp_path):
+    words = ["compare", str(small), "--out", str(tmp_path), "--format", "json", "--replications", "1"]
+    assert main([*words, "--set", "apps.web.replicas=4", "--set", "world.tasks.start_jitter=0"]) == 0
+    text = (tmp_path / "small.json").read_text(encoding="utf-8")
+    document = json.loads(text)["provenance"]["scenario"] if "provenance" in json.loads(text) else json.loads(text)
+    assert '"replicas": 4' in json.dumps(document)
+
+
+def test_run_writes_one_csv_file_per_table(small, tmp_path, capsys):
+    assert main(["run", str(small), "--on", "mesos", "--seed", "7", "--trace", str(tmp_path / "trace")]) == 0
+    with (tmp_path / "trace" / "tasks.csv").open(encoding="utf-8") as file:
+        assert [row["app"] for row in csv.DictReader(file)] == ["web", "web"]
+    assert "sha256 " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["compare", "no-such.yaml"], "no such file", id="no such file"),
+        pytest.param(["compare", "frist-look"], "did you mean 'first-look'?", id="no such shipped scenario"),
+        pytest.param(["run", "SMALL", "--on", "mesoss"], "did you mean 'mesos'?", id="no such control plane"),
+        pytest.param(["run", "SMALL", "--set", "nonsense"], "is not PATH=VALUE", id="override without ="),
+        pytest.param(
+            ["run", "SMALL", "--set", "mesos.offers.refuse=3"], "did you mean 'mesos.offers.refuse_s'?",
+            id="no such setting",
+        ),
+        pytest.param(["run", "SMALL", "--set", "mesos.offers.refuse_s=-1"], "-1 is outside 0 to 600 s", id="too low"),
+        pytest.param(["run", "SMALL", "--set", "mesos.offers.refuse_s=soon"], "is not a number", id="not a number"),
+        pytest.param(["run", "SMALL", "--set", "apps.wep.replicas=3"], "did you mean 'web'?", id="no such app"),
+        pytest.param(["run", "SMALL", "--set", "apps.web.replicas=-3"], "apps[0].replicas", id="negative replicas"),
+        pytest.param(["compare", "SMALL", "--format", "htm"], "did you mean 'html'?", id="no such format"),
+        pytest.param(["compare", "SMALL", "--replications", "0"], "0 is outside 1 to 10000 repeats", id="no repeats"),
+        pytest.param(["check", "FOLDER"], "it is a folder", id="a folder"),
+        pytest.param(["fidelity", "no-such-folder"], "no-such-folder", id="no such records"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_bad_calls_give_a_message_and_exit_code_2(words, said, language, small, tmp_path, capsys, monkeypatch):
+    words = [{"SMALL": str(small), "FOLDER": str(tmp_path)}.get(word, word) for word in words]
+    monkeypatch.chdir(Path(__file__).parents[2])
+    if words[0] == "compare":
+        words += ["--out", str(tmp_path / "out")]
+    assert main([*words, "--lang", language]) == 2
+    answer = capsys.readouterr()
+    assert answer.out == ""
+    assert not (tmp_path / "out").exists()
+    if language == "en":
+        assert said in answer.err
+    else:
+        assert answer.err.strip()
+
+
+def test_check_prints_a_receipt_and_goes_on_after_a_bad_file(small, tmp_path, capsys):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("name: bad\nhorizn: 3\n", encoding="utf-8")
+    manifest = tmp_path / "pod.yaml"
+    manifest.write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n", encoding="utf-8"
+    )
+    assert main(["check", str(bad), str(small), str(manifest)]) == 2
+    answer = capsys.readouterr()
+    assert "did you mean 'horizon'?" in answer.err
+    assert "small.yaml: all right" in answer.out
+    assert "pod.yaml:" in answer.out
+
+
+def test_every_setting_is_listed_with_its_source(capsys):
+    assert main(["parameters"]) == 0
+    said = capsys.readouterr().out
+    assert "mesos.offers.refuse_s = 5.0 s  (0 to 600)" in said
+    assert "mesos.proto" in said
+
+
+def test_fidelity_prints_its_last_line_and_writes_every_verdict(tmp_path, capsys):
+    assert main(["fidelity", "tests/conformance", "--json", str(tmp_path / "v.json")]) == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith("fidelity: ")
+    assert json.loads((tmp_path / "v.json").read_text(encoding="utf-8"))
+
+
+def test_a_bar_is_drawn_only_where_somebody_watches(capsys):
+    with Bar("work") as bar:
+        bar.show(0.5)
+    assert capsys.readouterr().err == ""
