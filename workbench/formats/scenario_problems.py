@@ -77,9 +77,11 @@ def _length(code: str, value: Any, context: Mapping[str, Any], where: str) -> Pr
 
 def _existing(path: ValuePath, tree: Any) -> ValuePath:
     """Return `path` up to where the file has it; a bare value that stands for a mapping has no deeper path."""
-    for depth, part in enumerate(path):
-        if (isinstance(tree, dict) and part in tree) or (isinstance(tree, list) and isinstance(part, int)):
-            tree = tree[part]
-        else:
-            return path[: depth + 1] if isinstance(tree, dict) else path[:depth]
-    return path
+    if not path:
+        return ()
+    first, rest = path[0], path[1:]
+    if isinstance(tree, dict):
+        return (first, *_existing(rest, tree[first])) if first in tree else (first,)
+    if isinstance(tree, list) and isinstance(first, int):
+        return (first, *_existing(rest, tree[first]))
+    return ()

@@ -39,6 +39,8 @@ def duration(t: Texts, seconds: float, spread: float | None = None) -> str:
         return t("unknown")
     if math.isinf(seconds):
         return t("not within the run")
+    if 0 < abs(seconds) < 0.00995:
+        return t("{milliseconds} ms", milliseconds=_number(seconds * 1000, None, whole_from=10))
     if abs(seconds) < 59.5:
         return t("{seconds} s", seconds=_number(seconds, spread, whole_from=10))
     total = round(abs(seconds) / (step := _nice(seconds, spread))) * step

@@ -314,7 +314,7 @@ def setting(t: Texts, path: str, chosen: Value) -> str:
     if unit == "s":
         return duration(t, float(chosen))
     number = int(chosen) if chosen == int(chosen) else chosen
-    return f"{number:,} {unit}".rstrip()
+    return f"{number:,} {t.template(unit)}".rstrip()
 
 
 def _is_amount(chosen: Value) -> bool:

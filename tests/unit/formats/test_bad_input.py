@@ -3,6 +3,8 @@
 The files are in `tests/bad_input`; each row names a file and what is wrong on which of its lines.
 """
 
+import contextlib
+import json
 import re
 import time
 from pathlib import Path
@@ -11,7 +13,10 @@ import pytest
 
 from workbench.engines.kubernetes.resources import effective_requests
 from workbench.errors import InputError, ScenarioError
-from workbench.formats.scenario_yaml import read_scenario
+from workbench.formats.marathon_apps import neutral_apps
+from workbench.formats.marathon_json import read_marathon
+from workbench.formats.scenario_yaml import build, read_scenario, scenario_file
+from workbench.formats.text import yaml_documents
 
 FOLDER = Path(__file__).parents[2] / "bad_input"
 
@@ -181,6 +186,93 @@ def test_more_than_the_limit_is_refused_within_two_seconds(tmp_path, text, code)
     assert time.process_time() - start < 2
     assert code in [problem.code for problem in problems]
     assert len(problems) <= 101
+
+
+FULL = """
+name: full
+title: {en: Full, zh: 全}
+horizon: 900s
+cluster:
+  pools: [{name: node, count: 2, capacity: {cpu: 4, memory: 1Gi}, labels: {a: b}, taints: [{key: a}], zones: [a]}]
+images: {web: 1Mi}
+teams: [{name: shop, weight: 2, limit: {cpu: 10}, quota_at: 5s}]
+apps:
+  - {name: web, request: {cpu: 1}, replicas: 2, tolerations: [{key: a, for: 1s}], host_ports: [80], max_per_node: 1}
+  - {name: db, kind: stateful, request: {cpu: 1}, volume: {size: 1Gi}}
+  - {name: job, kind: batch, request: {cpu: 1}, duration: {mean: 1s}, arrivals: {rate: 1, until: 9s}}
+marathon: [app.json]
+behaviour: {x: {start: 1s, image_size: 1Mi}}
+faults: [{at: 1s, hosting: web, sparing: db, back: 2s}, {at: 1s, node: node-1}]
+parameters: {a.b: 1}
+study:
+  measures: [heal]
+  predictions: [{en: a, zh: a}]
+  finding: {measure: heal, lower: mesos, text: so}
+  equalised: {a.b: 1}
+  levers: [{path: a.b, values: [1, 2]}]
+  sliders: [{path: a.b, label: a, low: 1}]
+"""
+APP = {
+    "id": "/shop", "dependencies": ["/b"],
+    "apps": [{
+        "id": "web", "instances": 2, "cpus": 0.5, "constraints": [["hostname", "UNIQUE"]], "env": {"A": "b"},
+        "container": {
+            "docker": {"image": "a", "network": "BRIDGE", "portMappings": [{"containerPort": 80}]},
+            "volumes": [{"containerPath": "d", "persistent": {"size": 10}}],
+        },
+        "ipAddress": {"networkName": "x"}, "uris": ["http://x"], "ports": [0], "unreachableStrategy": "disabled",
+        "upgradeStrategy": {"maximumOverCapacity": 0}, "healthChecks": [{"protocol": "TCP"}],
+    }],
+    "groups": [{"id": "g", "pods": [{
+        "id": "p", "containers": [{"name": "a", "resources": {"cpus": 1}, "endpoints": [{"hostPort": 80}]}],
+        "scaling": {"fixed": {"instances": 2}}, "scheduling": {"placement": {"constraints": []}},
+    }]}],
+}  # fmt: skip
+JUNK = [
+    None,
+    True,
+    -1,
+    1.5,
+    2**70,
+    1e300,
+    "",
+    "x",
+    "-5s",
+    "\0",
+    "é" * 400,
+    [],
+    {},
+    [1],
+    [None],
+    {"a": 1},
+    {"name": [1]},
+]
+
+
+def replaced(value, junk):
+    """Yield the value with each of its parts in turn replaced by each junk value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in inner:
+        for other in (*junk, *replaced(child, junk)):
+            copy = value.copy()
+            copy[key] = other
+            yield copy
+
+
+def test_whatever_stands_anywhere_in_a_scenario_only_our_errors_come():
+    (document,) = yaml_documents(FULL, "full.yaml", limit_values=1000)
+    files = {"app.json": '{"id": "x"}'}
+    assert build(scenario_file(document.value, files, effective_requests)).name == "full"
+    for tree in replaced(document.value, JUNK):
+        with contextlib.suppress(InputError):
+            build(scenario_file(tree, files, effective_requests))
+
+
+def test_whatever_stands_anywhere_in_a_marathon_document_only_our_errors_come():
+    assert len(read_marathon(json.dumps(APP), "app.json").apps) == 2
+    for value in replaced(APP, JUNK):
+        with contextlib.suppress(InputError):
+            neutral_apps(read_marathon(json.dumps(value), "app.json"))
 
 
 def test_a_scenario_that_is_no_file_says_so(tmp_path):

@@ -5,8 +5,10 @@ import string
 
 import polib
 import pytest
+import yaml
 
 from workbench.errors import InputError, Problem, WorkbenchError
+from workbench.experiments.check import shipped
 from workbench.model.scenario import LocalText
 from workbench.views.i18n import CATALOGUES, LANGUAGES, Texts, update
 from workbench.views.i18n.messages import _strings, collect
@@ -81,6 +83,23 @@ def _prose(template):
     """The words of a template without placeholders, longer than a unit."""
     text = "".join(part for part, *_ in string.Formatter().parse(template))
     return [word for word in text.split() if len(word) > 3 and word.isalpha()]
+
+
+def chinese_texts(value):
+    """Every text of a scenario file that stands under `zh`."""
+    if isinstance(value, dict):
+        yield from ([value["zh"]] if isinstance(value.get("zh"), str) else [])
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from chinese_texts(one)
+
+
+@pytest.mark.parametrize("path", sorted(shipped().values()), ids=lambda path: path.stem)
+def test_scenarios_use_chinese_punctuation(path):
+    texts = list(chinese_texts(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    assert texts
+    assert not [text for text in texts if " ".join(text.split()) != update.full_width(" ".join(text.split()))]
 
 
 class TestTexts:

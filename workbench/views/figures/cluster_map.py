@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from workbench.views.figures.style import (
     seconds,
     some,
     tinted,
+    width,
 )
 from workbench.views.i18n import Texts
 
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 40
 """More machines than this are drawn as cells of a grid, coloured by how full they are."""
+LETTERS = 34
+"""Letters that fit below a panel of the narrowest figure."""
+LASTING = 100
+"""A difference counts when it lasts at least this part of the run."""
 WIDE = 0.82
 """Width of a machine; the rest is the gap to the next."""
 MOST_BLOCKS = 1500
@@ -92,18 +98,21 @@ def lost(trace: Trace, at_us: int) -> set[str]:
 
 
 def instant_us(comparison: Comparison) -> int:
-    """Return the instant at which the two sides differ most in what they run; after the first fault if there is one.
+    """Return the instant at which the two sides differ most, and for a while, in the cpu that their tasks hold.
 
-    Where they never differ, the one at which they run most.
+    After the first fault if there is one. Where they never differ for long, the one at which they hold most.
     """
     horizon = comparison.scenario.horizon_us
     low = focus.first_fault_us(comparison.scenario) or 0
     first, second = (_busy(comparison.traces[side]) for side in focus.sides(comparison)[:2])
     times, (ours, theirs) = steps.stacked([first, second], low, horizon)
-    apart = [(abs(one - other), one + other) for one, other in zip(ours, theirs, strict=True)]
-    place = apart.index(max(apart))
-    until = times[place + 1] if place + 1 < len(times) else horizon
-    return (times[place] + until) // 2
+    best, instant = (0.0, 0.0), low
+    for (start, end), one, other in zip(pairwise(times), ours, theirs, strict=False):
+        lasting = end - start >= (horizon - low) // LASTING
+        rank = (abs(one - other) if lasting else 0.0, one + other)
+        if rank > best:
+            best, instant = rank, (start + end) // 2
+    return instant
 
 
 def _busy(trace: Trace) -> steps.Steps:
@@ -199,7 +208,7 @@ def _columns(comparison: Comparison, t: Texts, at_us: int, row: Sequence[Panel])
         data += _apps(scenario, t, side, blocks(trace, at_us), panel)
     x = {
         **axis(t("machines")), "range": [-0.6, len(names) - 0.4], "showgrid": False, "ticks": "",
-        "tickmode": "array", **_machine_marks(names),
+        "tickmode": "array", "tickangle": 0, **_machine_marks(names),
     }  # fmt: skip
     layout = panels.axes([row], x, [{**count_axis(t("cores"), largest, 5), "range": [0, largest * 1.04]}])
     return named_once(data), {"barmode": "overlay", **layout}
@@ -207,7 +216,7 @@ def _columns(comparison: Comparison, t: Texts, at_us: int, row: Sequence[Panel])
 
 def _machine_marks(names: Sequence[str]) -> Spec:
     """Return the marks below the columns: the machines' names where they fit."""
-    fits = len(names) <= 12 and max(map(len, names)) * len(names) <= 36
+    fits = (max(map(width, names)) + 2) * len(names) <= LETTERS
     if not fits:
         return {"tickvals": [], "ticktext": []}
     return {"tickvals": list(range(len(names))), "ticktext": [plain(name) for name in names]}

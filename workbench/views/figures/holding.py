@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from workbench.model.clock import NEVER, to_us
+from workbench.model.clock import NEVER, SECOND_US, to_us
 from workbench.model.resources import CPU
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, panels, steps
@@ -39,6 +39,10 @@ LAYERS = ("running", "offered", "hidden", "free", "lost")
 """From the bottom up."""
 WORTH_SAYING = 5.0
 """Percent of the CPU; less is too thin to be seen."""
+A_MOMENT_US = SECOND_US
+"""Work that waits less than this in all hardly waits."""
+SEEN_AT_ALL = 1.0
+"""Percent of the CPU over the whole run below which the figure would show nothing."""
 HEADROOM = 16
 """Percent above the stack, for the annotation."""
 
@@ -240,8 +244,13 @@ def waiting(trace: Trace) -> list[tuple[int, int]]:
 
 
 def has_content(comparison: Comparison) -> bool:
-    """Say whether offers were made on any side."""
-    return any(len(trace["offers"]) for trace in comparison.traces.values())
+    """Say whether, on a side that makes offers, work waited and some cpu was out of reach."""
+    if not any(len(trace["offers"]) for trace in comparison.traces.values()):
+        return False
+    trace = comparison.traces[_offering(comparison)]
+    if _length(waiting(trace)) < A_MOMENT_US:
+        return False
+    return _out_of_reach(holding(trace, comparison.scenario), [(0, trace.horizon_us)]) >= SEEN_AT_ALL
 
 
 def finding(comparison: Comparison, t: Texts) -> str:
@@ -287,7 +296,7 @@ def caption(comparison: Comparison, t: Texts) -> str:
 
 
 def _percent(number: float) -> str:
-    return f"{number:.1f}" if 0 < number < 9.95 else f"{number:.0f}"
+    return f"{number:.1f}" if 0.05 <= number < 9.95 else f"{number:.0f}"
 
 
 def alt(comparison: Comparison, t: Texts) -> str:
@@ -324,7 +333,9 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
 
 
 def _offering(comparison: Comparison) -> str:
-    return next(side for side in focus.sides(comparison) if len(comparison.traces[side]["offers"]))
+    """Return the side that makes offers; of several the one where work waits longest."""
+    sides = [side for side in focus.sides(comparison) if len(comparison.traces[side]["offers"])]
+    return max(sides, key=lambda side: _length(waiting(comparison.traces[side])))
 
 
 def _stack(t: Texts, side: str, panel: Panel, held: Holding, horizon: int) -> list[Spec]:

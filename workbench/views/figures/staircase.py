@@ -91,7 +91,9 @@ def caption(comparison: Comparison, t: Texts) -> str:
 
 
 def _instants(trace: Trace, burst: Burst) -> int:
-    return len({row["decided_us"] for row in focus.placed(trace, burst.at_us)})
+    """Return at how many instants tasks were placed before the placing came to rest."""
+    rows = focus.placed(trace, burst.at_us)
+    return len({row["decided_us"] for row in rows[: _wave(rows, burst)]})
 
 
 def _waited_for_rounds(trace: Trace, burst: Burst, end: int) -> int:

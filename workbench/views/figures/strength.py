@@ -17,6 +17,7 @@ from workbench.views.figures.style import (
     count_axis,
     figure,
     hatching,
+    lines,
     look,
     named_once,
     note,
@@ -133,10 +134,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         highest.append(max(tops))
         notes += [_moment(comparison, t, app, side, panel, (low, high)) for side, panel in zip(sides, row, strict=True)]
     marks, words = _fault(comparison, t, grid, (low, high))
-    y = [
-        count_axis(t("instances of {app}", app=plain(app.name, 14)), top, 5)
-        for app, top in zip(apps, highest, strict=True)
-    ]
+    y = [count_axis(_row_title(t, app, len(apps)), top, 5) for app, top in zip(apps, highest, strict=True)]
     x = time_axis(t, low, high, t("time since the start"), 5)
     return figure(
         named_once(trace for trace in data if trace["legendgroup"] != "dead" or any(trace["y"])),
@@ -148,6 +146,11 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         shapes=marks,
         **panels.axes(grid, x, y),
     )
+
+
+def _row_title(t: Texts, app: App, rows: int) -> str:
+    said = t("instances of {app}", app=plain(app.name, 16))
+    return "<br>".join(lines(said, 16)) if rows > 1 else said
 
 
 def _apps(comparison: Comparison) -> list[App]:

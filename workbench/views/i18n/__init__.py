@@ -73,7 +73,7 @@ class Texts:
 
     def local(self, text: LocalText) -> str:
         """Return the part of a text that its author wrote in this language."""
-        return text[self.language]
+        return self.tidy(text[self.language])
 
     def problem(self, problem: Problem) -> str:
         """Return the sentence about a fault in the user's input, its place in front."""

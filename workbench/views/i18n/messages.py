@@ -117,6 +117,8 @@ def _tables() -> Iterator[Message]:
 def _declared() -> Iterator[Message]:
     from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 
-    yield from ((one.help, f"parameter {one.path}") for one in PARAMETERS.values())
+    for one in PARAMETERS.values():
+        yield one.help, f"parameter {one.path}"
+        yield one.unit, "units of parameters"
     for name, entry in CONTROL_PLANES.items():
         yield from ((treatment.note, f"{name}: {field}") for field, treatment in entry.treatments.items())

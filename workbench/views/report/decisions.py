@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from workbench.experiments import phases
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.reasons import REASONS
 from workbench.model.trace import Trace
@@ -14,14 +17,33 @@ MOST = 5
 LEAST_WAIT_S = 0.05
 """Waits below this are not worth telling, in s."""
 
+BEFORE_PLACEMENT = ("create", "wait", "decide")
+"""Phases before a machine is chosen."""
+
+UNTOLERATED, INSUFFICIENT = "node(s) had untolerated taint ", "Insufficient "
+"""Upstream's reasons that end in a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A task that waited: for how long, after how many decisions, why, and where it went (empty: nowhere)."""
+    """A task that waited.
+
+    Parameters
+    ----------
+    wait_s, attempts : float, int
+        For how long, in seconds, and how many decisions were taken about it.
+    phase : str
+        The phase that took most of the wait; empty for a task that was never placed.
+    why : str
+        The reason for which machines were refused to it most often; empty when none was.
+    node : str
+        Where it went; empty: nowhere.
+    """
 
     task: str
     wait_s: float
     attempts: int
+    phase: str
     why: str
     node: str
 
@@ -50,16 +72,40 @@ def parsed(rejected: str) -> Iterator[tuple[tuple[str, str], int]]:
 
 def longest(trace: Trace, most: int = MOST) -> list[Wait]:
     """Return the tasks that waited longest from submission to placement; one never placed waits until the end."""
-    table = trace["tasks"]
-    names = ("task", "submitted_us", "decided_us", "attempts", "why", "node")
-    waits = []
-    for task, start, decided, attempts, why, node in zip(*(table[name] for name in names), strict=True):
-        wait = to_seconds((trace.horizon_us if decided == NEVER else decided) - start)
-        if wait >= LEAST_WAIT_S:
-            waits.append(Wait(task, wait, attempts, why, node))
-    return sorted(waits, key=lambda one: (-one.wait_s, one.task))[:most]
+    waits = [(_wait_s(trace, row), row) for row in trace["tasks"].dicts()]
+    ranked = sorted((one for one in waits if one[0] >= LEAST_WAIT_S), key=lambda one: (-one[0], one[1]["task"]))
+    return [
+        Wait(row["task"], wait, row["attempts"], _longest_phase(row), _hindrance(trace, row["task"]), row["node"])
+        for wait, row in ranked[:most]
+    ]
+
+
+def _wait_s(trace: Trace, row: Mapping[str, Any]) -> float:
+    decided = row["decided_us"]
+    return to_seconds((trace.horizon_us if decided == NEVER else decided) - row["submitted_us"])
+
+
+def _longest_phase(row: dict[str, Any]) -> str:
+    if row["decided_us"] == NEVER:
+        return ""
+    spent = phases.of_task(row)
+    return max(BEFORE_PLACEMENT, key=lambda phase: spent.get(phase, 0.0))
+
+
+def _hindrance(trace: Trace, task: str) -> str:
+    table = trace["decisions"]
+    counts: Counter[str] = Counter()
+    for about, text in zip(table["task"], table["rejected"], strict=True):
+        if about == task:
+            for (_, reason), count in parsed(text):
+                counts[reason] += count
+    return min(counts, key=lambda reason: (-counts[reason], reason), default="")
 
 
 def said(t: Texts, code: str) -> str:
-    """Return a reason in words; upstream's own wording, and what has no sentence, as it is."""
-    return t.template(REASONS.get(code, code)) if code else ""
+    """Return a reason in words; what has no sentence, as upstream words it."""
+    if code.startswith(UNTOLERATED) and code not in REASONS:
+        return t("node(s) had untolerated taint {taint}", taint=code.removeprefix(UNTOLERATED))
+    if code.startswith(INSUFFICIENT) and code not in REASONS:
+        return t("Insufficient {resource}", resource=code.removeprefix(INSUFFICIENT))
+    return t.template(REASONS.get(code, code))

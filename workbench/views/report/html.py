@@ -135,9 +135,14 @@ def tied(value: Any) -> Any:
     return AMOUNT.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), value)
 
 
+def breakable(code: str) -> Markup:
+    """Return a path or name that may break after its dots, dashes and slashes, and nowhere else."""
+    return Markup("<wbr>").join(re.split(r"(?<=[._/-])", code))
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -145,6 +150,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = breakable
+    return environment
 
 
 @cache

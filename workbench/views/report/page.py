@@ -31,8 +31,9 @@ class Cell:
     main: str
     interval: str = ""
 
-    def __str__(self) -> str:
-        return f"{self.main} ({self.interval})" if self.interval else self.main
+    def said(self, t: Texts) -> str:
+        """Return both in one."""
+        return t("{middle} ({range})", middle=self.main, range=self.interval) if self.interval else self.main
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def summary(comparison: Comparison, language: str = "en") -> str:
     body = []
     for row in comparison.rows:
         said = line(t, row, comparison.sides)
-        body.append([said.title, *map(str, said.cells), said.sure])
+        body.append([said.title, *(cell.said(t) for cell in said.cells), said.sure])
     question = _clean(t.local(comparison.scenario.question))
     answer = _clean(sentences.short_answer(t, comparison))
     return "\n".join([question, answer, "", *_columns([head, *body])])

@@ -78,7 +78,7 @@ def test_token_bucket(api, qps, burst, calls, expected):
 def test_tokens_come_back_while_nobody_calls(api):
     client = Client(api, 10, 2)
     assert [client.spend().done_us for _ in range(3)] == [10_000, 10_000, 110_000]
-    pass_time(api, 5)
+    api.world.agenda.run(seconds(5))
     assert [client.spend().done_us for _ in range(3)] == [5_010_000, 5_010_000, 5_110_000]
 
 

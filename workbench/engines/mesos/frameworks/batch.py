@@ -163,12 +163,13 @@ class BatchFramework(Framework):
         queue.active -= 1
         queue.on[agent] -= 1
         if update.state not in (TaskState.FINISHED, TaskState.KILLED):
-            queue.waiting.appendleft(self._once_more(queue, update.task))
+            queue.waiting.appendleft(self._once_more(queue, update.task, update.reason))
             self._wake()
 
-    def _once_more(self, queue: Queue, task: int) -> int:
+    def _once_more(self, queue: Queue, task: int, reason: str) -> int:
         """Return the task that takes the place of one that did not finish; itself if it was never placed."""
         if self.world.node_of(task) < 0:
+            self.world.attempted(task, reason)
             return task
         slot = self.world.slot_of(task)
         self._again[queue.app.name, slot] += 1

@@ -313,6 +313,7 @@ class Marathon(Framework):
         if update.state in FAILURES:
             self._delay(app)
         if self.world.node_of(update.task) < 0:  # the offer was taken back before the launch: the task still waits
+            self.world.attempted(update.task, update.reason)
             self._schedule(app, instance)
         elif app.spec.resident:
             del self._by_task[instance.task]

@@ -52,21 +52,21 @@ def settings(t: Texts, material: Material) -> Section:
     """Return every setting of the sides compared, changed ones first."""
     changed = material.scenario.settings.values
     paths = sorted(_relevant(material.comparison), key=lambda one: (one.path not in changed, one.path))
-    head = (t("Setting"), t("Value"), t("Default"), t("Meaning"), t("Source"))
+    head = (t("Meaning"), t("Value"), t("Default"), t("Setting"), t("Source"))
     grids = []
     for is_default, some in groupby(paths, key=lambda one: one.path not in changed):
         caption = t("At their defaults") if is_default else t("Changed by this scenario or on the command line")
         rows = [_setting(t, one, changed) for one in some]
         if is_default:
-            rows = [(path, value, "", *rest) for path, value, _, *rest in rows]
-        grids.append(grid(caption, head, rows, codes=(0,)))
+            rows = [(meaning, value, "", *rest) for meaning, value, _, *rest in rows]
+        grids.append(grid(caption, head, rows, codes=(3,)))
     return Section("G", t("Settings"), grids=tuple(grids))
 
 
 def _setting(t: Texts, one: Parameter, changed: Mapping[str, object]) -> tuple[str, ...]:
     value = changed.get(one.path, one.default)
     said = [sentences.setting(t, one.path, chosen) for chosen in (value, one.default)]  # type: ignore[arg-type]
-    return (one.path, *said, t(one.help), one.source)
+    return (t(one.help), *said, one.path, one.source)
 
 
 def _relevant(comparison: Comparison) -> list[Parameter]:

@@ -52,8 +52,8 @@ def _measures(t: Texts, comparison: Comparison, caption: str, *, equalised: bool
     rows = []
     for row in comparison.equalised if equalised else comparison.rows:
         said = line(t, row, comparison.sides)
-        cells = tuple(str(cell) for cell in (*said.cells, said.difference))
-        rows.append((said.title, *cells, said.sure, said.meaning))
+        cells = tuple(cell.said(t) for cell in (*said.cells, said.difference))
+        rows.append((said.title, *cells, said.sure, "" if equalised else said.meaning))
     head = (t("Measure"), *_names(t, comparison), t("Difference"), t("How sure"), t("Meaning"))
     return grid(caption, head, rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.experiments.phases import PHASES
 from workbench.views.amounts import control_plane, duration
 from workbench.views.i18n import Texts
 from workbench.views.report import decisions
@@ -23,6 +24,7 @@ def notable(t: Texts, material: Material) -> Section:
             one.task,
             duration(t, one.wait_s),
             f"{one.attempts:,}",
+            t.template(PHASES.get(one.phase, "")),
             decisions.said(t, one.why),
             one.node,
         )
@@ -42,10 +44,18 @@ def notable(t: Texts, material: Material) -> Section:
             ),
             grid(
                 t("Who waited longest for a machine (first repeat)"),
-                (t("Side"), t("Task"), t("Waited"), t("Decisions"), t("What stood in the way"), t("Went to")),
+                (
+                    t("Side"),
+                    t("Task"),
+                    t("Waited"),
+                    t("Decisions"),
+                    t("Longest part"),
+                    t("What stood in the way"),
+                    t("Went to"),
+                ),
                 waits,
                 numbers=(2, 3),
-                codes=(1, 5),
+                codes=(1, 6),
             ),
         ),
     )

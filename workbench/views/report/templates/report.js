@@ -42,7 +42,7 @@
     details.addEventListener("toggle", () => draw(details));
   }
   window.addEventListener("hashchange", show);
-  window.addEventListener("beforeprint", () => resize(690));
+  window.addEventListener("beforeprint", () => resize(1080));
   window.addEventListener("afterprint", () => resize(null));
   show();
 })();

@@ -1,4 +1,5 @@
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
+const SPEAK_MS = 120; // plotly draws the label of a point a moment after it is asked to
 const INK = "#777777"; // what the style sheet turns into the colour of the page's letters
 const CLEAR = "rgba(0,0,0,0)";
 
@@ -115,7 +116,6 @@ class Chart {
     if (this.listening) return;
     this.listening = true;
     this.plot.on("plotly_click", ({ points }) => this.choose(points[0]?.customdata));
-    this.plot.on("plotly_hover", () => this.speak());
   }
 
   // The figure as this page wants it: as wide as there is room, no paper behind it, letters in the page's colour.
@@ -172,10 +172,12 @@ class Chart {
     this.stop = number;
     const { curveNumber, pointNumber, trace } = stops[number];
     this.Plotly.Fx.hover(this.plot, [{ curveNumber, pointNumber }], (trace.xaxis ?? "x") + (trace.yaxis ?? "y"));
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => this.speak(), SPEAK_MS);
   }
 
   speak() {
-    const labels = this.stop < 0 ? [] : Array.from(this.plot.querySelectorAll(".hovertext tspan"));
+    const labels = this.stop < 0 ? [] : Array.from(this.plot.querySelectorAll(".hovertext text"));
     this.spoken.textContent = labels.map((label) => label.textContent).join(" ");
   }
 

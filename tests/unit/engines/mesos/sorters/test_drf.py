@@ -115,7 +115,7 @@ def test_a_subtree_competes_with_all_it_holds():
 
 
 def test_a_role_with_children_is_represented_below_itself_with_weight_one():
-    """DRFSorterTest.AddChildToLeaf: the virtual leaf a/. comes before a/b on equal terms; a's weight is its subtree's."""
+    """DRFSorterTest.AddChildToLeaf: on equal terms the virtual leaf a/. comes before a/b."""
     made = sorter("a", "c")
     made.update_weight("a", 2.0)
     made.add("a/b")
