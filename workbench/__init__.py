@@ -29,7 +29,7 @@ _HOME = {
     "run": "workbench.experiments.run",
 }
 
-__all__ = ["__version__", "check", "compare", "load", "report", "run"]  # noqa: F822 - found by __getattr__
+__all__ = ["__version__", "check", "compare", "load", "report", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -122,6 +122,7 @@ def compare(args: argparse.Namespace) -> int:
             language=args.lang,
             receipts=receipts(scenario),
             fidelity=agreement(),
+            overrides=_overrides(args),
         )
         print(summary(comparison, args.lang))
         for file in files:

@@ -35,7 +35,8 @@ TEXTS: dict[str, str] = {
     "yaml-duplicate-key": "the key {key!r} appears twice; keep one",
     "yaml-not-string": "{text!r} is read by YAML 1.1 as a {kind}; put it in quotes to keep the text",
     "yaml-alias": "the alias *{alias} has no anchor &{alias} before it",
-    "yaml-key": "a {kind} stands where a key is expected; a template such as {{{{ .Values.x }}}} has to be filled in first",
+    "yaml-key": "a {kind} stands where a key is expected; "
+    "a template such as {{{{ .Values.x }}}} has to be filled in first",
     "yaml-merge": "the merge key << takes a mapping or a list of mappings",
     "yaml-template": "this is a template; fill it in first, for example with 'helm template' or 'kubectl kustomize'",
     "too-deep": "nested more than {limit} levels deep; write the file flatter",
@@ -47,7 +48,8 @@ TEXTS: dict[str, str] = {
     # -- values -------------------------------------------------------------------------------------------
     "unknown-key": "unknown key {key!r}; did you mean {near!r}?",
     "unknown-key-known": "unknown key {key!r}; known here: {known}",
-    "unknown-key-comma": "unknown key {key!r} without a value; inside {{ }} a comma ends a text, so put the text in quotes",
+    "unknown-key-comma": "unknown key {key!r} without a value; "
+    "inside {{ }} a comma ends a text, so put the text in quotes",
     "too-few": "{value:,} {what} are fewer than the {least:,} needed",
     "missing-key": "the key {key!r} is missing; it is required",
     "wrong-type": "{value!r} is not {wanted}",
@@ -79,7 +81,7 @@ TEXTS: dict[str, str] = {
     "override-form": "{text!r} is not PATH=VALUE; write for example mesos.offers.refuse_s=30",
     "override-unknown": "there is no setting {path!r}; did you mean {near!r}?",
     "override-unknown-known": "there is no setting {path!r}; 'workbench parameters' lists them all",
-    "no-measure": "the measure {name!r} is not known; known: {known}",
+    "measure-about-nothing": "{name} is about the whole run; leave out ':{subject}'",
     # -- whole files ----------------------------------------------------------------------------------------
     "not-a-mapping": "the document is {value}; it must be a mapping of keys to values",
     "not-an-object": "this is not a Kubernetes object: {why}",
@@ -89,7 +91,8 @@ TEXTS: dict[str, str] = {
     "request-over-limit": "the request {request} of {name} is more than its limit {limit}",
     "not-whole": "{value!r} of {name} is not a whole number; this comes in whole pieces only",
     "selector-misses": "the selector does not find the pods of its own template; their labels are: {labels}",
-    "bad-marathon-id": "{id!r} is no Marathon id; write names of lower-case letters, digits, '-' and '.', joined by '/'",
+    "bad-marathon-id": "{id!r} is no Marathon id; "
+    "write names of lower-case letters, digits, '-' and '.', joined by '/'",
     "no-marathon-apps": "there is no app, group or pod in this file",
     "kubernetes-not-marathon": "this is a Kubernetes object; name the file under 'manifests'",
     "dependency-cycle": "these depend on each other in a circle: {cycle}",

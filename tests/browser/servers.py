@@ -182,9 +182,9 @@ class Watched:
         """Run all cells of the notebook that is open."""
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells').then(() => null)")
 
-    def theme(self, name: str) -> None:
-        """Switch JupyterLab to another theme."""
-        self.page.evaluate("name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+    def save(self) -> None:
+        """Save the notebook that is open: what a page shows that opens it later."""
+        self.page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
 
 
 READY = """async () => {

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from workbench.experiments.check import load
 
 from workbench.engines.catalogue import CONTROL_PLANES
+from workbench.experiments.check import load
 from workbench.experiments.run import run
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from workbench.experiments.check import with_values
 
 from tests.laws.conftest import SCENARIOS, loaded, traced
 from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 from workbench.errors import OverPlacementError
+from workbench.experiments.check import with_values
 from workbench.experiments.compare import compare
 from workbench.experiments.run import run
 from workbench.model.parameters import Parameter

@@ -7,23 +7,24 @@ declared settings, studies against the measures and control planes there are, an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 from workbench.engines.kubernetes.resources import effective_requests
-from workbench.errors import InputError, Problem, ScenarioError, nearest, no_such
+from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
 from workbench.formats import kubernetes_apps, marathon_json
 from workbench.formats.kubernetes_manifest import read_manifest
+from workbench.formats.places import ValuePath
 from workbench.formats.receipt import Receipt, compose
-from workbench.formats.scenario_override import overridden
+from workbench.formats.scenario_checks import Place, Placed
+from workbench.formats.scenario_override import overridden, parse_change, value_at
 from workbench.formats.scenario_yaml import ScenarioFile, build, read_scenario, scenario_file
 from workbench.formats.text import read_text
-from workbench.formats.yaml_scalars import plain
-from workbench.model.parameters import Settings, Treatments, Value
+from workbench.model.parameters import Settings, Treatments
 from workbench.model.scenario import Scenario
 
 Progress = Callable[[float], None]
@@ -48,9 +49,9 @@ def load(name: str | Path, values: Mapping[str, Any] | None = None) -> Scenario:
     Raises
     ------
     ScenarioError
-        With every fault of the file, of the files it names and of the overrides.
+        With every fault of the file and of the files it names; then with every fault of the overrides.
     """
-    scenario = _built(read_scenario(_find(name), effective_requests))
+    scenario = _built(read_scenario(_find(name), effective_requests, _more_checks))
     return with_values(scenario, values) if values else scenario
 
 
@@ -63,20 +64,22 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
         With every fault: unknown paths, wrong types, values out of range, a scenario that no longer fits together.
     """
     settings = {path: value for path, value in values.items() if path in PARAMETERS}
-    others = {path: value for path, value in values.items() if path not in PARAMETERS}
-    if problems := PARAMETERS.problems(settings) + list(_not_there(scenario, others)):
+    problems = PARAMETERS.problems(settings)
+    try:
+        document = overridden(scenario.document, values, PARAMETERS)
+    except ScenarioError as error:
+        raise ScenarioError([*problems, *error.problems]) from error
+    if problems:
         raise ScenarioError(problems)
-    if not others:
+    if len(settings) == len(values):
         merged = {**scenario.settings.values, **PARAMETERS.settings(settings).values}
-        document = {**scenario.document, "parameters": {**scenario.document.get("parameters", {}), **settings}}
         return replace(scenario, settings=Settings(merged), document=document)
-    changed = overridden(scenario.document, others)
-    changed["parameters"] = {**changed.get("parameters", {}), **settings}
-    return _built(scenario_file(changed, scenario.files, effective_requests, name=f"{scenario.name}.yaml"))
+    name = f"{scenario.name}.yaml"
+    return _built(scenario_file(document, scenario.files, effective_requests, name=name, more=_more_checks))
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, Any]:
-    """Return ``PATH=VALUE`` texts as a mapping; values are read as YAML reads plain values.
+    """Return ``PATH=VALUE`` texts as a mapping; values are read as YAML reads them.
 
     Raises
     ------
@@ -84,14 +87,13 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, Any]:
         With every text that has another form.
     """
     values: dict[str, Any] = {}
-    problems = []
+    problems: list[Problem] = []
     for text in texts:
-        path, equals, value = text.partition("=")
-        if not equals or not path.strip():
-            problems.append(Problem("override-form", "--set", {"text": text}))
-        else:
-            read = plain(value.strip())
-            values[path.strip()] = value.strip() if isinstance(read, str) else read
+        try:
+            path, value = parse_change(text)
+            values[path] = value
+        except ScenarioError as error:
+            problems += error.problems
     if problems:
         raise ScenarioError(problems)
     return values
@@ -114,72 +116,67 @@ def _find(name: str | Path) -> Path:
 
 
 def _built(file: ScenarioFile) -> Scenario:
-    """Return the scenario of a file, its settings and its study checked against what there is."""
-    parameters = file.document.parameters
-    problems = PARAMETERS.problems(parameters, file.place(("parameters",)))
-    settings = Settings() if problems else PARAMETERS.settings(parameters)
-    scenario = build(file, settings)
-    problems += _study_problems(scenario, file)
-    if problems:
-        raise ScenarioError(problems)
-    return scenario
+    return build(file, PARAMETERS.settings(file.document.parameters))
 
 
-# -- a study against what there is --------------------------------------------------------------------------
+# -- a scenario against what there is -----------------------------------------------------------------------
 
 
-def _study_problems(scenario: Scenario, file: ScenarioFile) -> Iterator[Problem]:
-    study = scenario.study
-
-    def place(*path: str | int) -> str:
-        return file.place(("study", *path))
-
-    for index, name in enumerate(study.control_planes):
-        if name not in CONTROL_PLANES:
-            yield no_such(name, CONTROL_PLANES, "the control planes", place("control_planes", index))
-    for index, measure in enumerate(study.measures):
-        yield from _one(metrics.problem(measure, scenario, place("measures", index)))
-    if study.finding is not None:
-        yield from _one(metrics.problem(study.finding.measure, scenario, place("finding", "measure")))
-        if study.finding.lower not in study.control_planes:
-            yield no_such(study.finding.lower, study.control_planes, "the study's sides", place("finding", "lower"))
-    yield from _path_problems(scenario, place)
-
-
-def _path_problems(scenario: Scenario, place: Callable[..., str]) -> Iterator[Problem]:
-    """Yield the faults in the values that a study would set: equalised defaults, levers, sliders."""
-    study = scenario.study
-    for path, value in study.equalised.items():
-        yield from _value_problems(scenario, path, value, place("equalised", path))
-    for index, lever in enumerate(study.levers):
-        for value in lever.values:
-            yield from _value_problems(scenario, lever.path, value, place("levers", index))
-    for index, slider in enumerate(study.sliders):
-        if slider.path not in PARAMETERS:
-            yield from _not_there(scenario, {slider.path: slider.low}, place("sliders", index))
-    if study.cure and study.cure not in PARAMETERS:
-        yield from _not_there(scenario, {study.cure: None}, place("cure"))
+def _more_checks(tree: Mapping[str, Any], companions: Sequence[Placed], place: Place) -> Iterator[Problem]:
+    """Yield the faults in settings, measures and control planes, in a tree of which only the YAML is known to hold."""
+    parameters = _mapping(tree.get("parameters"))
+    yield from PARAMETERS.problems(parameters, place(("parameters",)))
+    study = _mapping(tree.get("study"))
+    apps = {one.app.name: one.app.team for one in companions}
+    apps |= {str(app.get("name")): str(app.get("team", "default")) for app in map(_mapping, _list(tree.get("apps")))}
+    for index, name in enumerate(_list(study.get("control_planes"))):
+        if isinstance(name, str) and name not in CONTROL_PLANES:
+            yield no_such(name, CONTROL_PLANES, "the control planes", place(("study", "control_planes", index)))
+    for path, measure in _measures(study):
+        if isinstance(measure, str):
+            yield from _one(metrics.problem(measure, apps, place(path)))
+    for path, setting, values in _settings_of(study):
+        yield from _setting_problems(tree, setting, values, place(path))
 
 
-def _value_problems(scenario: Scenario, path: str, value: Value, place: str) -> Iterator[Problem]:
+def _measures(study: Mapping[str, Any]) -> Iterator[tuple[ValuePath, Any]]:
+    """Yield every measure that a study names, with where."""
+    yield from ((("study", "measures", index), one) for index, one in enumerate(_list(study.get("measures"))))
+    yield ("study", "finding", "measure"), _mapping(study.get("finding")).get("measure")
+
+
+def _settings_of(study: Mapping[str, Any]) -> Iterator[tuple[ValuePath, Any, Sequence[Any]]]:
+    """Yield every path of a setting that a study names, with where, and the values it would be given."""
+    for path, value in _mapping(study.get("equalised")).items():
+        yield ("study", "equalised", path), path, (value,)
+    for index, lever in enumerate(map(_mapping, _list(study.get("levers")))):
+        yield ("study", "levers", index), lever.get("path"), _list(lever.get("values"))
+    for index, slider in enumerate(map(_mapping, _list(study.get("sliders")))):
+        ends = [slider[end] for end in ("low", "high") if slider.get(end) is not None]
+        yield ("study", "sliders", index), slider.get("path"), ends
+    yield ("study", "cure"), study.get("cure"), ()
+
+
+def _setting_problems(tree: Mapping[str, Any], path: Any, values: Sequence[Any], place: str) -> Iterator[Problem]:
+    """Yield what is wrong with giving `values` to a setting; a path into the scenario only has to lead somewhere."""
+    if not isinstance(path, str) or not path:
+        return
     if path in PARAMETERS:
-        yield from _one(PARAMETERS[path].problem(value, place))
-    else:
-        yield from _not_there(scenario, {path: value}, place)
+        for value in values:
+            yield from _one(PARAMETERS[path].problem(value, place))
+        return
+    try:
+        value_at(tree, path, PARAMETERS)
+    except ScenarioError as error:
+        yield from (Problem(one.code, place, one.args) for one in error.problems)
 
 
-def _not_there(scenario: Scenario, values: Mapping[str, Any], place: str = "") -> Iterator[Problem]:
-    """Yield a problem for each path that is neither a setting nor a value of the document."""
-    for path, value in values.items():
-        try:
-            overridden(scenario.document, {path: value})
-        except InputError as error:
-            near = nearest(path, PARAMETERS)
-            known = path.partition(".")[0] in scenario.document
-            if known or near is None:
-                yield from (Problem(one.code, place or one.place, one.args) for one in error.problems)
-            else:
-                yield Problem("override-unknown", place, {"path": path, "near": near})
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
 
 
 def _one(problem: Problem | None) -> Iterator[Problem]:

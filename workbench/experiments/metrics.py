@@ -7,7 +7,7 @@ of infinity means that it did not happen within the run.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
@@ -81,21 +81,28 @@ def measured(measure: str, trace: Trace, scenario: Scenario) -> float:
     return METRICS[name].function(trace, scenario, subject)
 
 
-def problem(measure: str, scenario: Scenario, place: str) -> Problem | None:
-    """Return what is wrong with the name of a measure, or None."""
+def problem(measure: str, apps: Mapping[str, str], place: str) -> Problem | None:
+    """Return what is wrong with the name of a measure, or None.
+
+    Parameters
+    ----------
+    apps : mapping
+        Name of each app there is -> its team.
+    """
     name, _, subject = measure.partition(":")
     if name not in METRICS:
         return no_such(name, METRICS, "the measures", place)
     about = METRICS[name].about
-    known = {"app": [app.name for app in scenario.apps], "team": sorted({app.team for app in scenario.apps})}.get(about)
-    if known is None:
-        return None if not subject else no_such(subject, [], f"what {name} is about", place)
+    if not about:
+        return Problem("measure-about-nothing", place, {"name": name, "subject": subject}) if subject else None
+    known = apps if about == "app" else set(apps.values())
     return None if subject in known else no_such(subject, known, f"the {about}s", place)
 
 
 def check(measures: Iterable[str], scenario: Scenario, place: str = "") -> None:
     """Raise `ScenarioError` with every measure that is not known or is about nothing."""
-    found = [fault for measure in measures if (fault := problem(measure, scenario, place)) is not None]
+    apps = {app.name: app.team for app in scenario.apps}
+    found = [fault for measure in measures if (fault := problem(measure, apps, place)) is not None]
     if found:
         raise ScenarioError(found)
 

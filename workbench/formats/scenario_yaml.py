@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,7 +40,7 @@ from workbench.formats.scenario_build import (
     study_of,
     team_of,
 )
-from workbench.formats.scenario_checks import Parts, Place, check
+from workbench.formats.scenario_checks import Parts, Place, Placed, check
 from workbench.formats.scenario_document import ScenarioDocument
 from workbench.formats.scenario_problems import problems_of
 from workbench.formats.text import read_text, yaml_documents
@@ -54,6 +54,15 @@ LIMIT_BYTES = 4_000_000
 
 LIMIT_VALUES = 100_000
 """Values (keys too) of a scenario file after alias expansion; the largest shipped one has some 500."""
+
+
+MoreChecks = Callable[[Mapping[str, Any], Sequence[Placed], Place], Iterable[Problem]]
+"""Yields the faults in a tree that formats cannot know of, given the apps of the files beside it."""
+
+
+def no_more(_tree: Mapping[str, Any], _apps: Sequence[Placed], _place: Place) -> Iterable[Problem]:
+    """Find nothing."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -81,13 +90,15 @@ class ScenarioFile:
     companions: Companions
 
 
-def read_scenario(path: Path, effective_requests: EffectiveRequests) -> ScenarioFile:
+def read_scenario(path: Path, effective_requests: EffectiveRequests, more: MoreChecks = no_more) -> ScenarioFile:
     """Read a scenario file and the files beside it that it names.
 
     Parameters
     ----------
     effective_requests : callable
         What a pod of a spec asks for: `workbench.engines.kubernetes.resources.effective_requests`.
+    more : callable
+        Further checks, whose faults are reported together with those found here.
 
     Raises
     ------
@@ -101,7 +112,7 @@ def read_scenario(path: Path, effective_requests: EffectiveRequests) -> Scenario
         document = _only(documents, path.name)
     except InputError as error:
         raise ScenarioError(error.problems) from error
-    return _checked(document, path.name, beside(path.parent), effective_requests, problems)
+    return _checked(document, path.name, beside(path.parent), effective_requests, problems, more)
 
 
 def scenario_file(
@@ -111,13 +122,14 @@ def scenario_file(
     *,
     name: str = "scenario",
     place: Place | None = None,
+    more: MoreChecks = no_more,
 ) -> ScenarioFile:
     """Check plain values as `read_scenario` checks a file; `files` are the texts of the companion files by name.
 
     For a scenario with overrides, one from a report, or one that was made by hand.
     """
     where = place if place is not None else lambda path: place_of(name, None, path)
-    return _checked(Document(dict(tree), where), name, among(files), effective_requests, [])
+    return _checked(Document(dict(tree), where), name, among(files), effective_requests, [], more)
 
 
 def _only(documents: list[Document], name: str) -> Document:
@@ -131,7 +143,12 @@ def _only(documents: list[Document], name: str) -> Document:
 
 
 def _checked(
-    read: Document, name: str, source: Source, effective_requests: EffectiveRequests, problems: list[Problem]
+    read: Document,
+    name: str,
+    source: Source,
+    effective_requests: EffectiveRequests,
+    problems: list[Problem],
+    more: MoreChecks,
 ) -> ScenarioFile:
     """Make every check and raise with every fault; `problems` are those of the YAML itself."""
     tree, place = read
@@ -141,6 +158,8 @@ def _checked(
     found += theirs
     faults = check(Parts.of(tree), companions.apps, companions_read=not theirs, place=place)
     found += islice(faults, MAX_PROBLEMS + 1)
+    places = {problem.place for problem in found}
+    found += (problem for problem in more(tree, companions.apps, place) if problem.place not in places)
     problems += [problem for problem in found if problem.place not in known]
     problems.sort(key=lambda problem: _line(problem, name))
     if len(problems) > MAX_PROBLEMS:

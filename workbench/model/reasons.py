@@ -51,6 +51,7 @@ REASONS: dict[str, str] = {
     "UNLIKE": "constraint UNLIKE: the value matches",
     "IS": "constraint IS: not the value that is asked for",
     # -- Mesos: what happened to tasks, agents, offers ------------------------------------------------------
+    "healthy": "its checks pass",
     "agent-unreachable": "the agent left too many pings unanswered",
     "machine-restarted": "the machine has started again, without its tasks",
     "launch-lost": "the launch was on its way to a machine that was lost",
@@ -59,6 +60,7 @@ REASONS: dict[str, str] = {
     "resident-waits": "its data is on the lost agent; it is launched nowhere else",
     # -- static partitions ----------------------------------------------------------------------------------
     "machine-lost": "the machine is lost",
+    "ready": "it is ready to serve",
     "label": "the machine lacks a label that is asked for",
     "max-per-node": "as many instances as allowed are on the machine already",
     "port-taken": "a port that is asked for is taken on the machine",

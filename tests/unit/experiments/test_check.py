@@ -75,9 +75,9 @@ apps: [{name: web, kind: service, request: {cpu: 100m}}]
 study:
   control_planes: [kubernetes, meso]
   measures: ["heal:wep", "hael:web"]
-  finding: {measure: "heal:web", lower: kubernetes, text: {en: a, zh: b}}
+  finding: {measure: "heal:web", lower: nobody, text: {en: a, zh: b}}
   equalised: {mesos.offers.refuse_s: 9999}
-  levers: [{path: mesos.offers.refus_s, values: [1, 2]}]
+  levers: [{path: mesos.offers.refus_s, values: [1]}]
   sliders: [{path: apps.wob.replicas, label: {en: a, zh: b}}]
 """
     file = tmp_path / "s.yaml"
@@ -85,6 +85,6 @@ study:
     with pytest.raises(ScenarioError) as caught:
         load(file)
     said = str(caught.value)
-    for part in ("'meso'", "'wep'", "'hael'", "9999", "'mesos.offers.refus_s'", "'wob'"):
+    for part in ("'meso'", "'wep'", "'hael'", "'nobody'", "9999", "'mesos.offers.refus_s'", "'wob'"):
         assert part in said, part
     assert "s.yaml:7" in said

@@ -108,7 +108,7 @@ def test_steps_count_in_the_order_of_time_even_if_the_volume_comes_before_the_im
         pytest.param("heal:wep", "'wep' does not exist among the apps; did you mean 'web'?", id="no such app"),
         pytest.param("share:x", "'x' does not exist among the teams: default", id="no such team"),
         pytest.param("heal", "'' does not exist among the apps: web", id="an app is needed"),
-        pytest.param("utilisation:web", "'web' does not exist among what utilisation is about", id="about nothing"),
+        pytest.param("utilisation:web", "utilisation is about the whole run; leave out ':web'", id="about nothing"),
     ],
 )
 def test_a_wrong_measure_is_named_with_the_cure(measure, said):

@@ -315,7 +315,14 @@ def test_shares_show_cores_by_team_and_what_is_idle():
 def test_shares_draw_limits_and_guarantees_from_when_they_are_set():
     limits, guarantees = (traces("shares", sharing(), legendgroup=group) for group in ("dash", "dot"))
     assert [(list(line["x"]), list(line["y"])) for line in limits] == [([0, 600], [2, 2])] * 2
-    assert [(list(line["x"]), list(line["y"])) for line in guarantees] == [([50, 600], [1, 1])] * 2
+    # Kubernetes has no guarantees
+    assert [(line["xaxis"], list(line["x"]), list(line["y"])) for line in guarantees] == [("x4", [50, 600], [1, 1])]
+
+
+def test_shares_draw_no_limit_where_the_control_plane_does_not_set_it():
+    comparison = sharing()
+    comparison.traces["mesos"]["events"].append(0, "quota-not-set", "a", "quota-disabled", "")
+    assert [line["xaxis"] for line in traces("shares", comparison, legendgroup="dash")] == ["x"]
 
 
 def test_shares_tell_of_idle_cores_and_of_the_late_guest():

@@ -124,6 +124,7 @@ class SchedulingQueue:
         self._known[pod.uid] = queued
         if pod.info.spec.scheduling_gates:
             queued.pool = "gated"
+            self._plan_flush(queued.since_us)
         else:
             self._activate(queued)
 
@@ -247,20 +248,22 @@ class SchedulingQueue:
     def _plan_flush(self, since_us: int) -> None:
         """Have the unschedulable pool looked after once the pod that waits longest is overdue."""
         if self._flush_us == NEVER:
-            overdue_us = since_us + MAX_IN_UNSCHEDULABLE_US
+            overdue_us = max(since_us + MAX_IN_UNSCHEDULABLE_US, self._agenda.now_us)
             self._flush_us = (overdue_us // FLUSH_UNSCHEDULABLE_US + 1) * FLUSH_UNSCHEDULABLE_US
             self._agenda.at(self._flush_us, Order.SCHEDULER, self._flush_unschedulable)
 
     def _flush_unschedulable(self) -> None:
+        """Try overdue pods again; as long as one is overdue, gated ones included, pods in flight are told as well."""
         self._flush_us = NEVER
         now = self._agenda.now_us
-        waiting = [queued for group in self._unschedulable.values() for queued in group.values()]
+        waiting = [queued for queued in self._known.values() if queued.pool in ("unschedulable", "gated")]
         overdue = [queued for queued in waiting if now - queued.since_us > MAX_IN_UNSCHEDULABLE_US]
         if overdue and self._in_flight:
             self._events.append(TIMEOUT)
         for queued in overdue:
-            self._take_out(queued)
-            self._requeue(queued)
-        left = [queued.since_us for queued in waiting if queued.pool == "unschedulable"]
+            if queued.pool == "unschedulable":
+                self._take_out(queued)
+                self._requeue(queued)
+        left = [queued.since_us for queued in waiting if queued.pool in ("unschedulable", "gated")]
         if left:
             self._plan_flush(min(left))

@@ -56,7 +56,8 @@ class Mesos:
 
     def _set_quota(self, team: Team) -> None:
         if self._world.settings.of(RoleParameters).quota_enabled:
-            update_quota(self._master, team.name, Quota(_offered(team.guarantee), _offered(team.limit)))
+            guarantee = {name: amount for name, amount in _offered(team.guarantee).items() if amount}
+            update_quota(self._master, team.name, Quota(guarantee, _offered(team.limit)))
         else:
             self._world.event("quota-not-set", team.name, "quota-disabled")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from workbench.model.clock import NEVER
-from workbench.model.resources import CPU
+from workbench.model.resources import CPU, Resources
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, panels, steps
 from workbench.views.figures.style import (
@@ -145,8 +145,8 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
             unused = row == len(teams)
             data.append(_area(t, side, line, grid[row][column], horizon, unused=unused))
     for panel_row, team in zip(grid, teams, strict=False):
-        for panel in panel_row:
-            data += _quota(t, team, panel, horizon)
+        for side, panel in zip(sides, panel_row, strict=True):
+            data += _quota(comparison, t, team, side, panel)
     marks, words = _arrival(comparison, t, grid, teams)
     return figure(
         named_once(data),
@@ -199,15 +199,28 @@ def _cores(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0") if value < 99.5 else f"{value:.0f}"
 
 
-def _quota(t: Texts, team: Team, panel: Panel, horizon: int) -> Iterator[Spec]:
-    """Yield the lines of a team's limit and guarantee, from when they are set."""
-    for amounts, name, dash in ((team.limit, t("limit"), "dash"), (team.guarantee, t("guarantee"), "dot")):
-        if CPU in amounts:
+def _quota(comparison: Comparison, t: Texts, team: Team, side: str, panel: Panel) -> Iterator[Spec]:
+    """Yield the lines of the limit and the guarantee that hold for a team on that side, from when they are set."""
+    kinds = ((team.limit, t("limit"), "dash"), (_guarantee(team, side), t("guarantee"), "dot"))
+    for amounts, name, dash in kinds:
+        if CPU in amounts and not _refused(comparison.traces[side], team):
             yield {
-                "type": "scatter", "mode": "lines", "x": [seconds(team.quota_at_us), seconds(horizon)],
+                "type": "scatter", "mode": "lines",
+                "x": [seconds(team.quota_at_us), seconds(comparison.scenario.horizon_us)],
                 "y": [amounts[CPU] / 1000] * 2, **panel.axes, "line": {"color": INK, "width": 1.5, "dash": dash},
                 "name": name, "legendgroup": dash, "hoverinfo": "skip",
             }  # fmt: skip
+
+
+def _guarantee(team: Team, side: str) -> Resources:
+    """Return what is guaranteed to a team; Kubernetes has no such thing."""
+    return {} if side == "kubernetes" else team.guarantee
+
+
+def _refused(trace: Trace, team: Team) -> bool:
+    """Say whether the control plane noted that it does not set this team's quota."""
+    events = trace["events"]
+    return ("quota-not-set", team.name) in zip(events["kind"], events["subject"], strict=True)
 
 
 # -- who comes late -----------------------------------------------------------------------------------------

@@ -24,8 +24,10 @@ WORDS = ("what", "wanted", "why", "kind")
 """Arguments of a problem that hold our own words, not the user's."""
 
 
-SPACE_INSIDE_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) +(?=[\u3000-\u9fff\uff00-\uffef])")
-"""A placeholder stands between spaces for names in Latin letters; between Chinese characters there is none."""
+_WIDE = r"[\u3000-\u303f\uff00-\uffef]"
+_CHINESE = r"[\u3000-\u9fff\uff00-\uffef]"
+SPACE_INSIDE_CHINESE = re.compile(f"(?<={_WIDE}) +| +(?={_WIDE})|(?<={_CHINESE}) +(?={_CHINESE})")
+"""A placeholder stands between spaces for names in Latin letters; beside Chinese characters and punctuation is none."""
 
 
 class Texts:

@@ -18,6 +18,7 @@ from workbench.views.i18n import Texts
 from workbench.views.report.material import Material
 
 MOST_ROWS = 5
+MOST_APPS = 6
 CANNOT_TELL = 3
 NOTHING = "\N{EM DASH}"
 """In the table where there is no difference to speak of."""
@@ -106,9 +107,10 @@ def _setting(t: Texts, scenario: Scenario) -> Iterator[str]:
         cores=f"{capacity.get(CPU, 0) / 1000:,.6g}",
         memory=f"{capacity.get(MEMORY, 0) / GIB:,.4g}",
     )
-    yield t.listed(*(_app_in_short(t, scenario, index) for index in range(min(4, len(scenario.apps)))))
-    if len(scenario.apps) > 4:
-        yield t("and {count} more apps", count=len(scenario.apps) - 4)
+    apps = [_app_in_short(t, scenario, index) for index in range(len(scenario.apps))]
+    if len(apps) > MOST_APPS:
+        apps[MOST_APPS:] = [t("and {count} more", count=len(apps) - MOST_APPS)]
+    yield t.listed(*apps)
     yield t("simulated for {time}", time=duration(t, to_seconds(scenario.horizon_us)))
     for fault in scenario.faults[:2]:
         yield t("a machine is lost at {time}", time=duration(t, to_seconds(fault.at_us)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.make import GIB, app, scenario, seconds
@@ -98,7 +100,7 @@ def test_where_instances_may_be(more, nodes):
 def test_parallelism_is_respected():
     trace = traced(jobs("a", 3, runs=10, parallelism=1), machines=1, horizon=60)
     starts = times(trace, "started_us")
-    assert all(later - earlier >= 10 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= 10 for earlier, later in pairwise(starts))
 
 
 def test_the_same_seed_gives_the_same_bytes():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
@@ -17,27 +17,35 @@ from workbench.views.report.material import Material
 
 
 def receipts(t: Texts, material: Material) -> Section:
-    """Return what of the scenario's own files was honoured, approximated, ignored."""
+    """Return what of the scenario's own files was honoured, approximated, ignored, for the sides compared."""
+    sides = material.comparison.sides
     said = [
         t(
             "{file}, {side}: {summary}",
             file=receipt.file,
             side=control_plane(t, side),
-            summary=counts.text(t.template(SUMMARY)),
+            summary=_counts(t, receipt, side),
         )
         for receipt in material.receipts
-        for side, counts in receipt.summaries().items()
+        for side in sides
+        if side in receipt.control_planes
     ]
     title = t("What of the files was honoured, approximated, ignored")
-    return Section("F", title, tuple(said), tuple(_receipt(t, receipt) for receipt in material.receipts))
+    return Section("F", title, tuple(said), tuple(_receipt(t, receipt, sides) for receipt in material.receipts))
 
 
-def _receipt(t: Texts, receipt: Receipt) -> Grid:
-    sides = receipt.control_planes
-    rows = [
-        (f"{one.kind}: {one.path}" if one.path else one.kind, *(_treated(t, one.treatments[side]) for side in sides))
-        for one in receipt.differing()
-    ]
+def _counts(t: Texts, receipt: Receipt, side: str) -> str:
+    return receipt.summary(side).text(t.template(SUMMARY))
+
+
+def _receipt(t: Texts, receipt: Receipt, compared: Sequence[str]) -> Grid:
+    sides = [side for side in compared if side in receipt.control_planes]
+    rows = []
+    for one in receipt.lines:
+        treatments = [one.treatments[side] for side in sides]
+        if any(how.status != "honoured" for how in treatments):
+            field = f"{one.kind}: {one.path}" if one.path else one.kind
+            rows.append((field, *(_treated(t, how) for how in treatments)))
     head = (t("Field"), *(control_plane(t, side) for side in sides))
     return grid(t("{file}: fields not simply honoured", file=receipt.file), head, rows, codes=(0,))
 
