@@ -250,5 +250,12 @@ def _marathon_receipt(text: str, name: str) -> Receipt:
 
 
 def _tables(native: str, carried: Treatments) -> dict[str, Treatments]:
-    """Return the table of each control plane: its own for the one that speaks the format, the way there for others."""
-    return {name: entry.treatments if name == native else carried for name, entry in CONTROL_PLANES.items()}
+    """Return the table of each control plane.
+
+    The one that speaks the format has its own. The others get neutral apps: what these carry counts, except where the
+    control plane says that it makes less of it.
+    """
+    return {
+        name: entry.treatments if name == native else {**carried, **entry.treatments}
+        for name, entry in CONTROL_PLANES.items()
+    }

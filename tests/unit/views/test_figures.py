@@ -42,7 +42,8 @@ def bursting():
             run.task(name, "job", node, cpu=1000, submitted=60, placed=at[side], started=at[side] + 1, ended=200)
     for second in (59, 61, 62, 63):
         runs["mesos"].offer("node-0", second, second + 0.05, cpu=4000, used=1000 if second in (61, 62) else 0, refuse=5)
-    return _compared(_scenario(make.app("job", "batch", replicas=10, cpu=1000, at=60)), runs)
+    runs["mesos"].offer("node-3", 60, 100, cpu=4000)
+    return _compared(_scenario(make.app("job", "batch", replicas=10, cpu=1000, at=60), machines=4), runs)
 
 
 def sharing():
@@ -218,7 +219,7 @@ def test_the_stack_as_drawn_adds_up_to_all_of_it():
     for side in ("x", "x2"):
         layers = traces("holding", bursting(), xaxis=side)
         assert [sum(heights) for heights in zip(*(layer["y"] for layer in layers), strict=True)] == pytest.approx(
-            [100] * len(layers[0]["x"]), abs=0.01
+            [100] * len(layers[0]["x"]), abs=0.05
         )
 
 
@@ -276,6 +277,14 @@ def test_free_cpu_is_hidden_while_everybody_refuses_it(offers, at, expected):
     layers = _one_machine(*offers)
     found = {name: steps.level(line, at * S) for name, line in layers.items()}
     assert {name: value for name, value in found.items() if value} == expected
+
+
+def test_holding_says_how_much_was_out_of_reach_while_work_waited():
+    run = Written("mesos", 600).task("a", submitted=0, placed=100).offer("node-0", 0, 50, cpu=4000)
+    comparison = _compared(_scenario(make.app(), machines=1), {"kubernetes": Written(), "mesos": run})
+    assert FIGURES["holding"].finding(comparison, EN) == (
+        "With Mesos, 50 % of the CPU is empty, yet out of reach, in the 1 min 40 s in which tasks wait."
+    )
 
 
 def test_a_lost_machine_holds_nothing_and_is_not_free():

@@ -56,7 +56,7 @@ class TestCatalogue:
         wrong = [
             (entry.msgid, entry.msgstr)
             for entry in self.entries(language)
-            if set(placeholders(entry.msgid)) != set(placeholders(entry.msgstr))
+            if entry.msgstr and set(placeholders(entry.msgid)) != set(placeholders(entry.msgstr))
         ]
         assert not wrong
 
@@ -123,6 +123,12 @@ class TestTexts:
         problem = Problem("wrong-type", "s.yaml:3: seed", {"value": "a number", "wanted": "a number"})
         assert Texts("zh").problem(problem) == "s.yaml:3: seed: 'a number' 不是数字"
 
+    def test_a_kind_of_value_is_translated_a_kind_of_app_is_not(self):
+        value = Problem("json-number", "", {"text": "1e999", "kind": "number beyond all bounds"})
+        app = Problem("not-for-kind", "", {"key": "duration", "kind": "service", "right": "batch"})
+        assert "number" not in Texts("zh").problem(value)
+        assert "service" in Texts("zh").problem(app)
+
     def test_an_error_gives_one_line_per_problem(self):
         error = InputError([Problem("file-missing", "a"), Problem("file-missing", "b")])
         assert Texts("zh").error(error).splitlines() == ["a: 没有这个文件；请检查路径", "b: 没有这个文件；请检查路径"]
@@ -132,6 +138,7 @@ class TestCollecting:
     def test_calls_tables_and_declarations_are_all_covered(self, wanted):
         assert "views/amounts.py" in wanted["{minutes} min"]
         assert wanted["no such file; check the path"] == ["errors.py"]
+        assert "cli.py" in wanted["stopped"]
         assert any(place.startswith("parameter ") for places in wanted.values() for place in places)
 
     def test_of_a_choice_between_literals_each_counts(self):

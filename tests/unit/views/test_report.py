@@ -11,13 +11,17 @@ import pytest
 
 from tests import make
 from workbench.errors import InputError, WorkbenchError
-from workbench.experiments.compare import Turn
+from workbench.experiments.check import load, shipped
+from workbench.experiments.compare import Turn, compare
 from workbench.experiments.statistics import paired
 from workbench.formats.receipt import Presence, compose
+from workbench.model.clock import NEVER
 from workbench.model.faults import Fault
 from workbench.model.parameters import Treatment, approximated
 from workbench.model.scenario import Finding, LocalText, Study
-from workbench.views.report import FORMATS, report, summary
+from workbench.model.trace import Trace
+from workbench.views.i18n import Texts
+from workbench.views.report import FORMATS, decisions, dots, report, summary
 from workbench.views.report.material import Material
 from workbench.views.report.tables import guarded
 
@@ -81,7 +85,7 @@ def written(tmp_path_factory):
 class Page(HTMLParser):
     """Elements, visible text per language, and what would be fetched."""
 
-    VOID = ("meta", "link", "br", "img", "hr", "input")
+    VOID = ("wbr", "meta", "link", "br", "img", "hr", "input")
 
     def __init__(self, text):
         super().__init__()
@@ -397,3 +401,105 @@ def test_a_note_of_a_receipt_is_filled_in(tmp_path):
     receipt = compose([Presence("Pod", "spec")], {"kubernetes": {}, "mesos": treated}, "a.yaml")
     (file,) = report(comparison(), tmp_path, formats=["html"], receipts=[receipt])
     assert "It has no counterpart" in file.read_text(encoding="utf-8")
+
+
+class TestDots:
+    def places(self, *pairs, grain=0.5):
+        difference = paired([0.0] * len(pairs), pairs, grain)
+        return [dot.x for dot in dots.layout(difference, 2.0)]
+
+    def test_the_first_side_lower_lies_left_the_second_right(self):
+        left, right = sorted(self.places(10.0, -10.0))
+        assert left < 0 < right
+
+    def test_equal_values_lie_side_by_side_not_on_top_of_each_other(self):
+        found = dots.layout(paired([0.0] * 20, [9.0] * 20, 0.5), 2.6)
+        assert len({(dot.x, dot.y) for dot in found}) == 20
+        assert all(dot.x < 0 for dot in found)
+
+    def test_what_is_not_worth_speaking_of_lies_in_the_middle(self):
+        assert abs(self.places(0.1, 40.0)[0]) < 10
+
+    def test_without_bound_is_further_out_than_any_number(self):
+        never, number = self.places(5.0, math.inf)[::-1]
+        assert abs(never) > abs(number)
+
+    def test_of_many_repeats_a_fair_selection_is_drawn(self):
+        found = dots.layout(paired([0.0] * 3000, [1.0, -1.0, 1.0] * 1000, 0.1), 1.3)
+        assert len(found) == 250
+        assert 70 < sum(dot.x > 0 for dot in found) < 95
+
+    def test_all_the_same_is_drawn_without_a_scale(self):
+        assert len(self.places(0.0, 0.0, grain=0.0)) == 2
+
+
+class TestDecisions:
+    @pytest.fixture
+    def trace(self):
+        run = Trace("made", "kubernetes", 1, make.seconds(100))
+        for name, submitted, decided in (("a", 0, 30), ("b", 0, None), ("c", 10, 10)):
+            run["tasks"].append(
+                name, "web", "t", "batch", 0, 0, 1, 1, make.seconds(submitted), make.seconds(submitted + 1),
+                NEVER, NEVER if decided is None else make.seconds(decided), *[NEVER] * 7, "node-1", 2, "waiting", "",
+            )  # fmt: skip
+        run["decisions"].append(0, "a", 1, "", 0, "NodeResourcesFit/Insufficient cpu=3; Other/x/y=1")
+        run["decisions"].append(1, "b", 1, "", 0, "NodeResourcesFit/Insufficient cpu=2")
+        return run
+
+    def test_refusals_are_counted_by_rule_and_reason(self, trace):
+        assert decisions.refusals(trace) == [("NodeResourcesFit", "Insufficient cpu", 5, 2), ("Other", "x/y", 1, 1)]
+
+    def test_the_longest_waits_come_first_and_end_with_the_run(self, trace):
+        assert [(one.task, one.wait_s, one.why) for one in decisions.longest(trace)] == [
+            ("b", 100.0, "Insufficient cpu"),
+            ("a", 30.0, "Insufficient cpu"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("code", "english", "chinese"),
+        [
+            ("Insufficient cpu", "Insufficient cpu", "CPU 不足"),
+            ("Insufficient example.com/fpga", "Insufficient example.com/fpga", "example.com/fpga 不足"),
+            (
+                "node(s) had untolerated taint {a: }",
+                "node(s) had untolerated taint {a: }",
+                "节点带有 Pod 不容忍的污点 {a: }",
+            ),
+            ("too-small", "the offer is too small", "邀约的资源不够"),
+            ("something {odd", "something {odd", "something {odd"),
+        ],
+    )
+    def test_reasons_are_said_in_both_languages(self, code, english, chinese):
+        assert decisions.said(Texts("en"), code) == english
+        assert decisions.said(Texts("zh"), code) == chinese
+
+
+SHIPPED = sorted(shipped())
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The reports of the shipped scenarios, of two repeats: scenario -> page."""
+    folder = tmp_path_factory.mktemp("shipped")
+    made = {}
+    for name in SHIPPED:
+        (file,) = report(compare(load(shipped()[name]), replications=2), folder, formats=["html"])
+        made[name] = file.read_text(encoding="utf-8")
+    return made
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+class TestShippedScenarios:
+    def test_the_first_page_stands_within_its_limits(self, pages, name):
+        texts = " ".join(Page(pages[name]).texts["en"])
+        answer = re.search(r'<p class="answer">(.*?)</p>', pages[name], flags=re.DOTALL)[1]
+        assert len(re.findall(r"[A-Za-z]{2,}[\w'-]*", texts)) <= 300
+        assert len(answer.replace("\N{NO-BREAK SPACE}", " ").split()) <= 40
+
+    def test_the_chinese_page_holds_no_english_sentence(self, pages, name):
+        prose = " ".join(Page(pages[name]).texts["zh"])
+        assert not re.search(r"(?:\b[a-z]{2,}\b[ ,]+){4}", prose)
+
+    def test_it_has_its_figure_and_what_would_change_the_answer(self, pages, name):
+        assert f'id="en-{load(shipped()[name]).study.figure}"' in pages[name]
+        assert "What would change the answer" in pages[name]

@@ -20,6 +20,7 @@
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
 | How does a node say that it is alive? | `leases.py` |
 | What happens on a node? | `kubelet.py` |
+| When is a pod known to be ready? | `prober.py` |
 | What is stored of an object? | `objects.py` |
 | Where do names come from? | `names.py` |
 """

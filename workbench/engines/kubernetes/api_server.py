@@ -22,6 +22,7 @@ from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject,
 from workbench.engines.kubernetes.quota import Quotas
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
+from workbench.model.native.kubernetes.core import ResourceQuota
 from workbench.model.parameters import param, parameters
 
 Handler = Callable[[Any, Any], None]
@@ -170,17 +171,17 @@ class ApiServer:
     def create_pod(self, draft: PodDraft) -> str:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
         info = self._admission.admit(draft.namespace, draft.labels, draft.spec)
-        if self.quotas.concerns(draft.namespace):
-            refusal = self.quotas.refusal(draft.name, info)
-            if refusal:
-                return refusal
+        limited = self.quotas.concerns(draft.namespace)
+        if limited and (refusal := self.quotas.refusal(draft.name, info)):
+            return refusal
         slot = draft.index if draft.index >= 0 else None
         task = self.world.new_task(draft.app, draft.name, info.requests, slot=slot, submitted_us=draft.submitted_us)
         pod = PodObject(
             uid=task, name=draft.name, namespace=draft.namespace, app=draft.app, info=info, owner=draft.owner,
             index=draft.index, version=self._next_version(), created_us=self.world.now_us,
         )  # fmt: skip
-        self.quotas.charge(task, info)
+        if limited:
+            self.quotas.charge(task, info)
         self.pods[task] = pod
         self._changed("Pod", None, pod)
         return ""
@@ -202,15 +203,13 @@ class ApiServer:
         """Give a pod its node."""
         return self.patch_pod(uid, {"node": node})
 
-    def delete_pod(self, uid: int, grace_s: int | None = None, *, disrupted: bool = False) -> str:
+    def delete_pod(self, uid: int, grace_s: int | None = None) -> str:
         """Mark a pod for deletion; one that is not bound, or has ended, is gone at once.
 
         Parameters
         ----------
         grace_s : int or None
             Grace period, None for the pod's own; 0 removes it without waiting for its kubelet.
-        disrupted : bool
-            Write the condition DisruptionTarget first.
         """
         pod = self.pods.get(uid)
         if pod is None:
@@ -224,9 +223,7 @@ class ApiServer:
             return ""
         if pod.deleting:
             return ""
-        return self.patch_pod(
-            uid, {"deletion_us": self.world.now_us + grace * SECOND_US, "disrupted": disrupted or pod.disrupted}
-        )
+        return self.patch_pod(uid, {"deletion_us": self.world.now_us + grace * SECOND_US})
 
     # -- nodes ----------------------------------------------------------------------------------------------
 
@@ -242,6 +239,11 @@ class ApiServer:
         return ""
 
     # -- everything else ------------------------------------------------------------------------------------
+
+    def put_quota(self, quota: ResourceQuota) -> str:
+        """Create or change a quota; the pods that are there count."""
+        self.quotas.put(quota, {uid: pod.info for uid, pod in self.pods.items() if not pod.terminal})
+        return ""
 
     def put(self, made: ApiObject) -> str:
         """Create or replace an object."""

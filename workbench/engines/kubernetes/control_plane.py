@@ -122,13 +122,9 @@ class Kubernetes:
     def _create_given_objects(self) -> None:
         """Create what the scenario's files hold beside the apps."""
         for quota in self._objects(ResourceQuota):
-            self.api.request(self._put_quota, quota)
+            self.api.request(self.api.put_quota, quota)
         for service in self._objects(Service):
             self.api.request(self.api.put, _plain("Service", service.metadata, service))
-
-    def _put_quota(self, quota: ResourceQuota) -> str:
-        self.api.quotas.put(quota)
-        return ""
 
     # -- what users ask -------------------------------------------------------------------------------------
 
@@ -184,7 +180,7 @@ class Kubernetes:
         if team.limit and not given:  # a quota of the team's own files is enforced as it is
             spec = ResourceQuotaSpec(hard=team_hard(team.limit))
             quota = ResourceQuota(metadata=ObjectMeta(name="team-limit", namespace=team.name), spec=spec)
-            self.api.request(self._put_quota, quota)
+            self.api.request(self.api.put_quota, quota)
 
     # -- what kubelets see ----------------------------------------------------------------------------------
 

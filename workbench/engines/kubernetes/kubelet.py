@@ -23,9 +23,9 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
-from workbench.model.clock import NEVER, SECOND_US, to_us
+from workbench.engines.kubernetes.prober import detected_us, next_tick_us
+from workbench.model.clock import NEVER, to_us
 from workbench.model.native.kubernetes.nodes import ContainerImage
-from workbench.model.native.kubernetes.pods import Container, Probe
 from workbench.model.parameters import param, parameters
 
 STATUS_UPDATE_US = 10_000_000
@@ -66,40 +66,6 @@ def restart_delay_us(restarts: int) -> int:
     if restarts == 0:
         return 0
     return CRASH_LOOP_LAST_US if restarts > 10 else min(CRASH_LOOP_FIRST_US << (restarts - 1), CRASH_LOOP_LAST_US)
-
-
-def next_tick_us(from_us: int, period_us: int, earliest_us: int) -> int:
-    """Return the first of the times ``from_us + k * period_us``, k >= 0, that is not before `earliest_us`."""
-    ticks = max(0, -(-(earliest_us - from_us) // period_us))
-    return from_us + ticks * period_us
-
-
-def detected_us(container: Container, probing_us: int, running_us: int, started_us: int, able_us: int) -> int:
-    """Return when a kubelet knows that a container is ready.
-
-    Parameters
-    ----------
-    probing_us : int
-        When probing began; probes come every period from then on.
-    running_us : int
-        When the kubelet knew that it runs.
-    started_us : int
-        When it really started; initial delays count from then.
-    able_us : int
-        From when it would answer a probe.
-    """
-    known_us = running_us
-    if container.startup_probe is not None:
-        known_us = _success_us(container.startup_probe, probing_us, known_us, started_us, able_us)
-    if container.readiness_probe is not None:
-        known_us = _success_us(container.readiness_probe, probing_us, known_us, started_us, able_us)
-    return known_us
-
-
-def _success_us(probe: Probe, probing_us: int, known_us: int, started_us: int, able_us: int) -> int:
-    period_us = max(1, probe.period_seconds) * SECOND_US
-    earliest_us = max(known_us, started_us + probe.initial_delay_seconds * SECOND_US, able_us)
-    return next_tick_us(probing_us, period_us, earliest_us) + (probe.success_threshold - 1) * period_us
 
 
 @dataclass(slots=True)
@@ -278,7 +244,7 @@ class Kubelets:
         self._finish(worker.pod.uid, phase, "pod-ended")
 
     def _finish(self, uid: int, phase: str, reason: str) -> None:
-        changes = {"phase": phase, "ready": False, "ready_reason": reason, "finished_us": self._world.now_us}
+        changes = {"phase": phase, "ready": False, "ready_reason": reason}
         self._api.request(self._api.patch_pod, uid, changes)
 
     def _restart(self, worker: Worker) -> None:

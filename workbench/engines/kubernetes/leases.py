@@ -18,7 +18,7 @@ class LeaseParameters:
     """How often a kubelet says that it is there."""
 
     renew_interval_s: float = param(
-        10.0, unit="s", low=1, high=300, help="how often a kubelet renews its node's lease",
+        10.0, unit="s", low=1, high=60, help="how often a kubelet renews its node's lease",
         source="kubernetes 1.34, kubelet nodeLeaseDurationSeconds 40, a quarter of which is the interval",
         shown_in="who-heals-first",
     )  # fmt: skip

@@ -62,10 +62,6 @@ class PodObject(msgspec.Struct, kw_only=True):
         Code of what made it ready or not.
     deletion_us : int
         Deletion time stamp: when its grace period is over; `NEVER` unless it is being deleted.
-    disrupted : bool
-        Condition DisruptionTarget: it ends because of where it is, not of what it does.
-    finished_us : int
-        When its containers had all ended for good.
     """
 
     uid: int
@@ -82,8 +78,6 @@ class PodObject(msgspec.Struct, kw_only=True):
     ready: bool = False
     ready_reason: str = ""
     deletion_us: int = NEVER
-    disrupted: bool = False
-    finished_us: int = NEVER
     restarts: int = 0
 
     @property

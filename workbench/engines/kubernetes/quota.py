@@ -108,9 +108,16 @@ class Quotas:
     def __init__(self) -> None:
         self._books: dict[str, dict[str, Book]] = {}
         self._held: dict[int, tuple[str, dict[str, int]]] = {}
+        self._usages: dict[PodInfo, dict[str, int]] = {}
 
-    def put(self, quota: ResourceQuota) -> None:
-        """Create or change a quota; what is there already stays and counts."""
+    def put(self, quota: ResourceQuota, pods: Mapping[int, PodInfo]) -> None:
+        """Create or change a quota.
+
+        Parameters
+        ----------
+        pods : mapping
+            All pods that are there and have not ended, by uid; those of the namespace count.
+        """
         if quota.spec.scopes or quota.spec.scope_selector is not None:
             return
         hard = {
@@ -118,23 +125,32 @@ class Quotas:
         }
         book = Book(quota.metadata.name, hard)
         namespace = quota.metadata.namespace
+        for uid, info in pods.items():
+            if info.namespace == namespace:
+                self._held.setdefault(uid, (namespace, self._usage(info)))
         for where, usage in self._held.values():
             if where == namespace:
                 book.charge(usage)
         self._books.setdefault(namespace, {})[book.name] = book
 
+    def _usage(self, info: PodInfo) -> dict[str, int]:
+        usage = self._usages.get(info)
+        if usage is None:
+            usage = self._usages[info] = pod_usage(info)
+        return usage
+
     def refusal(self, pod: str, info: PodInfo) -> str:
         """Return why a pod may not be created, as upstream words it; empty when it may."""
         for book in self._books.get(info.namespace, {}).values():
             complaint = missing_values(book.hard, info.spec)
-            said = f"failed quota: {book.name}: {complaint}" if complaint else book.refusal(pod_usage(info))
+            said = f"failed quota: {book.name}: {complaint}" if complaint else book.refusal(self._usage(info))
             if said:
                 return f'pods "{pod}" is forbidden: {said}'
         return ""
 
     def charge(self, uid: int, info: PodInfo) -> None:
         """Count a new pod in."""
-        usage = pod_usage(info)
+        usage = self._usage(info)
         self._held[uid] = (info.namespace, usage)
         for book in self._books.get(info.namespace, {}).values():
             book.charge(usage)

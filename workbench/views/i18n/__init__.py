@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from workbench.errors import TEXTS, InputError, Problem, WorkbenchError
+from workbench.formats.yaml_scalars import KINDS
 from workbench.model.scenario import LocalText
 
 LANGUAGES = ("en", "zh")
@@ -20,8 +21,8 @@ LANGUAGES = ("en", "zh")
 
 CATALOGUES = Path(__file__).parent
 
-WORDS = ("what", "wanted", "why", "kind")
-"""Arguments of a problem that hold our own words, not the user's."""
+WORDS = ("what", "wanted", "why")
+"""Arguments of a problem that hold our own words, not the user's; so does ``kind`` where it is one of `KINDS`."""
 
 
 _WIDE = r"[\u3000-\u303f\uff00-\uffef]"
@@ -89,7 +90,8 @@ class Texts:
         return self.template(str(error))
 
     def _said(self, name: str, value: object) -> object:
-        return self.template(value) if name in WORDS and isinstance(value, str) else value
+        ours = name in WORDS or (name == "kind" and value in KINDS)
+        return self.template(value) if ours and isinstance(value, str) else value
 
 
 @cache

@@ -14,8 +14,8 @@ from workbench.views.i18n import WORDS
 
 PACKAGE = Path(__file__).parents[2]
 
-CALLED = ("t", "texts")
-"""Names that a `Texts` goes by where it is called."""
+CALLED = ("t", "texts", "_texts()", "Texts()")
+"""What a `Texts` looks like where it is called."""
 
 NOTED = ("approximated", "ignored")
 """Functions that take the note of a treatment."""
@@ -44,9 +44,13 @@ def _calls(*patterns: str) -> Iterator[tuple[str, str, ast.Call]]:
     for place, text in _sources(*patterns):
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call):
-                called = node.func
-                name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
-                yield place, name, node
+                yield place, _name(node.func), node
+
+
+def _name(called: ast.expr) -> str:
+    if isinstance(called, ast.Call):
+        return f"{_name(called.func)}()"
+    return called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
 
 
 def _strings(node: ast.expr) -> Iterator[str]:
@@ -82,7 +86,10 @@ def _words() -> Iterator[Message]:
             yield from ((word, place) for word in _strings(call.args[2]))
         if name in NOTED and call.args:
             yield from ((word, place) for word in _strings(call.args[0]))
-        for part in (*call.args, *(keyword.value for keyword in call.keywords)) if name == "Problem" else ():
+        for keyword in call.keywords:
+            if keyword.arg in WORDS:
+                yield from ((word, place) for word in _strings(keyword.value))
+        for part in call.args if name == "Problem" else ():
             if isinstance(part, ast.Dict):
                 yield from ((word, place) for word in _words_of(part))
 
@@ -99,11 +106,15 @@ def _tables() -> Iterator[Message]:
     from workbench.experiments.phases import PHASES
     from workbench.formats.receipt import SUMMARY
     from workbench.formats.scenario_problems import WANTED
+    from workbench.formats.text import ADVICE, OPENED
+    from workbench.formats.yaml_scalars import KINDS
     from workbench.model.reasons import REASONS
     from workbench.model.trace import TABLES
 
     yield SUMMARY, "formats/receipt.py"
     yield from ((text, "formats/scenario_problems.py") for text in WANTED.values())
+    yield from ((text, "formats/text.py") for text in (*ADVICE.values(), *OPENED.values()))
+    yield from ((text, "formats/yaml_scalars.py") for text in KINDS)
     yield from ((text, "errors.py") for text in TEXTS.values())
     yield from ((text, "model/reasons.py") for text in REASONS.values())
     yield from ((text, "experiments/phases.py") for text in PHASES.values())

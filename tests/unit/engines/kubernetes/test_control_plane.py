@@ -100,7 +100,7 @@ def test_the_same_bytes_whatever_the_hash_seed(trace):
     assert found == {trace.digest()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     seed=st.integers(0, 1000),
     machines=st.integers(1, 4),
@@ -109,7 +109,7 @@ def test_the_same_bytes_whatever_the_hash_seed(trace):
     lost_at=st.integers(20, 200),
     away=st.sampled_from([5, 60, 400, None]),
 )
-def test_no_node_is_ever_over_full_and_every_wanted_pod_is_accounted_for(seed, machines, replicas, cpu, lost_at, away):
+def test_no_node_is_ever_over_full_and_nothing_is_forgotten(seed, machines, replicas, cpu, lost_at, away):
     """The World refuses over-placement by an error, so a run that ends has respected it, restarts included."""
     back = None if away is None else seconds(lost_at + away)
     made = scenario(
@@ -122,7 +122,7 @@ def test_no_node_is_ever_over_full_and_every_wanted_pod_is_accounted_for(seed, m
     )
     rows = tasks(simulate(made, seed))
     assert {row["outcome"] for row in rows} <= {"running", "finished", "lost", "waiting", "killed"}
-    assert len({row["slot"] for row in rows if row["app"] == "web" and row["outcome"] in ("running", "waiting")}) >= 1
+    assert len({row["slot"] for row in rows if row["app"] == "b"}) == 6
 
 
 # -- what it is made of -------------------------------------------------------------------------------------

@@ -4,11 +4,10 @@ import pytest
 
 from tests.make import GIB, app, node, scenario, seconds
 from tests.unit.engines.kubernetes.builders import at, container, happened, simulate, tasks
-from workbench.engines.kubernetes.kubelet import detected_us, next_tick_us, restart_delay_us
+from workbench.engines.kubernetes.kubelet import restart_delay_us
 from workbench.model.clock import SECOND_US
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import ObjectMeta, Pod, PodSpec
-from workbench.model.native.kubernetes.pods import Container, Probe
 
 MIB = 1024**2
 
@@ -16,36 +15,6 @@ MIB = 1024**2
 @pytest.mark.parametrize(("restarts", "expected"), [(0, 0), (1, 10), (2, 20), (3, 40), (5, 160), (6, 300), (50, 300)])
 def test_restarts_wait_longer_each_time(restarts, expected):
     assert restart_delay_us(restarts) == expected * SECOND_US
-
-
-@pytest.mark.parametrize(
-    ("begin", "earliest", "expected"), [(3, 0, 3), (3, 3, 3), (3, 4, 13), (3, 13, 13), (3, 14, 23)]
-)
-def test_ticks(begin, earliest, expected):
-    assert next_tick_us(begin, 10, earliest) == expected
-
-
-def probed(readiness=None, startup=None) -> Container:
-    return Container(name="c", readiness_probe=readiness, startup_probe=startup)
-
-
-@pytest.mark.parametrize(
-    ("made", "able", "expected"),
-    [
-        pytest.param(probed(), 7, 4, id="no probe: when it is known to run"),
-        pytest.param(probed(Probe()), 4, 10, id="first probe after it runs"),
-        pytest.param(probed(Probe()), 11, 20, id="first probe that it answers"),
-        pytest.param(probed(Probe(period_seconds=2)), 11, 12, id="shorter period"),
-        pytest.param(probed(Probe(initial_delay_seconds=15)), 4, 20, id="initial delay counts from the start at 3"),
-        pytest.param(probed(Probe(success_threshold=3)), 4, 30, id="three successes in a row"),
-        pytest.param(probed(Probe(), Probe(period_seconds=3)), 11, 20, id="startup probe at 12 comes first"),
-        pytest.param(probed(None, Probe(period_seconds=3)), 11, 12, id="startup probe alone"),
-    ],
-)
-def test_when_readiness_is_known(made, able, expected):
-    """Probing from 0 s on, started at 3 s, known to run at 4 s."""
-    found = detected_us(made, 0, 4 * SECOND_US, 3 * SECOND_US, able * SECOND_US)
-    assert found == expected * SECOND_US
 
 
 def two_images(**settings):

@@ -99,7 +99,7 @@ def test_amounts_for_the_pod_as_a_whole_need_no_values_per_container():
 def quotas(**hard: str) -> Quotas:
     made = Quotas()
     spec = ResourceQuotaSpec(hard=parse_resources({name.replace("_", "."): value for name, value in hard.items()}))
-    made.put(ResourceQuota(metadata=ObjectMeta(name="compute", namespace="default"), spec=spec))
+    made.put(ResourceQuota(metadata=ObjectMeta(name="compute", namespace="default"), spec=spec), {})
     return made
 
 
@@ -125,9 +125,8 @@ def test_a_pod_that_has_ended_is_free_but_for_its_object():
 
 def test_a_quota_set_later_counts_what_is_there():
     made, one = Quotas(), pod(container("1"))
-    made.charge(1, one)
     spec = ResourceQuotaSpec(hard=parse_resources({"requests.cpu": "1"}))
-    made.put(ResourceQuota(metadata=ObjectMeta(name="late", namespace="default"), spec=spec))
+    made.put(ResourceQuota(metadata=ObjectMeta(name="late", namespace="default"), spec=spec), {1: one})
     assert "exceeded quota: late" in made.refusal("b", one)
 
 

@@ -126,6 +126,8 @@ class NodeLifecycleController:
         draw = api.world.streams.stream("kubernetes/node-monitor").random()
         self._phase_us = int(draw * self._period_us)
         self._reset_us = 0  # leases count as renewed then, at the earliest
+        self._heard_us: dict[int, int] = {}  # when a node's status last said that it is ready
+        self._may_be_late = leases.interval_us + self._period_us > self._grace_us
         self._states: dict[str, ZoneState] = {}
         self._queues: dict[str, TaintQueue] = {}
         self._passing = False
@@ -152,7 +154,7 @@ class NodeLifecycleController:
                 if one.ready == "True" and machines[index].up:
                     self._recover(index)
                     changed = True
-            elif not machines[index].up and self._overdue(index):
+            elif (self._may_be_late or not machines[index].up) and self._overdue(index):
                 self._lose(index)
                 changed = True
         if changed:
@@ -163,7 +165,7 @@ class NodeLifecycleController:
         now = self._world.now_us
         renewed_us = self._leases.last_renewal_us(index, now) + self._api.write_us + self._api.watch_us
         passes = -(-(renewed_us - self._phase_us) // self._period_us)
-        noticed_us = max(self._phase_us + passes * self._period_us, self._reset_us)
+        noticed_us = max(self._phase_us + passes * self._period_us, self._reset_us, self._heard_us.get(index, 0))
         return now - noticed_us >= self._grace_us
 
     def _lose(self, index: int) -> None:
@@ -195,6 +197,8 @@ class NodeLifecycleController:
 
     def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
         """Keep the NoSchedule taint in step with the Ready condition."""
+        if new.ready == "True":
+            self._heard_us[new.index] = self._world.now_us
         if old is not None and old.ready != new.ready:
             self._client.send(self._set_taint, new.index, "NoSchedule", new.ready != "True")
 
@@ -230,9 +234,7 @@ class NodeLifecycleController:
 
     def _update_zones(self) -> None:
         """Set the rates by the states of the zones (handleDisruption)."""
-        seen = [
-            one if index not in self._evictable else replace_ready(one) for index, one in enumerate(self._api.nodes)
-        ]
+        seen = [one if index not in self._evictable else _not_ready(one) for index, one in enumerate(self._api.nodes)]
         states, sizes = zone_states(seen)
         all_now = all(state == "FullDisruption" for state in states.values())
         all_before = bool(self._states) and all(state == "FullDisruption" for state in self._states.values())
@@ -256,7 +258,7 @@ class NodeLifecycleController:
             self._mark_reachable(index)
 
 
-def replace_ready(one: NodeObject) -> NodeObject:
+def _not_ready(one: NodeObject) -> NodeObject:
     """Return the node as not ready: its new status is on its way to the API server."""
     return NodeObject(index=one.index, node=one.node, version=one.version, ready="Unknown")
 

@@ -101,7 +101,4 @@ class TaintEvictionController:
             return
         self._world.event("TaintManagerEviction", pod.name, "node-tainted", self._world.node_names[pod.node])
         self._client.spend()
-        self._client.send(self._delete, uid)
-
-    def _delete(self, uid: int) -> str:
-        return self._api.delete_pod(uid, disrupted=True)
+        self._client.send(self._api.delete_pod, uid)

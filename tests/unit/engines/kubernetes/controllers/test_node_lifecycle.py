@@ -177,3 +177,15 @@ def test_several_lost_nodes_of_a_zone_are_evicted_ten_seconds_apart():
     first, second = sorted(happened(trace, "events", kind="TaintManagerEviction"))
     noticed = happened(trace, "events", kind="NodeNotReady")
     assert second - first >= 10 - (max(noticed) - min(noticed))
+
+
+def test_leases_renewed_too_rarely_make_healthy_nodes_look_dead():
+    settings = {
+        "kubernetes.leases.renew_interval_s": 60.0,
+        "kubernetes.node_lifecycle.node_monitor_grace_period_s": 20.0,
+    }
+    trace = simulate(scenario(app("web", replicas=2), machines=2, horizon=300, settings=settings))
+    silent, heard = (happened(trace, "events", kind=kind) for kind in ("NodeNotReady", "NodeReady"))
+    assert len(silent) > 3
+    assert len(heard) > 3
+    assert {row["outcome"] for row in tasks(trace)} == {"running"}
