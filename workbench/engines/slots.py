@@ -43,9 +43,9 @@ class Slots:
         self._next[app] = max(slot + 1, self._next.get(app, 0))
         return Place(slot, NEVER, self._count(app, slot))
 
-    def vacate(self, app: str, slot: int, now_us: int) -> None:
-        """Note that the task in a slot was lost or failed, now."""
-        self._vacant.setdefault(app, deque()).append(Place(slot, now_us, self._count(app, slot)))
+    def vacate(self, app: str, slot: int, since_us: int) -> None:
+        """Note that the task in a slot was lost or failed, and since when somebody is waited for there."""
+        self._vacant.setdefault(app, deque()).append(Place(slot, since_us, self._count(app, slot)))
 
     def back(self, app: str, slot: int) -> None:
         """Note that the task of a slot runs again by itself: nobody needs to stand in for it."""

@@ -171,6 +171,8 @@ class World:
         tasks["decided_us"][task] = self.now_us
         tasks["attempts"][task] += 1
         tasks["why"][task] = ""
+        if not machine.up:  # nobody has noticed yet; what is sent there is lost
+            self._end(task, "lost")
 
     def _refuse(self, task: int, machine: Machine) -> None:
         request = self._requests[task]
@@ -331,7 +333,10 @@ class World:
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
         if outcome in ("lost", "failed"):
-            self._slots.vacate(self._apps[task].name, self.slot_of(task), self.now_us)
+            started = tasks["started_us"][task] != NEVER
+            self._slots.vacate(
+                self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
+            )
 
     def _close_attempt(self, task: int, outcome: str) -> None:
         row = self._attempt[task]

@@ -154,13 +154,18 @@ def _one_or_five(most: float, size: float) -> float:
 _ONE_UNIT = re.compile(r"(\N{MINUS SIGN}?[\d.,]+) (\D+)")
 
 
-def between(t: Texts, low: str, high: str) -> str:
-    """Return a range of two amounts in words, their unit named once: ``46 to 49 s``; empty if they read the same."""
+def between(t: Texts, low: str, high: str, *, brief: bool = False) -> str:
+    """Return a range of two amounts in words, their unit named once: ``46 to 49 s``; empty if they read the same.
+
+    With `brief`, for tables: ``46\N{EN DASH}49 s``.
+    """
     if low == high:
         return ""
     first, last = _ONE_UNIT.fullmatch(low), _ONE_UNIT.fullmatch(high)
     if first and last and first[2] == last[2] and first[2] != "%":
         low = first[1]
+    if brief and t.language == "en":
+        return f"{low}\N{EN DASH}{high}" if low.replace(".", "").isdigit() else f"{low} \N{EN DASH} {high}"
     return t("{low} to {high}", low=low, high=high)
 
 

@@ -194,13 +194,13 @@ def _happened(values: Sequence[float]) -> int:
     return sum(1 for one in values if math.isfinite(one))
 
 
-def _distance(t: Texts, row: Row) -> tuple[str, str]:
+def _distance(t: Texts, row: Row, *, brief: bool = False) -> tuple[str, str]:
     """Return how far apart the sides are, without sign, and the range of it (empty if its ends read the same)."""
     apart = row.difference
     low, high = (apart.low, apart.high) if apart.mean >= 0 else (-apart.high, -apart.low)
     spread = (high - low) / 2
     ends = (difference(t, row.metric, end, spread) for end in (low, high))
-    return difference(t, row.metric, apart.mean, spread), between(t, *ends)
+    return difference(t, row.metric, apart.mean, spread), between(t, *ends, brief=brief)
 
 
 def gap(t: Texts, row: Row, sides: Sequence[str]) -> tuple[str, str]:
@@ -210,7 +210,7 @@ def gap(t: Texts, row: Row, sides: Sequence[str]) -> tuple[str, str]:
         return t("too close to call"), ""
     if not _finite(row, sides[:2]):
         return t("{side} is ahead", side=control_plane(t, ahead)), ""
-    apart, around = _distance(t, row)
+    apart, around = _distance(t, row, brief=True)
     if row.metric.lower_is_better is False:
         return t("{side}: {difference} more", side=control_plane(t, ahead), difference=apart), around
     return t("{side}: {difference} less", side=control_plane(t, ahead), difference=apart), around

@@ -101,6 +101,17 @@ def test_a_task_that_stands_in_for_a_lost_one_has_waited_since_the_loss():
     assert column(world, "slot") == [0, 0]
 
 
+def test_what_is_placed_on_a_dead_machine_nobody_knows_of_is_lost_and_its_successor_waits_on():
+    plane = Scripted(lambda task: 0 if task == 0 else 1)
+    made = scenario(app(at=150), faults=[Fault(seconds(100), node="node-0")])
+    world = World(made, plane, 1)
+    world.agenda.at(seconds(200), 8, plane.create, made.apps[0], 1)
+    world.run()
+    assert column(world, "outcome") == ["lost", "running"]
+    assert column(world, "slot") == [0, 0]
+    assert column(world, "submitted_us") == [seconds(150), seconds(150)]
+
+
 def test_a_machine_that_comes_back_is_reported_and_its_tasks_can_be_restarted():
     plane = Scripted()
     made = scenario(app(start=1), faults=[Fault(seconds(100), node="node-0", back_us=seconds(160))])

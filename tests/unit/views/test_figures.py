@@ -195,7 +195,7 @@ def test_the_staircase_counts_the_tasks_placed_since_their_submission():
     kubernetes, mesos, rounds = traces("staircase", bursting())
     assert steps_of(kubernetes) == [(0, 0)] + [(pytest.approx(0.1 * n), n) for n in range(1, 11)]
     assert steps_of(mesos) == [(0, 0), (1, 5), (2, 10)]
-    assert list(rounds["x"]) == [1, 2]
+    assert list(rounds["x"]) == [0, 1, 2]
     assert "job-5 on node-2" in mesos["text"][2]
 
 

@@ -150,7 +150,7 @@ def finding(comparison: Comparison, t: Texts) -> str:
 def caption(comparison: Comparison, t: Texts) -> str:
     """Return the sentence below: how to read the map."""
     if _crowded(comparison, instant_us(comparison)):
-        return t("Each cell is a machine; the darker, the more of its CPU is in use.")
+        return t("Each cell is a machine; the stronger its colour, the more of its CPU is in use.")
     return t(
         "Each column is a machine, as high as it has cores; each block is a task, as high as the cores it asks for."
     )

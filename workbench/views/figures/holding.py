@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from workbench.model.clock import NEVER, SECOND_US, to_us
 from workbench.model.resources import CPU
@@ -94,8 +95,12 @@ class _Machine:
         return any(until > at_us and amount >= cpu for until, amount in self.refused.get(framework, []))
 
 
+_KNOWN: WeakKeyDictionary[Trace, Holding] = WeakKeyDictionary()
+"""What was worked out for a finished run: title, caption and picture all ask for it."""
+
+
 def holding(trace: Trace, scenario: Scenario) -> Holding:
-    """Return who held the cpu.
+    """Return who held the cpu in a finished run.
 
     Free cpu of a machine counts as hidden while every framework that had been made an offer by then has refused at
     least that much of that machine and its refusal still stands. Work counts as running from the decision that placed
@@ -103,6 +108,12 @@ def holding(trace: Trace, scenario: Scenario) -> Holding:
 
     Left out: a refusal that covers the cpu but not the memory of what is free counts as covering it.
     """
+    if trace not in _KNOWN:
+        _KNOWN[trace] = _worked_out(trace, scenario)
+    return _KNOWN[trace]
+
+
+def _worked_out(trace: Trace, scenario: Scenario) -> Holding:
     whole = scenario.cluster.capacity.get(CPU, 0)
     machines = {node.name: _Machine(node.capacity.get(CPU, 0)) for node in scenario.cluster.nodes}
     totals = dict.fromkeys(LAYERS, 0)
@@ -319,7 +330,12 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         held = holding(comparison.traces[side], comparison.scenario)
         data += _stack(t, side, panel, held, horizon)
         notes += _spot(t, panel, held, horizon, waiting(comparison.traces[side]))
-    y = {**axis(t("share of all CPU")), "range": [0, 100 + HEADROOM], "dtick": 25, "ticksuffix": " %"}
+    y = {
+        **axis(t("share of all CPU")),
+        "range": [0, 100 + HEADROOM],
+        "dtick": 25,
+        "ticksuffix": t("{number} %", number=""),
+    }
     return figure(
         named_once(data),
         finding(comparison, t),

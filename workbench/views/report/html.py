@@ -21,7 +21,6 @@ from workbench.experiments.compare import Row
 from workbench.views import sentences
 from workbench.views.amounts import control_plane
 from workbench.views.figures import FIGURES
-from workbench.views.figures import provenance as which_run
 from workbench.views.figures.style import PAGE_CSS, look
 from workbench.views.i18n import LANGUAGES, Texts
 from workbench.views.report import dots
@@ -98,7 +97,7 @@ def _picture(t: Texts, material: Material, name: str) -> Picture | None:
     data = json.loads(shown.draw(comparison, t).to_json())
     caption = shown.caption(comparison, t)
     if name == material.scenario.study.figure:
-        caption = t.joined(caption, which_run(comparison, t))
+        caption = t.joined(caption, t("Shown: seed {seed}.", seed=comparison.seeds[0]))
     return Picture(name, embedded(data), caption, shown.alt(comparison, t))
 
 

@@ -102,7 +102,7 @@ def setting(t: Texts, scenario: Scenario) -> str:
 def _setting(t: Texts, scenario: Scenario) -> Iterator[str]:
     capacity = scenario.cluster.capacity
     yield t(
-        "{machines} machines with {cores} cores and {memory} GiB in all",
+        "{machines} machines, {cores} cores, {memory} GiB",
         machines=f"{len(scenario.cluster.nodes):,}",
         cores=f"{capacity.get(CPU, 0) / 1000:,.6g}",
         memory=f"{capacity.get(MEMORY, 0) / GIB:,.4g}",
@@ -143,17 +143,21 @@ def _cell(t: Texts, row: Row, side: str) -> Cell:
     if not spread or spread != spread:
         return Cell(measured(t, row.metric, values))
     low, high = (value(t, row.metric, end, spread) for end in (middle - spread, middle + spread))
-    return Cell(value(t, row.metric, middle, spread), between(t, low, high))
+    return Cell(value(t, row.metric, middle, spread), between(t, low, high, brief=True))
 
 
 def basis(t: Texts, comparison: Comparison) -> str:
     """Return what the numbers of the table rest on, and how to read its dots."""
     first, second = (control_plane(t, side) for side in comparison.sides[:2])
-    dots = t("A dot is a repeat: left of the line {first} is lower, right of it {second}.", first=first, second=second)
+    dots = t(
+        "Dots are repeats: left of the line {first} is lower, right of it {second}.",
+        first=first,
+        second=second,
+    )
     if len(comparison.seeds) == 1:
         return t.joined(t("One simulated run per side, no measurement of real clusters."), dots)
     means = t(
-        "Means of {repeats} simulated repeats per side, below them the range that holds the mean with 95 % confidence.",
+        "Means of {repeats} simulated repeats with their 95 % confidence ranges.",
         repeats=len(comparison.seeds),
     )
     return t.joined(means, dots)

@@ -58,7 +58,7 @@ def test_a_lost_machine_is_noticed_after_75_to_90_seconds_and_its_instances_are_
 def test_what_is_launched_on_a_machine_that_is_lost_but_not_given_up_is_lost_with_it():
     late = app("late", replicas=3, max_per_node=1, at=310)
     trace = traced(late, machines=3, faults=[Fault(seconds(300), node="node-1")], horizon=600)
-    [failed] = rows(trace, "tasks", outcome="failed")
+    [failed] = rows(trace, "tasks", outcome="lost")
     assert (failed["node"], failed["bound_us"], failed["started_us"]) == ("node-1", None, None)
     assert column(trace, "nodes", "at_us", state="unreachable") == [failed["released_us"]]
     assert column(trace, "tasks", "outcome", incarnation=1) == ["waiting"]  # two machines, three instances apart

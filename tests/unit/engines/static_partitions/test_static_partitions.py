@@ -82,7 +82,7 @@ def test_a_machine_that_comes_back_unnoticed_has_lost_its_tasks():
 
 def test_what_is_placed_on_a_machine_not_yet_known_to_be_lost_is_placed_again():
     trace = traced(app("late", at=120), machines=2, faults=[Fault(seconds(100), node="node-0")])
-    assert column(trace, "tasks", "outcome") == ["failed", "running"]
+    assert column(trace, "tasks", "outcome") == ["lost", "running"]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@
     details.addEventListener("toggle", () => draw(details));
   }
   window.addEventListener("hashchange", show);
-  window.addEventListener("beforeprint", () => resize(1080));
+  window.addEventListener("beforeprint", () => resize(1180));
   window.addEventListener("afterprint", () => resize(null));
   show();
 })();
