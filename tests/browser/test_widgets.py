@@ -80,7 +80,7 @@ def click(page, number):
     for _ in range(20):
         page.mouse.move(0, 0)
         point.hover(force=True)
-        if f"pod-{number}" in page.locator(".workbench-chart .hoverlayer").inner_text():
+        if f"pod-{number}" in page.locator(".workbench-chart .hoverlayer").text_content():
             break
         page.wait_for_timeout(100)
     point.click(force=True)

@@ -5,8 +5,8 @@ The first two control planes of a study are compared; any further one is measure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
@@ -169,6 +169,50 @@ def compare(
     )
 
 
+def repeats(
+    scenario: Scenario,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    sides: Sequence[str] = (),
+    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Comparison]:
+    """Yield the comparison after one repeat, after two, and so on: the last is what `compare` returns, not deeper.
+
+    Parameters and errors are those of `compare`.
+    """
+    sides = tuple(sides) or scenario.study.control_planes
+    count = scenario.study.replications if replications is None else replications
+    _check(scenario, sides, count)
+    first = scenario.seed if seed is None else seed
+    seeds = tuple(range(first, first + count))
+    measures = _measures(scenario)
+    digests: dict[str, str] = {}
+    for done, (traces, values) in enumerate(
+        _growing(scenario, sides, seeds, measures, _Work(len(sides) * count, cancelled, progress)), 1
+    ):
+        digests = digests or {side: trace.digest() for side, trace in traces.items()}
+        yield Comparison(scenario, sides, seeds[:done], _rows(scenario, measures, values), traces, digests=digests)
+
+
+def deepened(
+    comparison: Comparison, *, cancelled: Callable[[], bool] | None = None, progress: Progress | None = None
+) -> Comparison:
+    """Return a comparison with the parts that `compare` adds when it goes deeper: equal defaults and levers."""
+    scenario, sides, seeds = comparison.scenario, comparison.sides, comparison.seeds
+    study = scenario.study
+    levers = study.levers if study.finding else ()
+    steps = _steps(len(sides) * len(seeds) if study.equalised else 0, False, levers)
+    work = _Work(max(1, steps), cancelled, progress)
+    equal = with_values(scenario, study.equalised) if study.equalised else None
+    return replace(
+        comparison,
+        equalised=_measure(equal, sides, seeds, _measures(scenario), work)[1] if equal else (),
+        turns=tuple(_turn(scenario, lever, sides, seeds, work) for lever in levers),
+    )
+
+
 def _check(scenario: Scenario, sides: Sequence[str], count: int) -> None:
     from workbench.engines.catalogue import CONTROL_PLANES
 
@@ -218,16 +262,32 @@ def _measure(
     scenario: Scenario, sides: Sequence[str], seeds: Sequence[int], measures: Sequence[str], work: _Work
 ) -> tuple[dict[str, Trace], tuple[Row, ...]]:
     """Return the first trace of each side and one row per measure; other traces are measured and let go."""
+    *_, (traces, values) = _growing(scenario, sides, seeds, measures, work)
+    return traces, _rows(scenario, measures, values)
+
+
+Values = Mapping[str, Mapping[str, list[float]]]
+"""Measure -> control plane -> one value per repeat."""
+
+
+def _growing(
+    scenario: Scenario, sides: Sequence[str], seeds: Sequence[int], measures: Sequence[str], work: _Work
+) -> Iterator[tuple[dict[str, Trace], Values]]:
+    """Yield after each repeat the first trace of each side and all values so far; the same two objects grow."""
     traces: dict[str, Trace] = {}
-    values: dict[tuple[str, str], list[float]] = {(m, side): [] for m in measures for side in sides}
+    values: Values = {measure: {side: [] for side in sides} for measure in measures}
     for seed in seeds:
         for side in sides:
             trace = work.run(scenario, side, seed)
             traces.setdefault(side, trace)
             for measure in measures:
-                values[measure, side].append(metrics.measured(measure, trace, scenario))
-    return traces, tuple(
-        _row(scenario, measure, {side: tuple(values[measure, side]) for side in sides}) for measure in measures
+                values[measure][side].append(metrics.measured(measure, trace, scenario))
+        yield traces, values
+
+
+def _rows(scenario: Scenario, measures: Sequence[str], values: Values) -> tuple[Row, ...]:
+    return tuple(
+        _row(scenario, measure, {side: tuple(known) for side, known in values[measure].items()}) for measure in measures
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import fmean, stdev
 from typing import Literal
 
@@ -103,6 +104,7 @@ def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[f
     return mean, mean - half, mean + half
 
 
+@cache
 def t_quantile(p: float, freedom: int) -> float:
     """Return the `p` quantile of Student's t distribution with `freedom` degrees of freedom, 0.5 <= p < 1.
 

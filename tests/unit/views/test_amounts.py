@@ -16,6 +16,8 @@ EN, ZH = Texts("en"), Texts("zh")
     [
         pytest.param(0, None, "0 s", "0 秒", id="nothing"),
         pytest.param(0.05, None, "0.05 s", "0.05 秒", id="a moment"),
+        pytest.param(0.00011, None, "0.11 ms", "0.11 毫秒", id="a fraction of a millisecond"),
+        pytest.param(0.005, None, "5 ms", "5 毫秒", id="milliseconds"),
         pytest.param(0.5, None, "0.5 s", "0.5 秒", id="half a second"),
         pytest.param(21.4, None, "21 s", "21 秒", id="seconds"),
         pytest.param(59.7, None, "1 min", "1 分钟", id="no 60 s"),
@@ -73,6 +75,21 @@ def test_a_difference_of_fractions_is_in_percentage_points_and_without_sign():
 )
 def test_repeated_measurements(values, said):
     assert amounts.measured(EN, METRICS["heal"], values) == said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said", "brief"),
+    [
+        pytest.param("46 s", "49 s", "46 to 49 s", "46\N{EN DASH}49 s", id="one unit is named once"),
+        pytest.param("46 %", "49 %", "46 % to 49 %", "46 % \N{EN DASH} 49 %", id="per cent stays with each"),
+        pytest.param("50 s", "1 min 2 s", "50 s to 1 min 2 s", "50 s \N{EN DASH} 1 min 2 s", id="two units"),
+        pytest.param("0.8", "0.9", "0.8 to 0.9", "0.8\N{EN DASH}0.9", id="no unit"),
+        pytest.param("5 s", "5 s", "", "", id="no range at all"),
+    ],
+)
+def test_a_range(low, high, said, brief):
+    assert amounts.between(EN, low, high) == said
+    assert amounts.between(EN, low, high, brief=True) == brief
 
 
 def test_control_planes_have_names():

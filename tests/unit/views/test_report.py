@@ -186,6 +186,28 @@ class TestHtml:
         assert "Mesos in 20" in strip
 
 
+class TestMarkdown:
+    def test_it_has_the_sections_of_the_first_page_in_order(self, written):
+        assert re.findall(r"^#+ (.*)$", written["md"], flags=re.MULTILINE) == [
+            "Which?",
+            "What we measured",
+            "Why",
+            "What would change the answer",
+            "What this cannot tell you",
+            "Run it again",
+        ]
+
+    def test_it_does_not_speak_of_what_it_does_not_show(self, written):
+        assert "Dots" not in written["md"]
+        assert "Dots" in written["html"]
+
+    def test_it_comes_in_chinese(self, tmp_path):
+        (file,) = report(comparison(), tmp_path, formats=["md"], language="zh")
+        text = file.read_text(encoding="utf-8")
+        assert "## 测得什么" in text
+        assert "| web 恢复满员所需时间 |" in text
+
+
 class TestNever:
     @pytest.mark.parametrize("word", ["p-value", "p <", "t-test", "score", "winner", "scalable", "significan"])
     def test_words_that_do_not_belong_on_the_first_page(self, written, word):

@@ -56,6 +56,8 @@ class FigureKind:
         The trace tables it reads.
     has_content : callable
         Whether a comparison fills it.
+    timed : bool
+        Whether all its x axes are the time of the run, in s.
     """
 
     name: str
@@ -66,6 +68,7 @@ class FigureKind:
     alt: Words
     needs: tuple[str, ...]
     has_content: Callable[[Comparison], bool]
+    timed: bool = False
 
 
 FIGURES: dict[str, FigureKind] = {
@@ -74,7 +77,7 @@ FIGURES: dict[str, FigureKind] = {
         FigureKind(
             "strength", lambda t: t("Who serves"),
             strength.draw, strength.finding, strength.caption, strength.alt,
-            ("attempts", "endpoints"), strength.has_content,
+            ("attempts", "endpoints"), strength.has_content, timed=True,
         ),
         FigureKind(
             "waiting", lambda t: t("Where the wait went"),
@@ -89,12 +92,12 @@ FIGURES: dict[str, FigureKind] = {
         FigureKind(
             "holding", lambda t: t("Who holds the machines"),
             holding.draw, holding.finding, holding.caption, holding.alt,
-            ("tasks", "offers", "nodes"), holding.has_content,
+            ("tasks", "offers", "nodes"), holding.has_content, timed=True,
         ),
         FigureKind(
             "shares", lambda t: t("Who uses how much"),
             shares.draw, shares.finding, shares.caption, shares.alt,
-            ("tasks", "attempts", "nodes"), shares.has_content,
+            ("tasks", "attempts", "nodes"), shares.has_content, timed=True,
         ),
         FigureKind(
             "cluster_map", lambda t: t("The cluster at one instant"),

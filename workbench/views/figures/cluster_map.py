@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 40
 """More machines than this are drawn as cells of a grid, coloured by how full they are."""
-LETTERS = 34
-"""Letters that fit below a panel of the narrowest figure."""
+LETTERS = 68
+"""Letters that fit below all panels of the narrowest figure."""
 LASTING = 100
 """A difference counts when it lasts at least this part of the run."""
 WIDE = 0.82
@@ -208,15 +208,15 @@ def _columns(comparison: Comparison, t: Texts, at_us: int, row: Sequence[Panel])
         data += _apps(scenario, t, side, blocks(trace, at_us), panel)
     x = {
         **axis(t("machines")), "range": [-0.6, len(names) - 0.4], "showgrid": False, "ticks": "",
-        "tickmode": "array", "tickangle": 0, **_machine_marks(names),
+        "tickmode": "array", "tickangle": 0, **_machine_marks(names, len(row)),
     }  # fmt: skip
     layout = panels.axes([row], x, [{**count_axis(t("cores"), largest, 5), "range": [0, largest * 1.04]}])
     return named_once(data), {"barmode": "overlay", **layout}
 
 
-def _machine_marks(names: Sequence[str]) -> Spec:
+def _machine_marks(names: Sequence[str], columns: int) -> Spec:
     """Return the marks below the columns: the machines' names where they fit."""
-    fits = (max(map(width, names)) + 2) * len(names) <= LETTERS
+    fits = (max(map(width, names)) + 2) * len(names) * columns <= LETTERS
     if not fits:
         return {"tickvals": [], "ticktext": []}
     return {"tickvals": list(range(len(names))), "ticktext": [plain(name) for name in names]}
@@ -313,11 +313,24 @@ def _cells(comparison: Comparison, t: Texts, at_us: int, row: Sequence[Panel]) -
         data.append({
             "type": "heatmap", "z": _rows(full, wide), "text": _rows(said, wide), "hoverinfo": "text", **panel.axes,
             "zmin": 0, "zmax": 100, "showscale": False, "xgap": 1, "ygap": 1, "showlegend": False,
-            "colorscale": [[0, IDLE], [1, look(side).colour]],
+            "colorscale": [[0, tinted(look(side).colour, 0.12)], [1, look(side).colour]],
         })  # fmt: skip
+        crossed = [place for place, node in enumerate(nodes) if node.name in down]
+        if crossed:
+            data.append(_crosses(crossed, wide, panel))
     bare = {**axis(), "showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
-    x = {**bare, "title": {"text": t("machines")}}
+    x = {**bare, "title": axis(t("machines"))["title"]}
     return data, panels.axes([row], x, [{**bare, "autorange": "reversed"}])
+
+
+def _crosses(places: Sequence[int], wide: int, panel: Panel) -> Spec:
+    """Return the crosses over lost machines."""
+    return {
+        "type": "scatter", "mode": "markers", **panel.axes,
+        "x": [place % wide for place in places], "y": [place // wide for place in places],
+        "marker": {"symbol": "x-thin-open", "size": 10, "color": ALARM, "line": {"width": 2}},
+        "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
 
 
 def _rows(values: Sequence[object], wide: int) -> list[list[object]]:

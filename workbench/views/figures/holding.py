@@ -344,7 +344,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         legend=True,
         left=76,
         annotations=notes,
-        **panels.axes(grid, time_axis(t, 0, horizon, t("time since the start"), 5), [y]),
+        **panels.axes(grid, time_axis(t, 0, horizon, t("time since the start"), panels.most_ticks(len(sides))), [y]),
     )
 
 

@@ -90,6 +90,11 @@ def _axis(shape: Spec, own: str, first: str, *, bare: bool) -> Spec:
     return {**axis, "showticklabels": False, "title": {"text": ""}} if bare else axis
 
 
+def most_ticks(columns: int) -> int:
+    """Return how many marks in words an axis of time has room for in each of so many columns."""
+    return 5 if columns < 3 else 3
+
+
 def names(t: Texts, sides: Sequence[str], panels: Sequence[Panel]) -> list[Spec]:
     """Return the names of the control planes above the panels of the top row."""
     return [

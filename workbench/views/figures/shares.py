@@ -158,7 +158,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         shapes=marks,
         **panels.axes(
             grid,
-            time_axis(t, 0, horizon, t("time since the start"), 5),
+            time_axis(t, 0, horizon, t("time since the start"), panels.most_ticks(len(sides))),
             [count_axis(t("cores"), highest, 3) for _ in grid],
         ),
     )
@@ -279,7 +279,7 @@ def _arrival(
     early = _early(comparison)
     words = [
         {
-            "text": t("{team} arrives", team=plain(late.name, 16)), "x": at, "xref": panel.x, "y": 1,
+            "text": t("arrives"), "x": at, "xref": panel.x, "y": 1,
             "yref": f"{panel.y} domain", "xanchor": "left" if early else "right", "xshift": 3 if early else -3,
             "yanchor": "top", "showarrow": False, "font": {"size": TICK_SIZE},
         }
@@ -297,7 +297,8 @@ def _early(comparison: Comparison) -> bool:
 def _row_names(comparison: Comparison, t: Texts, grid: list[list[Panel]], teams: list[Team]) -> list[Spec]:
     """Return the names of the rows, in the corner of the left panel that the latecomer leaves free."""
     early = _early(comparison)
-    names = [*(plain(team.name, 20) for team in teams), t("nobody")]
+    longest = 20 if len(comparison.sides) < 3 else 12
+    names = [*(plain(team.name, longest) for team in teams), t("nobody")]
     return [
         {
             "text": f"<b>{name}</b>", "x": 1 if early else 0, "xref": f"{row[0].x} domain", "y": 1,

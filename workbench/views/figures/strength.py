@@ -135,7 +135,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         notes += [_moment(comparison, t, app, side, panel, (low, high)) for side, panel in zip(sides, row, strict=True)]
     marks, words = _fault(comparison, t, grid, (low, high))
     y = [count_axis(_row_title(t, app, len(apps)), top, 5) for app, top in zip(apps, highest, strict=True)]
-    x = time_axis(t, low, high, t("time since the start"), 5)
+    x = time_axis(t, low, high, t("time since the start"), panels.most_ticks(len(sides)))
     return figure(
         named_once(trace for trace in data if trace["legendgroup"] != "dead" or any(trace["y"])),
         finding(comparison, t),
@@ -229,7 +229,8 @@ def _moment(
     if moment is None or moment == fault:
         return None
     since = app.at_us if fault is None else fault
-    text = t("full after {time}", time=duration(t, seconds(moment - since)))
+    time = duration(t, seconds(moment - since))
+    text = t("full after {time}", time=time) if len(comparison.sides) < 3 else time
     wanted = focus.wanted(comparison.scenario, app)
     late = 2 * moment > within[0] + within[1]
     place = {"ax": -12, "xanchor": "right"} if late else {"ax": 12, "xanchor": "left"}

@@ -211,11 +211,11 @@ def count_axis(title: str, highest: float, most: int = 6) -> Spec:
 # -- the whole ----------------------------------------------------------------------------------------------
 
 TITLE_COLUMNS = 70
-"""The longest line of a title that a figure 640 pixels wide holds."""
+"""The longest line of a title in a figure 640 pixels wide, the narrowest one is meant for."""
 AXIS_PIXELS = 52
 """Height of the marks and the title of the lowest axis."""
-NARROWEST = 640
-"""Pixels below which a figure is not meant to be shown."""
+LEGEND_PIXELS = 33
+"""Height of a legend of one row."""
 LEFT, RIGHT = 58, 26
 """Margins in pixels."""
 
@@ -256,7 +256,7 @@ def figure(
     said = balanced(escaped(title), TITLE_COLUMNS)
     top = 34 + round(TITLE_SIZE * 1.3) * (len(said) - 1) + above
     data = list(data)
-    bottom = AXIS_PIXELS + (14 + 19 * _legend_rows(data, NARROWEST - left - RIGHT) if legend else 0)
+    bottom = AXIS_PIXELS + (LEGEND_PIXELS if legend else 0)
     total = height + top + bottom
     whole: Spec = {
         "template": {},
@@ -279,23 +279,15 @@ def figure(
         **layout,
     }  # fmt: skip
     if legend:
-        whole["legend"] = _legend(bottom, total)
+        whole["legend"] = _legend(height)
     return go.Figure(data=data, layout=whole)
 
 
-def _legend_rows(data: Sequence[Spec], pixels: int) -> int:
-    """Return how many rows the legend takes in so many pixels, about: plotly lines its entries up in columns."""
-    wide = [width(trace["name"]) * 6.8 + 46 for trace in data if trace.get("showlegend", True)]
-    if sum(wide) <= pixels:
-        return 1
-    return -(-len(wide) // max(1, int(pixels // max(wide))))
-
-
-def _legend(bottom: int, total: int) -> Spec:
-    """Return a legend in one or more rows below the axes; `bottom` of the figure's `total` pixels are margin."""
+def _legend(height: int) -> Spec:
+    """Return a legend below the axes of a plotting area so many pixels high; further rows take from that area."""
     return {
-        "orientation": "h", "x": 0.008, "xref": "container", "xanchor": "left",
-        "y": (bottom - AXIS_PIXELS) / total, "yref": "container", "yanchor": "top",
+        "orientation": "h", "x": 0, "xref": "paper", "xanchor": "left",
+        "y": -AXIS_PIXELS / height, "yref": "paper", "yanchor": "top",
         "font": {"size": TICK_SIZE}, "bgcolor": "rgba(0,0,0,0)", "itemclick": False, "itemdoubleclick": False,
         "traceorder": "normal",
     }  # fmt: skip

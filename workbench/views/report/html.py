@@ -10,12 +10,11 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from workbench.experiments.compare import Row
 from workbench.views import sentences
@@ -28,7 +27,11 @@ from workbench.views.report.appendix import appendix
 from workbench.views.report.blocks import Section
 from workbench.views.report.material import Material
 from workbench.views.report.page import Page, first_page
+from workbench.views.report.page import dots as how_to_read
 from workbench.views.report.provenance import provenance
+
+LONG_CODE = 28
+"""Letters from which on a path may be broken into lines."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -59,6 +62,7 @@ class View:
     language: str
     t: Texts
     page: Page
+    basis: str
     sides: tuple[Side, ...]
     sections: tuple[Section, ...]
     pictures: dict[str, Picture]
@@ -87,7 +91,8 @@ def view(material: Material, language: str) -> View:
     pictures = {name: picture for name in wanted if (picture := _picture(t, material, name)) is not None}
     sides = tuple(Side(control_plane(t, side), look(side).mark, look(side).colour) for side in comparison.sides)
     strips = {line.row.measure: _strip(t, line.row, comparison.sides) for line in page.lines}
-    return View(language, t, page, sides, sections, pictures, strips)
+    basis = t.joined(page.basis, how_to_read(t, comparison))
+    return View(language, t, page, basis, sides, sections, pictures, strips)
 
 
 def _picture(t: Texts, material: Material, name: str) -> Picture | None:
@@ -135,7 +140,9 @@ def tied(value: Any) -> Any:
 
 
 def breakable(code: str) -> Markup:
-    """Return a path or name that may break after its dots, dashes and slashes, and nowhere else."""
+    """Return a path or name that may break after its dots, dashes and slashes if it is long, and nowhere else."""
+    if len(code) <= LONG_CODE:
+        return escape(code)
     return Markup("<wbr>").join(re.split(r"(?<=[._/-])", code))
 
 

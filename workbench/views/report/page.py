@@ -147,20 +147,16 @@ def _cell(t: Texts, row: Row, side: str) -> Cell:
 
 
 def basis(t: Texts, comparison: Comparison) -> str:
-    """Return what the numbers of the table rest on, and how to read its dots."""
-    first, second = (control_plane(t, side) for side in comparison.sides[:2])
-    dots = t(
-        "Dots are repeats: left of the line {first} is lower, right of it {second}.",
-        first=first,
-        second=second,
-    )
+    """Return what the numbers of the table rest on."""
     if len(comparison.seeds) == 1:
-        return t.joined(t("One simulated run per side, no measurement of real clusters."), dots)
-    means = t(
-        "Means of {repeats} simulated repeats with their 95 % confidence ranges.",
-        repeats=len(comparison.seeds),
-    )
-    return t.joined(means, dots)
+        return t("One simulated run per side, no measurement of real clusters.")
+    return t("Means of {repeats} simulated repeats with their 95 % confidence ranges.", repeats=len(comparison.seeds))
+
+
+def dots(t: Texts, comparison: Comparison) -> str:
+    """Return how to read the strips of dots."""
+    first, second = (control_plane(t, side) for side in comparison.sides[:2])
+    return t("Dots are repeats: left of the line {first} is lower, right of it {second}.", first=first, second=second)
 
 
 def cannot_tell(t: Texts, own: tuple[LocalText, ...]) -> tuple[str, ...]:
