@@ -1,6 +1,7 @@
 # make compare   side-by-side report of a shipped scenario, in out/
 # make test      everything that has to hold, browser included
 # make lab       the notebooks, in JupyterLab
+# make dashboard the notebooks as pages, in Voila
 # Each makes its own .venv first. SCENARIO and ARGS may be given: make compare SCENARIO=scenarios/shop-opens.yaml
 
 SCENARIO ?= scenarios/first-look.yaml
@@ -9,7 +10,7 @@ BIN := .venv/bin
 SOURCES := pyproject.toml hatch_build.py $(wildcard workbench/views/i18n/*.po)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: compare test lab format bench clean
+.PHONY: compare test lab dashboard format bench clean
 
 compare: .venv/.core
 	$(BIN)/workbench compare $(SCENARIO) --out out $(ARGS)
@@ -24,6 +25,9 @@ test: .venv/.test
 
 lab: .venv/.notebook
 	$(BIN)/jupyter lab $(ARGS)
+
+dashboard: .venv/.notebook
+	$(BIN)/voila notebooks $(ARGS)
 
 # Not part of the tests: figures depend on the machine.
 bench: .venv/.core
@@ -48,5 +52,5 @@ clean:
 	touch $@
 
 .venv/.notebook: .venv/.core
-	$(PIP) install --editable ".[notebook]"
+	$(PIP) install --editable ".[dashboard,notebook]"
 	touch $@

@@ -20,9 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from workbench.experiments.check import load
-
 from workbench.engines.catalogue import CONTROL_PLANES
+from workbench.experiments.check import load
 from workbench.experiments.compare import compare
 from workbench.experiments.run import run
 from workbench.model.clock import SECOND_US

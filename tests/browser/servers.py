@@ -149,17 +149,20 @@ def notebook(path: Path, cells: Iterable[str]) -> None:
 
 
 class Watched:
-    """A page with everything it complains about, everything it asks from elsewhere, and the bytes that came in."""
+    """A page with what it complains about, what it asks from elsewhere, and its traffic with the kernel.
+
+    `received` counts bytes, `sent` messages.
+    """
 
     def __init__(self, page: Any) -> None:
         self.page = page
         self.complaints: list[str] = []
         self.elsewhere: list[str] = []
-        self.received = 0
+        self.received = self.sent = 0
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"{error.name}: {error.message}\n{error.stack}"))
         page.on("request", self._request)
-        page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
+        page.on("websocket", self._websocket)
 
     def _console(self, message: Any) -> None:
         if message.type == "error":
@@ -169,7 +172,14 @@ class Watched:
         if not request.url.startswith(("http://127.0.0.1:", "blob:", "data:")):
             self.elsewhere.append(request.url)
 
-    def _frame(self, payload: str | bytes) -> None:
+    def _websocket(self, socket: Any) -> None:
+        socket.on("framereceived", self._received)
+        socket.on("framesent", self._sent)
+
+    def _sent(self, _: str | bytes) -> None:
+        self.sent += 1
+
+    def _received(self, payload: str | bytes) -> None:
         self.received += len(payload.encode() if isinstance(payload, str) else payload)
 
     def open_notebook(self, address: str, name: str) -> None:

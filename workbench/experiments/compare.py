@@ -178,7 +178,7 @@ def repeats(
     cancelled: Callable[[], bool] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Comparison]:
-    """Yield the comparison after one repeat, after two, and so on: the last is what `compare` returns, not deeper.
+    """Yield the comparison after one repeat, after two, and so on, for those who watch; `deepened` completes the last.
 
     Parameters and errors are those of `compare`.
     """
@@ -188,18 +188,15 @@ def repeats(
     first = scenario.seed if seed is None else seed
     seeds = tuple(range(first, first + count))
     measures = _measures(scenario)
-    digests: dict[str, str] = {}
-    for done, (traces, values) in enumerate(
-        _growing(scenario, sides, seeds, measures, _Work(len(sides) * count, cancelled, progress)), 1
-    ):
-        digests = digests or {side: trace.digest() for side, trace in traces.items()}
-        yield Comparison(scenario, sides, seeds[:done], _rows(scenario, measures, values), traces, digests=digests)
+    work = _Work(len(sides) * count, cancelled, progress)
+    for done, (traces, values) in enumerate(_growing(scenario, sides, seeds, measures, work), 1):
+        yield Comparison(scenario, sides, seeds[:done], _rows(scenario, measures, values), traces)
 
 
 def deepened(
     comparison: Comparison, *, cancelled: Callable[[], bool] | None = None, progress: Progress | None = None
 ) -> Comparison:
-    """Return a comparison with the parts that `compare` adds when it goes deeper: equal defaults and levers."""
+    """Return a comparison with all that `compare` adds to the last of `repeats`: equal defaults, levers, digests."""
     scenario, sides, seeds = comparison.scenario, comparison.sides, comparison.seeds
     study = scenario.study
     levers = study.levers if study.finding else ()
@@ -210,6 +207,7 @@ def deepened(
         comparison,
         equalised=_measure(equal, sides, seeds, _measures(scenario), work)[1] if equal else (),
         turns=tuple(_turn(scenario, lever, sides, seeds, work) for lever in levers),
+        digests={side: trace.digest() for side, trace in comparison.traces.items()},
     )
 
 

@@ -21,7 +21,7 @@ STEPS = (
 """The step a task reaches, and the phase that ends there."""
 
 PHASES: dict[str, str] = {
-    "create": "being created",
+    "create": "noticing and creating",
     "wait": "waiting for its turn or an offer",
     "decide": "being decided on",
     "bind": "bind or launch on its way",

@@ -1,6 +1,8 @@
 """Figures say what the run says: steps, parts that add up, phases that add up, in both languages."""
 
 import json
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
@@ -11,7 +13,7 @@ from workbench.experiments.phases import PHASES
 from workbench.model.faults import Fault
 from workbench.model.scenario import Finding, LocalText, Study
 from workbench.model.workload import Team
-from workbench.views.figures import FIGURES, cluster_map, figures_for, focus, holding, provenance, shares, steps, style
+from workbench.views.figures import FIGURES, cluster_map, figures_for, focus, held, provenance, shares, steps, style
 from workbench.views.i18n import LANGUAGES, Texts
 
 EN = Texts("en")
@@ -210,9 +212,9 @@ def test_the_parts_of_the_cpu_always_add_up_to_all_of_it():
     for made in MADE.values():
         comparison = made()
         for trace in comparison.traces.values():
-            held = holding.holding(trace, comparison.scenario)
-            for time in {time for line in held.layers.values() for time, _ in line}:
-                assert sum(steps.level(line, time) for line in held.layers.values()) == pytest.approx(100)
+            found = held.holding(trace, comparison.scenario)
+            for time in {time for line in found.layers.values() for time, _ in line}:
+                assert sum(steps.level(line, time) for line in found.layers.values()) == pytest.approx(100)
 
 
 def test_the_stack_as_drawn_adds_up_to_all_of_it():
@@ -230,7 +232,7 @@ def _one_machine(*offers, tasks=()):
     for offer in offers:
         run.offer("node-0", **offer)
     comparison = _compared(_scenario(make.app(), machines=1), {"kubernetes": Written(), "mesos": run})
-    return holding.holding(run.trace, comparison.scenario).layers
+    return held.holding(run.trace, comparison.scenario).layers
 
 
 @pytest.mark.parametrize(
@@ -289,7 +291,7 @@ def test_holding_says_how_much_was_out_of_reach_while_work_waited():
 
 def test_a_lost_machine_holds_nothing_and_is_not_free():
     run = Written("mesos", 600).task("a", cpu=4000, placed=1, started=1, ended=300).down("node-0", 300)
-    layers = holding.holding(run.trace, make.scenario(make.app(), machines=2)).layers
+    layers = held.holding(run.trace, make.scenario(make.app(), machines=2)).layers
     assert [steps.level(layers[name], 400 * S) for name in ("running", "free", "lost")] == [0, 50, 50]
 
 
@@ -454,6 +456,17 @@ def test_names_are_shown_letter_by_letter(name, shown):
 def test_colours_stand_out_on_light_and_on_dark_pages(ground):
     colours = [style.INK, style.ALARM, *(look.colour for look in style.LOOKS.values())]
     assert all(_contrast(colour, ground) >= 3 for colour in colours)
+
+
+def test_a_page_finds_the_letters_it_is_to_colour():
+    red, green, blue = (int(style.INK[start : start + 2], 16) for start in (1, 3, 5))
+    assert f"rgb({red}, {green}, {blue})" in style.PAGE_CSS
+
+
+def test_plotly_is_not_imported_before_a_figure_is_drawn():
+    code = "import sys, workbench.views.figures; print([name for name in ('plotly', 'numpy') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def _contrast(one, other):

@@ -3,7 +3,7 @@
 | A reader asks | and opens |
 |---|---|
 | How do tasks get their machines? | `staircase.py` |
-| Who holds the machines? | `holding.py` |
+| Who holds the machines? | `holding.py`, worked out in `held.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
 | What runs where, at one instant? | `cluster_map.py` |

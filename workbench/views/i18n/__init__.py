@@ -21,7 +21,7 @@ LANGUAGES = ("en", "zh")
 
 CATALOGUES = Path(__file__).parent
 
-WORDS = ("what", "wanted", "why")
+WORDS = ("what", "wanted", "why", "unit")
 """Arguments of a problem that hold our own words, not the user's; so does ``kind`` where it is one of `KINDS`."""
 
 
@@ -91,7 +91,10 @@ class Texts:
 
     def _said(self, name: str, value: object) -> object:
         ours = name in WORDS or (name == "kind" and value in KINDS)
-        return self.template(value) if ours and isinstance(value, str) else value
+        if not ours or not isinstance(value, str):
+            return value
+        said = self.template(value.strip())
+        return f" {said}" if value.startswith(" ") else said
 
 
 @cache

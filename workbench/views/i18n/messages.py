@@ -39,12 +39,10 @@ def _sources(*patterns: str) -> Iterator[tuple[str, str]]:
         yield path.relative_to(PACKAGE).as_posix(), path.read_text(encoding="utf-8")
 
 
-def _calls(*patterns: str) -> Iterator[tuple[str, str, ast.Call]]:
-    """Yield (file, name of what is called, call) for every call in the Python files that match."""
+def _nodes(*patterns: str) -> Iterator[tuple[str, ast.AST]]:
+    """Yield (file, node) for every node of the Python files that match."""
     for place, text in _sources(*patterns):
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call):
-                yield place, _name(node.func), node
+        yield from ((place, node) for node in ast.walk(ast.parse(text)))
 
 
 def _name(called: ast.expr) -> str:
@@ -63,9 +61,9 @@ def _strings(node: ast.expr) -> Iterator[str]:
 
 
 def _called() -> Iterator[Message]:
-    for place, name, call in _calls("views/**/*.py", "cli.py"):
-        if name in CALLED and call.args:
-            yield from ((template, place) for template in _strings(call.args[0]))
+    for place, node in _nodes("views/**/*.py", "cli.py"):
+        if isinstance(node, ast.Call) and node.args and _name(node.func) in CALLED:
+            yield from ((template, place) for template in _strings(node.args[0]))
 
 
 def _page_templates() -> Iterator[Message]:
@@ -81,20 +79,25 @@ def _page_templates() -> Iterator[Message]:
 
 def _words() -> Iterator[Message]:
     """Yield our own words among the arguments of problems, and the notes of treatments."""
-    for place, name, call in _calls("**/*.py"):
-        if name == "no_such" and len(call.args) >= 3:
-            yield from ((word, place) for word in _strings(call.args[2]))
-        if name in NOTED and call.args:
-            yield from ((word, place) for word in _strings(call.args[0]))
-        for keyword in call.keywords:
-            if keyword.arg in WORDS:
-                yield from ((word, place) for word in _strings(keyword.value))
-        for part in call.args if name == "Problem" else ():
-            if isinstance(part, ast.Dict):
-                yield from ((word, place) for word in _words_of(part))
+    for place, node in _nodes("**/*.py"):
+        if isinstance(node, ast.Call):
+            yield from ((word, place) for word in _words_of_call(node))
+        elif isinstance(node, ast.Dict):
+            yield from ((word.strip(), place) for word in _words_of_mapping(node))
 
 
-def _words_of(args: ast.Dict) -> Iterator[str]:
+def _words_of_call(call: ast.Call) -> Iterator[str]:
+    name = _name(call.func)
+    if name == "no_such" and len(call.args) >= 3:
+        yield from _strings(call.args[2])
+    if name in NOTED and call.args:
+        yield from _strings(call.args[0])
+    for keyword in call.keywords:
+        if keyword.arg in WORDS and keyword.arg != "unit":
+            yield from _strings(keyword.value)
+
+
+def _words_of_mapping(args: ast.Dict) -> Iterator[str]:
     for key, value in zip(args.keys, args.values, strict=True):
         if isinstance(key, ast.Constant) and key.value in WORDS:
             yield from _strings(value)
