@@ -155,7 +155,8 @@ def check(args: argparse.Namespace) -> int:
     texts, code = _texts(args), 0
     for path in args.file:
         try:
-            checked = check_file(path)
+            with Bar(path.name) as bar:
+                checked = check_file(path, bar.show)
         except InputError as error:
             _complain(texts.error(error))
             code = 2
