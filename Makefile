@@ -24,7 +24,7 @@ test: .venv/.test
 	$(BIN)/pytest $(ARGS)
 
 lab: .venv/.notebook
-	$(BIN)/jupyter lab $(ARGS)
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 dashboard: .venv/.notebook
 	$(BIN)/voila notebooks $(ARGS)
