@@ -55,6 +55,11 @@ def load(name: str | Path, values: Mapping[str, Any] | None = None) -> Scenario:
     return with_values(scenario, values) if values else scenario
 
 
+def as_scenario(scenario: Scenario | str | Path) -> Scenario:
+    """Return a scenario as it is; load one that is named."""
+    return scenario if isinstance(scenario, Scenario) else load(scenario)
+
+
 def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     """Return the scenario with settings or values of its document changed, checked as on loading.
 
@@ -100,8 +105,8 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, Any]:
 
 
 def shipped() -> dict[str, Path]:
-    """Return the scenarios that come with a checkout: name -> file."""
-    folders = (Path("scenarios"), Path(__file__).resolve().parents[2] / "scenarios")
+    """Return the scenarios that come with a checkout, from its root or from its notebooks: name -> file."""
+    folders = (Path("scenarios"), Path("..", "scenarios"), Path(__file__).resolve().parents[2] / "scenarios")
     return {path.stem: path for folder in reversed(folders) for path in sorted(folder.glob("*.yaml"))}
 
 

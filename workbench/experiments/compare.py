@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
-from workbench.experiments.check import with_values
+from workbench.experiments.check import as_scenario, with_values
 from workbench.experiments.run import run
 from workbench.experiments.statistics import Difference, Verdict, paired
 from workbench.model.parameters import Value
@@ -114,7 +115,7 @@ Progress = Callable[[float], None]
 
 
 def compare(
-    scenario: Scenario,
+    scenario: Scenario | str | Path,
     *,
     replications: int | None = None,
     seed: int | None = None,
@@ -127,6 +128,8 @@ def compare(
 
     Parameters
     ----------
+    scenario : Scenario, str or Path
+        A scenario, its file, or the name of a shipped one.
     replications : int, optional
         Repeats, 1 to 10,000; the study's own number when not given.
     seed : int, optional
@@ -145,28 +148,11 @@ def compare(
     CancelledError
         When `cancelled` said so.
     """
-    study = scenario.study
-    sides = tuple(sides) or study.control_planes
-    count = study.replications if replications is None else replications
-    _check(scenario, sides, count)
-    first = scenario.seed if seed is None else seed
-    seeds = tuple(range(first, first + count))
-    levers = study.levers if deeper and study.finding else ()
-    equalised = study.equalised if deeper else {}
-    work = _Work(_steps(len(sides) * count, bool(equalised), levers), cancelled, progress)
-
-    measures = _measures(scenario)
-    traces, rows = _measure(scenario, sides, seeds, measures, work)
-    return Comparison(
-        scenario=scenario,
-        sides=sides,
-        seeds=seeds,
-        rows=rows,
-        traces=traces,
-        equalised=_measure(with_values(scenario, equalised), sides, seeds, measures, work)[1] if equalised else (),
-        turns=tuple(_turn(scenario, lever, sides, seeds, work) for lever in levers),
-        digests={side: trace.digest() for side, trace in traces.items()},
-    )
+    plan = _Plan.of(as_scenario(scenario), replications, seed, sides)
+    work = _Work(plan.runs + (_deeper_runs(plan) if deeper else 0), cancelled, progress)
+    *_, made = _repeats(plan, work)
+    made = replace(made, digests=_digests(made))
+    return _deepened(made, plan, work) if deeper else made
 
 
 def repeats(
@@ -182,33 +168,69 @@ def repeats(
 
     Parameters and errors are those of `compare`.
     """
-    sides = tuple(sides) or scenario.study.control_planes
-    count = scenario.study.replications if replications is None else replications
-    _check(scenario, sides, count)
-    first = scenario.seed if seed is None else seed
-    seeds = tuple(range(first, first + count))
-    measures = _measures(scenario)
-    work = _Work(len(sides) * count, cancelled, progress)
-    for done, (traces, values) in enumerate(_growing(scenario, sides, seeds, measures, work), 1):
-        yield Comparison(scenario, sides, seeds[:done], _rows(scenario, measures, values), traces)
+    plan = _Plan.of(scenario, replications, seed, sides)
+    yield from _repeats(plan, _Work(plan.runs, cancelled, progress))
 
 
 def deepened(
     comparison: Comparison, *, cancelled: Callable[[], bool] | None = None, progress: Progress | None = None
 ) -> Comparison:
     """Return a comparison with all that `compare` adds to the last of `repeats`: equal defaults, levers, digests."""
-    scenario, sides, seeds = comparison.scenario, comparison.sides, comparison.seeds
-    study = scenario.study
-    levers = study.levers if study.finding else ()
-    steps = _steps(len(sides) * len(seeds) if study.equalised else 0, False, levers)
-    work = _Work(max(1, steps), cancelled, progress)
-    equal = with_values(scenario, study.equalised) if study.equalised else None
-    return replace(
-        comparison,
-        equalised=_measure(equal, sides, seeds, _measures(scenario), work)[1] if equal else (),
-        turns=tuple(_turn(scenario, lever, sides, seeds, work) for lever in levers),
-        digests={side: trace.digest() for side, trace in comparison.traces.items()},
-    )
+    plan = _Plan(comparison.scenario, comparison.sides, comparison.seeds)
+    work = _Work(max(1, _deeper_runs(plan)), cancelled, progress)
+    return replace(_deepened(comparison, plan, work), digests=_digests(comparison))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which runs a comparison takes."""
+
+    scenario: Scenario
+    sides: tuple[str, ...]
+    seeds: tuple[int, ...]
+
+    @classmethod
+    def of(cls, scenario: Scenario, replications: int | None, seed: int | None, sides: Sequence[str]) -> _Plan:
+        """Return the plan for what was asked; what was not is as the study has it. Raises as `compare` does."""
+        sides = tuple(sides) or scenario.study.control_planes
+        count = scenario.study.replications if replications is None else replications
+        _check(scenario, sides, count)
+        first = scenario.seed if seed is None else seed
+        return cls(scenario, sides, tuple(range(first, first + count)))
+
+    @property
+    def runs(self) -> int:
+        return len(self.sides) * len(self.seeds)
+
+
+def _repeats(plan: _Plan, work: _Work) -> Iterator[Comparison]:
+    measures = _measures(plan.scenario)
+    for done, (traces, values) in enumerate(_growing(plan.scenario, plan.sides, plan.seeds, measures, work), 1):
+        yield Comparison(plan.scenario, plan.sides, plan.seeds[:done], _rows(plan.scenario, measures, values), traces)
+
+
+def _deeper_runs(plan: _Plan) -> int:
+    equal = plan.runs if plan.scenario.study.equalised else 0
+    return equal + sum(2 * LEVER_REPLICATIONS * len(lever.values) for lever in _levers(plan.scenario))
+
+
+def _deepened(comparison: Comparison, plan: _Plan, work: _Work) -> Comparison:
+    scenario, sides, seeds = plan.scenario, plan.sides, plan.seeds
+    equalised: tuple[Row, ...] = ()
+    if scenario.study.equalised:
+        equal = with_values(scenario, scenario.study.equalised)
+        equalised = _measure(equal, sides, seeds, _measures(scenario), work)
+    turns = tuple(_turn(scenario, lever, sides, seeds, work) for lever in _levers(scenario))
+    return replace(comparison, equalised=equalised, turns=turns)
+
+
+def _levers(scenario: Scenario) -> tuple[Lever, ...]:
+    """Return the levers of the study; without a finding there is no answer that they could change."""
+    return scenario.study.levers if scenario.study.finding else ()
+
+
+def _digests(comparison: Comparison) -> dict[str, str]:
+    return {side: trace.digest() for side, trace in comparison.traces.items()}
 
 
 def _check(scenario: Scenario, sides: Sequence[str], count: int) -> None:
@@ -236,11 +258,6 @@ def _measures(scenario: Scenario) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named or ["utilisation", "imbalance", "evenness"]))
 
 
-def _steps(runs: int, equalised: bool, levers: Sequence[Lever]) -> int:
-    per_value = LEVER_REPLICATIONS * 2
-    return runs * (2 if equalised else 1) + sum(len(lever.values) * per_value for lever in levers)
-
-
 class _Work:
     """Counts runs for the progress bar and passes a wish to stop on to them."""
 
@@ -258,10 +275,10 @@ class _Work:
 
 def _measure(
     scenario: Scenario, sides: Sequence[str], seeds: Sequence[int], measures: Sequence[str], work: _Work
-) -> tuple[dict[str, Trace], tuple[Row, ...]]:
-    """Return the first trace of each side and one row per measure; other traces are measured and let go."""
-    *_, (traces, values) = _growing(scenario, sides, seeds, measures, work)
-    return traces, _rows(scenario, measures, values)
+) -> tuple[Row, ...]:
+    """Return one row per measure; traces are measured and let go."""
+    *_, (_, values) = _growing(scenario, sides, seeds, measures, work)
+    return _rows(scenario, measures, values)
 
 
 Values = Mapping[str, Mapping[str, list[float]]]
@@ -304,6 +321,6 @@ def _turn(scenario: Scenario, lever: Lever, sides: Sequence[str], seeds: Sequenc
     few = tuple(range(seeds[0], seeds[0] + LEVER_REPLICATIONS))
     differences = []
     for value in lever.values:
-        _, (row,) = _measure(with_values(scenario, {lever.path: value}), sides[:2], few, [measure], work)
+        (row,) = _measure(with_values(scenario, {lever.path: value}), sides[:2], few, [measure], work)
         differences.append(row.difference)
     return Turn(lever.path, lever.values, tuple(differences))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from workbench.engines.catalogue import CONTROL_PLANES
 from workbench.engines.world import World
 from workbench.errors import ScenarioError, no_such
+from workbench.experiments.check import as_scenario
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
 
 def run(
-    scenario: Scenario,
+    scenario: Scenario | str | Path,
     on: str = "kubernetes",
     *,
     seed: int | None = None,
@@ -23,6 +25,8 @@ def run(
 
     Parameters
     ----------
+    scenario : Scenario, str or Path
+        A scenario, its file, or the name of a shipped one.
     on : str
         Name of a control plane: ``kubernetes``, ``mesos``, ``static-partitions``.
     seed : int, optional
@@ -37,6 +41,7 @@ def run(
     """
     if on not in CONTROL_PLANES:
         raise ScenarioError(no_such(on, CONTROL_PLANES, "the control planes", "on"))
+    scenario = as_scenario(scenario)
     control_plane = CONTROL_PLANES[on].make()
     world = World(scenario, control_plane, scenario.seed if seed is None else seed)
     return world.run(cancelled=cancelled, progress=progress)
