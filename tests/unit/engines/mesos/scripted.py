@@ -7,7 +7,8 @@ from typing import Any
 
 from workbench.engines.mesos.allocation import Offerable
 from workbench.engines.mesos.allocator import HierarchicalAllocator, Options
-from workbench.engines.mesos.resources import Kind, Resources
+from workbench.engines.mesos.kinds import reserved_kind
+from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.roles import Quota
 from workbench.model.clock import SECOND_US
 
@@ -24,7 +25,9 @@ def plain(**numbers: float) -> Resources:
 
 
 def reserved(role: str, label: str = "", **numbers: float) -> Resources:
-    return Resources({}, {Kind(name, role, label): round(number * 1000) for name, number in numbers.items()})
+    return Resources(
+        special={reserved_kind(name, role, label): round(number * 1000) for name, number in numbers.items()}
+    )
 
 
 def quota(guarantee: Mapping[str, int] | None = None, limit: Mapping[str, int] | None = None) -> Quota:

@@ -5,16 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.engines.mesos.scripted import plain, reserved
-from workbench.engines.mesos.resources import (
-    NOTHING,
-    Kind,
-    Resources,
-    belongs,
-    floating,
-    minus,
-    shrink,
-    shrink_to_limits,
-)
+from workbench.engines.mesos.kinds import reserved_kind, volume_kind
+from workbench.engines.mesos.resources import NOTHING, Resources, belongs, minus, shrink, shrink_to_limits
+from workbench.engines.mesos.values import floating
 
 
 def test_differences_stop_at_zero_and_zeros_vanish():
@@ -54,7 +47,8 @@ def test_the_reservation_of_a_child_is_not_offered_to_its_parent():
 
 
 def test_quantities_do_not_ask_what_is_reserved():
-    bundle = plain(cpus=1) + reserved("a", cpus=2, mem=5) + Resources({}, {Kind("disk", "a", "", "v"): 7000})
+    volume = volume_kind(reserved_kind("disk", "a"), "v", 7000)
+    bundle = plain(cpus=1) + reserved("a", cpus=2, mem=5) + Resources(special={volume: 1})
     assert bundle.quantities() == {"cpus": 3000, "mem": 5000, "disk": 7000}
     assert bundle.holds_one_of([{"cpus": 4000}, {"mem": 5000, "disk": 1}])
     assert not bundle.holds_one_of([{"cpus": 4000}, {"mem": 5000, "gpus": 1}])
