@@ -569,6 +569,8 @@ class HierarchicalAllocator:
         self._arrange(agents)
         run.offer_fair_share(agents)
         if run.offerable:
+            if self.role_tree.with_quota:
+                self._all_changed()  # what roles below others were given is charged to those from the next run on
             self._offer(run.offerable)
 
     def _changed(self, agent: str) -> None:
