@@ -7,6 +7,7 @@
 | `qos_class.py` | `workbench.engines.kubernetes.qos` |
 | `mesos_allocator.py` | `workbench.engines.mesos.allocator` |
 | `mesos_sorter.py` | `workbench.engines.mesos.sorters` |
+| `mesos_marathon.py` | `workbench.engines.mesos.frameworks` |
 | `mesos_roles.py` | `workbench.engines.mesos.role_names` |
 
 A family without an adapter is unsupported.
@@ -22,6 +23,7 @@ from workbench.errors import DocumentError, Problem
 from workbench.fidelity import not_applicable
 from workbench.fidelity.adapters import (
     mesos_allocator,
+    mesos_marathon,
     mesos_roles,
     mesos_sorter,
     pod_effective_resources,
@@ -43,6 +45,8 @@ ADAPTERS: Mapping[str, Adapter] = {
     "mesos/role_validate": by_row(mesos_roles.difference),
     "mesos/role_parse": by_row(mesos_roles.difference),
     "mesos/role_strict_subrole": by_row(mesos_roles.difference),
+    "mesos/marathon_constraint": by_row(mesos_marathon.difference),
+    "mesos/marathon_backoff": by_row(mesos_marathon.difference),
     "mesos/role_ancestors": by_row(mesos_roles.difference),
 }
 """System/family -> how its records are put to the model."""
