@@ -29,9 +29,12 @@ from workbench.engines.mesos.recovery import Recovery
 from workbench.engines.mesos.resources import NOTHING, Quantities, Resources
 from workbench.engines.mesos.roles import Quota, RoleTree
 from workbench.engines.mesos.sorters.drf import DRFSorter
+from workbench.engines.mesos.sorters.random import RandomSorter
 from workbench.engines.mesos.sorters.tree import Totals
 from workbench.model.clock import SECOND_US
 from workbench.model.parameters import param, parameters
+
+Sorter = DRFSorter | RandomSorter
 
 InverseOfferable = dict[str, list[str]]
 """Framework -> the agents that it is asked to leave."""
@@ -49,6 +52,15 @@ class AllocatorParameters:
     agent_order: str = param(
         "random", choices=("random", "sorted"), help="order in which the agents of a round are offered",
         source="mesos hierarchical.cpp: std::random_shuffle; sorted is for comparing runs", shown_in="first-look",
+    )  # fmt: skip
+    role_sorter: str = param(
+        "drf", choices=("drf", "random"), help="who is next among roles: the smallest dominant share, or by lot",
+        source="mesos docs/configuration/master.md, --role_sorter", shown_in="idle-quota",
+    )  # fmt: skip
+    framework_sorter: str = param(
+        "drf", choices=("drf", "random"),
+        help="who is next among the frameworks of a role: the smallest dominant share, or by lot",
+        source="mesos docs/configuration/master.md, --framework_sorter", shown_in="shop-opens",
     )  # fmt: skip
     min_allocatable_resources: str = param(
         "cpus:0.01|mem:32", choices=("cpus:0.01|mem:32", "cpus:1;mem:1024"),
@@ -77,6 +89,8 @@ class Options:
         When offers are made at the latest.
     weight_cache_quirk : bool
         Whether a new weight of a role without frameworks of its own has no effect, as upstream (see `DRFSorter`).
+    role_sorter, framework_sorter : str
+        ``drf`` or ``random``.
     """
 
     allocation_interval_us: int = SECOND_US
@@ -87,6 +101,8 @@ class Options:
     agent_recovery_factor: float = 0.8
     recovery_timeout_us: int = 600 * SECOND_US
     weight_cache_quirk: bool = True
+    role_sorter: str = "drf"
+    framework_sorter: str = "drf"
 
 
 class HierarchicalAllocator:
@@ -106,6 +122,8 @@ class HierarchicalAllocator:
         Puts agents into the order in which they are offered, in place.
     inverse_offer : callable
         Receives whom a run asked to leave agents that will be unavailable.
+    random : callable
+        Returns a number from 0 up to 1; asked only by sorters that draw lots.
     """
 
     def __init__(
@@ -116,11 +134,13 @@ class HierarchicalAllocator:
         offer: Callable[[Offerable], None],
         arrange: Callable[[list[str]], None],
         inverse_offer: Callable[[InverseOfferable], None] | None = None,
+        random: Callable[[], float] | None = None,
     ) -> None:
         self.options = options
         self.totals = Totals()
-        self.role_sorter = self._new_sorter()
-        self.framework_sorters: dict[str, DRFSorter] = {}
+        self._random = random
+        self.role_sorter = self._new_sorter(options.role_sorter)
+        self.framework_sorters: dict[str, Sorter] = {}
         self.role_tree = RoleTree()
         self.slaves: dict[str, Slave] = {}
         self.frameworks: dict[str, Framework] = {}
@@ -141,7 +161,10 @@ class HierarchicalAllocator:
         self._batch_armed = 0
         self._batch: Timer | None = None  # the timer of the batch that is under way
 
-    def _new_sorter(self) -> DRFSorter:
+    def _new_sorter(self, named: str) -> Sorter:
+        if named == "random":
+            assert self._random is not None
+            return RandomSorter(self._random, self.totals)
         quirk = self.options.weight_cache_quirk
         return DRFSorter(self.totals, self.options.fairness_exclude, weight_cache_quirk=quirk)
 
@@ -623,7 +646,7 @@ class HierarchicalAllocator:
         if role not in self.framework_sorters:
             self.role_sorter.add(role)
             self.role_sorter.activate(role)
-            self.framework_sorters[role] = self._new_sorter()
+            self.framework_sorters[role] = self._new_sorter(self.options.framework_sorter)
         self.role_tree.track_framework(framework.id, role)
         self.framework_sorters[role].add(framework.id)
 

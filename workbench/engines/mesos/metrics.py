@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from workbench.engines.mesos.resources import Quantities
+from workbench.engines.mesos.sorters.drf import DRFSorter
 from workbench.engines.mesos.values import passed_on
 
 if TYPE_CHECKING:
@@ -61,5 +62,7 @@ def _amounts(role: str, what: str, amounts: Quantities) -> Iterator[tuple[str, f
 
 
 def _shares(allocator: HierarchicalAllocator) -> Iterator[tuple[str, float]]:
-    for role in allocator.role_sorter.clients():
-        yield f"roles/{role}/shares/dominant", allocator.role_sorter.share_of(role)
+    sorter = allocator.role_sorter
+    if isinstance(sorter, DRFSorter):  # the other one knows no shares
+        for role in sorter.clients():
+            yield f"roles/{role}/shares/dominant", sorter.share_of(role)
