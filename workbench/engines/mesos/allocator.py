@@ -199,6 +199,7 @@ class HierarchicalAllocator:
                 self.framework_sorters[role].activate(framework)
         for (agent, role), resources in (used or {}).items():
             if agent in self.slaves:  # which knows of them already
+                self.slaves[agent].name_role(framework, role, resources)
                 self._track(agent, one, role, resources)
                 self.role_tree.track_used(role, resources)
         if active:
@@ -312,7 +313,10 @@ class HierarchicalAllocator:
         capabilities: frozenset[str] = OF_AGENTS,
         unavailability: Unavailability | None = None,
     ) -> None:
-        """An agent registers; `used` is what frameworks hold there already, by framework and role."""
+        """An agent registers; `used` is what frameworks hold there already, by framework and role.
+
+        The role may be empty for a framework that nothing is known of yet.
+        """
         slave = self.slaves[agent] = Slave(agent, total, info, capabilities)
         self._classify(slave)
         self.inverse_offers.schedule(agent, unavailability)
@@ -328,7 +332,7 @@ class HierarchicalAllocator:
         """Count what runs on an agent already; a framework that is not known yet has no share for now."""
         slave.take(framework, role, resources)
         slave.used[role] = slave.used.get(role, NOTHING) + resources
-        if framework in self.frameworks:
+        if role and framework in self.frameworks:
             self._track(slave.id, self.frameworks[framework], role, resources)
             self.role_tree.track_used(role, resources)
 
@@ -346,7 +350,7 @@ class HierarchicalAllocator:
         for role, resources in slave.used.items():
             self.role_tree.untrack_used(role, resources)
         for (framework, role), held in slave.holders.items():
-            if framework in self.frameworks:
+            if role and framework in self.frameworks:
                 self._untrack(agent, self.frameworks[framework], role, held)
         self.totals.remove(slave.total)
         self.role_tree.untrack_reservations(slave.total.reservations())

@@ -101,6 +101,16 @@ class Slave:
         else:
             self.available = self.available + resources
 
+    def name_role(self, framework: str, role: str, resources: Resources) -> None:
+        """Note in which role a framework holds what was there before anything was known of it."""
+        unnamed = self.holders.pop((framework, ""), None)
+        if unnamed is not None:
+            self.holders[framework, role] = self.holders.get((framework, role), NOTHING) + resources
+            if left := unnamed - resources:
+                self.holders[framework, ""] = left
+            self.used[role] = self.used.get(role, NOTHING) + resources
+            self.used[""] = self.used.get("", NOTHING) - resources
+
     def held(self) -> Resources:
         """Return everything that is offered or in use."""
         taken = NOTHING
