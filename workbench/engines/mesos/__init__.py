@@ -7,11 +7,18 @@
 | When are resources offered? | `allocator.py`, `candidates.py` |
 | To whom, and how much? | `allocation.py` |
 | What does the allocator know of agents and frameworks? | `books.py` |
-| Who is next? | `sorters/drf.py` |
+| What does it tell operators? | `metrics.py` |
+| Which agents may a framework be offered at all? | `capabilities.py`, `offer_constraints.py` |
+| What if an agent will be away for maintenance? | `inverse_offers.py` |
+| When are offers made again after a master's failover? | `recovery.py` |
+| Who is next? | `sorters/` |
+| How may roles be named? | `role_names.py` |
 | What are quota, guarantee and limit? | `roles.py` |
 | What is an offer, and what hides one? | `offers.py` |
 | What can be done with an offer? | `operations.py` |
-| How are amounts counted? | `resources.py` |
+| How are amounts counted? | `resources.py`, `values.py` |
+| What sets resources of one name apart? | `kinds.py` |
+| What do RESERVE and CREATE make of resources? | `conversions.py` |
 | What does the master do with answers and news of tasks? | `master.py` |
 | When is a dead agent noticed? | `slave_observer.py` |
 | What happens when a quota is set? | `quota_handler.py` |

@@ -6,7 +6,7 @@ roles and frameworks in the order of the sorters: the first taker that passes ge
 its share grows, and the order is looked up anew for the next agent.
 
 Source: mesos src/master/allocator/mesos/hierarchical.cpp, __generateOffers (1.12.0-dev).
-Left out so far: capabilities (GPU, region, refinement), offer constraints, shared and revocable resources, ports.
+Left out: what is held back for guarantees is not reported.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from workbench.engines.mesos.books import Framework, Slave
-from workbench.engines.mesos.resources import Quantities, Resources, minus, plus, shrink, shrink_to_limits
+from workbench.engines.mesos.capabilities import strip
+from workbench.engines.mesos.resources import NOTHING, Quantities, Resources, minus, plus
 from workbench.engines.mesos.roles import Quota
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class AllocationRun:
         self.consumed: dict[str, Quantities] = {}
         self.required_headroom: Quantities = {}
         self.available_headroom: Quantities = {}
+        self._shared_offered: dict[str, Resources] = {}
         if self._tree.with_quota:
             self._look_at_quota()
 
@@ -49,14 +51,18 @@ class AllocationRun:
     def _look_at_quota(self) -> None:
         for path, role in self._tree.with_quota.items():
             held = self._allocator.role_sorter.allocation_quantities(path)
-            self.consumed[path] = plus(role.reservations, minus(held, role.held_reserved))
+            chargeable = minus(minus(held, role.held_reserved), role.held_revocable)
+            self.consumed[path] = plus(role.reservations, chargeable)
             self.required_headroom = plus(self.required_headroom, minus(role.quota.guarantees, self.consumed[path]))
         self.available_headroom = self._unallocated_and_unreserved()
 
     def _unallocated_and_unreserved(self) -> Quantities:
         sorter, root = self._allocator.role_sorter, self._tree.root
         free = minus(sorter.totals.quantities, sorter.allocation_quantities())
-        return minus(free, minus(root.reservations, root.held_reserved))
+        free = minus(free, minus(root.reservations, root.held_reserved))
+        for agent in self._allocator.lenders:
+            free = minus(free, self._allocator.slaves[agent].available.revocable().quantities())
+        return free
 
     def _surplus_headroom(self) -> Quantities:
         return minus(self.available_headroom, self.required_headroom)
@@ -78,37 +84,44 @@ class AllocationRun:
                     self._offer_guarantee(slave, role)
 
     def _offer_guarantee(self, slave: Slave, role: str) -> None:
+        allocator = self._allocator
         guarantees = self._tree.quota(role).guarantees
-        for framework_id in self._allocator.framework_sorters[role].sort():
-            framework = self._allocator.frameworks[framework_id]
+        for framework_id in allocator.framework_sorters[role].sort():
+            framework = allocator.frameworks[framework_id]
             unsatisfied = minus(guarantees, self.consumed[role])
             if not unsatisfied:
                 return
-            available = slave.available.allocatable_to(role)
+            available = self._available(slave, role)
             if not available:
                 return
-            if not self._allocator.allocatable(available, role, framework):
+            if not (allocator.allocatable(available, role, framework) and slave.may_be_offered(framework, role)):
                 continue
-            guaranteed = shrink(available.plain, unsatisfied)
+            available = strip(available, framework.capabilities)
+            free = available.chargeable()
+            guaranteed = free.shrunk(unsatisfied)
             if not guaranteed:
                 continue
-            extra = self._extra(role, available, guaranteed)
-            counted = plus(guaranteed, extra)
-            offer = Resources(counted, available.reserved(role).special)
-            if self._allocator.allocatable(offer, role, framework) and self._make(slave, role, framework, offer):
+            charged = guaranteed + self._extra(role, free - guaranteed, guaranteed.quantities())
+            offer = charged + available.exempt(role)
+            if allocator.allocatable(offer, role, framework) and self._make(slave, role, framework, offer):
+                counted = charged.quantities()
                 self._consume(role, counted)
-                self.required_headroom = minus(self.required_headroom, guaranteed)
+                self.required_headroom = minus(self.required_headroom, guaranteed.quantities())
                 self.available_headroom = minus(self.available_headroom, counted)
 
-    def _extra(self, role: str, available: Resources, guaranteed: Quantities) -> dict[str, int]:
+    def _extra(self, role: str, extra: Resources, guaranteed: Quantities) -> Resources:
         """Return what goes out with a guaranteed piece, so that it is not split off: up to limit and headroom."""
-        extra = minus(available.plain, guaranteed)
         limits = self._tree.quota(role).limits
         if limits:
-            extra = shrink_to_limits(extra, limits, plus(self.consumed[role], guaranteed))
+            extra = extra.shrunk_to_limits(limits, plus(self.consumed[role], guaranteed))
         if self.required_headroom and extra:
-            extra = shrink(extra, self._surplus_headroom())
+            extra = extra.shrunk(self._surplus_headroom())
         return extra
+
+    def _available(self, slave: Slave, role: str) -> Resources:
+        """Return what is free for a role; shared resources are offered once in a run."""
+        available = slave.available.allocatable_to(role)
+        return available - self._shared_offered.get(slave.id, NOTHING) if slave.shared else available
 
     def offer_fair_share(self, agents: Iterable[str]) -> None:
         """Stage 2: offer everything that is not held back, the role with the smallest share first."""
@@ -123,29 +136,31 @@ class AllocationRun:
         allocator = self._allocator
         quota = self._tree.quota(role)
         for framework_id in allocator.framework_sorters[role].sort():
-            available = slave.available.allocatable_to(role)
+            available = self._available(slave, role)
             if not available:
                 return
             framework = allocator.frameworks[framework_id]
-            if not allocator.allocatable(available, role, framework):
+            if not (allocator.allocatable(available, role, framework) and slave.may_be_offered(framework, role)):
                 continue
-            offer = self._within(role, quota, available)
+            offer = self._within(role, quota, strip(available, framework.capabilities))
             if offer is not available and not allocator.allocatable(offer, role, framework):
                 continue
-            if self._make(slave, role, framework, offer):
+            if self._make(slave, role, framework, offer) and (quota or self.available_headroom):
+                counted = offer.chargeable().quantities()
                 if quota:
-                    self._consume(role, offer.plain)
-                if self.available_headroom:
-                    self.available_headroom = minus(self.available_headroom, offer.plain)
+                    self._consume(role, counted)
+                self.available_headroom = minus(self.available_headroom, counted)
 
     def _within(self, role: str, quota: Quota, available: Resources) -> Resources:
         """Return what of the available resources limit and headroom leave for a role; all of it without quotas."""
-        plain = available.plain
+        if not (quota.limits or self.required_headroom):
+            return available
+        free = available.chargeable()
         if quota.limits:
-            plain = shrink_to_limits(plain, quota.limits, self.consumed[role])
-        if self.required_headroom and plain:
-            plain = shrink(plain, self._surplus_headroom())
-        return available if plain is available.plain else Resources(plain, available.special)
+            free = free.shrunk_to_limits(quota.limits, self.consumed[role])
+        if self.required_headroom and free:
+            free = free.shrunk(self._surplus_headroom())
+        return free + available.exempt() if available.special or available.discrete else free
 
     def _consume(self, role: str, amounts: Quantities) -> None:
         self.consumed[role] = plus(self.consumed[role], amounts)
@@ -157,5 +172,7 @@ class AllocationRun:
             return False
         places = self.offerable.setdefault(framework.id, {}).setdefault(role, {})
         places[slave.id] = places[slave.id] + offer if slave.id in places else offer
+        if slave.shared:
+            self._shared_offered[slave.id] = self._shared_offered.get(slave.id, NOTHING) + offer.shared()
         allocator.allocate(slave, framework, role, offer)
         return True

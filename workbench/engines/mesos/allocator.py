@@ -9,8 +9,7 @@ The class knows neither the World nor SimPy: it is handed a clock, a way to have
 and the place to send offers to, so that event scripts can drive it as well. What one run does is in `allocation.py`.
 
 Source: mesos src/master/allocator/mesos/hierarchical.cpp (1.12.0-dev).
-Left out so far: inverse offers and maintenance, operator reservations, recovery after a master's failover,
-resource providers, metrics.
+Left out: metrics of single frameworks, requests for resources (which upstream only logs).
 """
 
 from __future__ import annotations
@@ -21,15 +20,24 @@ from dataclasses import dataclass
 from workbench.engines.mesos.allocation import AllocationRun, Offerable
 from workbench.engines.mesos.books import Framework, Slave
 from workbench.engines.mesos.candidates import Candidates
-from workbench.engines.mesos.offers import OfferFilters
-from workbench.engines.mesos.resources import Quantities, Resources
+from workbench.engines.mesos.capabilities import OF_AGENTS, OF_FRAMEWORKS
+from workbench.engines.mesos.conversions import Conversion, applied
+from workbench.engines.mesos.inverse_offers import InverseOffers, Unavailability
+from workbench.engines.mesos.offer_constraints import AgentInfo, Domain, OfferConstraints
+from workbench.engines.mesos.offers import OfferFilters, Timer
+from workbench.engines.mesos.recovery import Recovery
+from workbench.engines.mesos.resources import NOTHING, Quantities, Resources
 from workbench.engines.mesos.roles import Quota, RoleTree
-from workbench.engines.mesos.sorters.drf import DRFSorter, Totals
+from workbench.engines.mesos.sorters.drf import DRFSorter
+from workbench.engines.mesos.sorters.random import RandomSorter
+from workbench.engines.mesos.sorters.tree import Totals
 from workbench.model.clock import SECOND_US
 from workbench.model.parameters import param, parameters
 
-Conversion = tuple[Resources, Resources]
-"""What an operation such as RESERVE or CREATE consumes, and what it makes of it."""
+Sorter = DRFSorter | RandomSorter
+
+InverseOfferable = dict[str, list[str]]
+"""Framework -> the agents that it is asked to leave."""
 
 
 @parameters("mesos.allocator")
@@ -44,6 +52,15 @@ class AllocatorParameters:
     agent_order: str = param(
         "random", choices=("random", "sorted"), help="order in which the agents of a round are offered",
         source="mesos hierarchical.cpp: std::random_shuffle; sorted is for comparing runs", shown_in="first-look",
+    )  # fmt: skip
+    role_sorter: str = param(
+        "drf", choices=("drf", "random"), help="who is next among roles: the smallest dominant share, or by lot",
+        source="mesos docs/configuration/master.md, --role_sorter", shown_in="idle-quota",
+    )  # fmt: skip
+    framework_sorter: str = param(
+        "drf", choices=("drf", "random"),
+        help="who is next among the frameworks of a role: the smallest dominant share, or by lot",
+        source="mesos docs/configuration/master.md, --framework_sorter", shown_in="shop-opens",
     )  # fmt: skip
     min_allocatable_resources: str = param(
         "cpus:0.01|mem:32", choices=("cpus:0.01|mem:32", "cpus:1;mem:1024"),
@@ -62,11 +79,30 @@ class Options:
         An offer must contain one of these; an empty sequence means anything.
     fairness_exclude : collection of str
         Resources that do not count towards shares.
+    filter_gpu_resources : bool
+        Whether agents with GPUs are kept for frameworks that know of GPUs.
+    domain : Domain or None
+        Where the master stands.
+    agent_recovery_factor : float
+        After a failover, which part of the agents must be back before offers are made, if there are quotas.
+    recovery_timeout_us : int
+        When offers are made at the latest.
+    weight_cache_quirk : bool
+        Whether a new weight of a role without frameworks of its own has no effect, as upstream (see `DRFSorter`).
+    role_sorter, framework_sorter : str
+        ``drf`` or ``random``.
     """
 
     allocation_interval_us: int = SECOND_US
     min_allocatable: Sequence[Quantities] = ()
     fairness_exclude: Collection[str] = ()
+    filter_gpu_resources: bool = True
+    domain: Domain | None = None
+    agent_recovery_factor: float = 0.8
+    recovery_timeout_us: int = 600 * SECOND_US
+    weight_cache_quirk: bool = True
+    role_sorter: str = "drf"
+    framework_sorter: str = "drf"
 
 
 class HierarchicalAllocator:
@@ -84,6 +120,10 @@ class HierarchicalAllocator:
         Receives the outcome of a run that offered something.
     arrange : callable
         Puts agents into the order in which they are offered, in place.
+    inverse_offer : callable
+        Receives whom a run asked to leave agents that will be unavailable.
+    random : callable
+        Returns a number from 0 up to 1; asked only by sorters that draw lots.
     """
 
     def __init__(
@@ -93,25 +133,40 @@ class HierarchicalAllocator:
         dispatch: Callable[[Callable[[], None]], None],
         offer: Callable[[Offerable], None],
         arrange: Callable[[list[str]], None],
+        inverse_offer: Callable[[InverseOfferable], None] | None = None,
+        random: Callable[[], float] | None = None,
     ) -> None:
         self.options = options
         self.totals = Totals()
-        self.role_sorter = DRFSorter(self.totals, options.fairness_exclude)
-        self.framework_sorters: dict[str, DRFSorter] = {}
+        self._random = random
+        self.role_sorter = self._new_sorter(options.role_sorter)
+        self.framework_sorters: dict[str, Sorter] = {}
         self.role_tree = RoleTree()
         self.slaves: dict[str, Slave] = {}
         self.frameworks: dict[str, Framework] = {}
+        self.lenders: dict[str, None] = {}  # agents with revocable resources
+        self.inverse_offers = InverseOffers()
         self.filters = OfferFilters(options.allocation_interval_us, self._changed)
         self.whitelist: Collection[str] | None = None
-        self.paused = False
+        self.runs = 0
+        self.next_batch_us = clock() + options.allocation_interval_us
         self._clock = clock
         self._dispatch = dispatch
         self._offer = offer
+        self._inverse_offer = inverse_offer
         self._arrange = arrange
         self._candidates = Candidates()
+        self._recovery = Recovery()
         self._pending = False
         self._batch_armed = 0
-        self._in_batch = False
+        self._batch: Timer | None = None  # the timer of the batch that is under way
+
+    def _new_sorter(self, named: str) -> Sorter:
+        if named == "random":
+            assert self._random is not None
+            return RandomSorter(self._random, self.totals)
+        quirk = self.options.weight_cache_quirk
+        return DRFSorter(self.totals, self.options.fairness_exclude, weight_cache_quirk=quirk)
 
     # -- frameworks -----------------------------------------------------------------------------------------
 
@@ -123,9 +178,18 @@ class HierarchicalAllocator:
         active: bool = True,
         suppressed: Collection[str] = (),
         min_allocatable: Mapping[str, Sequence[Quantities]] | None = None,
+        capabilities: frozenset[str] = OF_FRAMEWORKS,
+        constraints: OfferConstraints | None = None,
+        used: Mapping[tuple[str, str], Resources] | None = None,
     ) -> None:
-        """A framework subscribes."""
-        one = Framework(framework, dict.fromkeys(roles), min_allocatable=min_allocatable or {})
+        """A framework subscribes; `used` is what it holds, by agent and role, on agents that came before it."""
+        one = Framework(
+            framework,
+            dict.fromkeys(roles),
+            min_allocatable=min_allocatable or {},
+            capabilities=capabilities,
+            constraints=constraints or {},
+        )
         self.frameworks[framework] = one
         for role in one.roles:
             self._track_framework(one, role)
@@ -133,6 +197,11 @@ class HierarchicalAllocator:
                 one.suppressed[role] = None
             else:
                 self.framework_sorters[role].activate(framework)
+        for (agent, role), resources in (used or {}).items():
+            if agent in self.slaves:  # which knows of them already
+                self.slaves[agent].name_role(framework, role, resources)
+                self._track(agent, one, role, resources)
+                self.role_tree.track_used(role, resources)
         if active:
             self._all_changed()
             self._generate_everywhere()
@@ -151,6 +220,7 @@ class HierarchicalAllocator:
         for role in one.roles:
             self._try_untrack_framework(one, role)
         self.filters.clear(framework)
+        self.inverse_offers.clear_framework(framework)
         del self.frameworks[framework]
 
     def activate_framework(self, framework: str) -> None:
@@ -170,27 +240,42 @@ class HierarchicalAllocator:
             self.framework_sorters[role].deactivate(framework)
         one.active = False
         self.filters.clear(framework)
+        self.inverse_offers.clear_framework(framework)
 
-    def update_framework(self, framework: str, roles: Iterable[str], suppressed: Collection[str] = ()) -> None:
-        """A framework changes its roles; unlike a revive this offers nothing by itself."""
+    def update_framework(
+        self,
+        framework: str,
+        roles: Iterable[str],
+        suppressed: Collection[str] = (),
+        *,
+        min_allocatable: Mapping[str, Sequence[Quantities]] | None = None,
+        capabilities: frozenset[str] = OF_FRAMEWORKS,
+        constraints: OfferConstraints | None = None,
+    ) -> None:
+        """A framework subscribes anew; unlike a revive this offers nothing by itself."""
         one = self.frameworks[framework]
-        new = dict.fromkeys(roles)
-        for role in new:
-            if role not in one.roles:
-                if not self._tracked(framework, role):
-                    self._track_framework(one, role)
-                self.framework_sorters[role].activate(framework)
-        old, one.roles = one.roles, new
-        for role in old:
-            if role not in new:
-                self.framework_sorters[role].deactivate(framework)
-                one.suppressed.pop(role, None)
-                self.filters.clear(framework, role)
-                self._try_untrack_framework(one, role)
+        one.min_allocatable = min_allocatable or {}
+        one.capabilities = capabilities
+        one.constraints = constraints or {}
+        self._update_roles(one, dict.fromkeys(roles))
         were = dict(one.suppressed)
         self._suppress(one, [role for role in suppressed if role not in were])
         self._revive(one, [role for role in were if role not in suppressed])
         self._all_changed()
+
+    def _update_roles(self, one: Framework, new: dict[str, None]) -> None:
+        for role in new:
+            if role not in one.roles:
+                if not self._tracked(one.id, role):
+                    self._track_framework(one, role)
+                self.framework_sorters[role].activate(one.id)
+        old, one.roles = one.roles, new
+        for role in old:
+            if role not in new:
+                self.framework_sorters[role].deactivate(one.id)
+                one.suppressed.pop(role, None)
+                self.filters.clear(one.id, role)
+                self._try_untrack_framework(one, role)
 
     def suppress_offers(self, framework: str, roles: Iterable[str] = ()) -> None:
         """Make no more offers to a framework for these roles; none given means all."""
@@ -209,6 +294,7 @@ class HierarchicalAllocator:
         self._generate_everywhere()
 
     def _revive(self, framework: Framework, roles: Iterable[str]) -> None:
+        self.inverse_offers.clear_framework(framework.id)
         for role in roles:
             self.filters.clear(framework.id, role)
             self.framework_sorters[role].activate(framework.id)
@@ -217,39 +303,109 @@ class HierarchicalAllocator:
 
     # -- agents ---------------------------------------------------------------------------------------------
 
-    def add_agent(self, agent: str, total: Resources, used: Mapping[tuple[str, str], Resources] | None = None) -> None:
-        """An agent registers; `used` is what frameworks hold there already, by framework and role."""
-        slave = self.slaves[agent] = Slave(agent, total)
+    def add_agent(
+        self,
+        agent: str,
+        total: Resources,
+        used: Mapping[tuple[str, str], Resources] | None = None,
+        *,
+        info: AgentInfo | None = None,
+        capabilities: frozenset[str] = OF_AGENTS,
+        unavailability: Unavailability | None = None,
+    ) -> None:
+        """An agent registers; `used` is what frameworks hold there already, by framework and role.
+
+        The role may be empty for a framework that nothing is known of yet.
+        """
+        slave = self.slaves[agent] = Slave(agent, total, info, capabilities)
+        self._classify(slave)
+        self.inverse_offers.schedule(agent, unavailability)
         self.role_tree.track_reservations(total.reservations())
         self.totals.add(total)
         for (framework, role), resources in (used or {}).items():
-            slave.take(framework, role, resources)
-            if framework in self.frameworks:
-                self._track(agent, self.frameworks[framework], role, resources)
+            self._count_used(slave, framework, role, resources)
+        self._recovery.agent_added(len(self.slaves))
         self._changed(agent)
         self.generate_offers((agent,))
+
+    def _count_used(self, slave: Slave, framework: str, role: str, resources: Resources) -> None:
+        """Count what runs on an agent already; a framework that is not known yet has no share for now."""
+        slave.take(framework, role, resources)
+        slave.used[role] = slave.used.get(role, NOTHING) + resources
+        if role and framework in self.frameworks:
+            self._track(slave.id, self.frameworks[framework], role, resources)
+            self.role_tree.track_used(role, resources)
+
+    def _classify(self, slave: Slave) -> None:
+        domain = self.options.domain
+        slave.classify(domain.region if domain is not None else None, keep_gpus=self.options.filter_gpu_resources)
+        if slave.total.special and slave.total.revocable():
+            self.lenders[slave.id] = None
+        else:
+            self.lenders.pop(slave.id, None)
 
     def remove_agent(self, agent: str) -> None:
         """An agent is gone: nothing there is held by anybody any more."""
         slave = self.slaves.pop(agent)
+        for role, resources in slave.used.items():
+            self.role_tree.untrack_used(role, resources)
         for (framework, role), held in slave.holders.items():
-            if framework in self.frameworks:
+            if role and framework in self.frameworks:
                 self._untrack(agent, self.frameworks[framework], role, held)
         self.totals.remove(slave.total)
         self.role_tree.untrack_reservations(slave.total.reservations())
         self.filters.clear_agent(agent)
+        self.inverse_offers.remove_agent(agent)
+        self.lenders.pop(agent, None)
         self._candidates.forget(agent)
         if self.role_tree.with_quota:
             self._all_changed()
 
-    def update_agent(self, agent: str, total: Resources | None = None, *, attributes_changed: bool = False) -> None:
+    def update_agent(
+        self,
+        agent: str,
+        total: Resources | None = None,
+        *,
+        info: AgentInfo | None = None,
+        capabilities: frozenset[str] | None = None,
+    ) -> None:
         """An agent registers again with something changed; changed attributes end all filters for it."""
-        if attributes_changed:
-            self.filters.clear_agent(agent)
-        grown = total is not None and self._update_total(self.slaves[agent], total)
-        if grown or attributes_changed:
+        slave = self.slaves[agent]
+        changed = False
+        if info is not None and info != slave.info:
+            changed = True
+            if info.attributes != slave.info.attributes:
+                self.filters.clear_agent(agent)
+                self.inverse_offers.clear_agent(agent)
+            slave.info = info
+        if capabilities is not None and capabilities != slave.capabilities:
+            changed = True
+            slave.capabilities = capabilities
+        changed = (total is not None and self._update_total(slave, total)) or changed
+        if changed:
+            self._classify(slave)
             self._changed(agent)
             self.generate_offers((agent,))
+
+    def add_resource_provider(
+        self, agent: str, total: Resources, used: Mapping[tuple[str, str], Resources] | None = None
+    ) -> None:
+        """An agent has more resources than before, some of them in use already, by framework and role."""
+        slave = self.slaves[agent]
+        self._update_total(slave, slave.total + total)
+        for (framework, role), resources in (used or {}).items():
+            if framework in self.frameworks:
+                slave.take(framework, role, resources)
+                self._track(agent, self.frameworks[framework], role, resources)
+
+    def update_unavailability(self, agent: str, unavailability: Unavailability | None) -> None:
+        """An agent will be away for maintenance, or will not after all."""
+        self.inverse_offers.schedule(agent, unavailability)
+        self.generate_offers((agent,))
+
+    def update_inverse_offer(self, agent: str, framework: str, refuse_us: int | None) -> None:
+        """A framework answered an inverse offer, or it was taken back; `refuse_us` as in `recover_resources`."""
+        self.inverse_offers.answered(framework, agent, refuse_us, self._clock())
 
     def activate_agent(self, agent: str) -> None:
         """Offer this agent again, from the next batch on."""
@@ -260,9 +416,9 @@ class HierarchicalAllocator:
         """Do not offer this agent."""
         self.slaves[agent].activated = False
 
-    def update_whitelist(self, agents: Collection[str] | None) -> None:
-        """Offer only these agents from the next run on; None means all."""
-        self.whitelist = agents
+    def update_whitelist(self, hostnames: Collection[str] | None) -> None:
+        """Offer only the agents with these host names from the next run on; None means all."""
+        self.whitelist = hostnames
         self._all_changed()
 
     def _update_total(self, slave: Slave, total: Resources) -> bool:
@@ -273,13 +429,27 @@ class HierarchicalAllocator:
         self.totals.remove(slave.total)
         self.totals.add(total)
         slave.become(total)
+        self._classify(slave)
         self._changed(slave.id)
         return True
 
     # -- what frameworks hold -------------------------------------------------------------------------------
 
+    def transition_offered_to_allocated(self, agent: str, role: str, resources: Resources) -> None:
+        """An offer was accepted: a task uses these resources now. Only metrics tell the difference."""
+        used = self.slaves[agent].used
+        used[role] = used.get(role, NOTHING) + resources
+        self.role_tree.track_used(role, resources)
+
     def recover_resources(
-        self, framework: str, agent: str, role: str, resources: Resources, refuse_us: int | None
+        self,
+        framework: str,
+        agent: str,
+        role: str,
+        resources: Resources,
+        refuse_us: int | None,
+        *,
+        is_allocated: bool = False,
     ) -> None:
         """Something is free again: declined, left unused, rescinded, or a task has ended. Triggers no run.
 
@@ -287,9 +457,16 @@ class HierarchicalAllocator:
         ----------
         refuse_us : int or None
             How long the framework does not want to be offered this again; None installs no filter, 0 neither.
+        is_allocated : bool
+            Whether a task used it, as told by `transition_offered_to_allocated`.
         """
         slave, one = self.slaves.get(agent), self.frameworks.get(framework)
-        if not resources or slave is None or one is None:
+        if not resources or slave is None:
+            return
+        if is_allocated:
+            slave.used[role] = slave.used[role] - resources
+            self.role_tree.untrack_used(role, resources)
+        if one is None:
             return
         slave.give_back(framework, role, resources)
         self._untrack(agent, one, role, resources)
@@ -302,17 +479,27 @@ class HierarchicalAllocator:
     ) -> None:
         """A framework turned parts of an offer it holds into something else: reserved them, made volumes of them."""
         slave = self.slaves[agent]
-        updated, total = offered, slave.total
-        for consumed, converted in conversions:
-            updated = updated - consumed + converted
-            total = total - consumed + converted
+        # Another copy of a shared resource is made of nothing: it is held, but the agent has no more than before.
+        updated = applied(offered, conversions)
+        total = applied(slave.total, [one for one in conversions if one[0]])
+        assert updated is not None
+        assert total is not None
         slave.give_back(framework, role, offered)
         slave.take(framework, role, updated)
-        self.role_tree.untrack_reserved(role, offered)
-        self.role_tree.track_reserved(role, updated)
+        self.role_tree.untrack_held(agent, role, offered)
+        self.role_tree.track_held(agent, role, updated)
         self.framework_sorters[role].update(framework, agent, offered, updated)
         self.role_sorter.update(role, agent, offered, updated)
         self._update_total(slave, total)
+
+    def update_available(self, agent: str, conversions: Sequence[Conversion]) -> bool:
+        """An operator reserves free resources of an agent, or makes volumes of them; say whether they are free."""
+        slave = self.slaves[agent]
+        total = applied(slave.total, conversions)
+        if total is None or applied(slave.available, conversions) is None:
+            return False
+        self._update_total(slave, total)
+        return True
 
     def update_quota(self, role: str, quota: Quota) -> None:
         """Set or remove a top-level role's quota. Acts from the next run on."""
@@ -327,31 +514,49 @@ class HierarchicalAllocator:
 
     # -- runs -----------------------------------------------------------------------------------------------
 
+    @property
+    def paused(self) -> bool:
+        """Whether no offers are made at present."""
+        return self._recovery.paused
+
     def pause(self) -> None:
         """Make no offers; requests for runs are forgotten."""
-        self.paused = True
+        self._recovery.paused = True
 
     def resume(self) -> None:
         """Make offers again; this alone triggers no run."""
-        self.paused = False
+        self._recovery.paused = False
+
+    def recover(self, expected_agents: int, quotas: Mapping[str, Quota]) -> None:
+        """A new master begins: given quotas, no offers are made until enough agents are back."""
+        for role, quota in quotas.items():
+            self.update_quota(role, quota)
+        enough = int(expected_agents * self.options.agent_recovery_factor)
+        if quotas and enough:
+            self._recovery.begin(enough, self._clock() + self.options.recovery_timeout_us, self.filters.arm())
 
     def batch(self) -> None:
-        """Run over all agents: called once in every allocation interval."""
-        self._in_batch = True
+        """Run over all agents: called when `next_batch_us` has come, once in every allocation interval."""
+        now_us = self._clock()
+        self._batch = (min(self.next_batch_us, now_us), self._batch_armed)
         self._generate_everywhere()
         if not self._pending:
             self._end_batch()
 
     def generate_offers(self, agents: Iterable[str]) -> None:
         """Ask for a run over `agents`; what is asked for at one instant is one run."""
-        if not self.paused:
+        if self._may_run():
             self._candidates.ask(agents)
             self._request()
 
     def _generate_everywhere(self) -> None:
-        if not self.paused:
+        if self._may_run():
             self._candidates.ask_all()
             self._request()
+
+    def _may_run(self) -> bool:
+        self._recovery.timed_out(self._clock(), self._batch)
+        return not self.paused
 
     def _request(self) -> None:
         if not self._pending:
@@ -361,17 +566,27 @@ class HierarchicalAllocator:
     def _generate_offers(self) -> None:
         self._pending = False
         if not self.paused:
-            self.filters.expire(self._clock(), self._batch_armed if self._in_batch else None)
+            self.runs += 1
+            self.filters.expire(self._clock(), self._batch)
+            asked = self._candidates.asked()
             agents = self._candidates.take(self.slaves, self.whitelist)
             if agents:
                 self._run(agents)
+            inverse = self.inverse_offers.due(asked, self.slaves, self.frameworks, self._clock())
+            if inverse and self._inverse_offer is not None:
+                self._inverse_offer(inverse)
         self._end_batch()
+
+    def expire_filters(self) -> None:
+        """End the filters whose time is up; a run does so by itself."""
+        self.filters.expire(self._clock())
 
     def _end_batch(self) -> None:
         """Arm the timer of the next batch: filters armed from now on outlive it if they end at its instant."""
-        if self._in_batch:
-            self._in_batch = False
-            self._batch_armed = self.filters.armed()
+        if self._batch is not None:
+            self._batch = None
+            self._batch_armed = self.filters.arm()
+            self.next_batch_us = self._clock() + self.options.allocation_interval_us
 
     def _run(self, agents: list[str]) -> None:
         run = AllocationRun(self)
@@ -381,6 +596,8 @@ class HierarchicalAllocator:
         self._arrange(agents)
         run.offer_fair_share(agents)
         if run.offerable:
+            if self.role_tree.with_quota:
+                self._all_changed()  # what roles below others were given is charged to those from the next run on
             self._offer(run.offerable)
 
     def _changed(self, agent: str) -> None:
@@ -413,13 +630,13 @@ class HierarchicalAllocator:
         if not self._tracked(framework.id, role):
             self._track_framework(framework, role)
         if resources.special:
-            self.role_tree.track_reserved(role, resources)
+            self.role_tree.track_held(agent, role, resources)
         self.role_sorter.allocated(role, agent, resources)
         self.framework_sorters[role].allocated(framework.id, agent, resources)
 
     def _untrack(self, agent: str, framework: Framework, role: str, resources: Resources) -> None:
         if resources.special:
-            self.role_tree.untrack_reserved(role, resources)
+            self.role_tree.untrack_held(agent, role, resources)
         self.framework_sorters[role].unallocated(framework.id, agent, resources)
         self.role_sorter.unallocated(role, agent, resources)
         if role not in framework.roles:
@@ -433,7 +650,7 @@ class HierarchicalAllocator:
         if role not in self.framework_sorters:
             self.role_sorter.add(role)
             self.role_sorter.activate(role)
-            self.framework_sorters[role] = DRFSorter(self.totals, self.options.fairness_exclude)
+            self.framework_sorters[role] = self._new_sorter(self.options.framework_sorter)
         self.role_tree.track_framework(framework.id, role)
         self.framework_sorters[role].add(framework.id)
 

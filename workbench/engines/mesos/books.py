@@ -5,28 +5,85 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from workbench.engines.mesos.capabilities import OF_AGENTS, OF_FRAMEWORKS, may_receive
+from workbench.engines.mesos.offer_constraints import AgentInfo, OfferConstraints, excluded
 from workbench.engines.mesos.resources import NOTHING, Quantities, Resources
+from workbench.engines.mesos.values import Verbatim
+
+GPUS = "gpus"
 
 
 class Slave:
-    """An agent as the allocator knows it (upstream's word). ``available`` is what is neither offered nor in use."""
+    """An agent as the allocator knows it (upstream's word).
 
-    __slots__ = ("activated", "available", "holders", "id", "over", "total")
+    ``available`` is what is neither offered nor in use, and all shared resources, which may be offered once more while
+    they are in use. ``selective`` says that not everybody may be offered this agent: its GPUs are kept for those who
+    know of them (``gpus_kept``), it is in another region (``remote``), or it lacks capabilities. ``used`` is what
+    tasks use, by role: the part of ``holders`` that is no longer only offered.
+    """
 
-    def __init__(self, agent: str, total: Resources) -> None:
+    __slots__ = (
+        "_recounts", "activated", "available", "capabilities", "gpus_kept", "holders", "id", "info", "over", "remote",
+        "selective", "shared", "total", "used",
+    )  # fmt: skip
+
+    available: Resources
+
+    def __init__(
+        self,
+        agent: str,
+        total: Resources,
+        info: AgentInfo | None = None,
+        capabilities: frozenset[str] = OF_AGENTS,
+    ) -> None:
         self.id = agent
-        self.total = total
-        self.available = total
+        self.info = info or AgentInfo(agent)
+        self.capabilities = capabilities
         self.holders: dict[tuple[str, str], Resources] = {}
+        self.used: dict[str, Resources] = {}
         self.activated = True
         self.over = False  # more is held than there is
+        self.gpus_kept = self.remote = self.selective = False
+        self.become(total)
+
+    def become(self, total: Resources) -> None:
+        """Change the total. An agent may have less than is in use: then nothing is offered there for a while."""
+        self.total = total
+        self.shared = total.shared() if total.special else NOTHING
+        verbatim = any(
+            isinstance(amount, Verbatim) for part in (total.plain, total.special) for amount in part.values()
+        )
+        self._recounts = bool(self.shared) or verbatim
+        self._recount()
+
+    def classify(self, region: str | None, *, keep_gpus: bool) -> None:
+        """Note who may be offered this agent.
+
+        Parameters
+        ----------
+        region : str or None
+            The master's.
+        keep_gpus : bool
+            Whether agents with GPUs go only to frameworks that know of GPUs.
+        """
+        self.gpus_kept = keep_gpus and self.total.quantities().get(GPUS, 0) > 0
+        self.remote = self.info.domain is not None and self.info.domain.region != region
+        self.selective = self.gpus_kept or self.remote or not self.capabilities >= OF_AGENTS
+
+    def may_be_offered(self, framework: Framework, role: str) -> bool:
+        """Say whether capabilities and offer constraints let a framework have this agent in a role."""
+        if framework.constraints and excluded(framework.constraints, role, self.info):
+            return False
+        return not self.selective or may_receive(
+            framework.capabilities, self.capabilities, role, gpus=self.gpus_kept, remote=self.remote
+        )
 
     def take(self, framework: str, role: str, resources: Resources) -> None:
         """Count resources as offered to, or used by, a framework."""
         holder = (framework, role)
         held = self.holders.get(holder)
         self.holders[holder] = resources if held is None else held + resources
-        if self.over or not self.available.contains(resources):
+        if self.over or self._recounts or not self.available.contains(resources):
             self._recount()
         else:
             self.available = self.available - resources
@@ -39,30 +96,50 @@ class Slave:
             self.holders[holder] = left
         else:
             del self.holders[holder]
-        if self.over:
+        if self.over or self._recounts:
             self._recount()
         else:
             self.available = self.available + resources
 
-    def become(self, total: Resources) -> None:
-        """Change the total. An agent may have less than is in use: then nothing is offered there for a while."""
-        self.total = total
-        self._recount()
+    def name_role(self, framework: str, role: str, resources: Resources) -> None:
+        """Note in which role a framework holds what was there before anything was known of it."""
+        unnamed = self.holders.pop((framework, ""), None)
+        if unnamed is not None:
+            self.holders[framework, role] = self.holders.get((framework, role), NOTHING) + resources
+            if left := unnamed - resources:
+                self.holders[framework, ""] = left
+            self.used[role] = self.used.get(role, NOTHING) + resources
+            self.used[""] = self.used.get("", NOTHING) - resources
 
-    def _recount(self) -> None:
+    def held(self) -> Resources:
+        """Return everything that is offered or in use."""
         taken = NOTHING
         for held in self.holders.values():
             taken = taken + held
+        return taken
+
+    def _recount(self) -> None:
+        taken = self.held()
+        if self.shared:
+            taken = taken - taken.shared()
         self.over = not self.total.contains(taken)
         self.available = self.total - taken
 
 
 @dataclass(slots=True)
 class Framework:
-    """A framework as the allocator knows it. `min_allocatable` overrides the option, by role."""
+    """A framework as the allocator knows it.
+
+    Parameters
+    ----------
+    min_allocatable : mapping
+        Overrides the option, by role; an empty sequence means anything.
+    """
 
     id: str
     roles: dict[str, None]
     suppressed: dict[str, None] = field(default_factory=dict)
     active: bool = True
     min_allocatable: Mapping[str, Sequence[Quantities]] = field(default_factory=dict)
+    capabilities: frozenset[str] = OF_FRAMEWORKS
+    constraints: OfferConstraints = field(default_factory=dict)

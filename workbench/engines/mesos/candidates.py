@@ -29,6 +29,10 @@ class Candidates:
         """Have the next run look at all agents."""
         self._all_asked = True
 
+    def asked(self) -> list[str] | None:
+        """Return the agents that the next run was asked to look at; None stands for all."""
+        return None if self._all_asked else list(self._asked)
+
     def changed(self, agent: str) -> None:
         """Note that another look at an agent may bring an offer."""
         self._changed[agent] = None
@@ -43,7 +47,10 @@ class Candidates:
         self._changed.pop(agent, None)
 
     def take(self, slaves: Mapping[str, Slave], whitelist: Collection[str] | None) -> list[str]:
-        """Return the agents to be looked at now, those with nothing free left out, and begin anew."""
+        """Return the agents to be looked at now, those with nothing free left out, and begin anew.
+
+        `whitelist` has host names.
+        """
         if self._all_asked:
             chosen = list(slaves if self._all_changed else self._changed)
             self._all_changed = False
@@ -55,6 +62,6 @@ class Candidates:
         for agent in chosen:
             self._changed.pop(agent, None)
             slave = slaves[agent]
-            if slave.available and slave.activated and (whitelist is None or agent in whitelist):
+            if slave.available and slave.activated and (whitelist is None or slave.info.hostname in whitelist):
                 agents.append(agent)
         return agents

@@ -88,7 +88,10 @@ class Master:
     def _make_allocator(self, params: AllocatorParameters) -> HierarchicalAllocator:
         agenda, world = self.world.agenda, self.world
         options = Options(
-            to_us(params.allocation_interval_s), min_allocatable=_min_allocatable(params.min_allocatable_resources)
+            to_us(params.allocation_interval_s),
+            min_allocatable=_min_allocatable(params.min_allocatable_resources),
+            role_sorter=params.role_sorter,
+            framework_sorter=params.framework_sorter,
         )
         shuffle = world.streams.stream("mesos/agent-order").shuffle
         return HierarchicalAllocator(
@@ -97,6 +100,7 @@ class Master:
             dispatch=lambda call: agenda.after(0, Order.ALLOCATOR, call),
             offer=self._offer,
             arrange=shuffle if params.agent_order == "random" else _by_number,
+            random=world.streams.stream("mesos/sorters").random,
         )
 
     def start(self) -> None:

@@ -6,7 +6,7 @@ for that role, anything on that agent that the refused resources contain; more, 
 
 Source: mesos src/master/allocator/mesos/hierarchical.cpp (recoverResources, expire), include/mesos/mesos.proto
 (Filters).
-Left out so far: inverse offers and their filters, filters of non-MULTI_ROLE agents, offers combined in one answer.
+Left out so far: offers combined in one answer.
 """
 
 from __future__ import annotations
@@ -60,6 +60,17 @@ class Offer:
     row: int = -1
 
 
+Timer = tuple[int, int]
+"""When a timer ends, and its number: of two that end at one instant the one armed first acts first."""
+
+
+def refusal_us(refuse_us: int | None) -> int:
+    """Return how long a refusal lasts: 0 for none, the default time for a negative one, at most a year."""
+    if refuse_us is None:
+        return 0
+    return DEFAULT_REFUSE_US if refuse_us < 0 else min(refuse_us, LONGEST_REFUSE_US)
+
+
 class RefusedOfferFilter:
     """Hides offers that the refused resources contain."""
 
@@ -97,31 +108,31 @@ class OfferFilters:
 
     def refuse(self, framework: str, role: str, agent: str, refused: Resources, refuse_us: int, now_us: int) -> None:
         """Install the filter that a refusal asks for: none for zero, the default time for a negative one."""
-        if refuse_us == 0:
+        duration = refusal_us(refuse_us)
+        if not duration:
             return
-        duration = DEFAULT_REFUSE_US if refuse_us < 0 else min(refuse_us, LONGEST_REFUSE_US)
         end_us = now_us + max(duration, self._interval_us)
         one = RefusedOfferFilter(refused)
         place = (role, agent)
         self._by_framework.setdefault(framework, {}).setdefault(place, deque()).append(one)
-        self._armed += 1
-        heappush(self._ends, (end_us, self._armed, framework, place, one))
+        heappush(self._ends, (end_us, self.arm(), framework, place, one))
 
-    def armed(self) -> int:
-        """Return the number of filters armed so far: what was armed when, compared with a timer."""
+    def arm(self) -> int:
+        """Return the number of a timer that is armed now: filters, batches and others are numbered together."""
+        self._armed += 1
         return self._armed
 
-    def expire(self, now_us: int, armed_before: int | None = None) -> None:
-        """End the filters whose time is up.
+    def expire(self, now_us: int, before: Timer | None = None) -> None:
+        """End the filters whose time is up; with `before`, only those that end before that other timer.
 
-        Of those that end at this very instant, only the first `armed_before` to be armed end when that is given: a
-        batch comes before the end of a filter that was armed after the batch's own timer (MESOS-4302).
+        A batch comes before the end of a filter that was armed after the batch's own timer and ends with it
+        (MESOS-4302).
         """
         kept = []
         while self._ends and self._ends[0][0] <= now_us:
             entry = heappop(self._ends)
             end_us, number, framework, place, one = entry
-            if end_us == now_us and armed_before is not None and number > armed_before:
+            if before is not None and (end_us, number) > before:
                 kept.append(entry)
             elif not one.gone:
                 self._end(framework, place, one)

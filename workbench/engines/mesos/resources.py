@@ -1,50 +1,37 @@
 """Resources as the allocator sees them, and the arithmetic it needs.
 
-An agent's resources are of two sorts. *Plain* ones are unreserved scalars: they may be split at will, and quota and
-headroom are about them. *Special* ones carry more than a name and an amount (a reservation, a volume) and are offered
-whole or not at all. The split follows what the allocator asks of them, so that the common case, an agent with plain
-resources only, costs two small dictionaries.
+A bundle has three parts. *Plain* resources are unreserved scalars of which nothing but the name is known. *Special*
+ones are scalars that carry more (`kinds.py`): reservations, a disk, being revocable or shared. *Discrete* ones are
+ranges and sets, such as ports. Plain and special amounts may be cut to a smaller size, unless they are one piece, such
+as a MOUNT disk. The split keeps the common case, an agent with plain resources only, down to one small dictionary.
 
 Amounts are whole numbers of thousandths, as upstream keeps three decimals. In a run ``cpu`` comes in millicores
 (thousandths of a cpu) and ``memory`` and ``disk`` in bytes: upstream counts memory in thousandths of a MiB, ours is
 finer, and no ratio differs by more than the last bit of a float.
 
-Source: mesos src/common/resources.cpp, resource_quantities.cpp, values.cpp (1.12.0-dev).
-Left out so far: ranges and sets (ports), revocable and shared resources, refined reservations, MOUNT and BLOCK disks.
+Source: mesos src/common/resources.cpp, resource_quantities.cpp, resources_utils.cpp (1.12.0-dev).
+Left out: cutting several resources of one name in random order (the plain one is cut first here).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from workbench.engines.mesos.kinds import Kind
+from workbench.engines.mesos.values import Ranges
 
 K = TypeVar("K")
 
 Quantities = Mapping[str, int]
 """Amounts by name, whatever they are reserved for; an absent name is zero. Upstream's ResourceQuantities."""
 
-
-class Kind(NamedTuple):
-    """What sets a special resource apart from a plain one of the same name.
-
-    Parameters
-    ----------
-    role : str
-        Reserved to this role.
-    label : str
-        The reservation's label: reservations with different labels do not merge.
-    volume : str
-        Id of the persistent volume made of this disk; empty for anything else.
-    """
-
-    name: str
-    role: str
-    label: str = ""
-    volume: str = ""
-
+Discrete = Ranges | frozenset[str]
+"""The value of a resource that is no amount."""
 
 _NO_PLAIN: Mapping[str, int] = {}
 _NO_SPECIAL: Mapping[Kind, int] = {}
+_NO_DISCRETE: Mapping[Kind, Discrete] = {}
 
 
 class Resources:
@@ -55,30 +42,44 @@ class Resources:
     plain : mapping
         Unreserved scalars by name; no zeros.
     special : mapping
-        Everything else by kind; no zeros.
+        All other scalars by kind; no zeros.
+    discrete : mapping
+        Ranges and sets by kind; none empty.
     """
 
-    __slots__ = ("plain", "special")
+    __slots__ = ("discrete", "plain", "special")
 
-    def __init__(self, plain: Mapping[str, int] = _NO_PLAIN, special: Mapping[Kind, int] = _NO_SPECIAL) -> None:
+    def __init__(
+        self,
+        plain: Mapping[str, int] = _NO_PLAIN,
+        special: Mapping[Kind, int] = _NO_SPECIAL,
+        discrete: Mapping[Kind, Discrete] = _NO_DISCRETE,
+    ) -> None:
         self.plain = plain
         self.special = special
+        self.discrete = discrete
 
     def __bool__(self) -> bool:
-        return bool(self.plain or self.special)
+        return bool(self.plain or self.special or self.discrete)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Resources) and self.plain == other.plain and self.special == other.special
+        return (
+            isinstance(other, Resources)
+            and self.plain == other.plain
+            and self.special == other.special
+            and self.discrete == other.discrete
+        )
 
     def __repr__(self) -> str:
-        return f"Resources({dict(self.plain)}, {dict(self.special)})"
+        return f"Resources({dict(self.plain)}, {dict(self.special)}, {dict(self.discrete)})"
 
     def __add__(self, other: Resources) -> Resources:
-        if not (self.plain or self.special):
+        if not self:
             return other
         return Resources(
             _sum(self.plain, other.plain) if other.plain else self.plain,
             _sum(self.special, other.special) if other.special else self.special,
+            _union(self.discrete, other.discrete) if other.discrete else self.discrete,
         )
 
     def __sub__(self, other: Resources) -> Resources:
@@ -88,6 +89,7 @@ class Resources:
         return Resources(
             _difference(self.plain, other.plain) if other.plain else self.plain,
             _difference(self.special, other.special) if other.special else self.special,
+            _without(self.discrete, other.discrete) if other.discrete else self.discrete,
         )
 
     def contains(self, other: Resources) -> bool:
@@ -96,8 +98,11 @@ class Resources:
         for name, amount in other.plain.items():
             if amount > plain.get(name, 0):
                 return False
-        special = self.special
-        return all(amount <= special.get(kind, 0) for kind, amount in other.special.items())
+        special, discrete = self.special, self.discrete
+        for kind, amount in other.special.items():
+            if amount > special.get(kind, 0):
+                return False
+        return all(kind in discrete and _covers(discrete[kind], value) for kind, value in other.discrete.items())
 
     def holds_one_of(self, sets: Iterable[Quantities]) -> bool:
         """Say whether all amounts of one of these sets are there, whatever they are reserved for."""
@@ -116,29 +121,93 @@ class Resources:
             return self.plain
         total = dict(self.plain)
         for kind, amount in self.special.items():
-            total[kind.name] = total.get(kind.name, 0) + amount
+            total[kind.name] = total.get(kind.name, 0) + kind.quantity(amount)
         return total
+
+    # -- parts ----------------------------------------------------------------------------------------------
+
+    def filtered(self, keep: Callable[[Kind], bool]) -> Resources:
+        """Return the special and discrete resources whose kind is to be kept, without the plain ones."""
+        return Resources(
+            _NO_PLAIN,
+            {kind: amount for kind, amount in self.special.items() if keep(kind)},
+            {kind: value for kind, value in self.discrete.items() if keep(kind)},
+        )
+
+    def with_plain(self, plain: Mapping[str, int]) -> Resources:
+        """Return the same special and discrete resources with other plain ones."""
+        return Resources(plain, self.special, self.discrete)
 
     def reserved(self, role: str | None = None) -> Resources:
         """Return what is reserved, or what is reserved to exactly `role`."""
         if role is None:
-            return Resources(_NO_PLAIN, self.special)
-        return Resources(_NO_PLAIN, {kind: amount for kind, amount in self.special.items() if kind.role == role})
+            return self.filtered(lambda kind: bool(kind.reservations))
+        return self.filtered(lambda kind: bool(kind.reservations) and kind.role == role)
+
+    def revocable(self) -> Resources:
+        """Return what is only lent."""
+        return self.filtered(lambda kind: kind.revocable)
+
+    def shared(self) -> Resources:
+        """Return what several may use at a time."""
+        return self.filtered(lambda kind: kind.shared)
 
     def allocatable_to(self, role: str) -> Resources:
         """Return what may be offered to `role`: unreserved, or reserved to it or to a role above it."""
-        if not self.special:
+        if not (self.special or self.discrete):
             return self
-        mine = {kind: amount for kind, amount in self.special.items() if belongs(role, kind.role)}
-        return Resources(self.plain, mine)
+        mine = self.filtered(lambda kind: not kind.reservations or belongs(role, kind.role))
+        return mine.with_plain(self.plain)
+
+    def chargeable(self) -> Resources:
+        """Return what counts against a quota once it is handed out: scalars, unreserved and not revocable."""
+        if not (self.special or self.discrete):
+            return self
+        special = {kind: amount for kind, amount in self.special.items() if kind.chargeable}
+        return Resources(self.plain, special)
+
+    def exempt(self, role: str | None = None) -> Resources:
+        """Return what does not count against a quota; given a role, only its own of the reserved scalars."""
+        special = {
+            kind: amount
+            for kind, amount in self.special.items()
+            if not kind.chargeable and (role is None or kind.revocable or kind.role == role)
+        }
+        return Resources(_NO_PLAIN, special, self.discrete)
 
     def reservations(self) -> dict[str, dict[str, int]]:
         """Return what is reserved, as amounts by role."""
         found: dict[str, dict[str, int]] = {}
         for kind, amount in self.special.items():
-            mine = found.setdefault(kind.role, {})
-            mine[kind.name] = mine.get(kind.name, 0) + amount
+            if kind.reservations:
+                mine = found.setdefault(kind.role, {})
+                mine[kind.name] = mine.get(kind.name, 0) + kind.quantity(amount)
         return found
+
+    # -- cutting --------------------------------------------------------------------------------------------
+
+    def shrunk(self, target: Quantities) -> Resources:
+        """Cut scalars down to `target`; a name that is not in the target is cut to nothing.
+
+        Upstream: shrinkResources with ResourceQuantities.
+        """
+        plain = shrink(self.plain, target)
+        if not self.special:
+            return Resources(plain)
+        return Resources(plain, _pieces(self.special, minus(target, plain)))
+
+    def shrunk_to_limits(self, limits: Quantities, consumed: Quantities) -> Resources:
+        """Cut scalars down to what `limits` leave over; a name without a limit is not cut.
+
+        Upstream: shrinkResources with ResourceLimits.
+        """
+        plain = shrink_to_limits(self.plain, limits, consumed)
+        if not self.special:
+            return Resources(plain)
+        unlimited = {kind: amount for kind, amount in self.special.items() if kind.name not in limits}
+        limited = {kind: amount for kind, amount in self.special.items() if kind.name in limits}
+        room = minus(minus(limits, consumed), plain)
+        return Resources(plain, {**unlimited, **_pieces(limited, room)})
 
 
 NOTHING = Resources()
@@ -152,7 +221,7 @@ def belongs(role: str, of: str) -> bool:
 def _sum(left: Mapping[K, int], right: Mapping[K, int]) -> dict[K, int]:
     total = dict(left)
     for key, amount in right.items():
-        total[key] = total.get(key, 0) + amount
+        total[key] = total[key] + amount if key in total else amount
     return total
 
 
@@ -167,6 +236,35 @@ def _difference(left: Mapping[K, int], right: Mapping[K, int]) -> Mapping[K, int
         else:
             rest.pop(key, None)
     return rest
+
+
+def _union(left: Mapping[Kind, Any], right: Mapping[Kind, Any]) -> dict[Kind, Discrete]:
+    total = dict(left)
+    for kind, value in right.items():
+        total[kind] = total[kind] | value if kind in total else value
+    return total
+
+
+def _without(left: Mapping[Kind, Any], right: Mapping[Kind, Any]) -> dict[Kind, Discrete]:
+    rest = {kind: value - right[kind] if kind in right else value for kind, value in left.items()}
+    return {kind: value for kind, value in rest.items() if value}
+
+
+def _covers(whole: Any, part: Any) -> bool:
+    return bool(whole >= part)
+
+
+def _pieces(special: Mapping[Kind, int], room: Quantities) -> dict[Kind, int]:
+    """Return as much as there is room for; a piece that cannot be split is in or out."""
+    left = dict(room)
+    kept = {}
+    for kind, amount in special.items():
+        space = left.get(kind.name, 0)
+        fitting = min(amount, space // kind.size if kind.size else space)
+        if fitting > 0:
+            kept[kind] = fitting
+            left[kind.name] = space - kind.quantity(fitting)
+    return kept
 
 
 def plus(left: Quantities, right: Quantities) -> dict[str, int]:
@@ -196,10 +294,7 @@ def decrease(amounts: dict[str, int], by: Quantities) -> None:
 
 
 def shrink(plain: Mapping[str, int], target: Quantities) -> dict[str, int]:
-    """Cut plain resources down to `target`; a name that is not in the target is cut to nothing.
-
-    Upstream: shrinkResources with ResourceQuantities.
-    """
+    """Cut plain resources down to `target`; a name that is not in the target is cut to nothing."""
     cut = {}
     for name, amount in plain.items():
         kept = min(amount, target.get(name, 0))
@@ -209,21 +304,10 @@ def shrink(plain: Mapping[str, int], target: Quantities) -> dict[str, int]:
 
 
 def shrink_to_limits(plain: Mapping[str, int], limits: Quantities, consumed: Quantities) -> dict[str, int]:
-    """Cut plain resources down to what `limits` leave over; a name without a limit is not cut.
-
-    Upstream: shrinkResources with ResourceLimits.
-    """
+    """Cut plain resources down to what `limits` leave over; a name without a limit is not cut."""
     cut = {}
     for name, amount in plain.items():
         kept = min(amount, limits[name] - consumed.get(name, 0)) if name in limits else amount
         if kept > 0:
             cut[name] = kept
     return cut
-
-
-def floating(thousandths: int) -> float:
-    """Return an amount as the float that upstream makes of it: whole part and remainder converted separately.
-
-    Shares are compared as floats, so the last bit decides ties.
-    """
-    return float(thousandths // 1000) + (thousandths % 1000) / 1000.0

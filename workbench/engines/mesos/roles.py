@@ -8,14 +8,15 @@ below it that has one of these.
 reserved to the role's subtree, in use or not, plus the unreserved resources that the subtree holds or is offered.
 
 Source: mesos src/master/allocator/mesos/hierarchical.hpp (RoleTree), docs/quota.md, docs/roles.md.
-Left out so far: metrics, the difference between offered and allocated, which only metrics show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from workbench.engines.mesos.kinds import Kind
 from workbench.engines.mesos.resources import Quantities, Resources, minus, plus
 from workbench.model.parameters import param, parameters
 
@@ -57,11 +58,14 @@ DEFAULT_WEIGHT = 1.0
 class Role:
     """A node of the tree. Amounts include those of the roles below it.
 
-    ``reservations`` counts what is reserved, in use or not; ``held_reserved`` what of it is offered or in use.
+    ``reservations`` counts what is reserved, in use or not; ``held_reserved`` what of it is offered or in use;
+    ``held_revocable`` what is offered or in use of revocable resources; ``used`` what tasks use of the resources that
+    count against a quota.
     """
 
     __slots__ = (
-        "children", "frameworks", "held_reserved", "parent", "path", "quota", "reservations", "weight",
+        "children", "frameworks", "held_reserved", "held_revocable", "parent", "path", "quota", "reservations", "used",
+        "weight",
     )  # fmt: skip
 
     def __init__(self, path: str, parent: Role | None) -> None:
@@ -73,12 +77,18 @@ class Role:
         self.weight = DEFAULT_WEIGHT
         self.reservations: Quantities = {}
         self.held_reserved: Quantities = {}
+        self.held_revocable: Quantities = {}
+        self.used: Quantities = {}
 
     @property
     def idle(self) -> bool:
         """Say whether nothing keeps this node in the tree."""
         special = self.quota or self.weight != DEFAULT_WEIGHT
         return not (special or self.children or self.frameworks or self.reservations)
+
+    def consumed(self) -> Quantities:
+        """Return what counts as consumed of a quota as operators see it: reservations, and what tasks use."""
+        return plus(self.reservations, self.used)
 
     def lineage(self) -> Iterator[Role]:
         """Yield the role and those above it, the root included."""
@@ -94,7 +104,12 @@ class RoleTree:
     def __init__(self) -> None:
         self.root = Role("", None)
         self._all: dict[str, Role] = {}
+        self._shared: Counter[tuple[str, str, Kind]] = Counter()
         self.with_quota: dict[str, Role] = {}
+
+    def __iter__(self) -> Iterator[Role]:
+        """Iterate over all roles but the root."""
+        return iter(self._all.values())
 
     def get(self, path: str) -> Role | None:
         """Return the role, or None when nothing is known of it."""
@@ -162,12 +177,52 @@ class RoleTree:
                 one.reservations = minus(one.reservations, amounts)
             self._prune(role)
 
-    def track_reserved(self, path: str, resources: Resources) -> None:
-        """Count the reserved part of what is offered to a role."""
-        for role in self._all[path].lineage():
-            role.held_reserved = plus(role.held_reserved, resources.reserved().quantities())
+    def track_held(self, agent: str, path: str, resources: Resources) -> None:
+        """Count the reserved and the revocable part of what is offered to a role on an agent."""
+        self._held(path, self._anew(agent, path, resources), plus)
 
-    def untrack_reserved(self, path: str, resources: Resources) -> None:
-        """Undo `track_reserved`."""
+    def untrack_held(self, agent: str, path: str, resources: Resources) -> None:
+        """Undo `track_held`."""
+        self._held(path, self._gone(agent, path, resources), minus)
+
+    def _held(
+        self, path: str, resources: Resources, change: Callable[[Quantities, Quantities], dict[str, int]]
+    ) -> None:
+        reserved = resources.reserved().quantities()
+        revocable = resources.revocable().quantities()
         for role in self._all[path].lineage():
-            role.held_reserved = minus(role.held_reserved, resources.reserved().quantities())
+            role.held_reserved = change(role.held_reserved, reserved)
+            role.held_revocable = change(role.held_revocable, revocable)
+
+    def _anew(self, agent: str, path: str, resources: Resources) -> Resources:
+        """Return what is to be counted: a shared resource once, when the role gets the first copy on an agent."""
+        again = {}
+        for kind, copies in resources.special.items():
+            if kind.shared:
+                if self._shared[agent, path, kind]:
+                    again[kind] = copies
+                self._shared[agent, path, kind] += copies
+        return resources - Resources(special=again) if again else resources
+
+    def _gone(self, agent: str, path: str, resources: Resources) -> Resources:
+        """Undo `_anew`."""
+        still = {}
+        for kind, copies in resources.special.items():
+            if kind.shared:
+                self._shared[agent, path, kind] -= copies
+                if self._shared[agent, path, kind] > 0:
+                    still[kind] = copies
+        return resources - Resources(special=still) if still else resources
+
+    def track_used(self, path: str, resources: Resources) -> None:
+        """Count what tasks of a role use from now on."""
+        amounts = resources.chargeable().quantities()
+        for role in self._all[path].lineage():
+            role.used = plus(role.used, amounts)
+
+    def untrack_used(self, path: str, resources: Resources) -> None:
+        """Undo `track_used`."""
+        role = self._all.get(path)
+        amounts = resources.chargeable().quantities()
+        for one in role.lineage() if role is not None else ():
+            one.used = minus(one.used, amounts)

@@ -5,6 +5,10 @@
 | `quantity.py` | `workbench.formats.quantities` and the type `Quantity` |
 | `pod_effective_resources.py` | `workbench.engines.kubernetes.resources` |
 | `qos_class.py` | `workbench.engines.kubernetes.qos` |
+| `mesos_allocator.py` | `workbench.engines.mesos.allocator` |
+| `mesos_sorter.py` | `workbench.engines.mesos.sorters` |
+| `mesos_marathon.py` | `workbench.engines.mesos.frameworks` |
+| `mesos_roles.py` | `workbench.engines.mesos.role_names` |
 
 A family without an adapter is unsupported.
 """
@@ -17,7 +21,15 @@ from pathlib import Path
 
 from workbench.errors import DocumentError, Problem
 from workbench.fidelity import not_applicable
-from workbench.fidelity.adapters import pod_effective_resources, qos_class, quantity
+from workbench.fidelity.adapters import (
+    mesos_allocator,
+    mesos_marathon,
+    mesos_roles,
+    mesos_sorter,
+    pod_effective_resources,
+    qos_class,
+    quantity,
+)
 from workbench.fidelity.adapters.comparing import Adapter, by_row
 from workbench.fidelity.records import Record, find
 from workbench.fidelity.verdicts import Report, Verdict
@@ -26,6 +38,16 @@ ADAPTERS: Mapping[str, Adapter] = {
     "kubernetes/quantity": by_row(quantity.difference),
     "kubernetes/pod_effective_resources": by_row(pod_effective_resources.difference),
     "kubernetes/qos_class": by_row(qos_class.difference),
+    "mesos/allocator": by_row(mesos_allocator.difference),
+    "mesos/sorter": by_row(mesos_sorter.difference),
+    "mesos/drf_progressive_filling": by_row(mesos_sorter.progressive_filling),
+    "mesos/random_sorter": by_row(mesos_sorter.probabilities),
+    "mesos/role_validate": by_row(mesos_roles.difference),
+    "mesos/role_parse": by_row(mesos_roles.difference),
+    "mesos/role_strict_subrole": by_row(mesos_roles.difference),
+    "mesos/marathon_constraint": by_row(mesos_marathon.difference),
+    "mesos/marathon_backoff": by_row(mesos_marathon.difference),
+    "mesos/role_ancestors": by_row(mesos_roles.difference),
 }
 """System/family -> how its records are put to the model."""
 

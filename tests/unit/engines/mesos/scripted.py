@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from random import Random
 from typing import Any
 
 from workbench.engines.mesos.allocation import Offerable
 from workbench.engines.mesos.allocator import HierarchicalAllocator, Options
-from workbench.engines.mesos.resources import Kind, Resources
+from workbench.engines.mesos.kinds import reserved_kind
+from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.roles import Quota
 from workbench.model.clock import SECOND_US
 
@@ -24,7 +26,9 @@ def plain(**numbers: float) -> Resources:
 
 
 def reserved(role: str, label: str = "", **numbers: float) -> Resources:
-    return Resources({}, {Kind(name, role, label): round(number * 1000) for name, number in numbers.items()})
+    return Resources(
+        special={reserved_kind(name, role, label): round(number * 1000) for name, number in numbers.items()}
+    )
 
 
 def quota(guarantee: Mapping[str, int] | None = None, limit: Mapping[str, int] | None = None) -> Quota:
@@ -39,15 +43,21 @@ class Script:
         interval: float = 1,
         min_allocatable: Iterable[Mapping[str, int]] = ({"cpus": 10}, {"mem": 32_000}),
         arrange: Callable[[list[str]], None] = lambda agents: agents.sort(key=lambda agent: (len(agent), agent)),
+        **options: Any,
     ) -> None:
         self.now_us = 0
         self._calls: list[Callable[[], None]] = []
         self._offers: list[tuple[str, str, str, Resources]] = []
         self.runs = 0
-        options = Options(round(interval * SECOND_US), tuple(min_allocatable))
+        self.asked_to_leave: list[tuple[str, str]] = []
         self.allocator = HierarchicalAllocator(
-            options, lambda: self.now_us, self._calls.append, self._offered, arrange
+            Options(round(interval * SECOND_US), tuple(min_allocatable), **options),
+            lambda: self.now_us, self._calls.append, self._offered, arrange,
+            inverse_offer=self._asked, random=Random(1).random,
         )  # fmt: skip
+
+    def _asked(self, asked: Mapping[str, list[str]]) -> None:
+        self.asked_to_leave += [(framework, agent) for framework, agents in asked.items() for agent in agents]
 
     def _offered(self, offerable: Offerable) -> None:
         for framework, by_role in offerable.items():

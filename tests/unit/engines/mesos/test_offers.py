@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.engines.mesos.scripted import Script, plain, to_whom
+from workbench.engines.mesos.offer_constraints import AgentInfo
 
 
 def offered() -> tuple[Script, tuple[str, str, str, dict[str, float]]]:
@@ -86,7 +87,10 @@ def test_a_filter_is_its_framework_s_and_its_role_s_own():
     [
         pytest.param(lambda a: a.revive_offers("a"), id="revive"),
         pytest.param(lambda a: (a.deactivate_framework("a"), a.activate_framework("a")), id="reconnecting"),
-        pytest.param(lambda a: a.update_agent("agent1", attributes_changed=True), id="other attributes of the agent"),
+        pytest.param(
+            lambda a: a.update_agent("agent1", info=AgentInfo("agent1", {"rack": "r1"})),
+            id="other attributes of the agent",
+        ),
         pytest.param(
             lambda a: (a.remove_agent("agent1"), a.add_agent("agent1", plain(cpus=2, mem=1024))), id="a new agent"
         ),

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.engines.mesos.scripted import plain, reserved
-from workbench.engines.mesos.resources import (
-    NOTHING,
-    Kind,
-    Resources,
-    belongs,
-    floating,
-    minus,
-    shrink,
-    shrink_to_limits,
-)
+from tests.unit.engines.mesos.scripted import amounts, plain, reserved
+from workbench.engines.mesos.conversions import scalar
+from workbench.engines.mesos.kinds import Disk, Kind, Reservation, reserved_kind, volume_kind
+from workbench.engines.mesos.resources import NOTHING, Resources, belongs, minus, shrink, shrink_to_limits
+from workbench.engines.mesos.values import Ranges
 
 
 def test_differences_stop_at_zero_and_zeros_vanish():
@@ -54,7 +48,8 @@ def test_the_reservation_of_a_child_is_not_offered_to_its_parent():
 
 
 def test_quantities_do_not_ask_what_is_reserved():
-    bundle = plain(cpus=1) + reserved("a", cpus=2, mem=5) + Resources({}, {Kind("disk", "a", "", "v"): 7000})
+    volume = volume_kind(reserved_kind("disk", "a"), "v", 7000)
+    bundle = plain(cpus=1) + reserved("a", cpus=2, mem=5) + Resources(special={volume: 1})
     assert bundle.quantities() == {"cpus": 3000, "mem": 5000, "disk": 7000}
     assert bundle.holds_one_of([{"cpus": 4000}, {"mem": 5000, "disk": 1}])
     assert not bundle.holds_one_of([{"cpus": 4000}, {"mem": 5000, "gpus": 1}])
@@ -71,5 +66,106 @@ def test_subroles():
     assert not belongs("ab", "a")
 
 
-def test_floats_are_made_of_whole_part_and_remainder():
-    assert [floating(300), floating(1250), floating(12_000)] == [0.3, 1.25, 12.0]
+# -- what is not plain -------------------------------------------------------------------------------------------------
+
+
+def disk(source: str, size: int, **more: str) -> Resources:
+    return scalar(Kind("disk", disk=Disk(source=source, **more)), size * 1000)
+
+
+LENT = Resources(special={Kind("cpus", revocable=True): 3000})
+PORTS = Resources(discrete={Kind("ports"): Ranges([(31000, 32000)])})
+ZONES = Resources(discrete={Kind("zones"): frozenset({"a", "b"})})
+VOLUME = volume_kind(reserved_kind("disk", "a"), "v", 5000)
+SHARED = Resources(special={VOLUME._replace(shared=True): 1})
+
+
+@pytest.mark.parametrize(
+    ("resources", "room", "left"),
+    [
+        pytest.param(plain(disk=50), 20, plain(disk=20), id="plain disk is cut"),
+        pytest.param(disk("PATH", 50), 20, disk("PATH", 20), id="a PATH disk is cut"),
+        pytest.param(disk("MOUNT", 50), 20, NOTHING, id="a MOUNT disk is not offered in part"),
+        pytest.param(disk("MOUNT", 50), 50, disk("MOUNT", 50), id="but whole"),
+        pytest.param(disk("BLOCK", 50), 49, NOTHING, id="a BLOCK disk neither"),
+        pytest.param(disk("RAW", 50), 20, disk("RAW", 20), id="RAW disk without an id is cut"),
+        pytest.param(disk("RAW", 50, source_id="x"), 20, NOTHING, id="one with an id is not"),
+        pytest.param(disk("MOUNT", 50) + plain(disk=50), 60, plain(disk=50), id="what fits beside it is"),
+        pytest.param(disk("MOUNT", 30) + disk("MOUNT", 30), 40, disk("MOUNT", 30), id="one of two alike"),
+    ],
+)
+def test_what_can_be_cut(resources, room, left):
+    """QuotaAllocationGranularityUnchoppableResource, QuotaAllocationMultipleDisk."""
+    assert resources.shrunk(amounts(disk=room)) == left
+    assert resources.shrunk_to_limits(amounts(disk=room), {}) == left
+
+
+def test_a_name_without_a_limit_is_not_cut_even_if_it_is_one_piece():
+    assert disk("MOUNT", 50).shrunk_to_limits(amounts(cpus=1), {}) == disk("MOUNT", 50)
+    assert disk("MOUNT", 50).shrunk(amounts(cpus=1)) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("resources", "chargeable"),
+    [
+        pytest.param(plain(cpus=1), True, id="plain"),
+        pytest.param(disk("MOUNT", 50), True, id="unreserved disk"),
+        pytest.param(reserved("a", cpus=1), False, id="reserved"),
+        pytest.param(LENT, False, id="revocable"),
+        pytest.param(PORTS, False, id="ranges"),
+        pytest.param(ZONES, False, id="sets"),
+    ],
+)
+def test_what_counts_against_a_quota(resources, chargeable):
+    assert resources.chargeable() == (resources if chargeable else NOTHING)
+    assert resources.exempt() == (NOTHING if chargeable else resources)
+
+
+def test_stage_one_takes_the_reservations_of_exactly_the_role_along():
+    bundle = reserved("a", cpus=1) + reserved("a/x", cpus=2) + PORTS
+    assert bundle.exempt("a/x") == reserved("a/x", cpus=2) + PORTS
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        pytest.param(Kind("cpus"), Kind("cpus", revocable=True), False, id="revocable"),
+        pytest.param(Kind("disk"), Kind("disk", provider_id="p"), False, id="of a provider"),
+        pytest.param(
+            Kind("cpus", (Reservation("a", "STATIC"),)), Kind("cpus", (Reservation("a"),)), False,
+            id="static or dynamic",
+        ),
+        pytest.param(
+            Kind("cpus", (Reservation("a"), Reservation("a/b"))), Kind("cpus", (Reservation("a/b"),)), False,
+            id="a refined reservation",
+        ),
+        pytest.param(reserved_kind("cpus", "a", "x"), reserved_kind("cpus", "a", "x"), True, id="the same label"),
+    ],
+)  # fmt: skip
+def test_what_may_be_added_up(left, right, same):
+    bundle = scalar(left, 1000) + scalar(right, 1000)
+    assert (len(bundle.plain) + len(bundle.special) == 1) is same
+    assert bundle.quantities() == {left.name: 2000}
+
+
+def test_ranges_and_sets_are_added_subtracted_and_contained():
+    some = Resources(discrete={Kind("ports"): Ranges([(31000, 31999)]), Kind("zones"): frozenset({"a"})})
+    rest = PORTS + ZONES - some
+    assert rest == Resources(discrete={Kind("ports"): Ranges([(32000, 32000)]), Kind("zones"): frozenset({"b"})})
+    assert (PORTS + ZONES).contains(some)
+    assert not some.contains(PORTS)
+    assert rest + some == PORTS + ZONES
+    assert PORTS - PORTS == NOTHING
+    assert not PORTS.quantities()
+
+
+def test_copies_of_a_shared_volume_count_once():
+    two = SHARED + SHARED
+    assert two.quantities() == {"disk": 5000}
+    assert two - SHARED == SHARED
+    assert two.contains(SHARED)
+    assert not SHARED.contains(two)
+
+
+def test_volumes_of_different_size_or_name_are_different_things():
+    assert not Resources(special={VOLUME: 1}).contains(Resources(special={VOLUME._replace(size=4000): 1}))

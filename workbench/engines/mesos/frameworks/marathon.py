@@ -26,9 +26,10 @@ from workbench.engines.mesos.frameworks.marathon_backoff import RateLimiter
 from workbench.engines.mesos.frameworks.marathon_constraints import Place, unmet
 from workbench.engines.mesos.frameworks.marathon_revive import OfferReviver
 from workbench.engines.mesos.frameworks.run_spec import Condition, Instance, Rest, Running, RunSpec
+from workbench.engines.mesos.kinds import reserved_kind, volume_kind
 from workbench.engines.mesos.offers import Offer
 from workbench.engines.mesos.operations import Answer, Convert, Launch, Operation, StatusUpdate, TaskState
-from workbench.engines.mesos.resources import Kind, Resources
+from workbench.engines.mesos.resources import Resources
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
 from workbench.model.parameters import param, parameters
@@ -247,12 +248,13 @@ class Marathon(Framework):
         instance.label, instance.agent = label, offer.agent
         self._by_label[label] = (app, instance)
         plain = app.spec.request.plain
-        reserved = Resources({}, {Kind(name, self.role, label): amount for name, amount in plain.items()})
+        reserved = Resources(special={reserved_kind(name, self.role, label): amount for name, amount in plain.items()})
         operations: list[Operation] = [Convert(Resources(plain), reserved)]
         if app.spec.disk:
-            disk = {Kind(DISK, self.role, label): app.spec.disk}
-            volume = {Kind(DISK, self.role, label, self._volume(app, instance)): app.spec.disk}
-            operations.append(Convert(Resources({}, disk), Resources({}, volume)))
+            disk = reserved_kind(DISK, self.role, label)
+            volume = volume_kind(disk, self._volume(app, instance), app.spec.disk)
+            consumed, made = Resources(special={disk: app.spec.disk}), Resources(special={volume: 1})
+            operations.append(Convert(consumed, made))
         late = self._reservation_timed_out
         self.world.agenda.after(RESERVATION_TIMEOUT_US, Order.CONTROLLER, late, instance, label, instance.task)
         return operations
@@ -343,4 +345,4 @@ def _unreserved(app: Running) -> Instance | None:
 
 
 def _labelled(resources: Resources, label: str) -> Resources:
-    return Resources({}, {kind: amount for kind, amount in resources.special.items() if kind.label == label})
+    return resources.filtered(lambda kind: kind.label == label)

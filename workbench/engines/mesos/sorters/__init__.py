@@ -3,4 +3,6 @@
 | A reader asks | and opens |
 |---|---|
 | Who is next under dominant resource fairness? | `drf.py` |
+| Who is next when lots are drawn? | `random.py` |
+| How do roles below roles count? | `tree.py` |
 """

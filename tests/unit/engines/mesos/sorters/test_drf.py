@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.engines.mesos.scripted import plain
+from workbench.engines.mesos.kinds import reserved_kind, volume_kind
+from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.sorters.drf import DRFSorter
 
 
@@ -180,3 +182,37 @@ def test_a_reservation_made_of_an_offer_changes_no_share():
     made.update("a", "agent", plain(cpus=4), plain(cpus=4))
     assert made.share_of("a") == 0.04
     assert dict(made.allocation("a")) == {"agent": plain(cpus=4)}
+
+
+@pytest.mark.parametrize(
+    ("quirk", "first"),
+    [
+        pytest.param(True, "b", id="as upstream: the new weight of a role without frameworks has no effect"),
+        pytest.param(False, "a/x", id="without the quirk it has"),
+    ],
+)
+def test_the_weight_cache_quirk(quirk, first):
+    made = DRFSorter(weight_cache_quirk=quirk)
+    made.totals.add(plain(cpus=100))
+    for client, cpus in (("a/x", 20), ("b", 10)):
+        made.add(client)
+        made.activate(client)
+        made.allocated(client, "agent", plain(cpus=cpus))
+    assert made.sort() == ["b", "a/x"]
+    made.update_weight("a", 4)
+    assert made.sort()[0] == first
+
+
+def test_copies_of_a_shared_volume_count_once_per_client_and_agent():
+    volume = Resources(special={volume_kind(reserved_kind("disk", "a"), "v", 1000)._replace(shared=True): 1})
+    made = sorter("a", "b")
+    made.totals.add(plain(disk=10))
+    for client in ("a", "a", "b"):
+        made.allocated(client, "agent", volume)
+    assert made.share_of("a") == made.share_of("b") == 0.1
+    made.unallocated("a", "agent", volume)
+    assert made.share_of("a") == 0.1
+    made.unallocated("a", "agent", volume)
+    assert made.share_of("a") == 0.0
+    made.allocated("b", "other", volume)
+    assert made.share_of("b") == 0.2
