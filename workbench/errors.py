@@ -89,6 +89,7 @@ TEXTS: dict[str, str] = {
     "no-records": "no recorded decisions are found here",
     "no-objects": "the file holds no Kubernetes object",
     "request-over-limit": "the request {request} of {name} is more than its limit {limit}",
+    "not-rising": "the points must rise in utilization; write them from 0 to 100, each only once",
     "not-whole": "{value!r} of {name} is not a whole number; this comes in whole pieces only",
     "selector-misses": "the selector does not find the pods of its own template; their labels are: {labels}",
     "bad-marathon-id": "{id!r} is no Marathon id; "

@@ -24,7 +24,17 @@ CARRIED: Treatments = {
     **dict.fromkeys(("Service", "Ingress", "NetworkPolicy"), _NO_NETWORK),
     **dict.fromkeys(("ConfigMap", "Secret"), _NO_SETTINGS),
     **dict.fromkeys(("ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), _NO_RIGHTS),
-    **dict.fromkeys(("PersistentVolume", "PersistentVolumeClaim"), _NO_VOLUMES),
+    **dict.fromkeys(
+        (
+            "PersistentVolume",
+            "PersistentVolumeClaim",
+            "CSINode",
+            "CSIDriver",
+            "CSIStorageCapacity",
+            "VolumeAttachment",
+        ),
+        _NO_VOLUMES,
+    ),
     "HorizontalPodAutoscaler": ignored("sizes stay as they are written"),
     "PodDisruptionBudget": ignored("what maintenance may take away is the control plane's own matter"),
     "LimitRange": ignored("bounds of single pods are not checked"),

@@ -59,7 +59,10 @@ VERSIONS: Mapping[str, Version] = {
     "PriorityClass": Version(
         "scheduling.k8s.io/v1", ("scheduling.k8s.io/v1beta1", "scheduling.k8s.io/v1alpha1")
     ),
-    "StorageClass": Version("storage.k8s.io/v1", ("storage.k8s.io/v1beta1",)),
+    **dict.fromkeys(
+        ("StorageClass", "CSINode", "CSIDriver", "CSIStorageCapacity", "VolumeAttachment"),
+        Version("storage.k8s.io/v1", ("storage.k8s.io/v1beta1",)),
+    ),
     "Ingress": Version("networking.k8s.io/v1", ("networking.k8s.io/v1beta1", "extensions/v1beta1")),
     "NetworkPolicy": Version("networking.k8s.io/v1", ("extensions/v1beta1",)),
     **dict.fromkeys(("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), _RBAC),

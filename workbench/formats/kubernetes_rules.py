@@ -41,6 +41,7 @@ _READ_ANNOTATIONS = (
     "controller.kubernetes.io/", "cluster-autoscaler.kubernetes.io/", "storageclass.kubernetes.io/",
     "storageclass.beta.kubernetes.io/", "deployment.kubernetes.io/", "kubernetes.io/config.",
     "scheduler.alpha.kubernetes.io/", "pod-template-hash",
+    "volume.kubernetes.io/selected-node",
 )  # fmt: skip
 
 

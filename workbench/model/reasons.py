@@ -29,6 +29,7 @@ REASONS: dict[str, str] = {
     "Too many pods": "Too many pods",
     "node(s) were unschedulable": "node(s) were unschedulable",
     "node(s) didn't match the requested node name": "node(s) didn't match the requested node name",
+    "node(s) didn't satisfy plugin(s) [NodeAffinity]": "node(s) didn't satisfy plugin(s) [NodeAffinity]",
     "node(s) didn't match Pod's node affinity/selector": "node(s) didn't match Pod's node affinity/selector",
     "node(s) didn't have free ports for the requested pod ports": (
         "node(s) didn't have free ports for the requested pod ports"
@@ -39,6 +40,12 @@ REASONS: dict[str, str] = {
     "node(s) didn't satisfy existing pods anti-affinity rules": (
         "node(s) didn't satisfy existing pods anti-affinity rules"
     ),
+    "node(s) didn't match pod topology spread constraints": "node(s) didn't match pod topology spread constraints",
+    "node(s) didn't match pod topology spread constraints (missing required label)": (
+        "node(s) didn't match pod topology spread constraints (missing required label)"
+    ),
+    "node(s) had no available disk": "node(s) had no available disk",
+    "pod affinity terms conflict": "pod affinity terms conflict",
     # -- Mesos: offers looked at ----------------------------------------------------------------------------
     # (in the column `rejected` after their rule: "offer/too-small=2; constraint/UNIQUE=1")
     "too-small": "the offer is too small",

@@ -109,6 +109,10 @@ MINIMAL = {
         "PersistentVolumeClaim", spec={"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
     ),
     "StorageClass": thing("StorageClass", "storage.k8s.io/v1", provisioner="x.example/disk"),
+    "CSINode": thing("CSINode", "storage.k8s.io/v1", spec={"drivers": [{"name": "x", "nodeID": "n"}]}),
+    "CSIDriver": thing("CSIDriver", "storage.k8s.io/v1", spec={"storageCapacity": True}),
+    "CSIStorageCapacity": thing("CSIStorageCapacity", "storage.k8s.io/v1", storageClassName="c", capacity="1Gi"),
+    "VolumeAttachment": thing("VolumeAttachment", "storage.k8s.io/v1", spec={"attacher": "x", "nodeName": "n"}),
     "HorizontalPodAutoscaler": thing(
         "HorizontalPodAutoscaler",
         "autoscaling/v2",

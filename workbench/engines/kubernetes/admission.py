@@ -9,12 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
 from workbench.engines.kubernetes.pod_info import PodInfo
-from workbench.model.native.kubernetes.affinity import Affinity, PodAffinityTerm, Toleration
-from workbench.model.native.kubernetes.meta import LabelSelectorRequirement
+from workbench.model.native.kubernetes.affinity import (
+    Affinity,
+    PodAffinity,
+    PodAffinityTerm,
+    PodAntiAffinity,
+    Toleration,
+)
+from workbench.model.native.kubernetes.meta import LabelSelectorRequirement, OwnerReference
 from workbench.model.native.kubernetes.pods import Container, PodSpec
 from workbench.model.native.kubernetes.scheduling import PriorityClass
 from workbench.model.parameters import param, parameters
@@ -50,33 +57,67 @@ class Admission:
 
     def __init__(self, params: AdmissionParameters, classes: Iterable[PriorityClass]) -> None:
         self._seconds = params.default_toleration_s
-        classes = tuple(classes)
-        self._priorities = {**SYSTEM_CLASSES, **{one.metadata.name: one.value for one in classes}}
-        self._default_priority = max((one.value for one in classes if one.global_default), default=0)
-        self._admitted: dict[tuple[str, int, int], tuple[PodInfo, PodSpec, Mapping[str, str]]] = {}
+        self._classes = PriorityClasses(classes)
+        self._admitted: dict[tuple[str, str, int, int], tuple[PodInfo, PodSpec, Mapping[str, str]]] = {}
 
-    def admit(self, namespace: str, labels: Mapping[str, str], spec: PodSpec) -> PodInfo:
-        """Return the admitted form of a pod. The same template, by identity, gives the same `PodInfo`."""
-        key = (namespace, id(spec), id(labels))
+    def admit(self, namespace: str, labels: Mapping[str, str], spec: PodSpec, owner: str = "") -> PodInfo:
+        """Return the admitted form of a pod. The same template, by identity, gives the same `PodInfo`.
+
+        `owner` is the uid of the object that made it.
+        """
+        key = (namespace, owner, id(spec), id(labels))
         known = self._admitted.get(key)
         if known is None:
-            info = PodInfo(namespace, labels, self._complete(spec, labels))
+            info = PodInfo(namespace, labels, self._complete(spec, labels), controller=_reference(owner))
             known = self._admitted[key] = (info, spec, labels)  # keeps both alive, so their ids stay theirs
         return known[0]
 
     def _complete(self, spec: PodSpec, labels: Mapping[str, str]) -> PodSpec:
-        return replace(
-            spec,
-            priority=self._priority(spec),
-            tolerations=(*spec.tolerations, *missing_tolerations(spec.tolerations, self._seconds)),
-            affinity=_with_label_keys(spec.affinity, labels),
-            containers=_with_host_ports(spec.containers) if spec.host_network else spec.containers,
-        )
+        more = missing_tolerations(spec.tolerations, self._seconds)
+        return replace(admitted_spec(spec, labels, self._classes), tolerations=(*spec.tolerations, *more))
 
-    def _priority(self, spec: PodSpec) -> int:
-        if spec.priority_class_name:
-            return self._priorities.get(spec.priority_class_name, self._default_priority)
-        return self._default_priority if spec.priority is None else spec.priority
+
+def _reference(owner: str) -> OwnerReference | None:
+    """Return a reference to the owner with this uid (kind, namespace and name)."""
+    kind, _, rest = owner.partition("/")
+    return OwnerReference(kind=kind, name=rest.partition("/")[2], uid=owner, controller=True) if owner else None
+
+
+class PriorityClasses:
+    """The priority classes of a cluster: what a pod that names one, or none, gets."""
+
+    def __init__(self, classes: Iterable[PriorityClass]) -> None:
+        given = tuple(classes)
+        self._by_name = {one.metadata.name: one for one in given}
+        self._default = max((one for one in given if one.global_default), key=lambda one: one.value, default=None)
+
+    def priority(self, spec: PodSpec) -> int:
+        """Return the priority of a pod."""
+        if spec.priority_class_name in SYSTEM_CLASSES and spec.priority_class_name not in self._by_name:
+            return SYSTEM_CLASSES[spec.priority_class_name]
+        known = self._class_of(spec)
+        if known is None:
+            return spec.priority or 0
+        return known.value if spec.priority_class_name or spec.priority is None else spec.priority
+
+    def preemption_policy(self, spec: PodSpec) -> str | None:
+        """Return whether a pod may take others' places; what its class says counts."""
+        known = self._class_of(spec)
+        return spec.preemption_policy if known is None else spec.preemption_policy or known.preemption_policy
+
+    def _class_of(self, spec: PodSpec) -> PriorityClass | None:
+        return self._by_name.get(spec.priority_class_name, self._default)
+
+
+def admitted_spec(spec: PodSpec, labels: Mapping[str, str], classes: PriorityClasses) -> PodSpec:
+    """Return a pod's spec with what its template and its priority class bring into it."""
+    return replace(
+        spec,
+        priority=classes.priority(spec),
+        preemption_policy=classes.preemption_policy(spec),
+        affinity=_with_label_keys(spec.affinity, labels),
+        containers=_with_host_ports(spec.containers) if spec.host_network else spec.containers,
+    )
 
 
 def missing_tolerations(tolerations: Iterable[Toleration], seconds: int) -> tuple[Toleration, ...]:
@@ -98,17 +139,28 @@ def _with_host_ports(containers: Iterable[Container]) -> tuple[Container, ...]:
 
 
 def _with_label_keys(affinity: Affinity | None, labels: Mapping[str, str]) -> Affinity | None:
-    """Merge matchLabelKeys and mismatchLabelKeys of required terms into their selectors."""
+    """Merge matchLabelKeys and mismatchLabelKeys of all terms about pods into their selectors."""
     if affinity is None:
         return None
     near, far = affinity.pod_affinity, affinity.pod_anti_affinity
-    if near is not None:
-        terms = near.required_during_scheduling_ignored_during_execution
-        near = replace(near, required_during_scheduling_ignored_during_execution=_merged(terms, labels))
-    if far is not None:
-        terms = far.required_during_scheduling_ignored_during_execution
-        far = replace(far, required_during_scheduling_ignored_during_execution=_merged(terms, labels))
-    return replace(affinity, pod_affinity=near, pod_anti_affinity=far)
+    return replace(
+        affinity,
+        pod_affinity=None if near is None else replace(near, **_merged_terms(near, labels)),
+        pod_anti_affinity=None if far is None else replace(far, **_merged_terms(far, labels)),
+    )
+
+
+def _merged_terms(one: PodAffinity | PodAntiAffinity, labels: Mapping[str, str]) -> dict[str, Any]:
+    wishes = one.preferred_during_scheduling_ignored_during_execution
+    merged = _merged((wish.pod_affinity_term for wish in wishes), labels)
+    return {
+        "required_during_scheduling_ignored_during_execution": _merged(
+            one.required_during_scheduling_ignored_during_execution, labels
+        ),
+        "preferred_during_scheduling_ignored_during_execution": tuple(
+            replace(wish, pod_affinity_term=term) for wish, term in zip(wishes, merged, strict=True)
+        ),
+    }
 
 
 def _merged(terms: Iterable[PodAffinityTerm], labels: Mapping[str, str]) -> tuple[PodAffinityTerm, ...]:

@@ -170,7 +170,7 @@ class ApiServer:
 
     def create_pod(self, draft: PodDraft) -> str:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
-        info = self._admission.admit(draft.namespace, draft.labels, draft.spec)
+        info = self._admission.admit(draft.namespace, draft.labels, draft.spec, draft.owner)
         limited = self.quotas.concerns(draft.namespace)
         if limited and (refusal := self.quotas.refusal(draft.name, info)):
             return refusal

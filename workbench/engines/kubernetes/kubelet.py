@@ -23,6 +23,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
+from workbench.engines.kubernetes.pod_info import normalized_image_name
 from workbench.engines.kubernetes.prober import detected_us, next_tick_us
 from workbench.model.clock import NEVER, to_us
 from workbench.model.native.kubernetes.nodes import ContainerImage
@@ -313,11 +314,11 @@ class Kubelets:
         self._prepare(worker)
 
     def _note_image(self, node: int, image: str) -> None:
-        """Report an image that is new on a node with its next status."""
-        images = self._images[node]
-        if not image or image in images:
+        """Report an image that is new on a node with its next status; as runtimes do, with a tag."""
+        images, name = self._images[node], normalized_image_name(image)
+        if not image or name in images:
             return
-        images[image] = self._world.images.size(image)
+        images[name] = self._world.images.size(image)
         if not self._unreported[node]:
             self._unreported[node] = True
             self._agenda.at(self._next_status_us(node), Order.AGENT, self._report_images, node)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.engines.kubernetes.pod_info import ANY_IP, HostPort, PodInfo, normalized_image_name
+from workbench.engines.kubernetes.pod_info import ANY_IP, HostPort, PodInfo
 from workbench.model.native.kubernetes.nodes import Node
 from workbench.model.native.kubernetes.quantity import amounts
 
@@ -63,9 +63,7 @@ class NodeInfo:
             allocatable = amounts(node.status.allocatable or node.status.capacity)
         self.allocatable = dict(allocatable)
         self.allowed_pods = self.allocatable.pop(PODS, 0)
-        self.images = {
-            normalized_image_name(name): image.size_bytes for image in node.status.images for name in image.names
-        }
+        self.images = {name: image.size_bytes for image in node.status.images for name in image.names}
 
     def add_pod(self, pod: PodInfo, sign: int = 1) -> None:
         """Count a pod in, or out with `sign` -1."""
@@ -83,6 +81,14 @@ class NodeInfo:
     def remove_pod(self, pod: PodInfo) -> None:
         """Count a pod out."""
         self.add_pod(pod, -1)
+
+    def copy(self) -> NodeInfo:
+        """Return a copy on which pods can be put, or taken off, without changing this one."""
+        other = NodeInfo.__new__(NodeInfo)
+        for name in NodeInfo.__slots__:
+            setattr(other, name, getattr(self, name))
+        other.requested, other.pods, other.used_ports = dict(self.requested), dict(self.pods), dict(self.used_ports)
+        return other
 
     def port_taken(self, wanted: HostPort) -> bool:
         """Say whether a port conflicts with one in use; the address 0.0.0.0 stands for all of them."""

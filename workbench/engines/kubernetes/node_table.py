@@ -11,7 +11,7 @@ groups. `framework.schedule` is the specification; a test holds this against it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple
 
 from workbench.engines.kubernetes.framework import (
@@ -32,6 +32,7 @@ from workbench.engines.kubernetes.framework import (
 )
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.selectors import has_all
 
 REFUSED = -1
 """In a list of scores: this node will not do."""
@@ -81,9 +82,18 @@ class NodeTable:
         The nodes; this table counts pods in and out of them.
     profile : Profile
         The plugins.
+
+    Attributes
+    ----------
+    decisions, plain_decisions : int
+        How often it was asked, and how often it had to ask every plugin about every node.
     """
 
     def __init__(self, cluster: Cluster, profile: Profile) -> None:
+        self.decisions = self.plain_decisions = 0
+        self._always_plain: dict[PodInfo, bool] = {}
+        self._drawing: dict[PodInfo, int] = {}  # pods there with terms that may concern the score of others
+        self._drawn: dict[tuple[PodInfo, PodInfo], bool] = {}
         self.cluster = cluster
         self.profile = profile
         self._log: list[Change] = []
@@ -96,9 +106,39 @@ class NodeTable:
         """How many changes there have been."""
         return self._dropped + len(self._log)
 
+    def _needs_plain(self, pod: PodInfo) -> bool:
+        """Say whether a plugin that cannot be remembered node by node has a say about this pod, as things stand."""
+        known = self._always_plain.get(pod)
+        if known is None:
+            known = self._always_plain[pod] = any(
+                plugin.needs_whole_cluster(pod, self.cluster) for plugin in self.profile.plugins
+            )
+        return known or any(self._draws(other, pod) for other in self._drawing)
+
+    def _draws(self, other: PodInfo, pod: PodInfo) -> bool:
+        """Say whether pods like `other` make places better or worse for `pod` by terms of their own."""
+        known = self._drawn.get((other, pod))
+        if known is None:
+            known = self._drawn[other, pod] = any(
+                plugin.concerns_score(pod, other, self.cluster) for plugin in self.profile.plugins
+            )
+        return known
+
+    def forget(self, namespace: str, selector: Mapping[str, str]) -> None:
+        """Start afresh with the templates that a new service selects."""
+        for pod in [one for one in self._always_plain if one.namespace == namespace and has_all(selector, one.labels)]:
+            del self._always_plain[pod]
+            self._views.pop(pod, None)
+
     def add_pod(self, index: int, pod: PodInfo, sign: int = 1) -> None:
         """Count a pod in on a node, or out with `sign` -1."""
         self.cluster.nodes[index].add_pod(pod, sign)
+        if pod.has_affinity_terms:
+            left = self._drawing.get(pod, 0) + sign
+            if left:
+                self._drawing[pod] = left
+            else:
+                del self._drawing[pod]
         self._note((index, pod, sign))
 
     def node_changed(self, index: int, *, labels: bool) -> None:
@@ -135,7 +175,9 @@ class NodeTable:
 
     def choose(self, pod: PodInfo) -> Choice:
         """Return which nodes are best for a pod, now."""
-        if pod.node_names is not None:  # one pod per node: remembering it would never pay
+        self.decisions += 1
+        if self._needs_plain(pod):
+            self.plain_decisions += 1
             verdict = schedule(self.profile, pod, self.cluster)
             return choice_of([node.index for node in verdict.best()], len(verdict.feasible), verdict.rejected())
         view = self._views.get(pod)
@@ -181,7 +223,7 @@ class View:
             (plugin, plugin.count(pod, cluster)) for plugin in profile.filters if isinstance(plugin, ClusterPlugin)
         ]
         counts = {plugin.name: state for plugin, state in self._counted}
-        asked = {plugin.name: state for plugin, state in run_pre_filter(profile, pod, cluster)}
+        asked = {plugin.name: state for plugin, state in run_pre_filter(profile, pod, cluster).filters}
         wanted = [plugin for plugin in profile.filters if plugin.name in asked or plugin.name in counts]
         in_front = next((at for at, plugin in enumerate(wanted) if plugin.sees != "node"), len(wanted))
         self._node_filters = [(plugin, asked[plugin.name]) for plugin in wanted[:in_front]]
@@ -189,7 +231,7 @@ class View:
             (plugin, counts.get(plugin.name, asked.get(plugin.name))) for plugin in wanted[in_front:]
         ]
         self._pick_filters()
-        scores = run_pre_score(profile, pod, cluster)
+        scores = run_pre_score(profile, pod, cluster, ())
         self._local: list[tuple[Callable[[State, PodInfo, NodeInfo], int], int, State]] = [
             (plugin.score, weight, state) for plugin, weight, state in scores if plugin.local
         ]
@@ -341,12 +383,12 @@ class View:
             if self.scores[index] != REFUSED and group not in first:
                 first[group] = nodes[index]
         totals = [0] * len(first)
-        for plugin, weight, state in run_pre_score(self._table.profile, self.pod, self._cluster):
+        shown = list(first.values())
+        for plugin, weight, state in run_pre_score(self._table.profile, self.pod, self._cluster, shown):
             if not plugin.local:
-                raw = [plugin.score(state, self.pod, node) for node in first.values()]
-                totals = [
-                    total + weight * score for total, score in zip(totals, plugin.normalize_score(raw), strict=True)
-                ]
+                raw = [plugin.score(state, self.pod, node) for node in shown]
+                normal = plugin.normalize_score(state, raw, shown)
+                totals = [total + weight * score for total, score in zip(totals, normal, strict=True)]
         return dict(zip(first, totals, strict=True))
 
 

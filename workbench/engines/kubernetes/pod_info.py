@@ -1,13 +1,14 @@
 """A pod as the scheduler sees it: everything that decides where it may go, worked out once per template.
 
-Pods made from one template share one `PodInfo`, so that whatever is worked out for one holds for all of them.
+Pods made from one template share one `PodInfo`, so that whatever is worked out for one holds for all of them. What
+tells pods of one template apart (name, start time) is empty there, and filled in where pods are looked at one by one.
 
 Source: kubernetes, pkg/scheduler/framework/types.go (PodInfo, AffinityTerm) and plugins/noderesources/fit.go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
@@ -19,8 +20,13 @@ from workbench.engines.kubernetes.resources import (
     with_pod_level_defaults,
 )
 from workbench.engines.kubernetes.selectors import selects
-from workbench.model.native.kubernetes.affinity import NodeSelector, PodAffinityTerm, PreferredSchedulingTerm
-from workbench.model.native.kubernetes.meta import LabelSelector
+from workbench.model.native.kubernetes.affinity import (
+    NodeSelector,
+    PodAffinityTerm,
+    PreferredSchedulingTerm,
+    WeightedPodAffinityTerm,
+)
+from workbench.model.native.kubernetes.meta import LabelSelector, OwnerReference
 from workbench.model.native.kubernetes.pods import Container, Pod, PodSpec, PodStatus
 from workbench.model.native.kubernetes.quantity import Quantity, amounts
 
@@ -32,11 +38,12 @@ ANY_IP = "0.0.0.0"
 
 
 class AffinityTerm:
-    """One required term of (anti-)affinity, with the namespaces it speaks of."""
+    """One term of (anti-)affinity, with the namespaces it speaks of; wishes have a weight."""
 
-    __slots__ = ("namespace_selector", "namespaces", "selector", "topology_key")
+    __slots__ = ("namespace_selector", "namespaces", "selector", "topology_key", "weight")
 
-    def __init__(self, term: PodAffinityTerm, own_namespace: str) -> None:
+    def __init__(self, term: PodAffinityTerm, own_namespace: str, weight: int = 0) -> None:
+        self.weight = weight
         self.selector: LabelSelector | None = term.label_selector
         self.topology_key = term.topology_key
         self.namespace_selector: LabelSelector | None = term.namespace_selector
@@ -68,22 +75,48 @@ class PodInfo:
         cpu and memory which LeastAllocated reckons with once the pod is on a node.
     host_ports : tuple
         Ports of the node it takes.
-    claims : tuple of str
-        ``namespace/name`` of the persistent volume claims it uses.
+    claims, volume_claims : tuple of str
+        The persistent volume claims it uses: ``namespace/name``, and the name alone.
     node_names : frozenset of str or None
         The only nodes it may go to, where its affinity names nodes.
+    has_affinity_terms : bool
+        It has terms that make places better or worse for other pods.
+    name : str
+        Empty for a template.
+    controller : OwnerReference or None
+        Who manages it.
+    terminating : bool
+        It is being deleted. The template of pods that are is `as_terminating`.
+    preempted : bool
+        It is being deleted to make room.
+    start_time : str
+        RFC 3339 text; empty for a template.
     """
 
     __slots__ = (
-        "claims", "host_ports", "images", "labels", "namespace", "node_names", "non_zero", "preferred_affinity",
+        "_terminating_twin", "claims", "controller", "has_affinity_terms", "host_ports", "images", "labels", "name",
+        "namespace",
+        "node_names", "non_zero", "preempted", "preferred_affinity_terms", "preferred_anti_affinity_terms",
         "preferred_node_terms", "priority", "requests", "required_affinity_terms", "required_anti_affinity_terms",
-        "required_node_selector", "scoring_requests", "spec",
+        "required_node_selector", "scoring_requests", "spec", "start_time", "terminating", "volume_claims",
     )  # fmt: skip
 
     def __init__(
-        self, namespace: str, labels: Mapping[str, str], spec: PodSpec, status: PodStatus | None = None
+        self,
+        namespace: str,
+        labels: Mapping[str, str],
+        spec: PodSpec,
+        status: PodStatus | None = None,
+        *,
+        name: str = "",
+        controller: OwnerReference | None = None,
     ) -> None:
         spec = with_pod_level_defaults(spec)
+        self.name = name
+        self.controller = controller
+        self.terminating = self.preempted = False
+        self.start_time = (status.start_time if status is not None else None) or ""
+        self._terminating_twin: PodInfo | None = None
         self.namespace = namespace
         self.labels = labels
         self.spec = spec
@@ -96,11 +129,8 @@ class PodInfo:
         self.non_zero = (non_zero.get("cpu", 0), non_zero.get("memory", 0))
         self.host_ports = host_ports(spec)
         self.images = tuple(normalized_image_name(one.image) for one in (*spec.init_containers, *spec.containers))
-        self.claims = tuple(
-            f"{namespace}/{volume.persistent_volume_claim.claim_name}"
-            for volume in spec.volumes
-            if volume.persistent_volume_claim is not None
-        )
+        self.volume_claims = tuple(claim_names(name, spec))
+        self.claims = tuple(f"{namespace}/{claim}" for claim in self.volume_claims)
         self._read_affinity()
 
     def _read_affinity(self) -> None:
@@ -120,15 +150,64 @@ class PodInfo:
         self.required_anti_affinity_terms = self._terms(
             far.required_during_scheduling_ignored_during_execution if far else ()
         )
+        self.preferred_affinity_terms = self._wishes(
+            near.preferred_during_scheduling_ignored_during_execution if near else ()
+        )
+        self.preferred_anti_affinity_terms = self._wishes(
+            far.preferred_during_scheduling_ignored_during_execution if far else ()
+        )
         self.node_names = named_nodes(self.required_node_selector)
+        self.has_affinity_terms = bool(
+            self.required_affinity_terms or self.preferred_affinity_terms or self.preferred_anti_affinity_terms
+        )
 
     def _terms(self, terms: Iterable[PodAffinityTerm]) -> tuple[AffinityTerm, ...]:
         return tuple(AffinityTerm(term, self.namespace) for term in terms)
 
+    def _wishes(self, terms: Iterable[WeightedPodAffinityTerm]) -> tuple[AffinityTerm, ...]:
+        return tuple(AffinityTerm(one.pod_affinity_term, self.namespace, one.weight) for one in terms)
+
     @classmethod
     def of(cls, pod: Pod) -> PodInfo:
         """Return what the scheduler knows of a pod as it stands in the API."""
-        return cls(pod.namespace or "default", pod.metadata.labels, pod.spec, pod.status)
+        metadata = pod.metadata
+        info = cls(
+            pod.namespace or "default", metadata.labels, pod.spec, pod.status,
+            name=metadata.name, controller=metadata.controller,
+        )  # fmt: skip
+        info.terminating = metadata.deletion_timestamp is not None
+        info.preempted = info.terminating and any(
+            one.type == "DisruptionTarget" and one.status == "True" and one.reason == "PreemptionByScheduler"
+            for one in pod.status.conditions
+        )
+        return info
+
+    @property
+    def key(self) -> str:
+        """``namespace/name``."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def as_terminating(self) -> PodInfo:
+        """The same pod, or template, while it is being deleted."""
+        if self.terminating:
+            return self
+        if self._terminating_twin is None:
+            twin = PodInfo.__new__(PodInfo)
+            for slot in PodInfo.__slots__:
+                setattr(twin, slot, getattr(self, slot))
+            twin.terminating = True
+            self._terminating_twin = twin
+        return self._terminating_twin
+
+
+def claim_names(pod: str, spec: PodSpec) -> Iterator[str]:
+    """Yield the names of the claims that a pod uses; one that lives and dies with the pod is called after it."""
+    for volume in spec.volumes:
+        if volume.persistent_volume_claim is not None:
+            yield volume.persistent_volume_claim.claim_name
+        elif volume.ephemeral is not None and pod:
+            yield f"{pod}-{volume.name}"
 
 
 def _non_zero_requests(spec: PodSpec, status: PodStatus | None) -> dict[str, Quantity]:

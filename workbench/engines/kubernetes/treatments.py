@@ -12,7 +12,6 @@ _SCALE_DOWN = ignored("nothing is deleted or scaled down while a run goes on")
 _AVAILABLE = ignored("a pod that is ready counts as available at once")
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
 _PREEMPTION = ignored("preemption is not modelled")
-_SPREAD = ignored("topology spreading is not modelled")
 _INSIDE = ignored("what a container sees inside changes nothing here")
 _INIT = approximated("counted in what the pod asks for and its image is fetched; it takes no time to run")
 _LIVENESS = ignored("containers do not hang")
@@ -21,6 +20,7 @@ _AUTOSCALING = ignored("autoscalers are not modelled")
 _DISRUPTION = ignored("nothing disrupts pods on purpose")
 _NETWORK = ignored("the network is not modelled")
 _ACCESS = ignored("access rights change nothing here")
+_DRIVERS = ignored("storage drivers take any number and size of disks")
 _CLAIM = approximated("all claims of a pod stand for one disk of their total size")
 _PROBE_FAILURE = ignored("a probe fails only until the container is ready")
 
@@ -63,15 +63,9 @@ _POD: Treatments = {
     "Pod: spec.nodeSelector": HONOURED,
     "Pod: spec.nodeName": approximated("the scheduler places the pod there, if it fits"),
     "Pod: spec.affinity.nodeAffinity": HONOURED,
-    "Pod: spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution": HONOURED,
-    "Pod: spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution": ignored(
-        "wishes about other pods are not modelled"
-    ),
-    "Pod: spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution": HONOURED,
-    "Pod: spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution": ignored(
-        "wishes about other pods are not modelled"
-    ),
-    "Pod: spec.topologySpreadConstraints": _SPREAD,
+    "Pod: spec.affinity.podAffinity": HONOURED,
+    "Pod: spec.affinity.podAntiAffinity": HONOURED,
+    "Pod: spec.topologySpreadConstraints": HONOURED,
     "Pod: spec.tolerations": HONOURED,
     "Pod: spec.priorityClassName": approximated("decides who is considered first; nobody is displaced"),
     "Pod: spec.priority": approximated("decides who is considered first; nobody is displaced"),
@@ -164,6 +158,10 @@ _OTHERS: Treatments = {
     "StorageClass: provisioner": approximated("none at all means local disks, any other network disks"),
     "StorageClass": ignored("any network disk can be attached to any node"),
     "PersistentVolume": ignored("disks are made when they are first mounted"),
+    "CSINode": _DRIVERS,
+    "CSIDriver": _DRIVERS,
+    "CSIStorageCapacity": _DRIVERS,
+    "VolumeAttachment": ignored("no disk is attached at the start"),
     "PodDisruptionBudget": _DISRUPTION,
     "HorizontalPodAutoscaler": _AUTOSCALING,
     "Ingress": _NETWORK,

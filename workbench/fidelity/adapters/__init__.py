@@ -2,6 +2,7 @@
 
 | Family | is answered by |
 |---|---|
+| `kube_scheduler.py` | `workbench.engines.kubernetes.framework` and `plugins` |
 | `quantity.py` | `workbench.formats.quantities` and the type `Quantity` |
 | `pod_effective_resources.py` | `workbench.engines.kubernetes.resources` |
 | `qos_class.py` | `workbench.engines.kubernetes.qos` |
@@ -22,6 +23,7 @@ from pathlib import Path
 from workbench.errors import DocumentError, Problem
 from workbench.fidelity import not_applicable
 from workbench.fidelity.adapters import (
+    kube_scheduler,
     mesos_allocator,
     mesos_marathon,
     mesos_roles,
@@ -35,6 +37,7 @@ from workbench.fidelity.records import Record, find
 from workbench.fidelity.verdicts import Report, Verdict
 
 ADAPTERS: Mapping[str, Adapter] = {
+    "kube-scheduler": kube_scheduler.judge,
     "kubernetes/quantity": by_row(quantity.difference),
     "kubernetes/pod_effective_resources": by_row(pod_effective_resources.difference),
     "kubernetes/qos_class": by_row(qos_class.difference),
@@ -49,7 +52,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "mesos/marathon_backoff": by_row(mesos_marathon.difference),
     "mesos/role_ancestors": by_row(mesos_roles.difference),
 }
-"""System/family -> how its records are put to the model."""
+"""System/family, or system for all of its families -> how its records are put to the model."""
 
 NO_SUCH_PART = "the model has no such part"
 
@@ -85,7 +88,7 @@ def run_fidelity(paths: Iterable[Path], progress: Callable[[float], None] | None
 
 def judged(record: Record) -> Iterator[Verdict]:
     """Yield the verdicts about one file's cases, in order."""
-    adapter = ADAPTERS.get(f"{record.system}/{record.family}")
+    adapter = ADAPTERS.get(f"{record.system}/{record.family}") or ADAPTERS.get(record.system)
     applicable = []
     for case in record.cases:
         if why := not_applicable.reason(record, case):

@@ -23,6 +23,8 @@ from workbench.model.native.kubernetes.affinity import (
     PodAntiAffinity,
     PreferredSchedulingTerm,
     Toleration,
+    TopologySpreadConstraint,
+    WeightedPodAffinityTerm,
 )
 from workbench.model.native.kubernetes.meta import LabelSelector, ObjectMeta
 from workbench.model.native.kubernetes.nodes import ContainerImage, Node, NodeSpec, NodeStatus, Taint
@@ -132,6 +134,25 @@ def near(topology_key: str, **labels: str) -> Affinity:
 def apart(topology_key: str, **labels: str) -> Affinity:
     terms = (_term(topology_key, labels),)
     return Affinity(pod_anti_affinity=PodAntiAffinity(required_during_scheduling_ignored_during_execution=terms))
+
+
+def wish_near(topology_key: str, weight: int, **labels: str) -> Affinity:
+    wishes = (WeightedPodAffinityTerm(weight=weight, pod_affinity_term=_term(topology_key, labels)),)
+    return Affinity(pod_affinity=PodAffinity(preferred_during_scheduling_ignored_during_execution=wishes))
+
+
+def wish_apart(topology_key: str, weight: int, **labels: str) -> Affinity:
+    wishes = (WeightedPodAffinityTerm(weight=weight, pod_affinity_term=_term(topology_key, labels)),)
+    return Affinity(pod_anti_affinity=PodAntiAffinity(preferred_during_scheduling_ignored_during_execution=wishes))
+
+
+def spread(max_skew: int, topology_key: str, when: str = "DoNotSchedule", **labels: str) -> TopologySpreadConstraint:
+    return TopologySpreadConstraint(
+        max_skew=max_skew,
+        topology_key=topology_key,
+        when_unsatisfiable=when,
+        label_selector=LabelSelector(match_labels=dict(labels)),
+    )
 
 
 def _term(topology_key: str, labels: Mapping[str, str]) -> PodAffinityTerm:

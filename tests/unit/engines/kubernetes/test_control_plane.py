@@ -46,7 +46,8 @@ def trace():
 def test_the_shop_is_back_at_full_strength_after_350_s_and_a_start(trace):
     new = next(row for row in tasks(trace, "web") if row["incarnation"] == 1)
     assert 340 < at(new["queued_us"]) - 300 < 356
-    assert at(new["ready_us"]) - at(new["queued_us"]) < 8  # its image is everywhere: 2 s and 4 s, a tenth more or less
+    # spreading puts it where no other is, so its image is fetched first: 2 s more than start and readiness, 2 s and 4 s
+    assert at(new["ready_us"]) - at(new["queued_us"]) < 10
     assert at(new["submitted_us"]) == 300
 
 

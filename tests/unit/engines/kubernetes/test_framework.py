@@ -72,9 +72,10 @@ def test_a_single_feasible_node_is_not_scored():
 def test_plugins_come_in_upstreams_order_with_upstreams_weights():
     assert [plugin.name for plugin in DEFAULT_PROFILE.filters] == [
         "NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodePorts", "NodeResourcesFit",
-        "VolumeBinding", "InterPodAffinity",
+        "VolumeRestrictions", "NodeVolumeLimits", "VolumeBinding", "VolumeZone", "PodTopologySpread",
+        "InterPodAffinity", "DynamicResources",
     ]  # fmt: skip
     assert {plugin.name: weight for plugin, weight in DEFAULT_PROFILE.scores} == {
-        "TaintToleration": 3, "NodeAffinity": 2, "NodeResourcesFit": 1, "NodeResourcesBalancedAllocation": 1,
-        "ImageLocality": 1,
+        "TaintToleration": 3, "NodeAffinity": 2, "PodTopologySpread": 2, "InterPodAffinity": 2, "NodeResourcesFit": 1,
+        "NodeResourcesBalancedAllocation": 1, "VolumeBinding": 1, "ImageLocality": 1,
     }  # fmt: skip

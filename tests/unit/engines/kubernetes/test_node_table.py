@@ -15,14 +15,21 @@ from tests.unit.engines.kubernetes.builders import (
     near,
     node_affinity,
     pod,
+    spread,
     taint,
     term,
     tolerates,
+    wish_apart,
+    wish_near,
 )
 from workbench.engines.kubernetes.framework import Cluster, rejected_text, schedule
+from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import NodeTable
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
+from workbench.model.native.kubernetes import ObjectMeta, Service
+from workbench.model.native.kubernetes.core import ServiceSpec
+from workbench.model.native.kubernetes.volumes import GCEPersistentDiskVolumeSource, Volume
 
 MIB = 1024 * 1024
 
@@ -45,17 +52,37 @@ affinities = st.sampled_from(
         apart(ZONE, app="y"),
         near(ZONE, app="x"),
         near(HOSTNAME, app="y"),
+        wish_near(ZONE, 10, app="x"),
+        wish_apart(HOSTNAME, 50, app="y"),
+    ]
+)
+spreads = st.sampled_from(
+    [
+        (),
+        (),
+        (),
+        (spread(1, ZONE, app="x"),),
+        (spread(1, HOSTNAME, "ScheduleAnyway", app="y"), spread(2, ZONE, "ScheduleAnyway", app="y")),
+        (spread(1, "disk", "ScheduleAnyway", app="x"),),
     ]
 )
 templates = st.builds(
-    lambda one, more, app, affinity, tolerant: pod(
-        one, *more, labels={"app": app}, affinity=affinity, tolerations=tolerant
+    lambda one, more, app, affinity, tolerant, constraints, volumes: pod(
+        one,
+        *more,
+        labels={"app": app},
+        affinity=affinity,
+        tolerations=tolerant,
+        topology_spread_constraints=constraints,
+        volumes=volumes,
     ),
     containers,
     st.lists(containers, max_size=1),
     st.sampled_from(["x", "y"]),
     affinities,
     st.sampled_from([(), (tolerates("gpu"),), (tolerates("soft", "PreferNoSchedule"),), (tolerates(),)]),
+    spreads,
+    st.sampled_from([(), (), (), (Volume(name="d", gce_persistent_disk=GCEPersistentDiskVolumeSource(pd_name="d")),)]),
 )
 taints = st.lists(
     st.sampled_from([taint("gpu"), taint("soft", "PreferNoSchedule"), taint("softer", "PreferNoSchedule")]),
@@ -95,11 +122,12 @@ def assert_same(table: NodeTable, asking) -> None:
 def test_decisions_equal_those_of_the_plain_plugins_under_churn(data):
     names = [f"n{number}" for number in range(data.draw(st.integers(1, 5), label="nodes"))]
     nodes = [NodeInfo(data.draw(api_nodes(name)), index) for index, name in enumerate(names)]
-    table = NodeTable(Cluster(nodes), DEFAULT_PROFILE)
+    listers = Listers()
+    table = NodeTable(Cluster(nodes, listers=listers), DEFAULT_PROFILE)
     kinds = data.draw(st.lists(templates, min_size=1, max_size=4), label="templates")
     placed = []
     for _ in range(data.draw(st.integers(1, 25), label="steps")):
-        step = data.draw(st.sampled_from(["place", "place", "place", "end", "node", "elsewhere"]))
+        step = data.draw(st.sampled_from(["place", "place", "place", "end", "ending", "node", "elsewhere", "service"]))
         if step == "place":
             asking = data.draw(st.sampled_from(kinds))
             assert_same(table, asking)
@@ -113,6 +141,15 @@ def test_decisions_equal_those_of_the_plain_plugins_under_churn(data):
         elif step == "end" and placed:
             index, asking = placed.pop(data.draw(st.integers(0, len(placed) - 1)))
             table.add_pod(index, asking, -1)
+        elif step == "ending" and placed:  # it still takes its resources, but is on its way out
+            index, asking = placed.pop(data.draw(st.integers(0, len(placed) - 1)))
+            table.add_pod(index, asking, -1)
+            table.add_pod(index, asking.as_terminating)
+            placed.append((index, asking.as_terminating))
+        elif step == "service":
+            made = Service(metadata=ObjectMeta(name="s", namespace="default"), spec=ServiceSpec(selector={"app": "x"}))
+            listers.add(made)
+            table.forget("default", made.spec.selector)
         elif step == "node":
             index = data.draw(st.integers(0, len(nodes) - 1))
             before = nodes[index].labels

@@ -9,20 +9,23 @@
 | Why do two pods with one host port not share a node? | `node_ports.py` |
 | What does "Insufficient cpu" mean? Which node is emptier? | `node_resources_fit.py` |
 | Which node stays balanced? | `node_resources_balanced_allocation.py` |
-| Why does a pod follow its local disk? | `volume_binding.py` |
-| Why do replicas keep apart? | `inter_pod_affinity.py` |
+| Why does a pod follow its disk? Which volume does it get? | `volume_binding.py`, `volume_zone.py` |
+| Why must a disk not be used twice? | `volume_restrictions.py` |
+| How many disks can a node hold? | `node_volume_limits.py` |
+| How do replicas spread over zones and nodes? | `pod_topology_spread.py` |
+| Why do replicas keep apart, or together? | `inter_pod_affinity.py` |
 | What is an image worth that is already there? | `image_locality.py` |
+| Who must go for whom? | `default_preemption.py` |
 
 `DEFAULT_PROFILE` lists them in upstream's order and with upstream's weights.
 
 Source: kubernetes, pkg/scheduler/apis/config/v1/default_plugins.go (version 1.34).
-Left out: VolumeRestrictions, NodeVolumeLimits, VolumeZone, PodTopologySpread, DynamicResources, preemption, and the
-scores of InterPodAffinity.
 """
 
 from __future__ import annotations
 
 from workbench.engines.kubernetes.framework import Profile
+from workbench.engines.kubernetes.plugins.dynamic_resources import DynamicResources
 from workbench.engines.kubernetes.plugins.image_locality import ImageLocality
 from workbench.engines.kubernetes.plugins.inter_pod_affinity import InterPodAffinity
 from workbench.engines.kubernetes.plugins.node_affinity import NodeAffinity
@@ -31,30 +34,50 @@ from workbench.engines.kubernetes.plugins.node_ports import NodePorts
 from workbench.engines.kubernetes.plugins.node_resources_balanced_allocation import NodeResourcesBalancedAllocation
 from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResourcesFit
 from workbench.engines.kubernetes.plugins.node_unschedulable import NodeUnschedulable
+from workbench.engines.kubernetes.plugins.node_volume_limits import NodeVolumeLimits
+from workbench.engines.kubernetes.plugins.pod_topology_spread import PodTopologySpread
 from workbench.engines.kubernetes.plugins.taint_toleration import TaintToleration
 from workbench.engines.kubernetes.plugins.volume_binding import VolumeBinding
+from workbench.engines.kubernetes.plugins.volume_restrictions import VolumeRestrictions
+from workbench.engines.kubernetes.plugins.volume_zone import VolumeZone
 
-_TAINTS = TaintToleration()
-_NODE_AFFINITY = NodeAffinity()
-_FIT = NodeResourcesFit()
+ORDER = (
+    "NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodePorts", "NodeResourcesFit",
+    "VolumeRestrictions", "NodeVolumeLimits", "VolumeBinding", "VolumeZone", "PodTopologySpread", "InterPodAffinity",
+    "DynamicResources", "NodeResourcesBalancedAllocation", "ImageLocality",
+)  # fmt: skip
+"""All plugins that filter or score, in the default order."""
 
-DEFAULT_PROFILE = Profile(
-    filters=(
-        NodeUnschedulable(),
-        NodeName(),
-        _TAINTS,
-        _NODE_AFFINITY,
-        NodePorts(),
-        _FIT,
-        VolumeBinding(),
-        InterPodAffinity(),
-    ),
-    scores=(
-        (_TAINTS, 3),
-        (_NODE_AFFINITY, 2),
-        (_FIT, 1),
-        (NodeResourcesBalancedAllocation(), 1),
-        (ImageLocality(), 1),
-    ),
-)
+DEFAULT_WEIGHTS = {
+    "TaintToleration": 3, "NodeAffinity": 2, "PodTopologySpread": 2, "InterPodAffinity": 2,
+}  # fmt: skip
+"""Weights in the total; all others weigh 1."""
+
+FILTERS = ORDER[:13]
+SCORES = (
+    "TaintToleration", "NodeAffinity", "NodeResourcesFit", "VolumeBinding", "PodTopologySpread", "InterPodAffinity",
+    "NodeResourcesBalancedAllocation", "ImageLocality",
+)  # fmt: skip
+
+PLUGINS = {
+    kind.name: kind
+    for kind in (
+        NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit, VolumeRestrictions,
+        NodeVolumeLimits, VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity, DynamicResources,
+        NodeResourcesBalancedAllocation, ImageLocality,
+    )
+}  # fmt: skip
+"""Name -> plugin; each can be made without arguments."""
+
+
+def default_profile() -> Profile:
+    """Return what the default scheduler asks."""
+    made = {name: kind() for name, kind in PLUGINS.items()}
+    return Profile(
+        filters=tuple(made[name] for name in FILTERS),
+        scores=tuple((made[name], DEFAULT_WEIGHTS.get(name, 1)) for name in SCORES),  # type: ignore[misc]
+    )
+
+
+DEFAULT_PROFILE = default_profile()
 """What the default scheduler asks."""

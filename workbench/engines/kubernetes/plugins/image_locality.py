@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 from workbench.engines.kubernetes.framework import MAX_NODE_SCORE, Cluster, ScorePlugin, State
 from workbench.engines.kubernetes.node_info import NodeInfo
@@ -18,14 +18,15 @@ MAX_CONTAINER_THRESHOLD = 1000 * MIB
 class ImageLocality(ScorePlugin):
     """Prefers nodes that hold the pod's images, by size, less where few nodes have them.
 
-    The share of nodes that have an image scales it, so that one node with the image does not draw every pod.
+    Images mounted as volumes do not count. The share of nodes that have an image scales it, so that one node with
+    the image does not draw every pod.
 
     Source: kubernetes, pkg/scheduler/framework/plugins/imagelocality (version 1.34).
     """
 
     name = "ImageLocality"
 
-    def pre_score(self, pod: PodInfo, cluster: Cluster) -> State:
+    def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
         """Return the share of all nodes, feasible or not, that have each image, as (nodes with it, nodes)."""
         return {
             image: (sum(1 for node in cluster.nodes if image in node.images), len(cluster.nodes))

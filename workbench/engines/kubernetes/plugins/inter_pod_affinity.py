@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workbench.engines.kubernetes.framework import (
+    MAX_NODE_SCORE,
     SKIP,
     Cluster,
     ClusterEvent,
     ClusterPlugin,
+    ScorePlugin,
     State,
     Status,
     unresolvable,
@@ -32,26 +34,48 @@ class Counts:
     """What the pods of the cluster mean for one pod, by place.
 
     `affinity`: pods that match all of its affinity terms; `anti_affinity`: pods that match one of its anti-affinity
-    terms; `existing`: pods whose own anti-affinity is directed against it.
+    terms; `existing`: pods whose own anti-affinity is directed against it. `own_kind`: the pod matches all of its own
+    affinity terms.
     """
 
     affinity: dict[Place, int] = field(default_factory=dict)
     anti_affinity: dict[Place, int] = field(default_factory=dict)
     existing: dict[Place, int] = field(default_factory=dict)
+    own_kind: bool = False
+
+    def copy(self) -> Counts:
+        """Return a copy that can be changed on its own."""
+        return Counts(dict(self.affinity), dict(self.anti_affinity), dict(self.existing), self.own_kind)
 
 
-class InterPodAffinity(ClusterPlugin):
+Worth = dict[str, dict[str, int]]
+"""Topology key -> value -> what nodes with that label gain."""
+
+
+class InterPodAffinity(ClusterPlugin, ScorePlugin):
     """Refuses nodes by the required affinity and anti-affinity of the pod, and by that of pods already there.
 
     A pod that needs company and would be the first of its kind may go anywhere, if it matches its own terms.
 
-    Source: kubernetes, pkg/scheduler/framework/plugins/interpodaffinity/filtering.go (version 1.34), with that
-    version's reading of namespace selectors: for the incoming pod's own terms one that an object without labels
-    satisfies means every namespace.
-    Left out: preferred terms, and what required ones add to the score of nodes.
+    Nodes gain by the wishes of the pod and by those of pods already there that concern it, and lose by the opposite.
+
+    Source: kubernetes, pkg/scheduler/framework/plugins/interpodaffinity (version 1.34), with that version's reading of
+    namespace selectors: for the incoming pod's own terms one that an object without labels satisfies means every
+    namespace.
+
+    Parameters
+    ----------
+    hard_weight : int
+        What a required affinity term of a pod already there is worth, 0 to 100 (hardPodAffinityWeight).
+    ignore_existing_wishes : bool
+        Do not score for pods that have no wishes themselves (ignorePreferredTermsOfExistingPods).
     """
 
     name = "InterPodAffinity"
+
+    def __init__(self, hard_weight: int = 1, *, ignore_existing_wishes: bool = False) -> None:
+        self._hard_weight = hard_weight
+        self._ignore_existing_wishes = ignore_existing_wishes
 
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
         """Count over all pods of the cluster, or step aside when no term concerns this pod."""
@@ -70,7 +94,7 @@ class InterPodAffinity(ClusterPlugin):
 
     def count(self, pod: PodInfo, cluster: Cluster) -> Counts:
         """Return the counts over all pods of the cluster."""
-        counts = Counts()
+        counts = Counts(own_kind=all(_meant(term, pod, cluster) for term in pod.required_affinity_terms))
         for node in cluster.nodes:
             for other, number in node.pods.items():
                 if self.concerns(pod, other):
@@ -117,7 +141,64 @@ class InterPodAffinity(ClusterPlugin):
             return False
         if all(counts.affinity.get(place, 0) > 0 for place in places if place is not None):
             return True
-        return not counts.affinity and all(term.matches(pod, {}) for term in pod.required_affinity_terms)
+        return not counts.affinity and counts.own_kind
+
+    def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
+        """Add up what places gain over all pods of the cluster, or step aside when no wish concerns this pod."""
+        wishes = bool(pod.preferred_affinity_terms or pod.preferred_anti_affinity_terms)
+        if self._ignore_existing_wishes and not wishes:
+            return SKIP
+        worth: Worth = {}
+        theirs = cluster.namespace_labels(pod.namespace)
+        for node in cluster.nodes:
+            for other, number in node.pods.items():
+                if wishes or other.has_affinity_terms:
+                    for term, gain in self._gains(pod, other, theirs, cluster):
+                        value = node.labels.get(term.topology_key)
+                        if value is not None:
+                            places = worth.setdefault(term.topology_key, {})
+                            places[value] = places.get(value, 0) + gain * number
+        return worth or SKIP
+
+    def _gains(
+        self, pod: PodInfo, other: PodInfo, theirs: Mapping[str, str], cluster: Cluster
+    ) -> Iterator[tuple[AffinityTerm, int]]:
+        """Yield the terms that one pod already there brings into play, with what they are worth."""
+        for sign, own in ((1, pod.preferred_affinity_terms), (-1, pod.preferred_anti_affinity_terms)):
+            for term in own:
+                if _meant(term, other, cluster):
+                    yield term, sign * term.weight
+        if self._hard_weight > 0:
+            for term in other.required_affinity_terms:
+                if term.matches(pod, theirs):
+                    yield term, self._hard_weight
+        for sign, terms in ((1, other.preferred_affinity_terms), (-1, other.preferred_anti_affinity_terms)):
+            for term in terms:
+                if term.matches(pod, theirs):
+                    yield term, sign * term.weight
+
+    def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
+        """Sum what the node gains by each of its labels."""
+        worth: Worth = state
+        return sum(places.get(node.labels.get(key, ""), 0) for key, places in worth.items() if key in node.labels)
+
+    def normalize_score(self, state: State, scores: list[int], feasible: Sequence[NodeInfo]) -> list[int]:
+        """Stretch the scores from 0 to 100, in fractions that are cut off; equal ones become 0."""
+        lowest, highest = min(scores), max(scores)
+        if lowest == highest:
+            return [0] * len(scores)
+        return [int(float(MAX_NODE_SCORE) * ((score - lowest) / (highest - lowest))) for score in scores]
+
+    def needs_whole_cluster(self, pod: PodInfo, cluster: Cluster) -> bool:
+        """Its wishes are about pods anywhere."""
+        return bool(pod.preferred_affinity_terms or pod.preferred_anti_affinity_terms)
+
+    def concerns_score(self, pod: PodInfo, other: PodInfo, cluster: Cluster) -> bool:
+        """Some term of the other pod, required or a wish, speaks of this one."""
+        theirs = cluster.namespace_labels(pod.namespace)
+        required = other.required_affinity_terms if self._hard_weight > 0 else ()
+        terms = (*required, *other.preferred_affinity_terms, *other.preferred_anti_affinity_terms)
+        return any(term.matches(pod, theirs) for term in terms)
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
         """Company has come, or unwanted company has gone; or a node that may be a new place."""

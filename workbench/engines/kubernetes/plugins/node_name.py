@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.engines.kubernetes.framework import SKIP, Cluster, ClusterEvent, Plugin, State, Status, unresolvable
+from workbench.engines.kubernetes.framework import ClusterEvent, Plugin, State, Status, unresolvable
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
 
@@ -16,10 +16,6 @@ class NodeName(Plugin):
     """
 
     name = "NodeName"
-
-    def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
-        """Step aside when the pod names no node."""
-        return None if pod.spec.node_name else SKIP
 
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse other nodes."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import sqrt
+
 from workbench.engines.kubernetes.framework import MAX_NODE_SCORE, SKIP, Cluster, ScorePlugin, State
 from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.plugins.resource_allocation import true_fractions
 from workbench.engines.kubernetes.pod_info import PodInfo
 
 RESOURCES = ("cpu", "memory")
+"""What must stay in step, unless configured otherwise."""
 
 
 def balance(fractions: list[float]) -> int:
@@ -18,7 +23,7 @@ def balance(fractions: list[float]) -> int:
         apart = abs((fractions[0] - fractions[1]) / 2)
     elif len(fractions) > 2:
         mean = sum(fractions) / len(fractions)
-        apart = (sum((one - mean) * (one - mean) for one in fractions) / len(fractions)) ** 0.5
+        apart = sqrt(sum((one - mean) * (one - mean) for one in fractions) / len(fractions))
     else:
         apart = 0.0
     return int((1 - apart) * MAX_NODE_SCORE)
@@ -30,21 +35,23 @@ class NodeResourcesBalancedAllocation(ScorePlugin):
     Looks at requests as they are written. Fractions count up to 1. Best-effort pods are not scored.
 
     Source: kubernetes, pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go (version 1.34).
+
+    Parameters
+    ----------
+    resources : tuple of str
+        What must stay in step.
     """
 
     name = "NodeResourcesBalancedAllocation"
     local = True
 
-    def pre_score(self, pod: PodInfo, cluster: Cluster) -> State:
-        """Step aside for pods that ask for neither cpu nor memory."""
-        return None if any(pod.requests.get(name, 0) for name in RESOURCES) else SKIP
+    def __init__(self, resources: tuple[str, ...] = RESOURCES) -> None:
+        self._resources = resources
+
+    def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
+        """Step aside for pods that ask for none of the resources."""
+        return None if any(pod.requests.get(name, 0) for name in self._resources) else SKIP
 
     def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
         """Return how evenly the node would be requested."""
-        fractions = []
-        for name in RESOURCES:
-            capacity = node.allocatable.get(name, 0)
-            if capacity:
-                held = node.requested.get(name, 0) + pod.requests.get(name, 0)
-                fractions.append(min(held / capacity, 1.0))
-        return balance(fractions)
+        return balance(list(true_fractions(pod, node, self._resources)))

@@ -1,11 +1,10 @@
-"""NodeResourcesFit: is there room, and which node is the emptiest?"""
+"""NodeResourcesFit: is there room, and which node is the emptiest (or the fullest)?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from workbench.engines.kubernetes.framework import (
-    MAX_NODE_SCORE,
     ClusterEvent,
     ScorePlugin,
     Sees,
@@ -15,14 +14,13 @@ from workbench.engines.kubernetes.framework import (
     unschedulable,
 )
 from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.plugins.least_allocated import least_allocated
+from workbench.engines.kubernetes.plugins.resource_allocation import CPU_AND_MEMORY, Share, Weighted, scoring_shares
 from workbench.engines.kubernetes.pod_info import PodInfo
 
 TOO_MANY_PODS = "Too many pods"
 FIRST = ("cpu", "memory", "ephemeral-storage")
 """Reasons come in this order, then the other resources by name."""
-
-LEAST_ALLOCATED = (("cpu", 1), ("memory", 1))
-"""Resource -> weight of the LeastAllocated strategy."""
 
 
 def insufficient(resource: str) -> str:
@@ -30,26 +28,43 @@ def insufficient(resource: str) -> str:
     return f"Insufficient {resource}"
 
 
-def least_requested_score(requested: int, capacity: int) -> int:
-    """Return 0 for a full node to 100 for an empty one; too much counts as full."""
-    if capacity == 0 or requested > capacity:
-        return 0
-    return (capacity - requested) * MAX_NODE_SCORE // capacity
+Strategy = Callable[[Iterable[Share]], int]
+"""From what would be asked for of each resource to a score of 0 to 100."""
 
 
 class NodeResourcesFit(ScorePlugin):
-    """Refuses nodes that lack what the pod asks for; prefers those with most left (LeastAllocated).
+    """Refuses nodes that lack what the pod asks for; prefers those with most left, unless configured otherwise.
 
-    The filter looks at what is asked for, as it is written. The score looks at cpu and memory, and takes containers
-    that name none as small ones. Amounts are whole numbers and divisions truncate.
+    The filter looks at what is asked for, as it is written. The score takes containers that name no cpu or memory as
+    small ones. Amounts are whole numbers and divisions truncate.
 
-    Source: kubernetes, pkg/scheduler/framework/plugins/noderesources/fit.go, least_allocated.go (version 1.34).
-    Left out: the strategies MostAllocated and RequestedToCapacityRatio, resources ignored by configuration.
+    Parameters
+    ----------
+    strategy : function
+        LeastAllocated, MostAllocated or RequestedToCapacityRatio.
+    resources : tuple
+        Resource -> weight in the score.
+    ignored, ignored_groups : frozenset of str
+        Extended resources that the filter does not check, by name or by what is before the slash.
+
+    Source: kubernetes, pkg/scheduler/framework/plugins/noderesources/fit.go (version 1.34).
     """
 
     name = "NodeResourcesFit"
     sees: Sees = "pods"
     local = True
+
+    def __init__(
+        self,
+        strategy: Strategy = least_allocated,
+        resources: Weighted = CPU_AND_MEMORY,
+        ignored: frozenset[str] = frozenset(),
+        ignored_groups: frozenset[str] = frozenset(),
+    ) -> None:
+        self._strategy = strategy
+        self._resources = resources
+        self._ignored = ignored
+        self._ignored_groups = ignored_groups
 
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a full node, with every resource that is short.
@@ -61,7 +76,7 @@ class NodeResourcesFit(ScorePlugin):
         requested, allocatable = node.requested, node.allocatable
         for name, amount in pod.requests.items():
             whole = allocatable.get(name, 0)
-            if amount > 0 and amount > whole - requested.get(name, 0):
+            if amount > 0 and amount > whole - requested.get(name, 0) and self._checks(name):
                 reasons.append(insufficient(name))
                 hopeless = hopeless or amount > whole
         if not reasons:
@@ -70,16 +85,14 @@ class NodeResourcesFit(ScorePlugin):
         return unresolvable(*reasons) if hopeless else unschedulable(*reasons)
 
     def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
-        """Return how empty the node would be with the pod on it: weighted mean over cpu and memory."""
-        total = weights = 0
-        allocatable, asked = node.allocatable, pod.scoring_requests
-        held = {"cpu": node.non_zero_cpu, "memory": node.non_zero_memory}
-        for name, weight in LEAST_ALLOCATED:
-            capacity = allocatable.get(name, 0)
-            if capacity:
-                total += weight * least_requested_score(held[name] + asked.get(name, 0), capacity)
-                weights += weight
-        return total // weights if weights else 0
+        """Return what the strategy makes of the node with the pod on it."""
+        return self._strategy(scoring_shares(pod, node, self._resources))
+
+    def _checks(self, name: str) -> bool:
+        """Say whether the filter looks at a resource."""
+        if not (self._ignored or self._ignored_groups) or not is_extended_resource(name):
+            return True
+        return name not in self._ignored and name.partition("/")[0] not in self._ignored_groups
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
         """A pod has gone (any pod, anywhere), or a node has come or grown that could hold this one when empty."""
@@ -94,6 +107,11 @@ class NodeResourcesFit(ScorePlugin):
         if event.action == "UpdateNodeAllocatable":
             return fits_empty(pod.requests, event.new) and any(_grown(pod, event.old, event.new))
         return False
+
+
+def is_extended_resource(name: str) -> bool:
+    """Say whether a resource is one that Kubernetes does not know itself (upstream's IsExtendedResourceName)."""
+    return "/" in name and "kubernetes.io/" not in name and not name.startswith("requests.")
 
 
 def fits_empty(requests: Mapping[str, int], node: NodeInfo) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 
 from workbench.engines.kubernetes.framework import (
     ClusterEvent,
@@ -53,7 +53,7 @@ class TaintToleration(ScorePlugin):
         soft = [one for one in pod.spec.tolerations if one.effect in ("", "PreferNoSchedule")]
         return sum(1 for taint in node.taints if taint.effect == "PreferNoSchedule" and not tolerated(taint, soft))
 
-    def normalize_score(self, scores: list[int]) -> list[int]:
+    def normalize_score(self, state: State, scores: list[int], feasible: Sequence[NodeInfo]) -> list[int]:
         """Give 100 to nodes without such taints, 0 to those with the most."""
         return default_normalize_score(scores, reverse=True)
 

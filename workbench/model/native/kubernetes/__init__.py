@@ -14,6 +14,8 @@
 | HorizontalPodAutoscaler | `autoscaling.py` |
 | PodDisruptionBudget | `policy.py` |
 | PersistentVolume, PersistentVolumeClaim, StorageClass | `storage.py` |
+| CSINode, CSIDriver, CSIStorageCapacity, VolumeAttachment | `storage.py` |
+| KubeSchedulerConfiguration | `scheduler_configuration.py` |
 | Ingress, NetworkPolicy | `networking.py` |
 | Role, ClusterRole and their bindings | `rbac.py` |
 | PriorityClass | `scheduling.py` |
@@ -43,7 +45,15 @@ from workbench.model.native.kubernetes.policy import PodDisruptionBudget
 from workbench.model.native.kubernetes.quantity import Quantity, ResourceList
 from workbench.model.native.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from workbench.model.native.kubernetes.scheduling import PriorityClass
-from workbench.model.native.kubernetes.storage import PersistentVolume, PersistentVolumeClaim, StorageClass
+from workbench.model.native.kubernetes.storage import (
+    CSIDriver,
+    CSINode,
+    CSIStorageCapacity,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    StorageClass,
+    VolumeAttachment,
+)
 
 KINDS: dict[str, type[KubeObject]] = {
     kind.__name__: kind
@@ -64,6 +74,10 @@ KINDS: dict[str, type[KubeObject]] = {
         PersistentVolume,
         PersistentVolumeClaim,
         StorageClass,
+        CSINode,
+        CSIDriver,
+        CSIStorageCapacity,
+        VolumeAttachment,
         HorizontalPodAutoscaler,
         PodDisruptionBudget,
         PriorityClass,
@@ -84,6 +98,9 @@ CLUSTER_SCOPED = frozenset(
     {
         "PersistentVolume",
         "StorageClass",
+        "CSINode",
+        "CSIDriver",
+        "VolumeAttachment",
         "PriorityClass",
         "Namespace",
         "Node",
@@ -96,6 +113,9 @@ CLUSTER_SCOPED = frozenset(
 __all__ = [
     "CLUSTER_SCOPED",
     "KINDS",
+    "CSIDriver",
+    "CSINode",
+    "CSIStorageCapacity",
     "ClusterRole",
     "ClusterRoleBinding",
     "ConfigMap",
@@ -131,4 +151,5 @@ __all__ = [
     "ServiceAccount",
     "StatefulSet",
     "StorageClass",
+    "VolumeAttachment",
 ]

@@ -1,4 +1,4 @@
-"""Persistent volumes, claims and storage classes.
+"""Persistent volumes, claims, storage classes, and what storage drivers say of themselves.
 
 Source: kubernetes/api, core/v1/types.go and storage/v1/types.go.
 """
@@ -186,3 +186,97 @@ class StorageClass(KubeObject, frozen=True, kw_only=True):
     allow_volume_expansion: bool = False
     volume_binding_mode: str = "Immediate"
     allowed_topologies: tuple[TopologySelectorTerm, ...] = ()
+
+
+class VolumeNodeResources(KubeStruct, frozen=True, kw_only=True):
+    """How many volumes of a driver a node can hold; None is no limit."""
+
+    count: int | None = None
+
+
+class CSINodeDriver(KubeStruct, frozen=True, kw_only=True):
+    """One storage driver on one node."""
+
+    name: str
+    node_id: str = msgspec.field(default="", name="nodeID")
+    topology_keys: tuple[str, ...] = ()
+    allocatable: VolumeNodeResources | None = None
+
+
+class CSINodeSpec(KubeStruct, frozen=True, kw_only=True):
+    """The storage drivers of a node."""
+
+    drivers: tuple[CSINodeDriver, ...] = ()
+
+
+class CSINode(KubeObject, frozen=True, kw_only=True):
+    """What the storage drivers of a node can do; it has the node's name."""
+
+    api_version: str = "storage.k8s.io/v1"
+    kind: str = "CSINode"
+    spec: CSINodeSpec = CSINodeSpec()
+
+
+class CSIDriverSpec(KubeStruct, frozen=True, kw_only=True):
+    """What a storage driver wants of Kubernetes."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset(
+        {
+            "podInfoOnMount",
+            "volumeLifecycleModes",
+            "fsGroupPolicy",
+            "tokenRequests",
+            "requiresRepublish",
+            "seLinuxMount",
+            "nodeAllocatableUpdatePeriodSeconds",
+            "serviceAccountTokenInSecrets",
+        }
+    )
+
+    attach_required: bool = True
+    storage_capacity: bool = False
+
+
+class CSIDriver(KubeObject, frozen=True, kw_only=True):
+    """A storage driver."""
+
+    api_version: str = "storage.k8s.io/v1"
+    kind: str = "CSIDriver"
+    spec: CSIDriverSpec = CSIDriverSpec()
+
+
+class CSIStorageCapacity(KubeObject, frozen=True, kw_only=True):
+    """How much a storage class can still provide on some nodes."""
+
+    api_version: str = "storage.k8s.io/v1"
+    kind: str = "CSIStorageCapacity"
+    storage_class_name: str = ""
+    node_topology: LabelSelector | None = None
+    capacity: Quantity | None = None
+    maximum_volume_size: Quantity | None = None
+
+
+class VolumeAttachmentSource(KubeStruct, frozen=True, kw_only=True):
+    """The volume that is attached."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"inlineVolumeSpec"})
+
+    persistent_volume_name: str | None = None
+
+
+class VolumeAttachmentSpec(KubeStruct, frozen=True, kw_only=True):
+    """What is attached where, by which driver."""
+
+    attacher: str = ""
+    node_name: str = ""
+    source: VolumeAttachmentSource = VolumeAttachmentSource()
+
+
+class VolumeAttachment(KubeObject, frozen=True, kw_only=True):
+    """A volume that is, or is being, attached to a node."""
+
+    SERVER_MADE: ClassVar[frozenset[str]] = frozenset({"status"})
+
+    api_version: str = "storage.k8s.io/v1"
+    kind: str = "VolumeAttachment"
+    spec: VolumeAttachmentSpec = VolumeAttachmentSpec()

@@ -11,7 +11,7 @@ def score(image: str, having: int, of: int, size: int, containers: int = 1) -> i
     nodes = [node(f"n{k}", images={image: size} if k < having else {}) for k in range(of)]
     asking = pod(*(container("1", image=image) for _ in range(containers)))
     plugin = ImageLocality()
-    return plugin.score(plugin.pre_score(asking, cluster(*nodes)), asking, nodes[0])
+    return plugin.score(plugin.pre_score(asking, cluster(*nodes), nodes), asking, nodes[0])
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_score(having, of, size, expected):
 def test_a_node_without_the_image_gets_nothing():
     asking, here = pod(container("1", image="app:1")), node()
     plugin = ImageLocality()
-    assert plugin.score(plugin.pre_score(asking, cluster(here)), asking, here) == 0
+    assert plugin.score(plugin.pre_score(asking, cluster(here), [here]), asking, here) == 0
 
 
 def test_names_without_a_tag_mean_latest():
     here = node(images={"registry:5000/app:latest": 1000 * MIB})
     asking = pod(container("1", image="registry:5000/app"))
     plugin = ImageLocality()
-    assert plugin.score(plugin.pre_score(asking, cluster(here)), asking, here) == 100
+    assert plugin.score(plugin.pre_score(asking, cluster(here), [here]), asking, here) == 100
 
 
 def test_bounds_grow_with_the_containers():

@@ -49,7 +49,7 @@ def test_filter(spec, expected):
 
 def test_steps_aside_for_pods_without_needs_and_wishes():
     assert NodeAffinity().pre_filter(pod(), cluster()) is SKIP
-    assert NodeAffinity().pre_score(pod(), cluster()) is SKIP
+    assert NodeAffinity().pre_score(pod(), cluster(), []) is SKIP
 
 
 def test_score_sums_the_weights_of_fulfilled_wishes():
@@ -59,11 +59,11 @@ def test_score_sums_the_weights_of_fulfilled_wishes():
 
 
 def test_normalisation_is_by_the_best_node():
-    assert NodeAffinity().normalize_score([80, 5, 0]) == [100, 6, 0]  # 100 * 5 / 80 = 6.25
+    assert NodeAffinity().normalize_score(None, [80, 5, 0], []) == [100, 6, 0]  # 100 * 5 / 80 = 6.25
 
 
 def test_a_pod_that_names_its_nodes_is_tried_there_only():
     named = pod(affinity=node_affinity(term(fields=[expression("metadata.name", "In", "b")])))
     verdict = schedule(DEFAULT_PROFILE, named, cluster(node("a"), node("b"), node("c")))
     assert [one.name for one in verdict.feasible] == ["b"]
-    assert verdict.rejected() == {("NodeAffinity", "node(s) didn't match Pod's node affinity/selector"): 2}
+    assert verdict.rejected() == {("NodeAffinity", "node(s) didn't satisfy plugin(s) [NodeAffinity]"): 2}

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.unit.engines.kubernetes.builders import cluster, node, pod
-from workbench.engines.kubernetes.framework import SKIP, unresolvable
+from tests.unit.engines.kubernetes.builders import node, pod
+from workbench.engines.kubernetes.framework import unresolvable
 from workbench.engines.kubernetes.plugins.node_name import NodeName
 
 
@@ -15,7 +15,3 @@ from workbench.engines.kubernetes.plugins.node_name import NodeName
 )
 def test_filter(wanted, expected):
     assert NodeName().filter(None, pod(node_name=wanted), node("node-0")) == expected
-
-
-def test_steps_aside_for_pods_that_name_no_node():
-    assert NodeName().pre_filter(pod(), cluster()) is SKIP

@@ -37,8 +37,8 @@ def test_score(asking, here, expected):
 
 
 def test_steps_aside_for_best_effort_pods():
-    assert NodeResourcesBalancedAllocation().pre_score(pod(container()), cluster()) is SKIP
-    assert NodeResourcesBalancedAllocation().pre_score(pod(container("1m")), cluster()) is not SKIP
+    assert NodeResourcesBalancedAllocation().pre_score(pod(container()), cluster(), []) is SKIP
+    assert NodeResourcesBalancedAllocation().pre_score(pod(container("1m")), cluster(), []) is not SKIP
 
 
 @pytest.mark.parametrize(

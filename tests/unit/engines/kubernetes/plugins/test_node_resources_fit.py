@@ -4,7 +4,8 @@ import pytest
 
 from tests.unit.engines.kubernetes.builders import container, node, pod
 from workbench.engines.kubernetes.framework import ClusterEvent, unresolvable, unschedulable
-from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResourcesFit, least_requested_score
+from workbench.engines.kubernetes.plugins.least_allocated import least_requested_score
+from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResourcesFit
 from workbench.formats.quantities import parse_resources
 from workbench.model.native.kubernetes.pods import ResourceRequirements
 

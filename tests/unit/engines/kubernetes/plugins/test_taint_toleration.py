@@ -48,7 +48,7 @@ def test_score_counts_preferences_in_the_way():
     ],
 )
 def test_normalisation(raw, expected):
-    assert TaintToleration().normalize_score(raw) == expected
+    assert TaintToleration().normalize_score(None, raw, []) == expected
 
 
 @pytest.mark.parametrize(

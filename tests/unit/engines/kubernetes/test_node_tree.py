@@ -1,0 +1,33 @@
+from tests.unit.engines.kubernetes.builders import ZONE
+from workbench.engines.kubernetes.node_tree import NodeTree
+
+
+def tree(**zones):
+    made = NodeTree()
+    for name, zone in zones.items():
+        made.add(name, {ZONE: zone} if zone else {})
+    return made
+
+
+def test_zones_take_turns_in_order_of_first_appearance():
+    assert tree(b1="b", a1="a", b2="b", b3="b", a2="a").names() == ["b1", "a1", "b2", "a2", "b3"]
+
+
+def test_nodes_without_a_zone_are_a_zone_of_their_own():
+    assert tree(x="", a1="a", y="").names() == ["x", "a1", "y"]
+
+
+def test_a_zone_that_comes_back_comes_last():
+    made = tree(a1="a", b1="b", a2="a")
+    made.remove("a1")
+    made.remove("a2")
+    made.add("a3", {ZONE: "a"})
+    assert made.names() == ["b1", "a3"]
+
+
+def test_a_node_that_moves_goes_to_the_end_of_its_new_zone():
+    made = tree(a1="a", b1="b", a2="a")
+    made.add("a1", {ZONE: "b"})
+    assert made.names() == ["a2", "b1", "a1"]
+    made.add("a2", {ZONE: "a", "disk": "ssd"})
+    assert made.names() == ["a2", "b1", "a1"]

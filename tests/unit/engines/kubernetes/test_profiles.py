@@ -1,0 +1,53 @@
+"""What a scheduler configuration makes of the plugins."""
+
+import pytest
+
+from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
+from workbench.engines.kubernetes.profiles import profile_of
+from workbench.formats.scheduler_configuration import typed_profile
+
+
+def made(**plugins):
+    return profile_of(typed_profile({"plugins": plugins}))
+
+
+def filters(profile):
+    return [plugin.name for plugin in profile.filters]
+
+
+def weights(profile):
+    return {plugin.name: weight for plugin, weight in profile.scores}
+
+
+def test_an_empty_profile_is_the_default_one():
+    assert filters(made()) == filters(DEFAULT_PROFILE)
+    assert weights(made()) == weights(DEFAULT_PROFILE)
+    assert made().preempts
+
+
+def test_a_score_can_be_given_another_weight():
+    found = made(score={"enabled": [{"name": "NodeResourcesFit", "weight": 9}]})
+    assert weights(found)["NodeResourcesFit"] == 9
+    assert len(found.scores) == len(DEFAULT_PROFILE.scores)
+
+
+@pytest.mark.parametrize("point", ["score", "multiPoint"])
+def test_a_score_can_be_taken_away(point):
+    found = made(**{point: {"disabled": [{"name": "ImageLocality"}]}})
+    assert "ImageLocality" not in weights(found)
+
+
+def test_all_scores_but_one():
+    found = made(score={"disabled": [{"name": "*"}], "enabled": [{"name": "ImageLocality", "weight": 3}]})
+    assert weights(found) == {"ImageLocality": 3}
+    assert filters(found) == filters(DEFAULT_PROFILE)
+
+
+def test_a_plugin_taken_away_everywhere():
+    found = made(multiPoint={"disabled": [{"name": "TaintToleration"}]})
+    assert "TaintToleration" not in filters(found)
+    assert "TaintToleration" not in weights(found)
+
+
+def test_preemption_can_be_switched_off():
+    assert not made(postFilter={"disabled": [{"name": "DefaultPreemption"}]}).preempts

@@ -1,0 +1,276 @@
+"""PodTopologySpread: replicas spread over zones, nodes and other places."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from math import floor, log
+from typing import Literal
+
+from workbench.engines.kubernetes.framework import (
+    MAX_NODE_SCORE,
+    SKIP,
+    Cluster,
+    ClusterEvent,
+    ScorePlugin,
+    Sees,
+    State,
+    Status,
+    unresolvable,
+    unschedulable,
+)
+from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.plugins.default_selector import default_selector
+from workbench.engines.kubernetes.plugins.node_affinity import required_node_affinity_matches
+from workbench.engines.kubernetes.plugins.taint_toleration import find_untolerated
+from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.selectors import selects
+from workbench.model.native.kubernetes.affinity import TopologySpreadConstraint
+from workbench.model.native.kubernetes.meta import LabelSelector, LabelSelectorRequirement
+
+REASON = "node(s) didn't match pod topology spread constraints"
+MISSING_LABEL = "node(s) didn't match pod topology spread constraints (missing required label)"
+
+HOSTNAME = "kubernetes.io/hostname"
+ZONE = "topology.kubernetes.io/zone"
+
+SYSTEM_DEFAULTS = (
+    TopologySpreadConstraint(max_skew=3, topology_key=HOSTNAME, when_unsatisfiable="ScheduleAnyway"),
+    TopologySpreadConstraint(max_skew=5, topology_key=ZONE, when_unsatisfiable="ScheduleAnyway"),
+)
+"""For pods without constraints of their own that belong to a service or a controller."""
+
+Action = Literal["DoNotSchedule", "ScheduleAnyway"]
+ACTIONS: tuple[Action, ...] = ("DoNotSchedule", "ScheduleAnyway")
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One constraint of a pod, with the selector in force."""
+
+    max_skew: int
+    topology_key: str
+    selector: LabelSelector | None
+    min_domains: int = 1
+    honour_affinity: bool = True
+    honour_taints: bool = False
+
+    def counts(self, pod: PodInfo, node: NodeInfo) -> bool:
+        """Say whether the pods of a node count: whether the pod could be there as affinity and taints go."""
+        if self.honour_affinity and not required_node_affinity_matches(pod, node):
+            return False
+        return not (self.honour_taints and find_untolerated(node.taints, pod.spec.tolerations) is not None)
+
+    def matching(self, pod: PodInfo, node: NodeInfo) -> int:
+        """Count the pods on a node that are spread together with `pod`; an empty selector finds none."""
+        selector = self.selector
+        if selector is None or not (selector.match_labels or selector.match_expressions):
+            return 0
+        return sum(
+            number
+            for other, number in node.pods.items()
+            if not other.terminating and other.namespace == pod.namespace and selects(selector, other.labels)
+        )
+
+
+@dataclass
+class Spread:
+    """What the filter knows: per constraint, the pods in each place."""
+
+    constraints: tuple[Constraint, ...]
+    counts: list[dict[str, int]] = field(default_factory=list)
+
+    def copy(self) -> Spread:
+        """Return a copy that can be changed on its own."""
+        return Spread(self.constraints, [dict(one) for one in self.counts])
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the score knows: per constraint the pods in each place and the weight of a pod; the nodes left out."""
+
+    constraints: tuple[Constraint, ...]
+    counts: list[dict[str, int]]
+    weights: list[float]
+    ignored: frozenset[str]
+
+
+class PodTopologySpread(ScorePlugin):
+    """Refuses places that hold too many more of a pod's kind than the emptiest; prefers the emptier ones.
+
+    Parameters
+    ----------
+    defaults : tuple of TopologySpreadConstraint
+        For pods that have no constraints themselves.
+    system : bool
+        The defaults are the built-in ones, which nodes without a zone can do with.
+
+    Source: kubernetes, pkg/scheduler/framework/plugins/podtopologyspread (version 1.34).
+    """
+
+    name = "PodTopologySpread"
+    sees: Sees = "cluster"
+
+    def __init__(
+        self, defaults: tuple[TopologySpreadConstraint, ...] = SYSTEM_DEFAULTS, *, system: bool = True
+    ) -> None:
+        self._defaults = defaults
+        self._system = system
+
+    def constraints(self, pod: PodInfo, cluster: Cluster, action: Action) -> tuple[Constraint, ...]:
+        """Return the pod's constraints of one kind, or the default ones if it has none of any kind."""
+        own = pod.spec.topology_spread_constraints
+        if own:
+            return tuple(_own(one, pod) for one in own if one.when_unsatisfiable == action)
+        wanted = [one for one in self._defaults if one.when_unsatisfiable == action]
+        selector = default_selector(pod, cluster.listers) if wanted else None
+        if selector is None:
+            return ()
+        return tuple(Constraint(one.max_skew, one.topology_key, selector) for one in wanted)
+
+    # -- filter ---------------------------------------------------------------------------------------------
+
+    def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
+        """Count the pods in each place, or step aside when nothing must be spread."""
+        constraints = self.constraints(pod, cluster, "DoNotSchedule")
+        if not constraints:
+            return SKIP
+        counts: list[dict[str, int]] = [{} for _ in constraints]
+        for node in cluster.nodes:
+            if not _has_keys(node, constraints):
+                continue
+            for constraint, places in zip(constraints, counts, strict=True):
+                if constraint.counts(pod, node):
+                    value = node.labels[constraint.topology_key]
+                    places[value] = places.get(value, 0) + constraint.matching(pod, node)
+        return Spread(constraints, counts)
+
+    def pod_changed(
+        self, state: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
+    ) -> None:
+        """Count pods in or out. As upstream, pods that are being deleted are taken off although they never counted."""
+        spread: Spread = state
+        if other.namespace != pod.namespace or not _has_keys(node, spread.constraints):
+            return
+        for constraint, places in zip(spread.constraints, spread.counts, strict=True):
+            if selects(constraint.selector, other.labels) and constraint.counts(pod, node):
+                value = node.labels[constraint.topology_key]
+                places[value] = places.get(value, 0) + number
+
+    def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Refuse a node in no place at all, then one in a place with too many."""
+        spread: Spread = state
+        for constraint, places in zip(spread.constraints, spread.counts, strict=True):
+            value = node.labels.get(constraint.topology_key)
+            if value is None:
+                return unresolvable(MISSING_LABEL)
+            fewest = min(places.values(), default=0) if len(places) >= constraint.min_domains else 0
+            itself = 1 if selects(constraint.selector, pod.labels) else 0
+            if places.get(value, 0) + itself - fewest > constraint.max_skew:
+                return unschedulable(REASON)
+        return None
+
+    # -- score ----------------------------------------------------------------------------------------------
+
+    def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
+        """Count the pods in each place that has a feasible node, or step aside when nothing is wished for."""
+        constraints = self.constraints(pod, cluster, "ScheduleAnyway")
+        if not constraints:
+            return SKIP
+        all_keys = bool(pod.spec.topology_spread_constraints) or not self._system
+        ignored = frozenset(node.name for node in feasible if all_keys and not _has_keys(node, constraints))
+        scored = [node for node in feasible if node.name not in ignored]
+        counts = [_places(constraint, scored) for constraint in constraints]
+        weights = [
+            log((len(scored) if constraint.topology_key == HOSTNAME else len(places)) + 2)
+            for constraint, places in zip(constraints, counts, strict=True)
+        ]
+        for node in cluster.nodes:
+            if not all_keys or _has_keys(node, constraints):
+                _count_in(pod, node, constraints, counts)
+        return Wishes(constraints, counts, weights, ignored)
+
+    def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
+        """Return a number that grows with the pods already in the node's places."""
+        wishes: Wishes = state
+        if node.name in wishes.ignored:
+            return 0
+        total = 0.0
+        for constraint, places, weight in zip(wishes.constraints, wishes.counts, wishes.weights, strict=True):
+            value = node.labels.get(constraint.topology_key)
+            if value is not None:
+                hostname = constraint.topology_key == HOSTNAME
+                count = constraint.matching(pod, node) if hostname else places[value]
+                total += count * weight + (constraint.max_skew - 1)
+        return floor(total + 0.5)
+
+    def normalize_score(self, state: State, scores: list[int], feasible: Sequence[NodeInfo]) -> list[int]:
+        """Give most to the emptiest places; nodes left out get nothing."""
+        wishes: Wishes = state
+        scored = [one for one, node in zip(scores, feasible, strict=True) if node.name not in wishes.ignored]
+        lowest, highest = min(scored, default=0), max(scored, default=0)
+
+        def normal(score: int) -> int:
+            return MAX_NODE_SCORE * (highest + lowest - score) // highest if highest else MAX_NODE_SCORE
+
+        return [0 if node.name in wishes.ignored else normal(one) for one, node in zip(scores, feasible, strict=True)]
+
+    def group(self, pod: PodInfo, node: NodeInfo) -> Hashable:
+        """Nodes are alike only if they are the same."""
+        return node.name
+
+    def needs_whole_cluster(self, pod: PodInfo, cluster: Cluster) -> bool:
+        """Every pod of its kind counts, wherever it is."""
+        return any(self.constraints(pod, cluster, action) for action in ACTIONS)
+
+    def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
+        """Pods of its kind have come or gone, or a node that can be in its places has come or changed.
+
+        Left out: hard default constraints, which only a configuration gives.
+        """
+        own = pod.spec.topology_spread_constraints
+        hard = [_own(one, pod) for one in own if one.when_unsatisfiable == "DoNotSchedule"]
+        if event.resource == "AssignedPod":
+            other = event.new or event.old
+            same = other.namespace == pod.namespace
+            return same and any(selects(one.selector, other.labels) for one in hard)
+        if event.resource == "Node":
+            return any(one is not None and _has_keys(one, hard) for one in (event.old, event.new))
+        return event.resource == "Wildcard"
+
+
+def _own(one: TopologySpreadConstraint, pod: PodInfo) -> Constraint:
+    """Return a constraint of the pod's own; labels that it names by key are added to the selector."""
+    selector = one.label_selector
+    same = {key: pod.labels[key] for key in one.match_label_keys if key in pod.labels}
+    if same:
+        given = selector or LabelSelector()
+        selector = LabelSelector(
+            match_labels=given.match_labels,
+            match_expressions=(
+                *given.match_expressions,
+                *(LabelSelectorRequirement(key=key, operator="In", values=(value,)) for key, value in same.items()),
+            ),
+        )
+    return Constraint(
+        one.max_skew, one.topology_key, selector, one.min_domains or 1,
+        one.node_affinity_policy == "Honor", one.node_taints_policy == "Honor",
+    )  # fmt: skip
+
+
+def _has_keys(node: NodeInfo, constraints: Iterable[Constraint]) -> bool:
+    return all(constraint.topology_key in node.labels for constraint in constraints)
+
+
+def _places(constraint: Constraint, nodes: Iterable[NodeInfo]) -> dict[str, int]:
+    """Return the places of feasible nodes, none counted yet; a node without the label is in one called nothing."""
+    if constraint.topology_key == HOSTNAME:
+        return {}
+    return {node.labels.get(constraint.topology_key, ""): 0 for node in nodes}
+
+
+def _count_in(pod: PodInfo, node: NodeInfo, constraints: tuple[Constraint, ...], counts: list[dict[str, int]]) -> None:
+    for constraint, places in zip(constraints, counts, strict=True):
+        value = node.labels.get(constraint.topology_key, "")
+        if value in places and constraint.counts(pod, node):
+            places[value] += constraint.matching(pod, node)

@@ -1,0 +1,72 @@
+"""What the volume plugins share: how claims, volumes and classes stand to one another.
+
+Source: kubernetes/component-helpers, storage/volume (helpers.go, pv_helpers.go) (version 1.34).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workbench.engines.kubernetes.listers import Listers
+from workbench.engines.kubernetes.selectors import node_selector_matches
+from workbench.model.native.kubernetes import PersistentVolume, PersistentVolumeClaim
+
+BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
+BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
+SELECTED_NODE = "volume.kubernetes.io/selected-node"
+OLD_CLASS = "volume.beta.kubernetes.io/storage-class"
+WAITS = "WaitForFirstConsumer"
+NO_PROVISIONER = "kubernetes.io/no-provisioner"
+
+
+def claim_not_found(name: str) -> str:
+    """Return what upstream says of a claim that does not exist."""
+    return f'persistentvolumeclaim "{name}" not found'
+
+
+def volume_not_found(name: str) -> str:
+    """Return what upstream says of a volume that does not exist."""
+    return f'persistentvolume "{name}" not found'
+
+
+def class_not_found(name: str) -> str:
+    """Return what upstream says of a storage class that does not exist."""
+    return f'storageclass.storage.k8s.io "{name}" not found'
+
+
+def class_of(claim: PersistentVolumeClaim) -> str:
+    """Return the name of a claim's storage class, empty for none."""
+    return claim.metadata.annotations.get(OLD_CLASS) or claim.spec.storage_class_name or ""
+
+
+def fully_bound(claim: PersistentVolumeClaim) -> bool:
+    """Say whether a claim has its volume, for both sides."""
+    return bool(claim.spec.volume_name) and BIND_COMPLETED in claim.metadata.annotations
+
+
+def waits_for_consumer(claim: PersistentVolumeClaim, listers: Listers) -> bool:
+    """Say whether a claim gets its volume only when a pod that uses it has a node."""
+    known = listers.classes.get(class_of(claim))
+    return known is not None and known.volume_binding_mode == WAITS
+
+
+def is_for(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
+    """Say whether a volume is set aside for, or bound to, just this claim."""
+    ref = volume.spec.claim_ref
+    if ref is None or (ref.namespace, ref.name) != (claim.namespace, claim.name):
+        return False
+    return not ref.uid or ref.uid == claim.metadata.uid
+
+
+def reachable(volume: PersistentVolume, labels: Mapping[str, str]) -> bool:
+    """Say whether a node with these labels can reach a volume; as upstream, its name is not looked at."""
+    affinity = volume.spec.node_affinity
+    if affinity is None or affinity.required is None:
+        return True
+    return node_selector_matches(affinity.required, labels, "")
+
+
+def requested_bytes(claim: PersistentVolumeClaim) -> int:
+    """Return how much a claim asks for."""
+    asked = claim.spec.resources.requests.get("storage")
+    return 0 if asked is None else asked.units()

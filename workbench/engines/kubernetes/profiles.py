@@ -1,0 +1,147 @@
+"""From a scheduler's configuration to the plugins it asks.
+
+Source: kubernetes, pkg/scheduler/framework/runtime/framework.go and pkg/scheduler/apis/config/v1/default_plugins.go
+(version 1.34): plugins of an extension point itself come before those of ``multiPoint``, and take their place.
+Left out: plugins of the queue and of binding cannot be taken away; extenders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from workbench.engines.kubernetes.framework import Plugin, Profile, ScorePlugin
+from workbench.engines.kubernetes.plugins import DEFAULT_WEIGHTS, FILTERS, ORDER, PLUGINS, SCORES
+from workbench.engines.kubernetes.plugins.inter_pod_affinity import InterPodAffinity
+from workbench.engines.kubernetes.plugins.least_allocated import least_allocated
+from workbench.engines.kubernetes.plugins.most_allocated import most_allocated
+from workbench.engines.kubernetes.plugins.node_affinity import NodeAffinity
+from workbench.engines.kubernetes.plugins.node_resources_balanced_allocation import NodeResourcesBalancedAllocation
+from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResourcesFit, Strategy
+from workbench.engines.kubernetes.plugins.pod_topology_spread import SYSTEM_DEFAULTS, PodTopologySpread
+from workbench.engines.kubernetes.plugins.requested_to_capacity_ratio import requested_to_capacity_ratio, shape_of
+from workbench.model.native.kubernetes.scheduler_configuration import (
+    DefaultPreemptionArgs,
+    InterPodAffinityArgs,
+    KubeSchedulerProfile,
+    NodeAffinityArgs,
+    NodeResourcesBalancedAllocationArgs,
+    NodeResourcesFitArgs,
+    PluginRef,
+    PluginSet,
+    PodTopologySpreadArgs,
+    ScoringStrategy,
+)
+
+PREEMPTION = "DefaultPreemption"
+
+
+def profile_of(config: KubeSchedulerProfile, percentage: int = 100) -> Profile:
+    """Return what a scheduler with this configuration asks.
+
+    Parameters
+    ----------
+    percentage : int
+        percentageOfNodesToScore of the whole process, for profiles that do not say.
+    """
+    args = {one.name: one.args for one in config.plugin_config}
+    made: dict[str, Plugin] = {name: _made(name, args.get(name)) for name in PLUGINS}
+    filters = _in_force(config.plugins.filter, config.plugins.multi_point, FILTERS)
+    scores = _in_force(config.plugins.score, config.plugins.multi_point, SCORES)
+    own = config.percentage_of_nodes_to_score
+    preemption = args.get(PREEMPTION)
+    return Profile(
+        filters=tuple(made[name] for name in filters),
+        scores=tuple((_scoring(made[name]), weight or DEFAULT_WEIGHTS.get(name, 1)) for name, weight in scores.items()),
+        name=config.scheduler_name,
+        percentage_of_nodes_to_score=percentage if own is None else own,
+        preemption=preemption if isinstance(preemption, DefaultPreemptionArgs) else DefaultPreemptionArgs(),
+        preempts=PREEMPTION in _in_force(config.plugins.post_filter, config.plugins.multi_point, (PREEMPTION,)),
+    )
+
+
+def _scoring(plugin: Plugin) -> ScorePlugin:
+    assert isinstance(plugin, ScorePlugin)
+    return plugin
+
+
+def _in_force(own: PluginSet, multi: PluginSet, known: tuple[str, ...]) -> dict[str, int]:
+    """Return the plugins of one extension point, in order, with the weights given (0: none given)."""
+    enabled = {one.name: one.weight for one in own.enabled if one.name in known}
+    off = _off(own.disabled)
+    if "*" in off:
+        return enabled
+    everywhere = _everywhere(multi)
+    rest = {name: weight for name, weight in everywhere.items() if name in known and name not in off}
+    replaced = {name: enabled.get(name, weight) for name, weight in rest.items()}
+    return {**{name: weight for name, weight in enabled.items() if name not in rest}, **replaced}
+
+
+def _everywhere(multi: PluginSet) -> dict[str, int]:
+    """Return the default plugins as ``multiPoint`` changes them: replaced in place, taken away, added at the end."""
+    off = _off(multi.disabled)
+    given = {one.name: one.weight for one in multi.enabled}
+    names = () if "*" in off else (name for name in (*ORDER, PREEMPTION) if name not in off)
+    kept = {name: given.get(name, 0) for name in names}
+    return {**kept, **{name: weight for name, weight in given.items() if name not in kept}}
+
+
+def _off(disabled: tuple[PluginRef, ...]) -> frozenset[str]:
+    return frozenset(one.name for one in disabled)
+
+
+# -- plugins with arguments ---------------------------------------------------------------------------------------
+
+
+def _made(name: str, args: Any) -> Plugin:
+    make = _WITH_ARGS.get(name)
+    return PLUGINS[name]() if make is None or args is None else make(args)
+
+
+def _fit(args: NodeResourcesFitArgs) -> Plugin:
+    strategy = args.scoring_strategy
+    return NodeResourcesFit(
+        _strategy(strategy),
+        tuple((one.name, one.weight or 1) for one in strategy.resources),
+        frozenset(args.ignored_resources),
+        frozenset(args.ignored_resource_groups),
+    )
+
+
+def _strategy(strategy: ScoringStrategy) -> Strategy:
+    if strategy.type == "MostAllocated":
+        return most_allocated
+    ratio = strategy.requested_to_capacity_ratio
+    if strategy.type == "RequestedToCapacityRatio" and ratio is not None:
+        shape = shape_of((point.utilization, point.score) for point in ratio.shape)
+        return partial(requested_to_capacity_ratio, shape=shape)
+    return least_allocated
+
+
+def _balanced(args: NodeResourcesBalancedAllocationArgs) -> Plugin:
+    return NodeResourcesBalancedAllocation(tuple(one.name for one in args.resources))
+
+
+def _node_affinity(args: NodeAffinityArgs) -> Plugin:
+    return NodeAffinity(args.added_affinity)
+
+
+def _inter_pod(args: InterPodAffinityArgs) -> Plugin:
+    ignore = args.ignore_preferred_terms_of_existing_pods
+    return InterPodAffinity(args.hard_pod_affinity_weight, ignore_existing_wishes=ignore)
+
+
+def _spread(args: PodTopologySpreadArgs) -> Plugin:
+    if args.defaulting_type == "System":
+        return PodTopologySpread(SYSTEM_DEFAULTS, system=True)
+    return PodTopologySpread(args.default_constraints, system=False)
+
+
+_WITH_ARGS: Mapping[str, Callable[[Any], Plugin]] = {
+    "NodeResourcesFit": _fit,
+    "NodeResourcesBalancedAllocation": _balanced,
+    "NodeAffinity": _node_affinity,
+    "InterPodAffinity": _inter_pod,
+    "PodTopologySpread": _spread,
+}

@@ -1,0 +1,51 @@
+"""What the plugins look up in a run: services and owners as the API server has them, volumes as the World has them.
+
+Every claim counts as bound. A local disk that is there already can be reached from its machine alone; a network disk,
+and one that is still to be made, from everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from workbench.engines.kubernetes.listers import Listers
+from workbench.engines.kubernetes.plugins.volume_claims import BIND_COMPLETED
+from workbench.model.native.kubernetes import ObjectMeta, PersistentVolume, PersistentVolumeClaim
+from workbench.model.native.kubernetes.affinity import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
+from workbench.model.native.kubernetes.storage import (
+    PersistentVolumeClaimSpec,
+    PersistentVolumeSpec,
+    VolumeNodeAffinity,
+)
+
+HOSTNAME = "kubernetes.io/hostname"
+
+
+class WorldListers(Listers):
+    """The listers of a run.
+
+    Parameters
+    ----------
+    bound_to : callable
+        Claim (``namespace/name``) -> labels of the only node that can reach its volume, None when any can.
+    """
+
+    def __init__(self, bound_to: Callable[[str], Mapping[str, str] | None]) -> None:
+        super().__init__()
+        self._bound_to = bound_to
+
+    def claim(self, key: str) -> PersistentVolumeClaim:
+        """Return a claim that is bound to the volume of its own name."""
+        namespace, _, name = key.partition("/")
+        metadata = ObjectMeta(namespace=namespace, name=name, annotations={BIND_COMPLETED: "yes"})
+        return PersistentVolumeClaim(metadata=metadata, spec=PersistentVolumeClaimSpec(volume_name=key))
+
+    def volume(self, name: str) -> PersistentVolume:
+        """Return a volume with the affinity that local disks have: to a node, by its host name."""
+        labels = self._bound_to(name)
+        if labels is None:
+            return PersistentVolume(metadata=ObjectMeta(name=name))
+        here = NodeSelectorRequirement(key=HOSTNAME, operator="In", values=(labels[HOSTNAME],))
+        terms = NodeSelector(node_selector_terms=(NodeSelectorTerm(match_expressions=(here,)),))
+        affinity = VolumeNodeAffinity(required=terms)
+        return PersistentVolume(metadata=ObjectMeta(name=name), spec=PersistentVolumeSpec(node_affinity=affinity))

@@ -1,0 +1,124 @@
+"""KubeSchedulerConfiguration: the file that kube-scheduler is started with -> typed values.
+
+Every fault is told, all at once: wrong types and ranges, unknown keys, plugins that do not exist, arguments for a
+plugin that takes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from msgspec.structs import replace
+
+from workbench.errors import DocumentError, Problem, no_such, unknown_key
+from workbench.formats.kubernetes_fields import UNKNOWN as UNKNOWN_FIELD
+from workbench.formats.kubernetes_fields import UNKNOWN_NEAR, object_reader
+from workbench.formats.kubernetes_reading import FAILED, At, Reading, Rules, Spot
+from workbench.formats.kubernetes_rules import RULES
+from workbench.formats.places import Document, place_of
+from workbench.formats.text import json_document, yaml_documents
+from workbench.model.native.kubernetes.scheduler_configuration import (
+    ARGS,
+    KubeSchedulerConfiguration,
+    KubeSchedulerProfile,
+    PluginConfig,
+    PodTopologySpreadArgs,
+    ScoringStrategy,
+)
+
+KIND = "KubeSchedulerConfiguration"
+VERSIONS = ("kubescheduler.config.k8s.io/v1",)
+LIMIT_VALUES = 100_000
+"""Values that a configuration may hold; real ones have some hundred."""
+
+STRATEGIES = ("LeastAllocated", "MostAllocated", "RequestedToCapacityRatio")
+
+
+def _plugin_config(config: PluginConfig, raw: Mapping[str, Any], spot: Spot) -> Any:
+    """Read the arguments as those of the plugin that is named."""
+    kind = ARGS.get(config.name)
+    if raw.get("args") is None:
+        return config if kind is None else replace(config, args=kind())
+    if kind is None:
+        spot.reading.add(no_such(config.name, ARGS, "plugin with arguments", spot.place("name")))
+        return FAILED
+    args = object_reader(kind, CONFIGURATION_RULES)(raw["args"], At(spot.at, "args"), spot.reading)
+    return FAILED if args is FAILED else replace(config, args=args)
+
+
+def _strategy(strategy: ScoringStrategy, _raw: Mapping[str, Any], spot: Spot) -> ScoringStrategy:
+    shape = strategy.requested_to_capacity_ratio.shape if strategy.requested_to_capacity_ratio else ()
+    if strategy.type == "RequestedToCapacityRatio" and not shape:
+        spot.problem("missing-key", key="requestedToCapacityRatio.shape")
+    points = [point.utilization for point in shape]
+    if any(left >= right for left, right in pairwise(points)):
+        spot.problem("not-rising", "requestedToCapacityRatio", "shape")
+    return strategy
+
+
+CONFIGURATION_RULES = Rules(
+    {
+        **RULES.words,
+        (ScoringStrategy, "type"): STRATEGIES,
+        (PodTopologySpreadArgs, "defaultingType"): ("System", "List"),
+    },
+    {
+        **RULES.ranges,
+        "percentageOfNodesToScore": (0, 100), "utilization": (0, 100), "score": (0, 10), "weight": (0, 2**31 - 1),
+        "hardPodAffinityWeight": (0, 100), "minCandidateNodesPercentage": (0, 100),
+    },
+    {}, {},
+    {**RULES.after, PluginConfig: _plugin_config, ScoringStrategy: _strategy},
+    RULES.annotations,
+)  # fmt: skip
+
+
+def read_scheduler_configuration(text: str, name: str) -> KubeSchedulerConfiguration:
+    """Return the configuration that a YAML or JSON text holds.
+
+    Raises
+    ------
+    DocumentError
+        With every fault.
+    """
+    if name.lower().endswith(".json"):
+        documents = [json_document(text, name, limit_values=LIMIT_VALUES)]
+    else:
+        documents = yaml_documents(text, name, limit_values=LIMIT_VALUES)
+    found = [one for one in documents if isinstance(one.value, dict) and one.value.get("kind") == KIND]
+    if len(found) != 1:
+        raise DocumentError(Problem("not-an-object", name, {"why": KIND}))
+    version = found[0].value.get("apiVersion")
+    if version not in VERSIONS:
+        allowed = ", ".join(VERSIONS)
+        place = found[0].place(("apiVersion",))
+        raise DocumentError(Problem("not-allowed", place, {"value": version, "allowed": allowed}))
+    made: KubeSchedulerConfiguration = _read(KubeSchedulerConfiguration, found[0])
+    return made
+
+
+def typed_profile(value: Mapping[str, Any], name: str = "") -> KubeSchedulerProfile:
+    """Return a profile from plain values.
+
+    Raises
+    ------
+    DocumentError
+        With every fault.
+    """
+    made: KubeSchedulerProfile = _read(KubeSchedulerProfile, Document(value, lambda path: place_of(name, None, path)))
+    return made
+
+
+def _read(kind: type, document: Document) -> Any:
+    reading = Reading(CONFIGURATION_RULES)
+    reading.begin(KIND, VERSIONS[0], document.place, ())
+    made = object_reader(kind, CONFIGURATION_RULES)(document.value, None, reading)
+    for presence in reading.presences(lambda _kind, _path: ""):
+        fate = presence.fate
+        if fate is not None and fate.note in (UNKNOWN_FIELD.note, UNKNOWN_NEAR):
+            reading.add(unknown_key(presence.path, dict(fate.args).values(), document.place(())))
+    if reading.problems or made is FAILED:
+        raise DocumentError(reading.problems)
+    return made
