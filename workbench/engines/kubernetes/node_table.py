@@ -7,7 +7,8 @@ about every node again.
 The score of a node is *base* (plugins that look at that node alone) plus what its *group* gets: nodes of one group
 score alike in the plugins whose scores are normalised over all feasible nodes, so normalisation runs over a few
 groups. Plugins that count pods anywhere (spreading, wishes about other pods) keep their counts up to date and say in
-which group a node is now. Pods with volumes, and pods for one node alone, are decided by `schedule`, and counted. `framework.schedule` is the specification; a test holds this against it on random clusters.
+which group a node is now. Pods with volumes, and pods for one node alone, are decided by `framework.schedule`, and
+counted. That is the specification; a test holds this against it on random clusters.
 """
 
 from __future__ import annotations
