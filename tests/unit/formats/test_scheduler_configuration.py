@@ -55,8 +55,7 @@ def config(name, args):
             config("InterPodAffinity", "{hardPodAffinityWeight: 200}"), ["out-of-range"], id="an argument out of range"
         ),
         pytest.param(
-            config("NodeResourcesFit", "{scoringStrategy: {type: MostAlocated}}"),
-            ["not-allowed-near"],
+            config("NodeResourcesFit", "{scoringStrategy: {type: MostAlocated}}"), ["not-allowed-near"],
             id="no such strategy",
         ),
         pytest.param(

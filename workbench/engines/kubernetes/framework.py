@@ -135,12 +135,13 @@ class Plugin:
     def needs_whole_cluster(self, pod: PodInfo, cluster: Cluster) -> bool:
         """Say whether verdicts or scores for this pod may change on nodes other than the one on which a pod changes.
 
-        Such pods are decided by `schedule`, plugin by plugin, each time. Plugins that count (`ClusterPlugin`) keep up.
+        Such pods are decided by `schedule`, plugin by plugin, each time. Plugins that count (`ClusterPlugin`,
+        `TallyPlugin`) keep up.
         """
         return False
 
-    def concerns_score(self, pod: PodInfo, other: PodInfo, cluster: Cluster) -> bool:
-        """Say whether pods like `other`, by what they want themselves, change scores for `pod` on other nodes too."""
+    def counts_by_taints(self, pod: PodInfo) -> bool:
+        """Say whether the taints of a node decide if the pods on it count for this pod, elsewhere too."""
         return False
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
@@ -166,7 +167,7 @@ class ClusterPlugin(Plugin):
         """
         raise NotImplementedError
 
-    def concerns(self, pod: PodInfo, other: PodInfo) -> bool:
+    def concerns(self, counts: State, pod: PodInfo, other: PodInfo) -> bool:
         """Say whether pods like `other` can matter to `pod` at all."""
         raise NotImplementedError
 
@@ -203,6 +204,38 @@ class ScorePlugin(Plugin):
 
     def group(self, pod: PodInfo, node: NodeInfo) -> Hashable:
         """Return a key such that nodes with equal keys have equal raw scores at any one moment."""
+        raise NotImplementedError
+
+
+class TallyPlugin(ScorePlugin):
+    """Base of the plugins whose Score looks at pods anywhere; what they count can be kept up to date pod by pod.
+
+    `pre_score`, `score` and `normalize_score` are the rule; the tally gives the same scores for groups of nodes.
+    """
+
+    def tally(self, pod: PodInfo, cluster: Cluster) -> State:
+        """Return the counts over all pods of the cluster, or `SKIP` when this pod is never scored."""
+        raise NotImplementedError
+
+    def tally_concerns(self, tally: State, pod: PodInfo, other: PodInfo, cluster: Cluster) -> bool:
+        """Say whether pods like `other` can change the scores for `pod`."""
+        raise NotImplementedError
+
+    def tally_changed(
+        self, tally: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
+    ) -> set[tuple[str, str]]:
+        """Count `number` pods like `other` on `node` in (out, if negative).
+
+        Returns the labels (key, value) of further nodes that may now be in another group.
+        """
+        raise NotImplementedError
+
+    def tally_group(self, tally: State, pod: PodInfo, node: NodeInfo) -> Hashable:
+        """Return a key such that nodes with equal keys score alike."""
+        raise NotImplementedError
+
+    def score_groups(self, tally: State, groups: Sequence[Any], sizes: Sequence[int]) -> list[int]:
+        """Return the normalised scores of groups of feasible nodes, given how many nodes are in each."""
         raise NotImplementedError
 
 

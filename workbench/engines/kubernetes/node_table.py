@@ -6,15 +6,18 @@ about every node again.
 
 The score of a node is *base* (plugins that look at that node alone) plus what its *group* gets: nodes of one group
 score alike in the plugins whose scores are normalised over all feasible nodes, so normalisation runs over a few
-groups. `framework.schedule` is the specification; a test holds this against it on random clusters.
+groups. Plugins that count pods anywhere (spreading, wishes about other pods) keep their counts up to date and say in
+which group a node is now. Pods with volumes, and pods for one node alone, are decided by `framework.schedule`, and
+counted. That is the specification; a test holds this against it on random clusters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from workbench.engines.kubernetes.framework import (
+    SKIP,
     Cluster,
     ClusterPlugin,
     Plugin,
@@ -23,6 +26,7 @@ from workbench.engines.kubernetes.framework import (
     ScorePlugin,
     State,
     Status,
+    TallyPlugin,
     dominant_reason,
     rejected_text,
     run_filter,
@@ -38,6 +42,9 @@ REFUSED = -1
 """In a list of scores: this node will not do."""
 
 Refusal = tuple[str, Status]
+
+Group = tuple[tuple[Hashable, ...], tuple[Any, ...]]
+"""Nodes of one group score alike: by what they are, and by the pods in their places."""
 
 Change = tuple[int, PodInfo | None, int]
 """Node, pod counted in or out (None: the node object changed), and how many."""
@@ -91,9 +98,7 @@ class NodeTable:
 
     def __init__(self, cluster: Cluster, profile: Profile) -> None:
         self.decisions = self.plain_decisions = 0
-        self._always_plain: dict[PodInfo, bool] = {}
-        self._drawing: dict[PodInfo, int] = {}  # pods there with terms that may concern the score of others
-        self._drawn: dict[tuple[PodInfo, PodInfo], bool] = {}
+        self._plain: dict[PodInfo, bool] = {}
         self.cluster = cluster
         self.profile = profile
         self._log: list[Change] = []
@@ -108,37 +113,22 @@ class NodeTable:
 
     def _needs_plain(self, pod: PodInfo) -> bool:
         """Say whether a plugin that cannot be remembered node by node has a say about this pod, as things stand."""
-        known = self._always_plain.get(pod)
+        known = self._plain.get(pod)
         if known is None:
-            known = self._always_plain[pod] = any(
+            known = self._plain[pod] = any(
                 plugin.needs_whole_cluster(pod, self.cluster) for plugin in self.profile.plugins
-            )
-        return known or any(self._draws(other, pod) for other in self._drawing)
-
-    def _draws(self, other: PodInfo, pod: PodInfo) -> bool:
-        """Say whether pods like `other` make places better or worse for `pod` by terms of their own."""
-        known = self._drawn.get((other, pod))
-        if known is None:
-            known = self._drawn[other, pod] = any(
-                plugin.concerns_score(pod, other, self.cluster) for plugin in self.profile.plugins
             )
         return known
 
     def forget(self, namespace: str, selector: Mapping[str, str]) -> None:
         """Start afresh with the templates that a new service selects."""
-        for pod in [one for one in self._always_plain if one.namespace == namespace and has_all(selector, one.labels)]:
-            del self._always_plain[pod]
+        for pod in [one for one in self._plain if one.namespace == namespace and has_all(selector, one.labels)]:
+            del self._plain[pod]
             self._views.pop(pod, None)
 
     def add_pod(self, index: int, pod: PodInfo, sign: int = 1) -> None:
         """Count a pod in on a node, or out with `sign` -1."""
         self.cluster.nodes[index].add_pod(pod, sign)
-        if pod.has_affinity_terms:
-            left = self._drawing.get(pod, 0) + sign
-            if left:
-                self._drawing[pod] = left
-            else:
-                del self._drawing[pod]
         self._note((index, pod, sign))
 
     def node_changed(self, index: int, *, labels: bool) -> None:
@@ -211,8 +201,8 @@ class View:
         self._refusals: list[Refusal | None] = [_UNKNOWN] * len(nodes)
         self._fixed = [run_filter(self._node_filters, pod, node) for node in nodes]
         self._groups = [self._group(node) for node in nodes]
-        self._group_sizes: dict[Hashable, int] = {}
-        self._bonus: dict[Hashable, int] | None = None
+        self._group_sizes: dict[Group, int] = {}
+        self._bonus: dict[Group, int] | None = None
         for index in range(len(nodes)):
             self._judge(index)
 
@@ -231,11 +221,17 @@ class View:
             (plugin, counts.get(plugin.name, asked.get(plugin.name))) for plugin in wanted[in_front:]
         ]
         self._pick_filters()
+        self._cares_for_nodes = any(plugin.counts_by_taints(pod) for plugin in profile.plugins)
         scores = run_pre_score(profile, pod, cluster, ())
         self._local: list[tuple[Callable[[State, PodInfo, NodeInfo], int], int, State]] = [
             (plugin.score, weight, state) for plugin, weight, state in scores if plugin.local
         ]
-        self._grouped: list[ScorePlugin] = [plugin for plugin, _, _ in scores if not plugin.local]
+        self._grouped: list[tuple[ScorePlugin, int]] = [
+            (plugin, weight) for plugin, weight, _ in scores if not plugin.local and not isinstance(plugin, TallyPlugin)
+        ]
+        tallies = ((plugin, weight) for plugin, weight in profile.scores if isinstance(plugin, TallyPlugin))
+        found = ((plugin, weight, plugin.tally(pod, cluster)) for plugin, weight in tallies)
+        self._tallied = [(plugin, weight, tally) for plugin, weight, tally in found if tally is not SKIP]
 
     def _pick_filters(self) -> None:
         """Leave out the plugins that have nothing to check as things stand."""
@@ -244,8 +240,11 @@ class View:
             (plugin.name, plugin.filter, state) for plugin, state in self._pod_filters if plugin.name not in idle
         ]
 
-    def _group(self, node: NodeInfo) -> Hashable:
-        return tuple(plugin.group(self.pod, node) for plugin in self._grouped)
+    def _group(self, node: NodeInfo) -> Group:
+        """Return the static part of a node's group, and the parts that change with pods elsewhere."""
+        pod = self.pod
+        fixed = tuple(plugin.group(pod, node) for plugin, _ in self._grouped)
+        return fixed, tuple(plugin.tally_group(tally, pod, node) for plugin, _, tally in self._tallied)
 
     # -- keeping up -----------------------------------------------------------------------------------------
 
@@ -255,7 +254,7 @@ class View:
         if self._position == table.changes:
             return
         changes = table.since(self._position)
-        if changes is None:
+        if changes is None or (self._cares_for_nodes and any(pod is None for _, pod, _ in changes)):
             self._afresh()
             return
         self._position = table.changes
@@ -272,33 +271,54 @@ class View:
     def _related(self, other: PodInfo) -> bool:
         known = self._relations.get(other)
         if known is None:
-            known = any(plugin.concerns(self.pod, other) for plugin, _ in self._counted)
+            pod, cluster = self.pod, self._cluster
+            known = any(plugin.concerns(counts, pod, other) for plugin, counts in self._counted) or any(
+                plugin.tally_concerns(tally, pod, other, cluster) for plugin, _, tally in self._tallied
+            )
             self._relations[other] = known
         return known
 
     def _recount(self, index: int, other: PodInfo, number: int, dirty: dict[int, None]) -> bool:
         """Count a pod in or out for the plugins that see the whole cluster; False means that any node may change."""
         node = self._cluster.nodes[index]
+        everywhere = False
         for plugin, counts in self._counted:
             changed = plugin.update(counts, self.pod, other, node, number, self._cluster)
-            self._pick_filters()
             if changed is None:
-                return False
+                everywhere = True
+                continue
             for key, value in changed:
                 dirty.update(dict.fromkeys(self._table.nodes_at(key, value)))
-        return True
+        self._pick_filters()
+        self._retally(node, other, number)
+        return not everywhere
+
+    def _retally(self, node: NodeInfo, other: PodInfo, number: int) -> None:
+        """Count a pod in or out for the scores that look at pods anywhere."""
+        moved = {node.index: None}
+        for plugin, _, tally in self._tallied:
+            places = plugin.tally_changed(tally, self.pod, other, node, number, self._cluster)
+            for key, value in places:
+                moved.update(dict.fromkeys(self._table.nodes_at(key, value)))
+        if self._tallied:
+            self._bonus = None
+            for index in moved:
+                self._regroup(index)
 
     def _look_again(self, index: int) -> None:
         """Ask again what depends on the node object."""
         node = self._cluster.nodes[index]
         self._fixed[index] = run_filter(self._node_filters, self.pod, node)
-        if self.scores[index] != REFUSED:
-            self._leave(self._groups[index])
-            self._groups[index] = self._group(node)
-            self._join(self._groups[index])
-        else:
-            self._groups[index] = self._group(node)
+        self._regroup(index)
         self._bonus = None
+
+    def _regroup(self, index: int) -> None:
+        """Put a node into the group where it belongs now."""
+        group = self._group(self._cluster.nodes[index])
+        if self._refusals[index] is None:
+            self._leave(self._groups[index])
+            self._join(group)
+        self._groups[index] = group
 
     def _judge(self, index: int) -> None:
         """Bring the verdict on one node up to date."""
@@ -336,18 +356,19 @@ class View:
         else:
             _count(self.rejected, after, 1)
 
-    def _join(self, group: Hashable) -> None:
+    def _join(self, group: Group) -> None:
         size = self._group_sizes.get(group, 0)
         self._group_sizes[group] = size + 1
-        if not size:
+        if not size or self._tallied:
             self._bonus = None
 
-    def _leave(self, group: Hashable) -> None:
+    def _leave(self, group: Group) -> None:
         size = self._group_sizes[group] - 1
         if size:
             self._group_sizes[group] = size
         else:
             del self._group_sizes[group]
+        if not size or self._tallied:
             self._bonus = None
 
     # -- answering ------------------------------------------------------------------------------------------
@@ -375,21 +396,27 @@ class View:
         highest = max(totals)
         return [index for index, total in enumerate(totals) if total == highest]
 
-    def _normalised(self) -> dict[Hashable, int]:
+    def _normalised(self) -> dict[Group, int]:
         """Return what each group with feasible nodes gets from the plugins that normalise."""
         nodes = self._cluster.nodes
-        first: dict[Hashable, NodeInfo] = {}
+        first: dict[Group, NodeInfo] = {}
         for index, group in enumerate(self._groups):
             if self.scores[index] != REFUSED and group not in first:
                 first[group] = nodes[index]
+        shown, sizes = list(first.values()), [self._group_sizes[group] for group in first]
         totals = [0] * len(first)
-        shown = list(first.values())
-        for plugin, weight, state in run_pre_score(self._table.profile, self.pod, self._cluster, shown):
-            if not plugin.local:
-                raw = [plugin.score(state, self.pod, node) for node in shown]
-                normal = plugin.normalize_score(state, raw, shown)
-                totals = [total + weight * score for total, score in zip(totals, normal, strict=True)]
+        for plugin, weight in self._grouped:
+            state = plugin.pre_score(self.pod, self._cluster, shown)
+            raw = [plugin.score(state, self.pod, node) for node in shown]
+            totals = _plus(totals, weight, plugin.normalize_score(state, raw, shown))
+        for at, (tallied, weight, tally) in enumerate(self._tallied):
+            parts = [group[1][at] for group in first]
+            totals = _plus(totals, weight, tallied.score_groups(tally, parts, sizes))
         return dict(zip(first, totals, strict=True))
+
+
+def _plus(totals: list[int], weight: int, scores: list[int]) -> list[int]:
+    return [total + weight * score for total, score in zip(totals, scores, strict=True)]
 
 
 _UNKNOWN: Refusal = ("", Status("Unschedulable", ()))

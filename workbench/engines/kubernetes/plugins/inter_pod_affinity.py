@@ -11,9 +11,9 @@ from workbench.engines.kubernetes.framework import (
     Cluster,
     ClusterEvent,
     ClusterPlugin,
-    ScorePlugin,
     State,
     Status,
+    TallyPlugin,
     unresolvable,
     unschedulable,
 )
@@ -52,7 +52,7 @@ Worth = dict[str, dict[str, int]]
 """Topology key -> value -> what nodes with that label gain."""
 
 
-class InterPodAffinity(ClusterPlugin, ScorePlugin):
+class InterPodAffinity(ClusterPlugin, TallyPlugin):
     """Refuses nodes by the required affinity and anti-affinity of the pod, and by that of pods already there.
 
     A pod that needs company and would be the first of its kind may go anywhere, if it matches its own terms.
@@ -86,7 +86,7 @@ class InterPodAffinity(ClusterPlugin, ScorePlugin):
         """No term of the pod, and none directed against it."""
         return not (counts.existing or pod.required_affinity_terms or pod.required_anti_affinity_terms)
 
-    def concerns(self, pod: PodInfo, other: PodInfo) -> bool:
+    def concerns(self, counts: State, pod: PodInfo, other: PodInfo) -> bool:
         """The pod has terms, or the other one has terms that keep pods away."""
         return bool(
             other.required_anti_affinity_terms or pod.required_affinity_terms or pod.required_anti_affinity_terms
@@ -97,7 +97,7 @@ class InterPodAffinity(ClusterPlugin, ScorePlugin):
         counts = Counts(own_kind=all(_meant(term, pod, cluster) for term in pod.required_affinity_terms))
         for node in cluster.nodes:
             for other, number in node.pods.items():
-                if self.concerns(pod, other):
+                if self.concerns(counts, pod, other):
                     self.update(counts, pod, other, node, number, cluster)
         return counts
 
@@ -145,6 +145,11 @@ class InterPodAffinity(ClusterPlugin, ScorePlugin):
 
     def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
         """Add up what places gain over all pods of the cluster, or step aside when no wish concerns this pod."""
+        worth = self.tally(pod, cluster)
+        return worth or SKIP
+
+    def tally(self, pod: PodInfo, cluster: Cluster) -> State:
+        """Return what places gain over all pods of the cluster."""
         wishes = bool(pod.preferred_affinity_terms or pod.preferred_anti_affinity_terms)
         if self._ignore_existing_wishes and not wishes:
             return SKIP
@@ -153,12 +158,27 @@ class InterPodAffinity(ClusterPlugin, ScorePlugin):
         for node in cluster.nodes:
             for other, number in node.pods.items():
                 if wishes or other.has_affinity_terms:
-                    for term, gain in self._gains(pod, other, theirs, cluster):
-                        value = node.labels.get(term.topology_key)
-                        if value is not None:
-                            places = worth.setdefault(term.topology_key, {})
-                            places[value] = places.get(value, 0) + gain * number
-        return worth or SKIP
+                    _add_worth(worth, node, self._gains(pod, other, theirs, cluster), number)
+        return worth
+
+    def tally_concerns(self, tally: State, pod: PodInfo, other: PodInfo, cluster: Cluster) -> bool:
+        """Some term of either, required or a wish, speaks of the other."""
+        return any(True for _ in self._gains(pod, other, cluster.namespace_labels(pod.namespace), cluster))
+
+    def tally_changed(
+        self, tally: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
+    ) -> set[Place]:
+        """Let the places of the node gain or lose."""
+        gains = self._gains(pod, other, cluster.namespace_labels(pod.namespace), cluster)
+        return _add_worth(tally, node, gains, number)
+
+    def tally_group(self, tally: State, pod: PodInfo, node: NodeInfo) -> int:
+        """Nodes of equal raw score score alike."""
+        return self.score(tally, pod, node)
+
+    def score_groups(self, tally: State, groups: Sequence[int], sizes: Sequence[int]) -> list[int]:
+        """Normalise the raw scores."""
+        return self.normalize_score(tally, list(groups), ())
 
     def _gains(
         self, pod: PodInfo, other: PodInfo, theirs: Mapping[str, str], cluster: Cluster
@@ -189,17 +209,6 @@ class InterPodAffinity(ClusterPlugin, ScorePlugin):
             return [0] * len(scores)
         return [int(float(MAX_NODE_SCORE) * ((score - lowest) / (highest - lowest))) for score in scores]
 
-    def needs_whole_cluster(self, pod: PodInfo, cluster: Cluster) -> bool:
-        """Its wishes are about pods anywhere."""
-        return bool(pod.preferred_affinity_terms or pod.preferred_anti_affinity_terms)
-
-    def concerns_score(self, pod: PodInfo, other: PodInfo, cluster: Cluster) -> bool:
-        """Some term of the other pod, required or a wish, speaks of this one."""
-        theirs = cluster.namespace_labels(pod.namespace)
-        required = other.required_affinity_terms if self._hard_weight > 0 else ()
-        terms = (*required, *other.preferred_affinity_terms, *other.preferred_anti_affinity_terms)
-        return any(term.matches(pod, theirs) for term in terms)
-
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
         """Company has come, or unwanted company has gone; or a node that may be a new place."""
         near, far = pod.required_affinity_terms, pod.required_anti_affinity_terms
@@ -221,6 +230,17 @@ class InterPodAffinity(ClusterPlugin, ScorePlugin):
         gained = (term.topology_key for term in pod.required_affinity_terms if term.topology_key in new)
         moved = (term.topology_key for term in pod.required_anti_affinity_terms if term.topology_key in old)
         return any(old.get(key) != new.get(key) for key in (*gained, *moved))
+
+
+def _add_worth(worth: Worth, node: NodeInfo, gains: Iterable[tuple[AffinityTerm, int]], number: int) -> set[Place]:
+    changed = set()
+    for term, gain in gains:
+        value = node.labels.get(term.topology_key)
+        if value is not None:
+            places = worth.setdefault(term.topology_key, {})
+            places[value] = places.get(value, 0) + gain * number
+            changed.add((term.topology_key, value))
+    return changed
 
 
 def _meant(term: AffinityTerm, other: PodInfo, cluster: Cluster) -> bool:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import floor, log
-from typing import Literal
+from typing import Any, Literal
 
 from workbench.engines.kubernetes.framework import (
     MAX_NODE_SCORE,
     SKIP,
     Cluster,
     ClusterEvent,
-    ScorePlugin,
-    Sees,
+    ClusterPlugin,
     State,
     Status,
+    TallyPlugin,
     unresolvable,
     unschedulable,
 )
@@ -61,16 +61,16 @@ class Constraint:
             return False
         return not (self.honour_taints and find_untolerated(node.taints, pod.spec.tolerations) is not None)
 
-    def matching(self, pod: PodInfo, node: NodeInfo) -> int:
-        """Count the pods on a node that are spread together with `pod`; an empty selector finds none."""
+    def finds(self, pod: PodInfo, other: PodInfo) -> bool:
+        """Say whether `other` is spread together with `pod`; an empty selector finds none."""
         selector = self.selector
         if selector is None or not (selector.match_labels or selector.match_expressions):
-            return 0
-        return sum(
-            number
-            for other, number in node.pods.items()
-            if not other.terminating and other.namespace == pod.namespace and selects(selector, other.labels)
-        )
+            return False
+        return not other.terminating and other.namespace == pod.namespace and selects(selector, other.labels)
+
+    def matching(self, pod: PodInfo, node: NodeInfo) -> int:
+        """Count the pods on a node that are spread together with `pod`."""
+        return sum(number for other, number in node.pods.items() if self.finds(pod, other))
 
 
 @dataclass
@@ -95,7 +95,28 @@ class Wishes:
     ignored: frozenset[str]
 
 
-class PodTopologySpread(ScorePlugin):
+@dataclass(frozen=True)
+class Tally:
+    """The same, kept over all nodes: per constraint the pods in each place, by name where nodes are the places."""
+
+    constraints: tuple[Constraint, ...]
+    all_keys: bool
+    counts: list[dict[str, int]]
+
+    def includes(self, constraint: Constraint, pod: PodInfo, node: NodeInfo) -> bool:
+        """Say whether the pods of a node count."""
+        if constraint.topology_key == HOSTNAME:
+            return True
+        if self.all_keys and not _has_keys(node, self.constraints):
+            return False
+        return constraint.topology_key in node.labels and constraint.counts(pod, node)
+
+    def place(self, constraint: Constraint, node: NodeInfo) -> str:
+        """Return the place of a node."""
+        return node.name if constraint.topology_key == HOSTNAME else node.labels[constraint.topology_key]
+
+
+class PodTopologySpread(ClusterPlugin, TallyPlugin):
     """Refuses places that hold too many more of a pod's kind than the emptiest; prefers the emptier ones.
 
     Parameters
@@ -109,7 +130,6 @@ class PodTopologySpread(ScorePlugin):
     """
 
     name = "PodTopologySpread"
-    sees: Sees = "cluster"
 
     def __init__(
         self, defaults: tuple[TopologySpreadConstraint, ...] = SYSTEM_DEFAULTS, *, system: bool = True
@@ -177,7 +197,7 @@ class PodTopologySpread(ScorePlugin):
         constraints = self.constraints(pod, cluster, "ScheduleAnyway")
         if not constraints:
             return SKIP
-        all_keys = bool(pod.spec.topology_spread_constraints) or not self._system
+        all_keys = self._all_keys(pod)
         ignored = frozenset(node.name for node in feasible if all_keys and not _has_keys(node, constraints))
         scored = [node for node in feasible if node.name not in ignored]
         counts = [_places(constraint, scored) for constraint in constraints]
@@ -190,6 +210,10 @@ class PodTopologySpread(ScorePlugin):
                 _count_in(pod, node, constraints, counts)
         return Wishes(constraints, counts, weights, ignored)
 
+    def _all_keys(self, pod: PodInfo) -> bool:
+        """Say whether nodes without all the labels are left out: not where the system's defaults are in force."""
+        return bool(pod.spec.topology_spread_constraints) or not self._system
+
     def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
         """Return a number that grows with the pods already in the node's places."""
         wishes: Wishes = state
@@ -201,7 +225,7 @@ class PodTopologySpread(ScorePlugin):
             if value is not None:
                 hostname = constraint.topology_key == HOSTNAME
                 count = constraint.matching(pod, node) if hostname else places[value]
-                total += count * weight + (constraint.max_skew - 1)
+                total += _worth(count, weight, constraint)
         return floor(total + 0.5)
 
     def normalize_score(self, state: State, scores: list[int], feasible: Sequence[NodeInfo]) -> list[int]:
@@ -210,18 +234,106 @@ class PodTopologySpread(ScorePlugin):
         scored = [one for one, node in zip(scores, feasible, strict=True) if node.name not in wishes.ignored]
         lowest, highest = min(scored, default=0), max(scored, default=0)
 
-        def normal(score: int) -> int:
-            return MAX_NODE_SCORE * (highest + lowest - score) // highest if highest else MAX_NODE_SCORE
+        return [
+            0 if node.name in wishes.ignored else _normal(one, lowest, highest)
+            for one, node in zip(scores, feasible, strict=True)
+        ]
 
-        return [0 if node.name in wishes.ignored else normal(one) for one, node in zip(scores, feasible, strict=True)]
+    # -- kept up to date for many decisions -------------------------------------------------------------------
 
-    def group(self, pod: PodInfo, node: NodeInfo) -> Hashable:
-        """Nodes are alike only if they are the same."""
-        return node.name
+    def count(self, pod: PodInfo, cluster: Cluster) -> Spread:
+        """Return the state for `filter`, without constraints when nothing must be spread."""
+        found = self.pre_filter(pod, cluster)
+        return found if isinstance(found, Spread) else Spread(())
 
-    def needs_whole_cluster(self, pod: PodInfo, cluster: Cluster) -> bool:
-        """Every pod of its kind counts, wherever it is."""
-        return any(self.constraints(pod, cluster, action) for action in ACTIONS)
+    def idle(self, counts: State, pod: PodInfo) -> bool:
+        """Nothing must be spread."""
+        return not counts.constraints
+
+    def concerns(self, counts: State, pod: PodInfo, other: PodInfo) -> bool:
+        """It is of the same kind."""
+        return any(constraint.finds(pod, other) for constraint in counts.constraints)
+
+    def counts_by_taints(self, pod: PodInfo) -> bool:
+        """Where a constraint honours taints."""
+        return any(one.node_taints_policy == "Honor" for one in pod.spec.topology_spread_constraints)
+
+    def update(
+        self, counts: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
+    ) -> set[tuple[str, str]] | None:
+        """Count pods in or out; where the fewest change, every node's verdict may."""
+        spread: Spread = counts
+        changed: set[tuple[str, str]] = set()
+        everywhere = False
+        if _has_keys(node, spread.constraints):
+            for constraint, places in zip(spread.constraints, spread.counts, strict=True):
+                if constraint.finds(pod, other) and constraint.counts(pod, node):
+                    before = min(places.values(), default=0)
+                    value = node.labels[constraint.topology_key]
+                    places[value] = places.get(value, 0) + number
+                    everywhere = everywhere or min(places.values()) != before
+                    changed.add((constraint.topology_key, value))
+        return None if everywhere else changed
+
+    def tally(self, pod: PodInfo, cluster: Cluster) -> State:
+        """Return the pods in each place, and on each node where nodes are the places."""
+        constraints = self.constraints(pod, cluster, "ScheduleAnyway")
+        if not constraints:
+            return SKIP
+        found = Tally(constraints, self._all_keys(pod), [{} for _ in constraints])
+        for node in cluster.nodes:
+            for constraint, places in zip(constraints, found.counts, strict=True):
+                if found.includes(constraint, pod, node):
+                    key = found.place(constraint, node)
+                    places[key] = places.get(key, 0) + constraint.matching(pod, node)
+        return found
+
+    def tally_concerns(self, tally: State, pod: PodInfo, other: PodInfo, cluster: Cluster) -> bool:
+        """It is of the same kind."""
+        return any(constraint.finds(pod, other) for constraint in tally.constraints)
+
+    def tally_changed(
+        self, tally: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
+    ) -> set[tuple[str, str]]:
+        """Count pods in or out; no other node changes its group."""
+        found: Tally = tally
+        for constraint, places in zip(found.constraints, found.counts, strict=True):
+            if constraint.finds(pod, other) and found.includes(constraint, pod, node):
+                key = found.place(constraint, node)
+                places[key] = places.get(key, 0) + number
+        return set()
+
+    def tally_group(self, tally: State, pod: PodInfo, node: NodeInfo) -> Hashable:
+        """The places of a node, and the pods on it where it is a place itself; None for nodes left out."""
+        found: Tally = tally
+        if found.all_keys and not _has_keys(node, found.constraints):
+            return None
+        return tuple(
+            (places.get(node.name, 0) if constraint.topology_key in node.labels else None)
+            if constraint.topology_key == HOSTNAME
+            else node.labels.get(constraint.topology_key)
+            for constraint, places in zip(found.constraints, found.counts, strict=True)
+        )
+
+    def score_groups(self, tally: State, groups: Sequence[Any], sizes: Sequence[int]) -> list[int]:
+        """Score places as `score` does nodes, and normalise."""
+        found: Tally = tally
+        scored = [group for group in groups if group is not None]
+        nodes = sum(size for group, size in zip(groups, sizes, strict=True) if group is not None)
+        raw = {}
+        weights = [
+            log((nodes if constraint.topology_key == HOSTNAME else len({group[at] for group in scored})) + 2)
+            for at, constraint in enumerate(found.constraints)
+        ]
+        for group in scored:
+            total = 0.0
+            for constraint, places, weight, part in zip(found.constraints, found.counts, weights, group, strict=True):
+                if part is not None:
+                    count = part if constraint.topology_key == HOSTNAME else places.get(part, 0)
+                    total += _worth(count, weight, constraint)
+            raw[group] = floor(total + 0.5)
+        lowest, highest = min(raw.values(), default=0), max(raw.values(), default=0)
+        return [0 if group is None else _normal(raw[group], lowest, highest) for group in groups]
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
         """Pods of its kind have come or gone, or a node that can be in its places has come or changed.
@@ -256,6 +368,14 @@ def _own(one: TopologySpreadConstraint, pod: PodInfo) -> Constraint:
         one.max_skew, one.topology_key, selector, one.min_domains or 1,
         one.node_affinity_policy == "Honor", one.node_taints_policy == "Honor",
     )  # fmt: skip
+
+
+def _worth(count: int, weight: float, constraint: Constraint) -> float:
+    return count * weight + (constraint.max_skew - 1)
+
+
+def _normal(score: int, lowest: int, highest: int) -> int:
+    return MAX_NODE_SCORE * (highest + lowest - score) // highest if highest else MAX_NODE_SCORE
 
 
 def _has_keys(node: NodeInfo, constraints: Iterable[Constraint]) -> bool:
