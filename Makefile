@@ -21,10 +21,11 @@ test: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	$(BIN)/pytest $(ARGS)
 
 lab: .venv/.notebook
-	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
+	$(BIN)/jupyter lab notebooks/01-first-look.ipynb $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 dashboard: .venv/.notebook
 	$(BIN)/voila notebooks $(ARGS)

@@ -25,11 +25,12 @@ _HOME = {
     "check": "workbench.experiments.check",
     "compare": "workbench.experiments.compare",
     "load": "workbench.experiments.check",
+    "panel": "workbench.views.widgets.panel",
     "report": "workbench.views.report",
     "run": "workbench.experiments.run",
 }
 
-__all__ = ["__version__", "check", "compare", "load", "report", "run"]
+__all__ = ["__version__", "check", "compare", "load", "panel", "report", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -47,7 +47,7 @@ class Download(anywidget.AnyWidget):
     explain : callable, optional
         Turns what `build` raised into a sentence for the reader; the exception's own words when not given.
     traits
-        `tooltip`, `disabled` and those of any widget.
+        `hint`, `disabled` and those of any widget but `tooltip`, with which anywidget's views cannot be made.
     """
 
     _esm = half("download.js")
@@ -56,6 +56,8 @@ class Download(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     busy_label = traitlets.Unicode().tag(sync=True)
     disabled = traitlets.Bool(False).tag(sync=True)
+    hint = traitlets.Unicode().tag(sync=True)
+    """What is said of the button to those who point at it."""
 
     def __init__(
         self,

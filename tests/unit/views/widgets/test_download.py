@@ -66,10 +66,10 @@ def test_other_messages_make_nothing():
 
 
 def test_labels_can_be_changed_on_a_living_button():
-    button = Download(lambda: FILE, "Export", "Working", tooltip="Saves the report")
+    button = Download(lambda: FILE, "Export", "Working", hint="Saves the report")
     button.label, button.busy_label = "导出", "正在生成"
     state = button.get_state()
-    assert (state["label"], state["busy_label"], state["tooltip"]) == ("导出", "正在生成", "Saves the report")
+    assert (state["label"], state["busy_label"], state["hint"]) == ("导出", "正在生成", "Saves the report")
 
 
 def test_clicks_from_two_threads_are_served_one_after_the_other():

@@ -16,7 +16,7 @@ export default {
 
     const label = () => {
       button.textContent = ticket ? model.get("busy_label") || model.get("label") : model.get("label");
-      button.title = model.get("tooltip") ?? "";
+      button.title = model.get("hint");
       button.disabled = Boolean(ticket) || model.get("disabled");
       button.setAttribute("aria-busy", String(Boolean(ticket)));
     };
@@ -42,7 +42,7 @@ export default {
       wait(crypto.getRandomValues(new Uint32Array(2)).join("-"));
       model.send({ kind: "build", ticket });
     });
-    const names = "change:label change:busy_label change:tooltip change:disabled";
+    const names = "change:label change:busy_label change:hint change:disabled";
     model.on(names, label);
     model.on("msg:custom", answered);
     signal.addEventListener("abort", () => {

@@ -1,0 +1,57 @@
+"""The decisive moment: where the panel stands when it opens, just before what the question is about."""
+
+from __future__ import annotations
+
+import math
+
+from workbench.experiments.compare import Comparison
+from workbench.model.clock import SECOND_US, to_seconds
+from workbench.model.scenario import Scenario
+from workbench.views.amounts import duration
+from workbench.views.figures.style import short
+from workbench.views.i18n import Texts
+
+BEFORE = 0.01
+"""How long before it, as a part of the run."""
+
+
+def moment_s(comparison: Comparison) -> float:
+    """Return the moment in s: shortly before the first fault or the last arrival, else before the answer is known."""
+    scenario = comparison.scenario
+    horizon = to_seconds(scenario.horizon_us)
+    at_us = _first_fault_us(scenario) or _last_arrival_us(scenario)
+    if at_us is not None:
+        return max(0.0, to_seconds(at_us) - BEFORE * horizon)
+    row = comparison.rows[0]
+    soonest = min((values[0] for values in row.values.values()), default=math.inf)
+    if row.metric.unit == "s" and 0 < soonest < horizon:
+        return soonest / 2
+    return horizon / 2
+
+
+def marks(scenario: Scenario, t: Texts) -> list[tuple[float, str]]:
+    """Return what is to be seen on the line of time: faults, in s and in words."""
+    return [(to_seconds(fault.at_us), t("machine lost")) for fault in scenario.faults]
+
+
+def said(comparison: Comparison, t: Texts) -> str:
+    """Return the sentence that stands where the finding will be."""
+    scenario = comparison.scenario
+    now = duration(t, round(moment_s(comparison)))
+    if _first_fault_us(scenario) is not None:
+        return t("Paused at {time}: in a moment a machine is lost. What happens then?", time=now)
+    arrives_us = _last_arrival_us(scenario)
+    if arrives_us is not None:
+        app = next(app for app in scenario.apps if app.at_us == arrives_us)
+        return t("Paused at {time}: in a moment {app} arrives. What happens then?", time=now, app=short(app.name))
+    return t("Paused at {time}, before the answer is known. What happens next?", time=now)
+
+
+def _first_fault_us(scenario: Scenario) -> int | None:
+    return min((fault.at_us for fault in scenario.faults if 0 < fault.at_us < scenario.horizon_us), default=None)
+
+
+def _last_arrival_us(scenario: Scenario) -> int | None:
+    """Return when the last app is handed over, if that is not at the beginning."""
+    late = (app.at_us for app in scenario.apps if SECOND_US <= app.at_us < scenario.horizon_us)
+    return max(late, default=None)

@@ -1,0 +1,68 @@
+"""The top strip: the question, which scenario, which language, and the way out as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from workbench.model.scenario import Scenario
+from workbench.views.i18n import Texts
+from workbench.views.widgets.panel.export import Export
+
+NAMES = (("EN", "en"), ("中文", "zh"))
+"""Of the languages, each in its own."""
+
+
+class Strip(ipywidgets.HBox):
+    """Question, picker, language, export.
+
+    Parameters
+    ----------
+    picked, spoken : callable
+        Get the key of a scenario and the code of a language that the reader chose.
+    """
+
+    def __init__(self, picked: Callable[[str], None], spoken: Callable[[str], None], export: Export) -> None:
+        self._picked, self._spoken = picked, spoken
+        self._setting = False
+        self.export = export
+        self.question = ipywidgets.HTML()
+        self.question.add_class("workbench-question")
+        self.picker = ipywidgets.Dropdown()
+        self.picker.observe(self._chosen, "value")
+        self.language = ipywidgets.ToggleButtons(options=NAMES, style={"button_width": "auto"})
+        self.language.add_class("workbench-language")
+        self.language.observe(self._chosen, "value")
+        super().__init__([self.question, self.picker, self.language, export])
+        self.add_class("workbench-strip")
+
+    def show(self, scenario: Scenario, known: Mapping[str, str], key: str, t: Texts) -> None:
+        """Show a scenario's question, and the titles of all known ones in the picker.
+
+        Parameters
+        ----------
+        known : mapping
+            Key -> title, in order.
+        key : str
+            Of the one that is shown.
+        """
+        asked = escape(t.local(scenario.question))
+        self.question.value = f'<span role="heading" aria-level="3" title="{asked}">{asked}</span>'
+        self._setting = True
+        try:
+            self.picker.tooltip = t("scenario")
+            self.picker.options = [(title, one) for one, title in known.items()]
+            self.picker.value = key
+            self.language.value = t.language
+            self.export.label, self.export.busy_label = t("Export"), t("Writing…")
+            self.export.hint = t("The report of this comparison as one HTML file, in both languages")
+        finally:
+            self._setting = False
+
+    def _chosen(self, change: dict[str, Any]) -> None:
+        if self._setting:
+            return
+        (self._picked if change["owner"] is self.picker else self._spoken)(change["new"])

@@ -1,0 +1,52 @@
+"""The table of differences: five measures at most, a dot for every repeat, drawn again whenever one arrives."""
+
+from __future__ import annotations
+
+from html import escape
+
+from workbench.experiments.compare import Comparison, Row
+from workbench.views import sentences
+from workbench.views.amounts import control_plane
+from workbench.views.figures.style import look
+from workbench.views.i18n import Texts
+from workbench.views.report import dots
+from workbench.views.report.page import MOST_ROWS, basis, line
+
+
+def table(comparison: Comparison, t: Texts, of: int) -> str:
+    """Return the table as HTML; names from a user's file are escaped.
+
+    Parameters
+    ----------
+    of : int
+        How many repeats there will be.
+    """
+    sides = comparison.sides
+    count = len(comparison.seeds)
+    many = t("{count} repeats", count=of) if count >= of else t("{count} of {of} repeats", count=count, of=of)
+    heads = "".join(f'<th scope="col">{_named(t, side)}</th>' for side in sides)
+    rows = "".join(_row(row, sides, t) for row in comparison.rows[:MOST_ROWS])
+    return (
+        f'<table class="workbench-table" title="{escape(basis(t, comparison))}"><thead><tr>'
+        f'<th scope="col">{escape(t("measured"))}</th>{heads}<th scope="col">{escape(many)}</th>'
+        f'<th scope="col">{escape(t("difference"))}</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _named(t: Texts, side: str) -> str:
+    seen = look(side)
+    return f'<span style="color:{seen.colour}">{seen.mark}</span> {escape(control_plane(t, side))}'
+
+
+def _row(row: Row, sides: tuple[str, ...], t: Texts) -> str:
+    said = line(t, row, sides)
+    cells = "".join(f'<td title="{escape(cell.said(t))}">{escape(cell.main)}</td>' for cell in said.cells)
+    sure = sentences.sureness(t, row, sides)
+    close = row.difference.verdict == "close"
+    gap = t("too close to call") if close else said.difference.main
+    strip = dots.strip(row.difference, sides, escape(sure))
+    return (
+        f'<tr><th scope="row" title="{escape(said.title)}&#10;{escape(said.meaning)}">{escape(said.title)}</th>{cells}'
+        f'<td class="workbench-strip">{strip}</td>'
+        f'<td class="workbench-gap{" workbench-close" if close else ""}" title="{escape(sure)}">{escape(gap)}</td></tr>'
+    )
