@@ -51,7 +51,7 @@ def app(
         more.setdefault("duration", Duration(seconds(60 if runs is None else runs)))
     return App(
         name=name,
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,  # type: ignore[arg-type]  # a plain text, so that tests can loop over kinds
         replicas=replicas,
         request={CPU: cpu, MEMORY: memory},
         start_us=seconds(start),

@@ -1,13 +1,13 @@
 """Figures as a browser draws them: no message, nothing cut off, no words on words."""
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.unit.views.test_figures import MADE
 from workbench.views.figures import FIGURES, PAGE_CSS, figures_for
 from workbench.views.i18n import LANGUAGES, Texts
 
 pytestmark = pytest.mark.browser
-playwright = pytest.importorskip("playwright.sync_api")
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -53,7 +53,7 @@ def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
     (folder / "plotly.js").write_text(get_plotlyjs(), encoding="utf-8")
     (folder / "page.html").write_text(PAGE.format(css=PAGE_CSS, script="plotly.js"), encoding="utf-8")
-    with playwright.sync_playwright() as running:
+    with sync_playwright() as running:
         chromium = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = chromium.new_page()
         page.said = []

@@ -46,7 +46,7 @@ class _Instant(Event):
         self._ok = True
         self._defused = True
         # simpy types priorities as an enum of two; any whole number works and is documented in its queue.
-        env.schedule(self, priority=order, delay=time_us - int(env.now))  # type: ignore[arg-type]
+        env.schedule(self, priority=order, delay=time_us - int(env.now))  # type: ignore[arg-type]  # see above
 
 
 class Agenda:
@@ -59,7 +59,7 @@ class Agenda:
     @property
     def now_us(self) -> int:
         """The time now."""
-        return self.env.now  # type: ignore[return-value]
+        return self.env.now  # type: ignore[return-value]  # typed as a float; whole here, since all delays are
 
     def at(self, time_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:
         """Call `call(*args)` at `time_us`, which must not lie in the past."""

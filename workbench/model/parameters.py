@@ -111,7 +111,7 @@ def parameters(prefix: str) -> Callable[[type[T]], type[T]]:
     """Give a frozen dataclass of `param` fields its place in the tree of settings."""
 
     def mark(cls: type[T]) -> type[T]:
-        cls.PREFIX = prefix  # type: ignore[attr-defined]
+        cls.PREFIX = prefix  # type: ignore[attr-defined]  # what this decorator adds
         return cls
 
     return mark
@@ -172,8 +172,8 @@ class Settings:
 
     def of(self, cls: type[T]) -> T:
         """Return the parameters of `cls`, a class marked with `parameters`, with the overrides applied."""
-        prefix = cls.PREFIX  # type: ignore[attr-defined]
-        names = {spot.name for spot in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        prefix = cls.PREFIX  # type: ignore[attr-defined]  # added by `parameters`
+        names = {spot.name for spot in dataclasses.fields(cls)}  # type: ignore[arg-type]  # it is a dataclass
         return cls(**{name: self.values[f"{prefix}.{name}"] for name in names if f"{prefix}.{name}" in self.values})
 
 

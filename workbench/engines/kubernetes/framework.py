@@ -156,7 +156,7 @@ class ClusterPlugin(Plugin):
 
     def count(self, pod: PodInfo, cluster: Cluster) -> State:
         """Return the state for `filter` over all pods of the cluster."""
-        raise NotImplementedError
+        raise NotImplementedError  # for the plugin itself: no general count
 
     def update(
         self, counts: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
@@ -165,15 +165,15 @@ class ClusterPlugin(Plugin):
 
         Returns the labels (key, value) of the nodes whose verdict may have changed, None for every node.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # for the plugin itself: no general count
 
     def concerns(self, counts: State, pod: PodInfo, other: PodInfo) -> bool:
         """Say whether pods like `other` can matter to `pod` at all."""
-        raise NotImplementedError
+        raise NotImplementedError  # for the plugin itself: no general count
 
     def idle(self, counts: State, pod: PodInfo) -> bool:
         """Say whether, as things stand, there is nothing to check."""
-        raise NotImplementedError
+        raise NotImplementedError  # for the plugin itself: no general count
 
     def pod_changed(
         self, state: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
@@ -196,7 +196,7 @@ class ScorePlugin(Plugin):
 
     def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
         """Return the raw score of a node."""
-        raise NotImplementedError
+        raise NotImplementedError  # asked only of plugins that score this way
 
     def normalize_score(self, state: State, scores: list[int], feasible: Sequence[NodeInfo]) -> list[int]:
         """Return the scores of all feasible nodes brought to 0..100."""
@@ -204,7 +204,7 @@ class ScorePlugin(Plugin):
 
     def group(self, pod: PodInfo, node: NodeInfo) -> Hashable:
         """Return a key such that nodes with equal keys have equal raw scores at any one moment."""
-        raise NotImplementedError
+        raise NotImplementedError  # asked only of plugins that score this way
 
 
 class TallyPlugin(ScorePlugin):
@@ -215,11 +215,11 @@ class TallyPlugin(ScorePlugin):
 
     def tally(self, pod: PodInfo, cluster: Cluster) -> State:
         """Return the counts over all pods of the cluster, or `SKIP` when this pod is never scored."""
-        raise NotImplementedError
+        raise NotImplementedError  # for the plugin itself: no general tally
 
     def tally_concerns(self, tally: State, pod: PodInfo, other: PodInfo, cluster: Cluster) -> bool:
         """Say whether pods like `other` can change the scores for `pod`."""
-        raise NotImplementedError
+        raise NotImplementedError  # for the plugin itself: no general tally
 
     def tally_changed(
         self, tally: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
@@ -228,15 +228,15 @@ class TallyPlugin(ScorePlugin):
 
         Returns the labels (key, value) of further nodes that may now be in another group.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # for the plugin itself: no general tally
 
     def tally_group(self, tally: State, pod: PodInfo, node: NodeInfo) -> Hashable:
         """Return a key such that nodes with equal keys score alike."""
-        raise NotImplementedError
+        raise NotImplementedError  # for the plugin itself: no general tally
 
     def score_groups(self, tally: State, groups: Sequence[Any], sizes: Sequence[int]) -> list[int]:
         """Return the normalised scores of groups of feasible nodes, given how many nodes are in each."""
-        raise NotImplementedError
+        raise NotImplementedError  # for the plugin itself: no general tally
 
 
 def default_normalize_score(scores: list[int], *, reverse: bool) -> list[int]:

@@ -66,8 +66,8 @@ def _is_compute(name: str) -> bool:
 
 
 def _gives(name: str, resources: object) -> bool:
-    limits: Mapping[str, Quantity] = resources.limits  # type: ignore[attr-defined]
-    requests: Mapping[str, Quantity] = resources.requests  # type: ignore[attr-defined]
+    limits: Mapping[str, Quantity] = resources.limits  # type: ignore[attr-defined]  # requirements of a pod or a container
+    requests: Mapping[str, Quantity] = resources.requests  # type: ignore[attr-defined]  # requirements of a pod or a container
     if name.startswith("limits."):
         return name.removeprefix("limits.") in limits
     return name.removeprefix("requests.") in requests

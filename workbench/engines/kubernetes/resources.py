@@ -94,12 +94,6 @@ def pod_limits(
     return total
 
 
-def non_zero_requests(spec: PodSpec, status: PodStatus | None = None) -> dict[str, Quantity]:
-    """Return the requests with which scoring reckons: containers without a request count as small ones."""
-    options = PodResourcesOptions(use_status_resources=True, non_missing_container_requests=NON_ZERO_REQUESTS)
-    return pod_requests(spec, status, options)
-
-
 def with_pod_level_defaults(spec: PodSpec) -> PodSpec:
     """Fill in requests for the pod as a whole where only limits are given for it, as the API server does.
 

@@ -5,7 +5,6 @@ import pytest
 from workbench.engines.kubernetes.resources import (
     PodResourcesOptions,
     effective_requests,
-    non_zero_requests,
     pod_limits,
     pod_requests,
     request_amounts,
@@ -62,23 +61,6 @@ def test_overhead_comes_on_top_of_amounts_for_the_pod_as_a_whole():
         overhead=parse_resources({"cpu": "250m"}),
     )
     assert texts(pod_requests(spec)) == {"cpu": "4250m", "nvidia.com/gpu": "1", "memory": "1Gi"}
-
-
-@pytest.mark.parametrize(
-    ("requests", "expected"),
-    [
-        pytest.param({}, {"cpu": "100m", "memory": "200Mi"}, id="nothing named"),
-        pytest.param({"cpu": "0"}, {"cpu": "0", "memory": "200Mi"}, id="an explicit zero stays zero"),
-        pytest.param({"cpu": "2", "memory": "1Gi"}, {"cpu": "2", "memory": "1Gi"}, id="both named"),
-    ],
-)
-def test_scoring_assumes_something_for_each_container_that_names_nothing(requests, expected):
-    assert texts(non_zero_requests(PodSpec(containers=(container(requests),)))) == expected
-
-
-def test_the_assumption_holds_per_container_init_containers_included():
-    spec = PodSpec(containers=(container(), container({"cpu": "1"})), init_containers=(container({"cpu": "3"}),))
-    assert texts(non_zero_requests(spec)) == {"cpu": "3", "memory": "400Mi"}
 
 
 def test_the_status_of_a_plain_init_container_does_not_count():

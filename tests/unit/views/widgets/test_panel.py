@@ -255,7 +255,7 @@ class TestPicker:
         path = tmp_path / "mine.yaml"
         path.write_text((check.shipped()["first-look"]).read_text(encoding="utf-8"), encoding="utf-8")
         known = {**check.shipped(), "mine": path}
-        monkeypatch.setattr("workbench.views.widgets.panel.library.shipped", lambda: known)
+        monkeypatch.setattr("workbench.views.widgets.panel.shelf.shipped", lambda: known)
         shown = made()
         path.unlink()
         self.pick(shown, "mine")

@@ -11,6 +11,7 @@ Left out: the queue's overall limit of 10 retries a second; the time-out of expe
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
@@ -126,7 +127,7 @@ def slow_start_batches(count: int, initial: int = 1) -> Iterator[int]:
         size = min(2 * size, count)
 
 
-class Controller:
+class Controller(ABC):
     """Base of the controllers; a subclass says what to watch and how to `sync` one key."""
 
     name = ""
@@ -144,13 +145,13 @@ class Controller:
         self.queue = WorkQueue(self.agenda, self.retry_first_us, self.retry_last_us)
         self.watch()
 
+    @abstractmethod
     def watch(self) -> None:
         """Subscribe to what matters."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sync(self, key: str) -> Sync:
         """Bring one object to where it should be."""
-        raise NotImplementedError
 
     def start(self) -> None:
         """Start the workers."""

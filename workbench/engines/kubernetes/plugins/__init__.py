@@ -75,7 +75,7 @@ def default_profile() -> Profile:
     made = {name: kind() for name, kind in PLUGINS.items()}
     return Profile(
         filters=tuple(made[name] for name in FILTERS),
-        scores=tuple((made[name], DEFAULT_WEIGHTS.get(name, 1)) for name in SCORES),  # type: ignore[misc]
+        scores=tuple((made[name], DEFAULT_WEIGHTS.get(name, 1)) for name in SCORES),  # type: ignore[misc]  # those named in SCORES do score
     )
 
 

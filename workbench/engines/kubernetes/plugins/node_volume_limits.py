@@ -80,7 +80,7 @@ def _of(driver: str, handles: Iterable[Handle]) -> int:
 
 
 def _limits(node: CSINode | None) -> dict[str, int]:
-    drivers: Sequence = () if node is None else node.spec.drivers  # type: ignore[type-arg]
+    drivers: Sequence = () if node is None else node.spec.drivers  # type: ignore[type-arg]  # of the CSINode drivers
     return {one.name: one.allocatable.count for one in drivers if one.allocatable and one.allocatable.count is not None}
 
 

@@ -8,6 +8,7 @@ Left out so far: failover and checkpointing of a framework, several roles in one
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class FrameworkParameters:
     )  # fmt: skip
 
 
-class Framework:
+class Framework(ABC):
     """A scheduler on top of Mesos. A subclass says what becomes of offers and of news about its tasks.
 
     Parameters
@@ -71,13 +72,13 @@ class Framework:
         """An offer was taken back."""
         self._open.pop(number, None)
 
+    @abstractmethod
     def status_update(self, update: StatusUpdate) -> None:
         """There is news of a task."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decide(self, offers: Sequence[Offer]) -> Sequence[Answer]:
         """Return what is to become of these offers, one answer each."""
-        raise NotImplementedError
 
     def _decide(self, offers: Sequence[Offer]) -> None:
         still = [offer for offer in offers if self._open.pop(offer.number, None) is not None]

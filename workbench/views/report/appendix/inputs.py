@@ -73,7 +73,7 @@ def settings(t: Texts, material: Material) -> Section:
 
 def _setting(t: Texts, one: Parameter, changed: Mapping[str, object]) -> tuple[str, ...]:
     value = changed.get(one.path, one.default)
-    said = [sentences.setting(t, one.path, chosen) for chosen in (value, one.default)]  # type: ignore[arg-type]
+    said = [sentences.setting(t, one.path, chosen) for chosen in (value, one.default)]  # type: ignore[arg-type]  # a checked value
     return (t(one.help), *said, one.path, one.source)
 
 

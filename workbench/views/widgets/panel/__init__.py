@@ -3,7 +3,7 @@
 | A reader asks | and opens |
 |---|---|
 | Who talks to whom? | `view.py` |
-| Question, picker, language, export on top? | `strip.py`, `library.py`, `export.py` |
+| Question, picker, language, export on top? | `strip.py`, `shelf.py`, `export.py` |
 | Which settings can be moved, and where do they stop? | `settings.py`, `changes.py` |
 | How do the rail and its drawer look? | `rail.py` |
 | The one sentence? | `finding.py` |

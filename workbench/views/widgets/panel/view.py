@@ -27,9 +27,9 @@ from workbench.views.widgets.panel.asking import Asking
 from workbench.views.widgets.panel.changes import Changes
 from workbench.views.widgets.panel.export import Export, report_file
 from workbench.views.widgets.panel.finding import FindingLine
-from workbench.views.widgets.panel.library import Library
 from workbench.views.widgets.panel.rail import Rail
 from workbench.views.widgets.panel.settings import settings
+from workbench.views.widgets.panel.shelf import Library
 from workbench.views.widgets.panel.stage import MAP, Stage, choose
 from workbench.views.widgets.panel.strip import Strip
 from workbench.views.widgets.panel.table import table
