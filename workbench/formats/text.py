@@ -24,7 +24,7 @@ import yaml
 from workbench.errors import DocumentError, Problem
 from workbench.formats.json_values import JsonReader
 from workbench.formats.places import Document, ValuePath, dotted, place_of
-from workbench.formats.yaml_events import Builder, Stop
+from workbench.formats.yaml_events import MAX_DEPTH, Builder, Stop
 
 __all__ = ["Document", "Progress", "ValuePath", "decoded", "dotted", "json_document", "read_text", "yaml_documents"]
 
@@ -196,6 +196,8 @@ def _syntax(error: Any, text: str, name: str) -> list[Problem]:
         where = getattr(error, "position", 0)
         why = f"the character {_character(error)} is not allowed"
         return [Problem("yaml-syntax", place_of(name, text.count("\n", 0, where) + 1), {"why": why})]
+    if "maximum nesting depth" in (error.problem or ""):  # the parser reads ahead, and has a limit of its own (1,000)
+        return [Problem("too-deep", place_of(name, mark.line + 1), {"limit": MAX_DEPTH})]
     lines = text.splitlines()
     at = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in at[: len(at) - len(at.lstrip())] or at[mark.column : mark.column + 1] == "\t":
