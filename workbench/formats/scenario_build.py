@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import overload
 
 from workbench.formats.quantities import to_amounts
-from workbench.formats.scenario_checks import node_names
+from workbench.formats.scenario_checks import node_names, team_names
 from workbench.formats.scenario_document import (
     AppPart,
     BehaviourPart,
@@ -124,9 +124,11 @@ def images_of(document: ScenarioDocument, apps: Iterable[App]) -> Mapping[str, i
     return sizes
 
 
-def team_of(part: TeamPart) -> Team:
-    """Return a team with its shares."""
-    return Team(part.name, part.weight, to_amounts(part.limit), to_amounts(part.guarantee), part.quota_at)
+def teams_of(part: TeamPart) -> Iterator[Team]:
+    """Yield a team with its shares, or several alike."""
+    limit, guarantee = to_amounts(part.limit), to_amounts(part.guarantee)
+    for name in team_names(part):
+        yield Team(name, part.weight, limit, guarantee, part.quota_at, part.always_on, part.decides)
 
 
 def fault_of(part: FaultPart) -> Fault:

@@ -124,7 +124,7 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
     yield from _twice(parts.pools, place)
     if nodes > MOST_NODES:
         yield Problem("too-many", place(("cluster", "pools")), {"value": nodes, "what": "nodes", "limit": MOST_NODES})
-    yield from _twice(parts.teams, place)
+    yield from _twice([Spot(spot.path, name, spot.part) for spot in parts.teams for name in _names(spot)], place)
     yield from _twice(parts.apps, place, companions)
     for spot in parts.apps:
         if spot.part is not None:
@@ -163,6 +163,15 @@ def _node_count(parts: Parts) -> int:
 def node_names(pool: Pool) -> Iterator[str]:
     """Yield the names of a pool's machines."""
     return (f"{pool.name}-{index}" for index in range(pool.count))
+
+
+def team_names(team: TeamPart) -> Iterator[str]:
+    """Return the name of a team, or of each of several alike."""
+    return iter((team.name,)) if team.count is None else (f"{team.name}-{index}" for index in range(team.count))
+
+
+def _names(spot: Spot[TeamPart]) -> Iterator[str]:
+    return iter((spot.name,)) if spot.part is None else team_names(spot.part)
 
 
 # -- apps -----------------------------------------------------------------------------------------------------------

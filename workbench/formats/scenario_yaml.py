@@ -38,7 +38,7 @@ from workbench.formats.scenario_build import (
     images_of,
     local_text,
     study_of,
-    team_of,
+    teams_of,
 )
 from workbench.formats.scenario_checks import Parts, Place, Placed, check
 from workbench.formats.scenario_document import ScenarioDocument
@@ -193,7 +193,7 @@ def build(file: ScenarioFile, settings: Settings | None = None) -> Scenario:
     document, companions = file.document, file.companions
     title = local_text(document.title) or LocalText(document.name, document.name)
     theirs = tuple(behaving(one.app, document.behaviour.get(one.app.name)) for one in companions.apps)
-    teams = tuple(team_of(one) for one in document.teams)
+    teams = tuple(team for one in document.teams for team in teams_of(one))
     described = {team.name for team in teams}
     return Scenario(
         name=document.name,

@@ -145,6 +145,12 @@ class Team:
         This much is kept available. Mesos: quota guarantee. Kubernetes has no counterpart.
     quota_at_us : int
         When limit and guarantee are set.
+    always_on : bool
+        Its own scheduler is up from the start, with or without work. Mesos: a framework that is made offers.
+        Kubernetes: one scheduler serves all, so this changes nothing.
+    decides_us : int or None
+        How long it takes to make up its mind; None means as the control plane's settings say. Mesos: each of its
+        frameworks holds offers so long. Kubernetes: the scheduler is busy so long with each of its pods.
     """
 
     name: str
@@ -152,3 +158,5 @@ class Team:
     limit: Resources = field(default_factory=dict)
     guarantee: Resources = field(default_factory=dict)
     quota_at_us: int = 0
+    always_on: bool = False
+    decides_us: int | None = None

@@ -1,4 +1,7 @@
-"""Mesos as the runner sees it: one master, an agent per machine, a Marathon and a batch framework per team."""
+"""Mesos as the runner sees it: one master, an agent per machine, a Marathon and a batch framework per team.
+
+A team that is always on has its batch framework from the start, work or no work.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,9 @@ class Mesos:
         teams = world.scenario.teams
         self._master.allocator.update_weights({one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT})
         self._master.start()
+        for team in teams:
+            if team.always_on:
+                self._batch_of(team.name).subscribe()
         for app in world.scenario.apps:
             if app.kind != "batch" and app.team not in self._marathons:
                 self._start_marathon(app.team)
@@ -41,6 +47,11 @@ class Mesos:
         one = Marathon(self._world, self._master, team, self._place, proxy.healthy, proxy.ended)
         self._marathons[team] = one
         self._master.subscribe(one, suppressed=True)
+
+    def _batch_of(self, team: str) -> BatchFramework:
+        if team not in self._batch:
+            self._batch[team] = BatchFramework(self._world, self._master, team, self._place)
+        return self._batch[team]
 
     def _place(self, agent: str) -> Place:
         return self._places[agent]
@@ -64,9 +75,7 @@ class Mesos:
     def _create(self, app: App) -> None:
         cluster = self._world.scenario.cluster
         if app.kind == "batch":
-            if app.team not in self._batch:
-                self._batch[app.team] = BatchFramework(self._world, self._master, app.team, self._place)
-            self._batch[app.team].submit(app, request_of(app, cluster))
+            self._batch_of(app.team).submit(app, request_of(app, cluster))
         else:
             self._marathons[app.team].post(run_spec(app, cluster))
 

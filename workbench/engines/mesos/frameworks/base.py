@@ -1,7 +1,7 @@
 """What every framework does: it is handed offers, thinks, and answers.
 
 While it thinks the offers are its own: nobody else is offered these resources. That is the price of letting each
-framework decide by itself, and `answer_s` is how long it takes.
+framework decide by itself, and `answer_s` is how long it takes, unless its team says another time (`Team.decides_us`).
 
 Left out so far: failover and checkpointing of a framework, several roles in one framework, inverse offers.
 """
@@ -53,7 +53,9 @@ class Framework(ABC):
         self.id = ""
         self.name = name
         self.role = role
-        self.answer_us = to_us(world.settings.of(FrameworkParameters).answer_s)
+        answer_us = to_us(world.settings.of(FrameworkParameters).answer_s)
+        decides_us = world.scenario.team(role).decides_us
+        self.answer_us = answer_us if decides_us is None else decides_us
         self.world = world
         self._master = master
         self._open: dict[int, Offer] = {}

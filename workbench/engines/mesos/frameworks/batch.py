@@ -2,8 +2,12 @@
 
 Tasks of an app are alike and go in the order of their numbers, apps in the order in which they were handed over. What
 is not used is refused for `mesos.offers.refuse_s`. An idle framework goes on declining, as schedulers do that do not
-know of suppression; its share is the smallest then, so it is asked first, again and again. A task that is lost or
-fails is launched again, ahead of those that never ran.
+know of suppression; its share is the smallest then, so it is asked first, again and again. One that was never given
+any work refuses for `idle_refuse_s`: how long is the manners of a neighbour, not of those who wait. A task that is lost
+or fails is launched again, ahead of those that never ran.
+
+While tasks wait the framework may ask for offers again every `revive_interval_s`. Its own refusals are forgotten then;
+those of its neighbours are not.
 
 Left out so far: delay for the sake of locality, executors that outlive tasks, priorities between apps.
 """
@@ -15,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from workbench.engines.agenda import Order
 from workbench.engines.mesos.frameworks.base import Framework, count_reasons
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.offers import Offer, OfferParameters
@@ -37,6 +42,17 @@ class BatchParameters:
     suppress_when_idle: bool = param(
         False, help="whether a batch framework without waiting tasks asks for no offers, instead of declining them",
         source="assumption: off; most schedulers of the time only declined", shown_in="first-look",
+    )  # fmt: skip
+    idle_refuse_s: float = param(
+        5.0, unit="s", low=0, high=600,
+        help="how long a batch framework that was never given any work is not offered again what it refused",
+        source="mesos include/mesos/mesos.proto, Filters.refuse_seconds: the same default for everybody",
+        shown_in="offer-starvation",
+    )  # fmt: skip
+    revive_interval_s: float = param(
+        0.0, unit="s", low=0, high=600,
+        help="how often a batch framework asks for offers again while tasks wait; 0 means never",
+        source="assumption: off; schedulers of the time waited for their refusals to end", shown_in="offer-starvation",
     )  # fmt: skip
 
 
@@ -67,7 +83,7 @@ class Queue:
 
 
 class BatchFramework(Framework):
-    """A batch scheduler of one role; subscribes when its first app is handed over.
+    """A batch scheduler of one role; subscribes when its first app is handed over, if it did not before.
 
     Parameters
     ----------
@@ -77,24 +93,32 @@ class BatchFramework(Framework):
 
     def __init__(self, world: World, master: Master, role: str, places: Callable[[str], Place]) -> None:
         super().__init__(world, master, f"batch-{role}", role)
+        own = world.settings.of(BatchParameters)
         self._refuse_us = to_us(world.settings.of(OfferParameters).refuse_s)
-        self._suppress_when_idle = world.settings.of(BatchParameters).suppress_when_idle
+        self._idle_refuse_us = to_us(own.idle_refuse_s)
+        self._revive_us = to_us(own.revive_interval_s)
+        self._suppress_when_idle = own.suppress_when_idle
         self._places = places
         self._queues: dict[str, Queue] = {}
         self._tasks: dict[int, tuple[Queue, str]] = {}
         self._again: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
         self._suppressed = False
+        self._reviving = False
 
     # -- work -----------------------------------------------------------------------------------------------
 
     def submit(self, app: App, request: Resources) -> None:
         """A user hands over an app; the first one makes the framework subscribe."""
         self._queues[app.name] = Queue(app, request)
+        self.subscribe()
+        self.add_tasks(app, 0, app.replicas, app.at_us)
+
+    def subscribe(self) -> None:
+        """Ask for offers, with or without work; once is enough."""
         if not self._subscribed:
             self._subscribed = True
             self._master.send(self._master.subscribe, self)
-        self.add_tasks(app, 0, app.replicas, app.at_us)
 
     def add_tasks(self, app: App, first: int, count: int, submitted_us: int) -> None:
         """Queue tasks ``first .. first + count - 1``."""
@@ -113,6 +137,16 @@ class BatchFramework(Framework):
         if self._suppressed:
             self._suppressed = False
             self.revive()
+        if self._revive_us and not self._reviving:
+            self._reviving = True
+            self.world.agenda.after(self._revive_us, Order.FRAMEWORK, self._revive_if_waiting)
+
+    def _revive_if_waiting(self) -> None:
+        """Ask for offers again and come back to it, for as long as a task waits."""
+        self._reviving = any(queue.may_launch for queue in self._queues.values())
+        if self._reviving:
+            self.revive()
+            self.world.agenda.after(self._revive_us, Order.FRAMEWORK, self._revive_if_waiting)
 
     # -- offers ---------------------------------------------------------------------------------------------
 
@@ -121,7 +155,8 @@ class BatchFramework(Framework):
         queues = [queue for queue in self._queues.values() if queue.may_launch]
         if not queues:
             self._idle()
-            return [Answer(offer, (), self._refuse_us) for offer in offers]
+            refuse_us = self._refuse_us if self._queues else self._idle_refuse_us
+            return [Answer(offer, (), refuse_us) for offer in offers]
         rests = [Rest(offer, self._places(offer.agent)) for offer in offers]
         seen = {queue.app.name: self._verdicts(queue, rests) for queue in queues}
         for rest in rests:
