@@ -7,7 +7,7 @@ any work refuses for `idle_refuse_s`: how long is the manners of a neighbour, no
 or fails is launched again, ahead of those that never ran.
 
 While tasks wait the framework may ask for offers again every `revive_interval_s`. Its own refusals are forgotten then;
-those of its neighbours are not.
+those of its neighbours are not. Its clock is its own: where in a second it asks is drawn by lot.
 
 Left out so far: delay for the sake of locality, executors that outlive tasks, priorities between apps.
 """
@@ -48,6 +48,11 @@ class BatchParameters:
         help="how long a batch framework that was never given any work is not offered again what it refused",
         source="mesos include/mesos/mesos.proto, Filters.refuse_seconds: the same default for everybody",
         shown_in="offer-starvation",
+    )  # fmt: skip
+    tasks_per_offer: int = param(
+        1000, low=1, high=1000, help="how many tasks a batch framework launches on one offer at most",
+        source="assumption: as many as fit; dominant resource fairness is defined one task at a time",
+        shown_in="whole-machines",
     )  # fmt: skip
     revive_interval_s: float = param(
         0.0, unit="s", low=0, high=600,
@@ -98,13 +103,13 @@ class BatchFramework(Framework):
         self._idle_refuse_us = to_us(own.idle_refuse_s)
         self._revive_us = to_us(own.revive_interval_s)
         self._suppress_when_idle = own.suppress_when_idle
+        self._tasks_per_offer = own.tasks_per_offer
         self._places = places
         self._queues: dict[str, Queue] = {}
         self._tasks: dict[int, tuple[Queue, str]] = {}
         self._again: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
         self._suppressed = False
-        self._reviving = False
 
     # -- work -----------------------------------------------------------------------------------------------
 
@@ -119,6 +124,9 @@ class BatchFramework(Framework):
         if not self._subscribed:
             self._subscribed = True
             self._master.send(self._master.subscribe, self)
+            if self._revive_us:
+                stream = self.world.streams.stream(f"mesos/revive/{self.role}")
+                self.world.agenda.after(stream.randrange(self._revive_us), Order.FRAMEWORK, self._revive_if_waiting)
 
     def add_tasks(self, app: App, first: int, count: int, submitted_us: int) -> None:
         """Queue tasks ``first .. first + count - 1``."""
@@ -137,16 +145,12 @@ class BatchFramework(Framework):
         if self._suppressed:
             self._suppressed = False
             self.revive()
-        if self._revive_us and not self._reviving:
-            self._reviving = True
-            self.world.agenda.after(self._revive_us, Order.FRAMEWORK, self._revive_if_waiting)
 
     def _revive_if_waiting(self) -> None:
-        """Ask for offers again and come back to it, for as long as a task waits."""
-        self._reviving = any(queue.may_launch for queue in self._queues.values())
-        if self._reviving:
+        """Ask for offers again if a task waits; look again an interval later."""
+        self.world.agenda.after(self._revive_us, Order.FRAMEWORK, self._revive_if_waiting)
+        if any(queue.may_launch for queue in self._queues.values()):
             self.revive()
-            self.world.agenda.after(self._revive_us, Order.FRAMEWORK, self._revive_if_waiting)
 
     # -- offers ---------------------------------------------------------------------------------------------
 
@@ -175,7 +179,7 @@ class BatchFramework(Framework):
     def _fill(self, queue: Queue, rest: Rest, seen: tuple[int, Counter[str]]) -> None:
         """Launch tasks of one app on an offer while they fit."""
         agent = rest.offer.agent
-        while queue.may_launch and not queue.why_not(agent, rest.place, rest.free):
+        while len(rest.launches) < self._tasks_per_offer and queue.may_launch and not queue.why_not(agent, rest.place, rest.free):
             task = queue.waiting.popleft()
             queue.active += 1
             queue.on[agent] += 1
