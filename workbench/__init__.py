@@ -23,14 +23,17 @@ __version__ = "0.1.0"
 
 _HOME = {
     "check": "workbench.experiments.check",
+    "cliff": "workbench.views.widgets.cliff",
     "compare": "workbench.experiments.compare",
     "load": "workbench.experiments.check",
     "panel": "workbench.views.widgets.panel",
+    "playground": "workbench.views.widgets.playground",
     "report": "workbench.views.report",
     "run": "workbench.experiments.run",
+    "sweep": "workbench.experiments.sweep",
 }
 
-__all__ = ["__version__", "check", "compare", "load", "panel", "report", "run"]
+__all__ = ["__version__", "check", "cliff", "compare", "load", "panel", "playground", "report", "run", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,4 +9,6 @@
 | When was a service at full strength? | `serving.py` |
 | How sure is a difference? | `statistics.py` |
 | Two systems side by side? | `compare.py` |
+| Where does the answer jump? | `sweep.py` |
+| What does fair mean, exactly? | `fairness.py` |
 """

@@ -8,6 +8,8 @@
 | Who heals first? | `strength.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
+| How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
+| What do three rules of fairness come to? | `playground.py`, without a run |
 | Colours, letters, axes of time? | `style.py` |
 | Panels beside each other? | `panels.py` |
 | Lines in steps, made small? | `steps.py` |

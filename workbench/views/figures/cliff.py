@@ -148,5 +148,5 @@ def _said(t: Texts, jump: tuple[float, int], top: float) -> Spec:
     refusal, at = jump
     text = t("from {count} on, refusals of {time}<br>end before all were asked", count=at, time=duration(t, refusal))
     return note(
-        text, at, log10(top / 1.6), ax=14, ay=0, xanchor="left", yanchor="middle", font={"size": LABEL_SIZE}
+        text, at, log10(top / 2.6), ax=14, ay=0, xanchor="left", yanchor="middle", font={"size": LABEL_SIZE}
     )

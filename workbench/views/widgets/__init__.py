@@ -3,6 +3,7 @@
 | A reader asks | and opens |
 |---|---|
 | What does a notebook show, put together? | `panel/` |
+| Where is the cliff, and fairness to play with? | `cliff.py`, `playground.py` |
 | How does a figure reach the browser, and a click on it come back? | `chart.py` |
 | Where does a run happen, so that sliders stay live? | `runner.py` |
 | How does one time line move both sides? | `scrubber_clock.py` |
