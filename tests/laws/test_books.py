@@ -42,7 +42,8 @@ def test_every_wanted_instance_has_a_task(scenario, trace):
         if app.at_us >= trace.horizon_us:
             continue
         slots = {slot for slot, name in zip(tasks["slot"], tasks["app"], strict=True) if name == app.name}
-        excused = (app.kind == "stateful" and app.ordered) or bool(scenario.team(app.team).limit)
+        one_by_one = app.parallelism is not None or (app.kind == "stateful" and app.ordered)
+        excused = one_by_one or bool(scenario.team(app.team).limit)
         assert slots <= set(range(app.replicas))
         assert excused or slots == set(range(app.replicas))
 

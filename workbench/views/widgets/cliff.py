@@ -45,6 +45,7 @@ class Cliff(ipywidgets.VBox):
         language: str = "en",
         grid: Mapping[str, Sequence[Value]] | None = None,
     ) -> None:
+        self._runner = LatestRunner()
         self._t, self._panel = Texts(language), panel
         self.sweep: Sweep | None = None
         self._drawn_s = 0.0
@@ -53,12 +54,11 @@ class Cliff(ipywidgets.VBox):
         self.words = ipywidgets.HTML()
         super().__init__([self.chart, self.words])
         if panel is not None:
-            self.chart.on_click(self.open)
+            self.chart.on_click(self.open_run)
         self._scenario, self._grid = scenario, grid or figure.GRID
-        self._runner = LatestRunner()
         self._runner.submit(self._job, lambda _: None, self._failed, None)
 
-    def open(self, settings: Mapping[str, Value]) -> None:
+    def open_run(self, settings: Mapping[str, Value]) -> None:
         """Set the panel to the run behind a point."""
         if self._panel is not None:
             for path, value in settings.items():
@@ -71,7 +71,6 @@ class Cliff(ipywidgets.VBox):
     def close(self) -> None:
         """End the worker and take everything off the page."""
         self._runner.close()
-        self.chart.close()
         super().close()
 
     def _job(self, cancelled: Cancelled, progress: Progress) -> None:
