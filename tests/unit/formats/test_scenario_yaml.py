@@ -144,6 +144,23 @@ parameters: {mesos.offers.refuse_s: 30, a.switch: true}
     assert made.settings == Settings({"mesos.offers.refuse_s": 30, "a.switch": True})
 
 
+def test_several_teams_alike_are_numbered_and_a_team_says_how_it_decides():
+    made = scenario(
+        HEAD + WEB + "teams: [{name: idle, count: 2, always_on: true}, {name: none, count: 0}, {name: s, decides: 3s}]"
+    )
+    assert made.teams == (
+        Team("idle-0", always_on=True),
+        Team("idle-1", always_on=True),
+        Team("s", decides_us=3_000_000),
+    )
+
+
+def test_a_team_may_not_be_named_like_one_of_several_alike():
+    with pytest.raises(ScenarioError) as raised:
+        scenario(HEAD + WEB + "teams: [{name: idle, count: 2}, {name: idle-1}]")
+    assert [problem.code for problem in raised.value.problems] == ["duplicate-name"]
+
+
 def test_a_study():
     made = scenario(
         HEAD

@@ -6,12 +6,12 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from tests.make import GIB, app, node, scenario
+from tests.make import GIB, app, node, scenario, seconds
 from tests.unit.engines.kubernetes.builders import at, happened, simulate, tasks
 from workbench.engines.kubernetes.scheduler import SchedulerParameters
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for
 from workbench.model.cluster import Taint
-from workbench.model.workload import Toleration
+from workbench.model.workload import Team, Toleration
 
 
 def test_pods_are_decided_one_after_another():
@@ -34,6 +34,16 @@ def test_a_slow_decision_holds_up_everybody_behind():
     trace = simulate(scenario(app("web", replicas=5), horizon=60, settings=settings))
     decided = [at(row["decided_us"]) for row in tasks(trace)]
     assert [round(later - decided[0]) for later in decided] == [0, 1, 2, 3, 4]
+
+
+def test_a_team_that_decides_slowly_holds_up_those_behind_its_pods_only():
+    slow = Team("slow", decides_us=seconds(5))
+    quick = app("quick", "batch", 3, ready=0, team="quick", at=1)
+    trace = simulate(scenario(app("slow", "batch", 2, ready=0, team="slow"), quick, horizon=60, teams=[slow]))
+    first, second = sorted(at(row["decided_us"]) for row in tasks(trace, "slow"))
+    behind = [at(row["decided_us"]) for row in tasks(trace, "quick")]
+    assert second - first == pytest.approx(5, abs=0.01)
+    assert [round(one - second, 1) for one in behind] == [0, 0, 0]
 
 
 def test_bindings_go_through_the_schedulers_own_rate():

@@ -12,34 +12,19 @@ import pytest
 
 from tests.make import GIB, app, nodes, seconds
 from tests.unit.engines.mesos.runs import rows, traced
-from workbench.engines.mesos import Mesos
-from workbench.model.workload import Arrivals
+from workbench.model.workload import Arrivals, Team
 
 HORIZON = 900
 
 
-class IdleOnesRefuse(Mesos):
-    """Idle frameworks refuse for another time than the busy one."""
-
-    def __init__(self, refuse: float) -> None:
-        self.refuse = refuse
-
-    def apply(self, change):
-        super().apply(change)
-        for name, framework in self._batch.items():
-            if name != "busy":
-                framework._refuse_us = seconds(self.refuse)
-
-
-def waits(idle: int, seed: int, refuse: float = 5.0, idle_refuse: float | None = None, rate: float = 1.0):
+def waits(idle: int, seed: int, refuse: float = 5.0, idle_refuse: float = 5.0, rate: float = 1.0):
     """Return the waits of all tasks of the busy framework; one that still waits has waited until the end."""
     busy = app("busy", "batch", replicas=0, cpu=1000, memory=GIB // 4, start=0, team="busy",
                arrivals=Arrivals(rate, "poisson", seconds(HORIZON)))  # fmt: skip
-    others = [app(f"idle-{n}", "batch", replicas=0, team=f"idle-{n}") for n in range(idle)]
     trace = traced(
-        busy, *others, machines=nodes(20, 8000, 64 * GIB), horizon=HORIZON, seed=seed,
-        control_plane=None if idle_refuse is None else IdleOnesRefuse(idle_refuse),
-        settings={"mesos.offers.refuse_s": refuse},
+        busy, machines=nodes(20, 8000, 64 * GIB), horizon=HORIZON, seed=seed,
+        teams=[Team(f"idle-{number}", always_on=True) for number in range(idle)],
+        settings={"mesos.offers.refuse_s": refuse, "mesos.batch.idle_refuse_s": idle_refuse},
     )  # fmt: skip
     return [
         (HORIZON if row["decided_us"] is None else row["decided_us"]) - row["submitted_us"]

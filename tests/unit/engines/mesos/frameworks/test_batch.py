@@ -7,7 +7,7 @@ import pytest
 from tests.make import app, node, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
 from workbench.model.faults import Fault
-from workbench.model.workload import Arrivals
+from workbench.model.workload import Arrivals, Team
 
 
 def batch(name: str = "jobs", replicas: int = 4, **more):
@@ -49,6 +49,60 @@ def test_a_suppressed_framework_revives_for_new_tasks():
     trace = traced(arriving, machines=1, horizon=60, settings={"mesos.batch.suppress_when_idle": True})
     assert column(trace, "tasks", "submitted_us") == [10.0, 20.0, 30.0, 40.0]
     assert column(trace, "tasks", "decided_us") == [10.05, 20.05, 30.05, 40.05]
+
+
+def test_a_team_that_is_always_on_is_made_offers_from_the_start_and_refuses_for_its_own_time():
+    """Refused at 0.05 for 9 s: hidden until 9.05, offered again with the batch at 10."""
+    for refuse, times in ((5.0, [0.0, 6.0, 12.0, 18.0]), (9.0, [0.0, 10.0])):
+        trace = traced(
+            batch(replicas=1, at=100, team="late"), machines=1, horizon=20, teams=[Team("early", always_on=True)],
+            settings={"mesos.batch.idle_refuse_s": refuse},
+        )  # fmt: skip
+        assert column(trace, "offers", "made_us") == times
+        assert set(column(trace, "offers", "framework")) == {"batch-early"}
+
+
+def test_a_team_with_work_refuses_as_everybody_even_when_it_was_always_on():
+    trace = traced(
+        batch(replicas=1, runs=1000, team="a"), machines=1, horizon=10, teams=[Team("a", always_on=True)],
+        settings={"mesos.batch.idle_refuse_s": 100.0},
+    )  # fmt: skip
+    assert column(trace, "offers", "made_us") == [0.0, 6.0]
+
+
+def test_the_frameworks_of_a_team_think_as_long_as_the_team_decides():
+    slow = Team("slow", decides_us=seconds(3))
+    trace = traced(batch(replicas=1, team="slow"), batch("quick", replicas=1, team="quick"), machines=2, teams=[slow])
+    answers = {row["framework"]: row["answered_us"] - row["made_us"] for row in rows(trace, "offers")[:2]}
+    assert answers == {"batch-slow": 3.0, "batch-quick": 0.05}
+
+
+def test_on_one_offer_go_as_many_tasks_as_allowed():
+    trace = traced(batch(replicas=4), machines=1, horizon=30, settings={"mesos.batch.tasks_per_offer": 1})
+    assert column(trace, "offers", "cpu_used", answer="accepted") == [1000] * 4
+
+
+def test_while_tasks_wait_it_asks_again_and_its_refusals_are_forgotten():
+    """The first task uses a machine in part; the rest is refused until 5.05, yet the second task, at 2, has it by 3.1.
+
+    Without asking again it waits for the batch at 6.
+    """
+    arriving = batch(replicas=0, runs=1000, arrivals=Arrivals(1.0, "constant", seconds(3)))
+    for interval, latest in ((0.0, 6.05), (1.0, 3.1)):
+        trace = traced(
+            arriving, machines=1, horizon=20, settings={"mesos.batch.revive_interval_s": interval}, seed=3
+        )
+        decided = column(trace, "tasks", "decided_us")
+        assert decided[1] <= latest
+        assert (decided[1] > 6) == (interval == 0.0)
+
+
+def test_it_asks_for_nothing_while_nothing_waits():
+    """After the one task is placed, offers come only when its refusal has ended."""
+    trace = traced(
+        batch(replicas=1, runs=1000), machines=1, horizon=20, settings={"mesos.batch.revive_interval_s": 1.0}
+    )
+    assert column(trace, "offers", "made_us") == [0.0, 6.0, 12.0, 18.0]
 
 
 def test_parallelism_is_respected():
