@@ -10,7 +10,7 @@ BIN := .venv/bin
 SOURCES := pyproject.toml hatch_build.py $(wildcard workbench/views/i18n/*.po)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: compare test lab dashboard format bench clean
+.PHONY: compare test lab dashboard format bench study clean
 
 compare: .venv/.core
 	$(BIN)/workbench compare $(SCENARIO) --out out $(ARGS)
@@ -33,6 +33,10 @@ dashboard: .venv/.notebook
 # Not part of the tests: figures depend on the machine.
 bench: .venv/.core
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# The measured numbers of the scenarios over many seeds; the tests hold them over few.
+study: .venv/.core
+	$(BIN)/python -m benchmarks.study $(ARGS)
 
 format: .venv/.test
 	$(BIN)/ruff format .

@@ -42,7 +42,9 @@ def mean(name, measure, settings, seeds=1, plane="mesos"):
         pytest.param({NEIGHBOURS: 5}, 0.45, 0.55, id="five idle neighbours: 0.50 s"),
         pytest.param({NEIGHBOURS: 6}, 160, 210, id="six: 184 s, give or take 11"),
         pytest.param({NEIGHBOURS: 6, REFUSAL: 120}, 0.45, 0.6, id="six that refuse for two minutes: 0.5 s again"),
-        pytest.param({NEIGHBOURS: 0, "mesos.offers.refuse_s": 120}, 28, 38, id="refusing for two minutes oneself: 33 s"),
+        pytest.param(
+            {NEIGHBOURS: 0, "mesos.offers.refuse_s": 120}, 28, 38, id="refusing for two minutes oneself: 33 s"
+        ),
         pytest.param({"apps.work.arrivals.rate": 0.25}, 0.4, 0.7, id="a quarter of the load: nothing happens"),
         pytest.param({REFUSAL: 8, NEIGHBOURS: 8}, 0.4, 0.7, id="refusing for 8 s: eight cost nothing"),
         pytest.param({REFUSAL: 8, NEIGHBOURS: 9}, 100, 250, id="refusing for 8 s: the ninth does"),

@@ -188,8 +188,9 @@ class TeamPart(Part):
 
     name: Name = Field(description="as used by apps")
     count: Annotated[Whole, Within(0, MOST_TEAMS)] | None = Field(
-        None, description="so many teams alike, called after it: name-0, name-1, ...; one team with just this name "
-        "if left out"
+        None,
+        description="so many teams alike, called after it: name-0, name-1, ...; one team with just this name "
+        "if left out",
     )
     weight: Annotated[Number, Within(0.001, 1e6)] = Field(
         1.0, description="relative claim, where the control plane shares fairly"
@@ -198,12 +199,14 @@ class TeamPart(Part):
     guarantee: Amounts = Field({}, description="this much is kept available: Mesos quota guarantee")
     quota_at: Duration = Field("0s", validate_default=True, description="when limit and guarantee are set")
     always_on: Switch = Field(
-        False, description="its own scheduler is up from the start, with or without work; Mesos: a framework that is "
-        "made offers; Kubernetes, with one scheduler for all: no effect"
+        False,
+        description="its own scheduler is up from the start, with or without work; Mesos: a framework that is "
+        "made offers; Kubernetes, with one scheduler for all: no effect",
     )
     decides: Duration | None = Field(
-        None, description="how long it takes to make up its mind; Mesos: its frameworks hold offers so long; "
-        "Kubernetes: the scheduler is busy so long with each of its pods"
+        None,
+        description="how long it takes to make up its mind; Mesos: its frameworks hold offers so long; "
+        "Kubernetes: the scheduler is busy so long with each of its pods",
     )
 
 

@@ -38,7 +38,9 @@ def test_the_jump_is_where_refusals_end_before_all_were_asked(settings, refusal,
 
 
 def test_the_title_is_the_finding(made):
-    assert cliff.finding(made, Texts()) == "5 idle neighbours cost next to nothing (0.5 s of waiting); 6 cost 3 min 4 s."
+    assert (
+        cliff.finding(made, Texts()) == "5 idle neighbours cost next to nothing (0.5 s of waiting); 6 cost 3 min 4 s."
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -10,6 +10,7 @@ A pure function of a sweep (`experiments/sweep.py`); works on one that is not co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import floor, log10
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = "teams.idle.count"
 REFUSAL = "mesos.batch.idle_refuse_s"
-GRID: dict[str, Sequence[Value]] = {REFUSAL: (5.0, 15.0, 120.0), NEIGHBOURS: (0, 1, 2, 4, 5, 6, 7, 8, 10, 13, 15, 16, 17, 20)}
+GRID: dict[str, Sequence[Value]] = {
+    REFUSAL: (5.0, 15.0, 120.0),
+    NEIGHBOURS: (0, 1, 2, 4, 5, 6, 7, 8, 10, 13, 15, 16, 17, 20),
+}
 """What is swept when nothing else is said: both sides of the first two jumps are in it, the third lies far outside."""
 
 LEAST_S = 0.01
@@ -50,7 +54,7 @@ def finding(sweep: Sweep, t: Texts) -> str:
     refusals = sorted(float(value) for value in sweep.grid[REFUSAL])
     for refusal in refusals:
         line = sweep.line(_offering(sweep), NEIGHBOURS, {REFUSAL: refusal})
-        for (before, low), (after, high) in zip(line, line[1:], strict=False):
+        for (before, low), (after, high) in pairwise(line):
             if high.mean > JUMP * max(low.mean, 0.1):
                 return t(
                     "{before} idle neighbours cost next to nothing ({low} of waiting); {after} cost {high}.",
@@ -63,8 +67,8 @@ def caption(sweep: Sweep, t: Texts) -> str:
     """Return the sentence below: the rule."""
     refusal = min(float(value) for value in sweep.grid[REFUSAL])
     return t(
-        "The jump comes where the neighbours' refusals no longer outlast a whole round of asking: at {count} of them when "
-        "each refuses for {refusal}. Kubernetes asks nobody.",
+        "The jump comes where the neighbours' refusals no longer outlast a whole round of asking: at {count} of them "
+        "when each refuses for {refusal}. Kubernetes asks nobody.",
         count=jump_at(sweep, refusal), refusal=duration(t, refusal),
     )  # fmt: skip
 
@@ -147,6 +151,4 @@ def _rule(at: int) -> Spec:
 def _said(t: Texts, jump: tuple[float, int], top: float) -> Spec:
     refusal, at = jump
     text = t("from {count} on, refusals of {time}<br>end before all were asked", count=at, time=duration(t, refusal))
-    return note(
-        text, at, log10(top / 2.6), ax=14, ay=0, xanchor="left", yanchor="middle", font={"size": LABEL_SIZE}
-    )
+    return note(text, at, log10(top / 2.6), ax=14, ay=0, xanchor="left", yanchor="middle", font={"size": LABEL_SIZE})

@@ -50,8 +50,8 @@ def finding(total: Amounts, users: Sequence[User], t: Texts) -> str:
     tasks = rules(total, users)["dominant"]
     shares = [dominant_share(tasks[user.name], user.demand, total) for user in users]
     return t(
-        "One task at a time, the smallest dominant share first: {one} gets {first}, {two} gets {second}; shares {low} and "
-        "{high}.",
+        "One task at a time, the smallest dominant share first: {one} gets {first}, {two} gets {second}; shares {low} "
+        "and {high}.",
         one=plain(one.name), two=plain(two.name), first=tasks[one.name], second=tasks[two.name],
         low=said(shares[0]), high=said(shares[1]),
     )  # fmt: skip
@@ -75,7 +75,11 @@ def draw(total: Amounts, users: Sequence[User], t: Texts) -> go.Figure:
         data += [_line(t, user, number, steps, left), _bars(t, user, number, total, users, right)]
     share = {**axis(t("dominant share")), "range": [0, 116], "dtick": 25, "ticksuffix": t("{number} %", number="")}
     across = {**axis(t("tasks given out")), "range": [0, max(1, len(steps)) + 0.3], "rangemode": "tozero", "nticks": 7}
-    names = [t("dominant share<br>(DRF), whole tasks"), t("sum of shares<br>(asset fairness)"), t("equal incomes<br>(CEEI)")]
+    names = [
+        t("dominant share<br>(DRF), whole tasks"),
+        t("sum of shares<br>(asset fairness)"),
+        t("equal incomes<br>(CEEI)"),
+    ]
     layout = panels.axes([[left, right]], across, [share])
     layout["xaxis2"] = {
         **axis(), "domain": [right.left, right.right], "anchor": right.y, "tickvals": [0, 1, 2], "ticktext": names,
@@ -119,8 +123,10 @@ def _bars(t: Texts, user: User, number: int, total: Amounts, users: Sequence[Use
         "type": "bar", "name": plain(user.name), "legendgroup": user.name, "showlegend": False,
         "x": [0, 1, 2], "y": [100 * float(one) for one in shares],
         "text": [said(one) for one in tasks], "textposition": "outside", "cliponaxis": False,
-        "hovertext": [t("{name}: {count} tasks, share {share}", name=plain(user.name), count=said(one), share=said(share))
-                      for one, share in zip(tasks, shares, strict=True)],
+        "hovertext": [
+            t("{name}: {count} tasks, share {share}", name=plain(user.name), count=said(one), share=said(share))
+            for one, share in zip(tasks, shares, strict=True)
+        ],
         "hoverinfo": "text",
         "marker": {"color": tinted(PALETTE[number], 0.75), "line": {"color": PALETTE[number], "width": 1},
                    "pattern": {"shape": PATTERNS[number], "size": 6}},

@@ -93,9 +93,7 @@ class Cliff(ipywidgets.VBox):
         self.words.value = why
 
 
-def cliff(
-    scenario: Scenario | str = "offer-starvation", *, panel: Any = None, language: str = "en"
-) -> Cliff:
+def cliff(scenario: Scenario | str = "offer-starvation", *, panel: Any = None, language: str = "en") -> Cliff:
     """Return the wait beside more and more idle neighbours, to be shown in a notebook.
 
     Parameters

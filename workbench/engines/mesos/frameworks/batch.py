@@ -179,7 +179,11 @@ class BatchFramework(Framework):
     def _fill(self, queue: Queue, rest: Rest, seen: tuple[int, Counter[str]]) -> None:
         """Launch tasks of one app on an offer while they fit."""
         agent = rest.offer.agent
-        while len(rest.launches) < self._tasks_per_offer and queue.may_launch and not queue.why_not(agent, rest.place, rest.free):
+        while (
+            len(rest.launches) < self._tasks_per_offer
+            and queue.may_launch
+            and not queue.why_not(agent, rest.place, rest.free)
+        ):
             task = queue.waiting.popleft()
             queue.active += 1
             queue.on[agent] += 1

@@ -89,9 +89,7 @@ def test_while_tasks_wait_it_asks_again_and_its_refusals_are_forgotten():
     """
     arriving = batch(replicas=0, runs=1000, arrivals=Arrivals(1.0, "constant", seconds(3)))
     for interval, latest in ((0.0, 6.05), (1.0, 3.1)):
-        trace = traced(
-            arriving, machines=1, horizon=20, settings={"mesos.batch.revive_interval_s": interval}, seed=3
-        )
+        trace = traced(arriving, machines=1, horizon=20, settings={"mesos.batch.revive_interval_s": interval}, seed=3)
         decided = column(trace, "tasks", "decided_us")
         assert decided[1] <= latest
         assert (decided[1] > 6) == (interval == 0.0)
