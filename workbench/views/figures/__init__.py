@@ -4,6 +4,7 @@
 |---|---|
 | How do tasks get their machines? | `staircase.py` |
 | Who holds the machines? | `holding.py`, worked out in `held.py` |
+| Whose turn was it to take what is free? | `turns.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
 | What runs where, at one instant? | `cluster_map.py` |
@@ -22,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.views.figures import cluster_map, holding, shares, staircase, strength, waiting
+from workbench.views.figures import cluster_map, holding, shares, staircase, strength, turns, waiting
 from workbench.views.figures.style import PAGE_CSS
 from workbench.views.i18n import Texts
 
@@ -95,6 +96,11 @@ FIGURES: dict[str, FigureKind] = {
             "holding", lambda t: t("Who holds the machines"),
             holding.draw, holding.finding, holding.caption, holding.alt,
             ("tasks", "offers", "nodes"), holding.has_content, timed=True,
+        ),
+        FigureKind(
+            "turns", lambda t: t("Whose turn it was"),
+            turns.draw, turns.finding, turns.caption, turns.alt,
+            ("tasks", "offers"), turns.has_content, timed=True,
         ),
         FigureKind(
             "shares", lambda t: t("Who uses how much"),

@@ -1,0 +1,224 @@
+"""Whose turn it was: free cpu, by whether the team that was offered it last has any work in the whole scenario.
+
+Where offers go round among teams without work, free machines are within nobody's reach who needs them, though no
+refusal hides them and hardly anybody holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from workbench.model.clock import NEVER, SECOND_US
+from workbench.model.resources import CPU
+from workbench.views.amounts import control_plane, duration
+from workbench.views.figures import focus, panels, steps
+from workbench.views.figures.held import waiting
+from workbench.views.figures.style import (
+    IDLE,
+    INK,
+    Spec,
+    axis,
+    figure,
+    look,
+    named_once,
+    note,
+    seconds,
+    time_axis,
+    tinted,
+)
+from workbench.views.i18n import Texts
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from workbench.experiments.compare import Comparison
+    from workbench.model.scenario import Scenario
+    from workbench.model.trace import Trace
+    from workbench.views.figures.panels import Panel
+
+LAYERS = ("running", "round", "free")
+"""From the bottom up; `round` is free and was offered last to a team without an app."""
+WORTH_SHOWING = 5.0
+"""Percent of the CPU while tasks wait, below which the figure would show nothing."""
+A_MOMENT_US = SECOND_US
+HEADROOM = 16
+"""Percent above the stack, for the annotation."""
+
+Layers = dict[str, steps.Steps]
+_KNOWN: WeakKeyDictionary[Trace, Layers] = WeakKeyDictionary()
+
+
+def layers(trace: Trace, scenario: Scenario) -> Layers:
+    """Return each of `LAYERS` over time, in percent of all cpu; they add up to 100."""
+    if trace not in _KNOWN:
+        _KNOWN[trace] = _worked_out(trace, scenario)
+    return _KNOWN[trace]
+
+
+def _worked_out(trace: Trace, scenario: Scenario) -> Layers:
+    capacity = {node.name: node.capacity.get(CPU, 0) for node in scenario.cluster.nodes}
+    whole = max(1, sum(capacity.values()))
+    running, idle = dict.fromkeys(capacity, 0), dict.fromkeys(capacity, False)
+    used, going_round = 0, 0
+    found: Layers = {name: [] for name in LAYERS}
+    for at_us, node, cpu, shown in sorted([(0, "", 0, -1), *_changes(trace, workless(scenario))]):
+        if node:
+            before = capacity[node] - running[node] if idle[node] else 0
+            running[node] += cpu
+            used += cpu
+            if shown >= 0:
+                idle[node] = bool(shown)
+            going_round += (capacity[node] - running[node] if idle[node] else 0) - before
+        values = {"running": used, "round": going_round, "free": whole - used - going_round}
+        for name, amount in values.items():
+            line = found[name]
+            if line and line[-1][0] == at_us:
+                line.pop()
+            line.append((at_us, 100 * amount / whole))
+    return found
+
+
+def workless(scenario: Scenario) -> set[str]:
+    """Return the teams that have no app."""
+    return {team.name for team in scenario.teams} - {app.team for app in scenario.apps}
+
+
+def _changes(trace: Trace, idle: Container[str]) -> list[tuple[int, str, int, int]]:
+    """Return (time, machine, change of running millicores, 1 if shown to an idle team, 0 if to another, -1 if not)."""
+    tasks, offers = trace["tasks"], trace["offers"]
+    found = [
+        (at_us, node, 0, int(role in idle))
+        for at_us, node, role in zip(offers["made_us"], offers["node"], offers["role"], strict=True)
+    ]
+    columns = (tasks[name] for name in ("decided_us", "ended_us", "released_us", "node", "cpu"))
+    for decided, ended, released, node, cpu in zip(*columns, strict=True):
+        if decided != NEVER:
+            found.append((decided, node, cpu, -1))
+            if ended != NEVER:
+                found.append((max(ended, released), node, -cpu, -1))
+    return found
+
+
+def has_content(comparison: Comparison) -> bool:
+    """Say whether, while tasks waited, free machines went round teams that have no work."""
+    side = _offering(comparison)
+    if side is None:
+        return False
+    trace = comparison.traces[side]
+    during = waiting(trace)
+    long = sum(end - start for start, end in during) >= A_MOMENT_US
+    return long and _round(trace, comparison.scenario, during) >= WORTH_SHOWING
+
+
+def _round(trace: Trace, scenario: Scenario, during: Sequence[tuple[int, int]]) -> float:
+    line = layers(trace, scenario)["round"]
+    whole = sum(end - start for start, end in during)
+    return sum(steps.mean(line, start, end) * (end - start) for start, end in during) / whole if whole else 0.0
+
+
+def _offering(comparison: Comparison) -> str | None:
+    """Return the side on which teams without work were made offers, if there is one."""
+    for side in focus.sides(comparison):
+        if workless(comparison.scenario) & set(comparison.traces[side]["offers"]["role"]):
+            return side
+    return None
+
+
+def finding(comparison: Comparison, t: Texts) -> str:
+    """Return the title: how much went round idle teams while tasks waited."""
+    side = _offering(comparison)
+    assert side is not None
+    trace = comparison.traces[side]
+    during = waiting(trace)
+    return t(
+        "With {name}, {percent} % of the CPU is free and goes round teams with nothing to do, in the {time} in which "
+        "tasks wait.",
+        name=control_plane(t, side), percent=round(_round(trace, comparison.scenario, during)),
+        time=duration(t, seconds(sum(end - start for start, end in during))),
+    )  # fmt: skip
+
+
+def caption(comparison: Comparison, t: Texts) -> str:
+    """Return the sentence below: how it comes about."""
+    side = _offering(comparison)
+    assert side is not None
+    offers, without = comparison.traces[side]["offers"], workless(comparison.scenario)
+    idle = sum(role in without for role in offers["role"])
+    return t(
+        "{idle} of {all} offers went to teams without any work: whoever holds least is asked first, and they hold nothing.",
+        idle=f"{idle:,}", all=f"{len(offers):,}",
+    )  # fmt: skip
+
+
+def alt(comparison: Comparison, t: Texts) -> str:
+    """Return what the figure shows, for those who do not see it."""
+    return t(
+        "Stacked areas of all CPU over time, one panel for each control plane: running, free and last offered to a team "
+        "with nothing to do, free. {finding}",
+        finding=finding(comparison, t),
+    )
+
+
+def draw(comparison: Comparison, t: Texts) -> go.Figure:
+    """Return the figure: one stack per control plane."""
+    sides = focus.sides(comparison)
+    grid = panels.grid(len(sides))
+    horizon = comparison.scenario.horizon_us
+    data: list[Spec] = []
+    notes = panels.names(t, sides, grid[0])
+    for side, panel in zip(sides, grid[0], strict=True):
+        found = layers(comparison.traces[side], comparison.scenario)
+        data += _stack(t, side, panel, found, horizon)
+        if side == _offering(comparison):
+            notes += _spot(t, panel, found, horizon)
+    y = {
+        **axis(t("share of all CPU")),
+        "range": [0, 100 + HEADROOM],
+        "dtick": 25,
+        "ticksuffix": t("{number} %", number=""),
+    }
+    return figure(
+        named_once(data), finding(comparison, t), height=250, above=panels.LABEL_PIXELS, legend=True, left=76,
+        annotations=notes,
+        **panels.axes(grid, time_axis(t, 0, horizon, t("time since the start"), panels.most_ticks(len(sides))), [y]),
+    )  # fmt: skip
+
+
+def _stack(t: Texts, side: str, panel: Panel, found: Layers, horizon: int) -> list[Spec]:
+    colour = look(side).colour
+    hatched = {"shape": "/", "fgcolor": colour, "bgcolor": tinted(colour, 0.12), "size": 8, "solidity": 0.3}
+    shades: dict[str, tuple[str, Spec]] = {
+        "running": (t("running"), {"fillcolor": tinted(colour, 0.85)}),
+        "round": (t("free, offered last to a team with nothing to do"),
+                  {"fillpattern": {**hatched, "fgopacity": 1}, "fillcolor": tinted(colour, 0.1)}),
+        "free": (t("free"), {"fillcolor": IDLE}),
+    }  # fmt: skip
+    shown = [name for name in LAYERS if name != "round" or any(value for _, value in found[name])]
+    times, values = steps.stacked([found[name] for name in shown], 0, horizon)
+    when = [duration(t, seconds(time)) for time in times]
+    at = [seconds(time) for time in times]
+    return [
+        {
+            "type": "scatter", "mode": "lines", "stackgroup": side, "x": at, "y": [round(one, 2) for one in heights],
+            **panel.axes, "line": {"width": 0, "shape": "hv", "color": colour if name == "running" else INK},
+            **shades[name][1], "name": shades[name][0], "legendgroup": name, "text": when,
+            "hovertemplate": f"{shades[name][0]}: %{{y:.0f}} %<br>%{{text}}<extra></extra>",
+        }
+        for name, heights in zip(shown, values, strict=True)
+    ]  # fmt: skip
+
+
+def _spot(t: Texts, panel: Panel, found: Layers, horizon: int) -> list[Spec]:
+    """Return the annotation at the end of the run, where it is worst."""
+    running, away = (steps.level(found[name], horizon - 1) for name in ("running", "round"))
+    if away < WORTH_SHOWING:
+        return []
+    text = t("{percent} % free, and nobody who needs it is asked", percent=round(away))
+    return [
+        note(
+            text, seconds(horizon) * 0.93, running + away / 2, ax=seconds(horizon), ay=HEADROOM / 2 + 100,
+            axref=panel.x, ayref=panel.y, xanchor="right", **panel.refs,
+        )
+    ]  # fmt: skip
