@@ -59,6 +59,18 @@ def sharing():
     return _compared(_scenario(*apps, teams=teams), runs)
 
 
+def going_round():
+    """Two machines of 4 cores; the first is offered to an idle team from 10 s on, then to one with work at 40 s."""
+    runs = {"kubernetes": Written("kubernetes", 600), "mesos": Written("mesos", 600)}
+    for side, placed in (("kubernetes", 0), ("mesos", 40)):
+        runs[side].task("job-0", "job", "node-0", team="busy", cpu=4000, placed=placed, started=placed, ended=60)
+    runs["mesos"].offer("node-0", 10, 11, cpu=4000, refuse=5, framework="idle")
+    runs["mesos"].offer("node-1", 20, 21, cpu=4000, refuse=5, framework="idle")
+    runs["mesos"].offer("node-0", 39, 40, cpu=4000, used=4000, framework="busy")
+    teams = [Team("busy"), Team("idle", always_on=True)]
+    return _compared(_scenario(make.app("job", "batch", team="busy"), machines=2, teams=teams), runs)
+
+
 def _scenario(*apps, about="", **more):
     finding = Finding(f"heal:{about}", "mesos", LocalText("x", "x")) if about else None
     return make.scenario(*apps, horizon=900 if about else 600, study=Study(finding=finding), **more)
@@ -69,7 +81,7 @@ def _compared(scenario, runs):
     return make.comparison(scenario, row, traces={side: run.trace for side, run in runs.items()})
 
 
-MADE = {"healing": healing, "bursting": bursting, "sharing": sharing}
+MADE = {"healing": healing, "bursting": bursting, "sharing": sharing, "going_round": going_round}
 
 
 def steps_of(trace):
@@ -93,6 +105,7 @@ def traces(kind, comparison, **having):
         ("healing", ["strength", "waiting", "cluster_map"]),
         ("bursting", ["staircase", "holding", "cluster_map"]),
         ("sharing", ["shares", "cluster_map"]),
+        ("going_round", ["holding", "turns", "cluster_map"]),
     ],
 )
 def test_only_figures_with_content_are_offered(made, filled):
@@ -376,6 +389,27 @@ def test_many_machines_become_cells():
     assert len(cells) == 100
     assert [place for place, value in enumerate(cells) if value] == [7]
     assert cells[7] == 50
+
+
+def test_what_goes_round_is_free_and_was_offered_last_to_a_team_without_work():
+    """Node 0 counts from 10 s until it is offered to those with work at 39 s, node 1 from 20 s to the end."""
+    (round_,) = traces("turns", going_round(), legendgroup="round", xaxis="x2")
+    assert steps_of(round_) == [(0.0, 0.0), (10.0, 50.0), (20.0, 100.0), (39.0, 50.0)]
+    free = traces("turns", going_round(), legendgroup="free", xaxis="x2")
+    assert steps_of(free[0]) == [(0.0, 100.0), (10.0, 50.0), (20.0, 0.0), (39.0, 50.0), (40.0, 0.0), (60.0, 50.0)]
+
+
+def test_the_title_of_turns_counts_only_the_time_in_which_tasks_wait():
+    """From 0 to 40 s: 10 s of nothing, 10 s of half, 19 s of all, 1 s of half."""
+    percent = round((10 * 50 + 19 * 100 + 1 * 50) / 40)
+    said = FIGURES["turns"].finding(going_round(), EN)
+    assert f"{percent} % of the CPU" in said
+    assert "waits 40 s for a machine" in said
+    assert "2 of 3 offers" in FIGURES["turns"].caption(going_round(), EN)
+
+
+def test_where_every_team_has_work_no_turns_are_shown():
+    assert not FIGURES["turns"].has_content(bursting())
 
 
 # -- lines and letters --------------------------------------------------------------------------------------

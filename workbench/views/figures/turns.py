@@ -7,6 +7,7 @@ refusal hides them and hardly anybody holds them.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -133,11 +134,17 @@ def finding(comparison: Comparison, t: Texts) -> str:
     trace = comparison.traces[side]
     during = waiting(trace)
     return t(
-        "With {name}, {percent} % of the CPU is free and goes round teams with nothing to do, in the {time} in which "
-        "tasks wait.",
+        "With {name}, {percent} % of the CPU is free and goes round teams with nothing to do; meanwhile a task waits "
+        "{time} for a machine.",
         name=control_plane(t, side), percent=round(_round(trace, comparison.scenario, during)),
-        time=duration(t, seconds(sum(end - start for start, end in during))),
+        time=duration(t, _mean_wait_s(trace)),
     )  # fmt: skip
+
+
+def _mean_wait_s(trace: Trace) -> float:
+    """Return how long a task waits for a machine, in s, mean over all; one never placed counts until the end."""
+    rows = zip(trace["tasks"]["submitted_us"], trace["tasks"]["decided_us"], strict=True)
+    return fmean([seconds((trace.horizon_us if end == NEVER else end) - start) for start, end in rows] or [0.0])
 
 
 def caption(comparison: Comparison, t: Texts) -> str:
@@ -147,7 +154,8 @@ def caption(comparison: Comparison, t: Texts) -> str:
     offers, without = comparison.traces[side]["offers"], workless(comparison.scenario)
     idle = sum(role in without for role in offers["role"])
     return t(
-        "{idle} of {all} offers went to teams without any work: whoever holds least is asked first, and they hold nothing.",
+        "{idle} of {all} offers went to teams without any work: whoever holds least is asked first, and they hold "
+        "nothing.",
         idle=f"{idle:,}", all=f"{len(offers):,}",
     )  # fmt: skip
 
@@ -155,8 +163,8 @@ def caption(comparison: Comparison, t: Texts) -> str:
 def alt(comparison: Comparison, t: Texts) -> str:
     """Return what the figure shows, for those who do not see it."""
     return t(
-        "Stacked areas of all CPU over time, one panel for each control plane: running, free and last offered to a team "
-        "with nothing to do, free. {finding}",
+        "Stacked areas of all CPU over time, one panel for each control plane: running, free and last offered to a "
+        "team with nothing to do, free. {finding}",
         finding=finding(comparison, t),
     )
 
