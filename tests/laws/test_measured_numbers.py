@@ -125,6 +125,12 @@ def test_the_price_of_the_guarantee_is_a_quarter_of_the_cluster_while_the_job_wa
     assert 0.72 < mean("big-job", "busy_while_waiting:job", {}, seeds=3) / 160 < 0.78
 
 
+def test_a_machine_of_its_own_starts_the_job_at_once_and_idles_until_then():
+    before, waited = means("big-job", ["idle_before:job", "wait:job"], {}, plane="static-partitions")
+    assert before == pytest.approx(16, abs=0.2)
+    assert waited < 1
+
+
 GREEDY, ONE = {}, {"mesos.batch.tasks_per_offer": 1}
 B_LATER, A_LATER = {"apps.core-hungry.at": "30s"}, {"apps.memory-hungry.at": "30s"}
 

@@ -30,7 +30,7 @@ NEIGHBOURS = "teams.idle.count"
 REFUSAL = "mesos.batch.idle_refuse_s"
 GRID: dict[str, Sequence[Value]] = {
     REFUSAL: (5.0, 15.0, 120.0),
-    NEIGHBOURS: (0, 1, 2, 4, 5, 6, 7, 8, 10, 13, 15, 16, 17, 20),
+    NEIGHBOURS: (0, 2, 4, 5, 6, 8, 12, 15, 16, 20),
 }
 """What is swept when nothing else is said: both sides of the first two jumps are in it, the third lies far outside."""
 
