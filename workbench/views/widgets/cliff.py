@@ -71,6 +71,8 @@ class Cliff(ipywidgets.VBox):
     def close(self) -> None:
         """End the worker and take everything off the page."""
         self._runner.close()
+        for one in self.children:
+            one.close()
         super().close()
 
     def _job(self, cancelled: Cancelled, progress: Progress) -> None:

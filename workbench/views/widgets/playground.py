@@ -56,6 +56,12 @@ class Playground(ipywidgets.VBox):
         super().__init__([rail, self.chart])
         self._draw()
 
+    def close(self) -> None:
+        """Take everything off the page."""
+        for one in self.children:
+            one.close()
+        super().close()
+
     @property
     def tasks(self) -> dict[str, int]:
         """Whole tasks that each user has under dominant resource fairness."""
