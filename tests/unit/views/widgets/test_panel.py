@@ -10,7 +10,7 @@ import pytest
 import workbench
 from workbench.errors import InputError
 from workbench.experiments import check
-from workbench.experiments.check import load, with_values
+from workbench.experiments.check import load, shipped, with_values
 from workbench.views.i18n import Texts
 from workbench.views.widgets.panel import Panel, cells, panel
 from workbench.views.widgets.panel.settings import settings
@@ -180,7 +180,7 @@ class TestSliders:
         assert shown.rail.problems == {}
         assert "What happens then?" in said(shown)
 
-    @pytest.mark.parametrize("name", ["first-look", "idle-quota", "shop-opens", "who-heals-first"])
+    @pytest.mark.parametrize("name", sorted(shipped()))
     def test_every_slider_on_view_can_be_moved_to_both_ends(self, made, name):
         shown = made(small(name, repeats=1))
         shown.predict(None)
