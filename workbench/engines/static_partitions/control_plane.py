@@ -123,6 +123,10 @@ class StaticPartitions:
             world.node_seen(fact.node, "ready")
             for partition in self._teams.values():
                 partition.bell.ring()
+        elif isinstance(fact, SchedulerLost | SchedulerBack):
+            app = next(one for one in world.scenario.apps if one.name == fact.app)
+            self._teams[app.team].stopped = isinstance(fact, SchedulerLost)
+            self._teams[app.team].bell.ring()
         elif isinstance(fact, Ready) and world.app_of(fact.task).kind != "batch":
             world.agenda.after(to_us(self._params.update_s), Order.DELIVERY, self._serve, fact.task)
         elif isinstance(fact, Ended):

@@ -3,14 +3,14 @@
 While it thinks the offers are its own: nobody else is offered these resources. That is the price of letting each
 framework decide by itself, and `answer_s` is how long it takes.
 
-Left out so far: failover and checkpointing of a framework, several roles in one framework, inverse offers.
+Left out so far: checkpointing of a framework, several roles in one framework, inverse offers.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,8 @@ class Framework(ABC):
     """
 
     partition_aware = False
+    failover_us = 0
+    """How long the master keeps the tasks of this framework while it is away (mesos.proto, failover_timeout: 0)."""
 
     def __init__(self, world: World, master: Master, name: str, role: str) -> None:
         self.id = ""
@@ -56,6 +58,8 @@ class Framework(ABC):
         self.answer_us = to_us(world.settings.of(FrameworkParameters).answer_s)
         self.world = world
         self._master = master
+        self.connected = True
+        self._waiting: list[Callable[[], None]] = []
         self._open: dict[int, Offer] = {}
         self._decisions = world.trace["decisions"]
         self._attempts = world.trace["tasks"]["attempts"]
@@ -64,6 +68,8 @@ class Framework(ABC):
 
     def resource_offers(self, offers: Sequence[Offer]) -> None:
         """Offers have come: answer them all, after some thought."""
+        if not self.connected:
+            return
         for offer in offers:
             self._open[offer.number] = offer
         self.world.agenda.after(self.answer_us, Order.FRAMEWORK, self._decide, offers)
@@ -85,15 +91,46 @@ class Framework(ABC):
         if still:
             self._master.send(self._master.answer, self, self.decide(still))
 
+    # -- the process ------------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """The process stops: offers it was thinking about are forgotten, what it had stored is not."""
+        self.connected = False
+        self._open.clear()
+
+    def when_up(self, call: Callable[[], None]) -> None:
+        """Do something the process has to be there for: now, or as soon as it is subscribed again."""
+        if self.connected:
+            call()
+        else:
+            self._waiting.append(call)
+
+    def resubscribed(self) -> None:
+        """The process is subscribed again."""
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call()
+        self.ask_again()
+
+    @abstractmethod
+    def launched(self) -> Sequence[int]:
+        """Return the tasks that it launched and has not heard the end of."""
+
+    @abstractmethod
+    def ask_again(self) -> None:
+        """Ask for offers if something waits for them."""
+
     # -- what it asks of the master -------------------------------------------------------------------------
 
     def suppress(self) -> None:
         """Ask for no more offers."""
-        self._master.send(self._master.suppress, self)
+        if self.connected:
+            self._master.send(self._master.suppress, self)
 
     def revive(self) -> None:
         """Ask for offers again, filters forgotten."""
-        self._master.send(self._master.revive, self)
+        if self.connected:
+            self._master.send(self._master.revive, self)
 
     # -- what it writes down --------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ An instance whose agent is unreachable is replaced at once, a resident one is wa
 Source: mesosphere/marathon core/matcher/manager/impl/OfferMatcherManagerActor.scala, core/launcher/impl,
 core/flow/*Config.scala, docs/docs/persistent-volumes.md.
 Left out so far: deployments and upgrades, scaling and killing, groups across roles, health checks that fail or poll,
-offered ports, static reservations, task launch time-outs, reconciliation, launch tokens.
+offered ports, static reservations, task launch time-outs, periodic reconciliation, launch tokens.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ from workbench.model.resources import DISK
 
 if TYPE_CHECKING:
     from workbench.engines.mesos.master import Master
+
+FAILOVER_US = 604_800 * SECOND_US
+"""How long the master keeps the tasks of a Marathon that is away (MarathonConf.scala, --failover_timeout: a week)."""
 
 RESERVATION_TIMEOUT_US = 20 * SECOND_US
 """A reservation that did not lead to a launch for so long is given up (--reservation_timeout)."""
@@ -81,6 +84,7 @@ class Marathon(Framework):
     """
 
     partition_aware = True
+    failover_us = FAILOVER_US
 
     def __init__(
         self,
@@ -266,6 +270,15 @@ class Marathon(Framework):
             instance.label = instance.agent = ""
             self._reviver.changed(more=True)
 
+    def launched(self) -> list[int]:
+        """Return the tasks it launched and has not heard the end of."""
+        known = (Condition.STAGED, Condition.RUNNING)
+        return [task for task, (_, instance) in self._by_task.items() if instance.condition in known]
+
+    def ask_again(self) -> None:
+        """Ask for offers if something waits for them."""
+        self._reviver.changed(more=self._wanted())
+
     # -- news of tasks --------------------------------------------------------------------------------------
 
     def status_update(self, update: StatusUpdate) -> None:
@@ -274,8 +287,9 @@ class Marathon(Framework):
         if known is None:
             return
         app, instance = known
-        if update.state is TaskState.RUNNING:
-            self._running(instance, update)
+        if not update.state.terminal:
+            if update.state is TaskState.RUNNING:
+                self._running(instance, update)
             return
         self._ended(update.task, update.reason)
         if update.state is TaskState.UNREACHABLE:
@@ -308,7 +322,9 @@ class Marathon(Framework):
             self.world.agenda.after(wait_us, Order.CONTROLLER, self._inactive, app, instance, instance.task)
 
     def _inactive(self, app: Running, instance: Instance, task: int) -> None:
-        if instance.task == task and instance.condition is Condition.UNREACHABLE:
+        if not self.connected:
+            self.when_up(lambda: self._inactive(app, instance, task))
+        elif instance.task == task and instance.condition is Condition.UNREACHABLE:
             self._replace(app, instance)
 
     def _relaunch(self, app: Running, instance: Instance, update: StatusUpdate) -> None:

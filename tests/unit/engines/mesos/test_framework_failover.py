@@ -1,0 +1,99 @@
+"""The process of a framework stops: with a failover timeout its tasks run on, without one they are killed at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.make import GIB, app, seconds
+from tests.unit.engines.mesos.runs import column, rows, traced
+from workbench.engines.mesos.frameworks.batch import BatchFramework
+from workbench.engines.mesos.frameworks.marathon import Marathon
+from workbench.model.faults import Fault
+
+WEB = app("web", replicas=4, start=2, ready=3)
+JOBS = app("jobs", "batch", replicas=8, cpu=1000, memory=GIB // 4, start=0, runs=100)
+
+
+def lost(hosting: str, at: float = 50, back: float | None = None) -> Fault:
+    return Fault(seconds(at), "scheduler-loss", hosting=hosting, back_us=None if back is None else seconds(back))
+
+
+def test_what_upstream_asks_for_by_default():
+    assert (BatchFramework.failover_us, Marathon.failover_us) == (0, seconds(7 * 24 * 3600))
+
+
+def test_without_a_failover_timeout_all_tasks_are_killed_at_once():
+    trace = traced(JOBS, faults=[lost("jobs")], horizon=300)
+    assert [(row["at_us"], row["kind"], row["reason"]) for row in rows(trace, "events")] == [
+        (50.0, "scheduler-loss", ""),
+        (50.0, "framework-disconnected", "scheduler-lost"),
+        (50.0, "framework-removed", "failover-timeout"),
+        *[(50.0, "task-killed", "framework-removed")] * 8,
+    ]
+    assert column(trace, "tasks", "outcome") == ["killed"] * 8
+    assert {row["ended_us"] for row in rows(trace, "tasks")} == {50.0}
+    assert not [row for row in rows(trace, "offers") if row["made_us"] > 50]
+
+
+def test_marathons_week_keeps_every_task():
+    trace = traced(WEB, faults=[lost("web", back=120)], horizon=300)
+    assert column(trace, "tasks", "outcome") == ["running"] * 4
+    assert [(row["at_us"], row["kind"], row["reason"]) for row in rows(trace, "events")] == [
+        (50.0, "scheduler-loss", ""),
+        (50.0, "framework-disconnected", "scheduler-lost"),
+        (120.0, "scheduler-back", ""),
+        (120.0, "framework-reregistered", "failed-over"),
+    ]
+    assert rows(trace, "endpoints", change="removed") == []
+
+
+def test_a_removed_framework_that_is_back_starts_its_work_again_under_a_new_id():
+    trace = traced(JOBS, faults=[lost("jobs", back=80)], horizon=300)
+    outcomes = column(trace, "tasks", "outcome")
+    assert (outcomes.count("killed"), outcomes.count("finished")) == (8, 8)
+    again = rows(trace, "tasks", incarnation=1)
+    assert {(row["submitted_us"], row["queued_us"]) for row in again} == {(50.0, 80.0)}
+    assert [row["ended_us"] for row in again] == pytest.approx([180.05] * 8)
+    assert column(trace, "events", "reason", kind="framework-reregistered") == ["new-framework-id"]
+
+
+def test_offers_it_was_thinking_about_go_to_somebody_else():
+    trace = traced(
+        app("slow", "batch", replicas=1, cpu=1000, runs=10, at=10),
+        faults=[lost("slow", at=20)], settings={"mesos.frameworks.answer_s": 60.0}, horizon=100,
+    )  # fmt: skip
+    assert set(column(trace, "offers", "answer")) == {"rescinded"}
+    assert {row["answered_us"] for row in rows(trace, "offers")} == {20.0}
+    assert rows(trace, "tasks", outcome="waiting")
+
+
+def test_what_users_ask_meanwhile_waits_for_the_process():
+    late = app("late", replicas=2, start=2, ready=3, at=60)
+    trace = traced(WEB, late, faults=[lost("web", back=90)], horizon=200)
+    assert {row["queued_us"] for row in rows(trace, "tasks", app="late")} == {90.0}
+    assert column(trace, "tasks", "outcome", app="late") == ["running"] * 2
+
+
+def test_it_hears_of_a_machine_lost_while_it_was_away():
+    machine = Fault(seconds(60), hosting="web")
+    trace = traced(
+        app("web", replicas=4, max_per_node=1, start=2, ready=3), machines=6,
+        faults=[lost("web", back=400), machine], horizon=600,
+    )  # fmt: skip
+    [gone] = rows(trace, "tasks", outcome="lost")
+    [again] = rows(trace, "tasks", incarnation=1)
+    assert 135 <= gone["released_us"] < 150
+    assert again["queued_us"] == 400.0
+    assert again["outcome"] == "running"
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_every_task_is_accounted_for_across_failovers(seed):
+    faults = [lost("jobs", 30, 45), lost("web", 40, 200), lost("jobs", 60, 61), Fault(seconds(90), hosting="web")]
+    more = {"machines": 6, "faults": faults, "horizon": 900, "seed": seed, "settings": {"mesos.master.message_s": 0.1}}
+    trace = traced(WEB, JOBS, **more)
+    outcomes = column(trace, "tasks", "outcome", app="jobs")
+    assert outcomes.count("finished") == 8
+    assert set(outcomes) <= {"finished", "killed", "lost"}
+    assert column(trace, "tasks", "outcome", app="web").count("running") == 4
+    assert trace.digest() == traced(WEB, JOBS, **more).digest()
