@@ -268,7 +268,7 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
     """Yield what does not go together in one fault."""
     if fault.kind == "scheduler-loss":
         if not fault.hosting:
-            yield Problem("required", place((*path, "hosting")), {"key": "hosting"})
+            yield Problem("missing-key", place((*path, "hosting")), {"key": "hosting"})
         for key in ("node", "sparing"):
             if getattr(fault, key):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})

@@ -206,7 +206,10 @@ class FaultPart(Part):
     )
     at: Duration = Field(description="when")
     node: Text = Field("", description="which machine, by name")
-    hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app; or the scheduler of this app")
+    hosting: Text = Field(
+        "",
+        description="instead of a name: the machine with the most instances of this app; or the scheduler of this app",
+    )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
     back: Duration | None = Field(None, description="when it has started again; never if left out")
 

@@ -32,7 +32,18 @@ from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
 from workbench.engines.kubernetes.quota import Quotas, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for, own_object, pod_template
-from workbench.engines.protocol import AddTasks, Change, CreateApp, Ended, Fact, NodeBack, Ready, SchedulerLost, SetQuota, Started
+from workbench.engines.protocol import (
+    AddTasks,
+    Change,
+    CreateApp,
+    Ended,
+    Fact,
+    NodeBack,
+    Ready,
+    SchedulerLost,
+    SetQuota,
+    Started,
+)
 from workbench.engines.world import World
 from workbench.model import cluster
 from workbench.model.native.kubernetes import (

@@ -6,8 +6,8 @@ import pytest
 
 from tests.make import GIB, app, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
-from workbench.engines.mesos.frameworks.batch import BatchFramework
-from workbench.engines.mesos.frameworks.marathon import Marathon
+from workbench.engines.mesos.frameworks.base import FrameworkParameters
+from workbench.engines.mesos.frameworks.marathon import MarathonParameters
 from workbench.model.faults import Fault
 
 WEB = app("web", replicas=4, start=2, ready=3)
@@ -19,7 +19,8 @@ def lost(hosting: str, at: float = 50, back: float | None = None) -> Fault:
 
 
 def test_what_upstream_asks_for_by_default():
-    assert (BatchFramework.failover_us, Marathon.failover_us) == (0, seconds(7 * 24 * 3600))
+    assert FrameworkParameters().failover_timeout_s == 0
+    assert MarathonParameters().failover_timeout_s == 7 * 24 * 3600
 
 
 def test_without_a_failover_timeout_all_tasks_are_killed_at_once():
@@ -45,6 +46,19 @@ def test_marathons_week_keeps_every_task():
         (120.0, "framework-reregistered", "failed-over"),
     ]
     assert rows(trace, "endpoints", change="removed") == []
+
+
+def test_a_failover_timeout_that_passes_kills_the_tasks_then():
+    trace = traced(WEB, faults=[lost("web")], horizon=300, settings={"mesos.marathon.failover_timeout_s": 60.0})
+    assert {row["ended_us"] for row in rows(trace, "tasks")} == {110.0}
+    assert column(trace, "events", "at_us", kind="framework-removed") == [110.0]
+
+
+def test_a_framework_that_is_back_in_time_keeps_its_tasks():
+    trace = traced(
+        JOBS, faults=[lost("jobs", back=80)], horizon=300, settings={"mesos.frameworks.failover_timeout_s": 31.0}
+    )
+    assert column(trace, "tasks", "outcome") == ["finished"] * 8
 
 
 def test_a_removed_framework_that_is_back_starts_its_work_again_under_a_new_id():

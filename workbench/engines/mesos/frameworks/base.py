@@ -34,6 +34,11 @@ class FrameworkParameters:
         0.05, unit="s", low=0, high=120, help="how long a framework thinks about offers, holding them meanwhile",
         source="assumption: a scheduler that answers at once, with its own bookkeeping", shown_in="first-look",
     )  # fmt: skip
+    failover_timeout_s: float = param(
+        0.0, unit="s", low=0, high=604_800, help="how long a batch framework that stopped keeps its running tasks",
+        source="mesos include/mesos/mesos.proto, FrameworkInfo.failover_timeout: 0 by default",
+        shown_in="kill-the-scheduler",
+    )  # fmt: skip
 
 
 class Framework(ABC):
@@ -48,14 +53,14 @@ class Framework(ABC):
     """
 
     partition_aware = False
-    failover_us = 0
-    """How long the master keeps the tasks of this framework while it is away (mesos.proto, failover_timeout: 0)."""
 
     def __init__(self, world: World, master: Master, name: str, role: str) -> None:
         self.id = ""
         self.name = name
         self.role = role
-        self.answer_us = to_us(world.settings.of(FrameworkParameters).answer_s)
+        params = world.settings.of(FrameworkParameters)
+        self.answer_us = to_us(params.answer_s)
+        self.failover_us = to_us(params.failover_timeout_s)
         self.world = world
         self._master = master
         self.connected = True

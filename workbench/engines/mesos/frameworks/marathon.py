@@ -38,9 +38,6 @@ from workbench.model.resources import DISK
 if TYPE_CHECKING:
     from workbench.engines.mesos.master import Master
 
-FAILOVER_US = 604_800 * SECOND_US
-"""How long the master keeps the tasks of a Marathon that is away (MarathonConf.scala, --failover_timeout: a week)."""
-
 RESERVATION_TIMEOUT_US = 20 * SECOND_US
 """A reservation that did not lead to a launch for so long is given up (--reservation_timeout)."""
 
@@ -70,6 +67,10 @@ class MarathonParameters:
         5.0, unit="s", low=0, high=120, help="least time between two requests of Marathon for offers, or for none",
         source="marathon ReviveOffersConfig.scala, --min_revive_offers_interval", shown_in="first-look",
     )  # fmt: skip
+    failover_timeout_s: float = param(
+        604_800.0, unit="s", low=0, high=604_800, help="how long a Marathon that stopped keeps its running tasks",
+        source="marathon MarathonConf.scala, --failover_timeout: a week", shown_in="kill-the-scheduler",
+    )  # fmt: skip
 
 
 class Marathon(Framework):
@@ -84,7 +85,6 @@ class Marathon(Framework):
     """
 
     partition_aware = True
-    failover_us = FAILOVER_US
 
     def __init__(
         self,
@@ -98,6 +98,7 @@ class Marathon(Framework):
         super().__init__(world, master, f"marathon-{role}", role)
         params = world.settings.of(MarathonParameters)
         self._decline_us = to_us(params.decline_offer_s)
+        self.failover_us = to_us(params.failover_timeout_s)
         self._most = params.max_instances_per_offer
         self._places = places
         self._healthy = healthy
