@@ -88,6 +88,21 @@ def test_what_users_ask_meanwhile_waits_for_the_process():
     assert column(trace, "tasks", "outcome", app="late") == ["running"] * 2
 
 
+def test_it_hears_of_an_instance_that_became_ready_while_it_was_away():
+    trace = traced(app("web", start=2, ready=30), faults=[lost("web", at=10, back=60)], horizon=200)
+    [row] = rows(trace, "tasks")
+    assert row["ready_us"] == pytest.approx(32.05)
+    assert column(trace, "endpoints", "at_us", change="added") == [pytest.approx(61.0)]
+
+
+def test_it_hears_of_tasks_that_finished_while_it_was_away():
+    trace = traced(
+        JOBS, faults=[lost("jobs", back=200)], horizon=300, settings={"mesos.frameworks.failover_timeout_s": 300.0}
+    )
+    assert column(trace, "tasks", "outcome") == ["finished"] * 8
+    assert {row["released_us"] for row in rows(trace, "tasks")} == {row["ended_us"] for row in rows(trace, "tasks")}
+
+
 def test_it_hears_of_a_machine_lost_while_it_was_away():
     machine = Fault(seconds(60), hosting="web")
     trace = traced(

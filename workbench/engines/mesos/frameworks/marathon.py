@@ -300,7 +300,7 @@ class Marathon(Framework):
 
     def _running(self, instance: Instance, update: StatusUpdate) -> None:
         instance.condition = Condition.RUNNING
-        if update.healthy:
+        if update.healthy and not instance.healthy:
             instance.healthy = True
             self._healthy(instance.task)
             self._unblock()
