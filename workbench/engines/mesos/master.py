@@ -21,6 +21,7 @@ from workbench.engines.mesos.allocation import Offerable
 from workbench.engines.mesos.allocator import AllocatorParameters, HierarchicalAllocator, Options
 from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.reconciliation import standing
 from workbench.engines.mesos.resources import Quantities, Resources, plus
 from workbench.engines.mesos.slave_observer import SlaveObserver
 from workbench.engines.world import World
@@ -295,14 +296,13 @@ class Master:
     # -- frameworks that were away ----------------------------------------------------------------------------
 
     def reconcile(self, framework: Framework, tasks: Sequence[int]) -> None:
-        """Tell a framework how each of these tasks stands; one that nobody knows is gone."""
+        """Tell a framework how each of these tasks stands."""
+        unreachable = {task.row for tasks_there in self._unreachable.values() for task in tasks_there}
         for row in tasks:
-            known = self._tasks.get(row)
-            if known is not None:
-                self._tell(framework, known.latest)
-            else:
-                gone = TaskState.GONE if framework.partition_aware else TaskState.LOST
-                self._tell(framework, self._unheard.pop(row, StatusUpdate(row, gone, "framework-removed")))
+            known, unheard = self._tasks.get(row), self._unheard.pop(row, None)
+            latest = known.latest if known is not None else None
+            aware = framework.partition_aware
+            self._tell(framework, standing(row, latest, unheard, unreachable, partition_aware=aware))
 
     def remove_framework(self, framework: Framework) -> None:
         """Kill a framework's tasks and forget it; what it held is free at once."""

@@ -9,6 +9,7 @@ from tests.unit.engines.mesos.runs import column, rows, traced
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
 from workbench.model.faults import Fault
+from workbench.model.workload import Volume
 
 WEB = app("web", replicas=4, start=2, ready=3)
 JOBS = app("jobs", "batch", replicas=8, cpu=1000, memory=GIB // 4, start=0, runs=100)
@@ -114,6 +115,17 @@ def test_it_hears_of_a_machine_lost_while_it_was_away():
     assert 135 <= gone["released_us"] < 150
     assert again["queued_us"] == 400.0
     assert again["outcome"] == "running"
+
+
+@pytest.mark.parametrize("back", [pytest.param(250, id="back meanwhile"), pytest.param(450, id="back later")])
+def test_it_hears_of_the_agent_of_a_resident_instance_that_was_unreachable(back):
+    db = app("db", "stateful", replicas=2, volume=Volume(GIB, "local"), max_per_node=1)
+    machine = Fault(seconds(60), hosting="db", back_us=seconds(back))
+    trace = traced(db, machines=3, faults=[machine, lost("db", at=200, back=400)], horizon=600)
+    assert column(trace, "tasks", "outcome").count("running") == 2
+    [again] = rows(trace, "tasks", incarnation=1)
+    assert max(back, 400) <= again["queued_us"] < max(back, 400) + 2
+    assert len(rows(trace, "events", kind="instance-waits")) == 1
 
 
 @pytest.mark.parametrize("seed", range(1, 6))

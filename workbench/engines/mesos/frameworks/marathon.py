@@ -273,7 +273,7 @@ class Marathon(Framework):
 
     def launched(self) -> list[int]:
         """Return the tasks it launched and has not heard the end of."""
-        known = (Condition.STAGED, Condition.RUNNING)
+        known = (Condition.STAGED, Condition.RUNNING, Condition.UNREACHABLE)
         return [task for task, (_, instance) in self._by_task.items() if instance.condition in known]
 
     def ask_again(self) -> None:
@@ -291,6 +291,8 @@ class Marathon(Framework):
         if not update.state.terminal:
             if update.state is TaskState.RUNNING:
                 self._running(instance, update)
+            return
+        if update.state is TaskState.UNREACHABLE and instance.condition is Condition.UNREACHABLE:
             return
         self._ended(update.task, update.reason)
         if update.state is TaskState.UNREACHABLE:
