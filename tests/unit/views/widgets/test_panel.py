@@ -180,7 +180,9 @@ class TestSliders:
         assert shown.rail.problems == {}
         assert "What happens then?" in said(shown)
 
-    @pytest.mark.parametrize("name", ["first-look", "idle-quota", "kill-the-scheduler", "shop-opens", "who-heals-first"])
+    @pytest.mark.parametrize(
+        "name", ["first-look", "idle-quota", "kill-the-scheduler", "shop-opens", "who-heals-first"]
+    )
     def test_every_slider_on_view_can_be_moved_to_both_ends(self, made, name):
         shown = made(small(name, repeats=1))
         shown.predict(None)
