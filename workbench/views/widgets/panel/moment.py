@@ -31,7 +31,10 @@ def moment_s(comparison: Comparison) -> float:
 
 def marks(scenario: Scenario, t: Texts) -> list[tuple[float, str]]:
     """Return what is to be seen on the line of time: faults, in s and in words."""
-    return [(to_seconds(fault.at_us), t("machine lost")) for fault in scenario.faults]
+    return [
+        (to_seconds(fault.at_us), t("process lost") if fault.kind == "scheduler-loss" else t("machine lost"))
+        for fault in scenario.faults
+    ]
 
 
 def said(comparison: Comparison, t: Texts) -> str:
