@@ -182,6 +182,25 @@ def test_the_map_follows_the_clock(lab):
     tab(lab.page, "Who serves")
 
 
+def test_a_click_on_a_task_tells_why_and_escape_brings_the_table_back(lab):
+    tab(lab.page, "Tasks")
+    rows = lab.page.locator(".workbench-tasks tbody tr")
+    expect(rows.first).to_contain_text("5 min")
+    assert (
+        lab.page.locator(FRAME).evaluate(
+            OVERFLOWING.replace(".workbench-unseen", ".workbench-unseen, .workbench-tasks")
+        )
+        == []
+    )
+    lab.page.get_by_role("searchbox", name="search tasks").fill("web")
+    rows.locator("visible=true").first.click()
+    expect(lab.page.locator(".workbench-why")).to_contain_text("It waited 5 min 52 s for a machine")
+    expect(lab.page.locator(".workbench-table")).to_be_hidden()
+    lab.page.keyboard.press("Escape")
+    expect(lab.page.locator(".workbench-table")).to_be_visible()
+    tab(lab.page, "Who serves")
+
+
 def test_undo_takes_a_drag_back_and_equal_defaults_change_the_finding(lab):
     lab.page.get_by_role("button", name="undo").click()
     expect(lab.page.get_by_role("slider", name="Web instances").first).to_have_attribute("aria-valuetext", "7")
@@ -274,7 +293,7 @@ def test_moves_at_a_hundred_machines_and_a_thousand_pods_feel_live(browser, addr
     watched.run_all()
     page = watched.page
     page.get_by_role("button", name="show me").click(timeout=30_000)
-    expect(page.locator(".workbench-tabs button").first).to_have_text("Slope and staircase", timeout=30_000)
+    expect(page.locator(".workbench-tabs button").first).to_have_text("Staircase", timeout=30_000)
     page.wait_for_timeout(500)
     page.evaluate(TIME_MOVES)
     page.get_by_role("slider", name="Batch tasks").first.focus()

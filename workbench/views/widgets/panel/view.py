@@ -23,21 +23,22 @@ from workbench.views.figures import figures_for
 from workbench.views.i18n import Texts
 from workbench.views.widgets.download import File
 from workbench.views.widgets.panel import moment
-from workbench.views.widgets.panel.asking import Asking
+from workbench.views.widgets.panel.bottom import Bottom
 from workbench.views.widgets.panel.changes import Changes
 from workbench.views.widgets.panel.export import Export, report_file
 from workbench.views.widgets.panel.finding import FindingLine
 from workbench.views.widgets.panel.rail import Rail
 from workbench.views.widgets.panel.settings import settings
 from workbench.views.widgets.panel.shelf import Library
-from workbench.views.widgets.panel.stage import MAP, Stage, choose
+from workbench.views.widgets.panel.stage import MAP, TASKS, Stage, choose
 from workbench.views.widgets.panel.strip import Strip
-from workbench.views.widgets.panel.table import table
 from workbench.views.widgets.runner import Cancelled, LatestRunner, Progress
 from workbench.views.widgets.scrubber_clock import ScrubberClock
 
 DOTS_EVERY_S = 0.1
 """The table is drawn again no more often than this while repeats arrive, in s."""
+MORE_REPEATS, MOST_REPEATS = 20, 200
+"""How many repeats *more repeats* adds, and how many there are at most."""
 AHEAD_S = 0.5
 """How far the clock may run past the decisive moment before it is called back, in s."""
 
@@ -72,19 +73,16 @@ class Panel(ipywidgets.VBox):
         self._answer: int | None = None
         self._revealed = False
         self._drawn_s = 0.0
+        self._repeats = 0
 
         self.clock = ScrubberClock(1.0)
         self.rail = Rail(self.set, self._press)
         self.export = Export(self._file, "", explain=self._explain)
         self.strip = Strip(self._pick, self._speak, self.export)
         self.finding = FindingLine()
-        self.stage = Stage(self.clock, self._turn)
-        self.asking = Asking(self.predict)
-        self.table = ipywidgets.HTML()
-        self.table.add_class("workbench-differences")
+        self.stage = Stage(self.clock, self._turn, self.ask)
+        self.bottom = Bottom(self.predict)
         self.clock.observe(self._ticked, "at")
-        self.bottom = ipywidgets.Box([self.asking, self.table])
-        self.bottom.add_class("workbench-bottom")
         parts = [self.strip, self.rail, self.finding, self.stage, self.clock, self.bottom]
         self.frame = ipywidgets.Box(parts)
         self.frame.add_class("workbench-frame")
@@ -120,6 +118,13 @@ class Panel(ipywidgets.VBox):
             self._answer, self._revealed = answer, True
             self._show_all()
 
+    def ask(self, side: str, task: str) -> None:
+        """Show why a pod or task of one control plane is where it is; an unknown one shows the table."""
+        with self._lock:
+            if self._revealed:
+                self.bottom.tell(side, task)
+                self._show_table()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing runs any more; return whether that came about within `timeout` seconds."""
         return self._runner.wait(timeout)
@@ -141,6 +146,11 @@ class Panel(ipywidgets.VBox):
         with self._lock:
             if what == "settle":
                 self._changes.settle()
+                return
+            if what == "repeat":
+                self._repeats = min(self._repeats + MORE_REPEATS, MOST_REPEATS)
+                self._enable()
+                self._start()
                 return
             if what == "equalise":
                 self._changes.put(self._base.study.equalised)
@@ -199,13 +209,14 @@ class Panel(ipywidgets.VBox):
         self._settings = settings(scenario)
         self._changes = Changes({one.path: one.shipped for one in self._settings})
         self._comparison, self._answer, self._revealed = None, None, False
+        self._repeats = scenario.study.replications
         self._figure = self._shown = ""
         self._moment = 0.0
         self.rail.level = "first"
         self.rail.problems = {}
         self.stage.offer([], "", t)
         self.stage.empty(t("The first run is on its way."))
-        self.table.value = ""
+        self.bottom.clear()
         self.finding.say("")
         self._label()
         self._enable()
@@ -228,17 +239,20 @@ class Panel(ipywidgets.VBox):
     def _enable(self) -> None:
         equalised = self._base.study.equalised
         equal = all(self._changes.value(path) == value for path, value in equalised.items())
-        self.rail.able = {"equalise": not equal, "undo": self._changes.undoable, "reset": self._changes.any}
+        more = self._repeats < MOST_REPEATS
+        self.rail.able = {
+            "equalise": not equal, "repeat": more, "undo": self._changes.undoable, "reset": self._changes.any,
+        }  # fmt: skip
 
     # -- runs -----------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        request, scenario = object(), self._scenario
+        request, scenario, count = object(), self._scenario, self._repeats
         self._request = request
         self.finding.busy()
 
         def job(cancelled: Cancelled, progress: Progress) -> None:
-            for comparison in repeats(scenario, cancelled=cancelled, progress=progress):
+            for comparison in repeats(scenario, replications=count, cancelled=cancelled, progress=progress):
                 if cancelled():
                     raise CancelledError("stopped on request")
                 self._arrived(request, comparison)
@@ -255,7 +269,7 @@ class Panel(ipywidgets.VBox):
     def _arrived(self, request: object, comparison: Comparison) -> None:
         """One more repeat is done: the first is drawn, each adds a dot."""
         with self._lock:
-            if request is not self._request:
+            if request is not self._request or self._known(comparison):
                 return
             new, self._comparison = self._comparison is None, comparison
             if len(comparison.seeds) == 1:
@@ -266,6 +280,11 @@ class Panel(ipywidgets.VBox):
                     self._show_finding()
             elif time.monotonic() - self._drawn_s >= DOTS_EVERY_S:
                 self._show_table()
+
+    def _known(self, comparison: Comparison) -> bool:
+        """Say whether the repeats on view hold these already: more were asked for, and the first come again."""
+        shown = self._comparison
+        return shown is not None and shown.scenario is comparison.scenario and len(comparison.seeds) <= len(shown.seeds)
 
     def _done(self, request: object) -> None:
         with self._lock:
@@ -295,7 +314,7 @@ class Panel(ipywidgets.VBox):
         self._title()
         self.rail.show(self._settings, self._base, t)
         self.rail.stand(self._changes.now)
-        self.asking.show(self._base, t)
+        self.bottom.asking.show(self._base, t)
         self.clock.words = {"play": t("Play"), "pause": t("Pause"), "time": t("Time"), "speed": t("Speed")}
 
     def _title(self) -> None:
@@ -320,7 +339,7 @@ class Panel(ipywidgets.VBox):
         comparison, t = self._comparison, self._t
         if comparison is None:
             return
-        self._shown = choose(comparison, self._figure if self._revealed else MAP)
+        self._shown = choose(comparison, self._figure) if self._revealed else choose(comparison, MAP)
         if not self._revealed and self._shown != MAP:
             self._shown = ""
         if self._shown:
@@ -328,15 +347,12 @@ class Panel(ipywidgets.VBox):
         else:
             self.stage.empty(t("There is nothing to draw yet."))
         # Which tabs there are takes a look at every table of the run; the figure does not wait for that.
-        names = figures_for(comparison) if self._revealed else list(filter(None, [self._shown]))
+        names = [*figures_for(comparison), TASKS] if self._revealed else list(filter(None, [self._shown]))
         self.stage.offer(names, self._shown, t)
 
     def _show_table(self) -> None:
         self._drawn_s = time.monotonic()
-        self.asking.layout.display = "none" if self._revealed else None
-        self.table.layout.display = None if self._revealed else "none"
-        if self._revealed and self._comparison is not None:
-            self.table.value = table(self._comparison, self._t, self._base.study.replications)
+        self.bottom.show(self._comparison, self._t, self._repeats, revealed=self._revealed)
 
     def _show_finding(self) -> None:
         if self._comparison is None:
