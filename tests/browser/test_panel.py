@@ -183,7 +183,7 @@ def test_the_map_follows_the_clock(lab):
 
 
 def test_a_click_on_a_task_tells_why_and_escape_brings_the_table_back(lab):
-    tab(lab.page, "Tasks")
+    tab(lab.page, "Task list")
     rows = lab.page.locator(".workbench-tasks tbody tr")
     expect(rows.first).to_contain_text("5 min")
     assert (

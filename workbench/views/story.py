@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ SHORT_S = 0.05
 """A wait below this is none, in s."""
 
 MOMENTS = {
-    "submitted_us": "wanted",
+    "submitted_us": "first wanted",
     "queued_us": "known to the control plane",
     "considered_us": "its turn, or an offer",
     "decided_us": "machine chosen",
@@ -70,10 +71,18 @@ def story(trace: Trace, task: str, t: Texts) -> Story:
         When the run has no such task.
     """
     row = row_of(trace, task)
-    sentences = (_standing(trace, row, t), _in_the_way(trace, row, t), _spent(row, t))
-    moments = [(row[column], t.template(name)) for column, name in MOMENTS.items() if row[column] != NEVER]
-    steps = tuple((duration(t, to_seconds(at)), name) for at, name in sorted(moments, key=lambda one: one[0]))
-    return Story(f"{task} · {control_plane(t, trace.control_plane)}", tuple(filter(None, sentences)), steps)
+    sentences = (_standing(trace, row, t), _unknown(trace, row, t), *_in_the_way(trace, row, t), _spent(row, t))
+    return Story(f"{task} · {control_plane(t, trace.control_plane)}", tuple(filter(None, sentences)), _steps(row, t))
+
+
+def _steps(row: dict[str, Any], t: Texts) -> tuple[tuple[str, str], ...]:
+    """Return when which steps were reached; those of one time, as it is said, together."""
+    moments = sorted((row[column], number, name) for number, (column, name) in enumerate(MOMENTS.items()))
+    steps: dict[str, list[str]] = {}
+    for at, _, name in moments:
+        if at != NEVER:
+            steps.setdefault(duration(t, to_seconds(at)), []).append(t.template(name))
+    return tuple((time, t.listed(*names)) for time, names in steps.items())
 
 
 def row_of(trace: Trace, task: str) -> dict[str, Any]:
@@ -94,8 +103,11 @@ def standing(row: dict[str, Any], t: Texts) -> str:
 
 def waited_s(trace: Trace, row: dict[str, Any]) -> float:
     """Return how long a task waited for a machine, in s; one never placed, until its end or that of the run."""
-    ends = (row["decided_us"], row["ended_us"], trace.horizon_us)
-    return to_seconds(next(end for end in ends if end != NEVER) - row["submitted_us"])
+    return to_seconds(_end_of_wait(trace, row) - row["submitted_us"])
+
+
+def _end_of_wait(trace: Trace, row: dict[str, Any]) -> int:
+    return next(end for end in (row["decided_us"], row["ended_us"], trace.horizon_us) if end != NEVER)
 
 
 def _standing(trace: Trace, row: dict[str, Any], t: Texts) -> str:
@@ -109,41 +121,45 @@ def _standing(trace: Trace, row: dict[str, Any], t: Texts) -> str:
     return t("It waited {time} for a machine and got {node}.", time=waited, node=row["node"])
 
 
-def _in_the_way(trace: Trace, row: dict[str, Any], t: Texts) -> str:
-    """Return what machines were refused for, or, where decisions go by offers, who was asked meanwhile."""
+def _unknown(trace: Trace, row: dict[str, Any], t: Texts) -> str:
+    """Return for how long nobody knew that it was wanted: a loss is noticed late, or a successor made late."""
+    known = to_seconds((trace.horizon_us if row["queued_us"] == NEVER else row["queued_us"]) - row["submitted_us"])
+    if known < max(1.0, waited_s(trace, row) / 10):
+        return ""
+    return t("For {time} of it there was nothing to place: its loss had not been acted on.", time=duration(t, known))
+
+
+def _in_the_way(trace: Trace, row: dict[str, Any], t: Texts) -> Iterator[str]:
+    """Yield who was asked meanwhile, where decisions go by offers, and what machines were refused for."""
+    queued = row["queued_us"]
+    end = _end_of_wait(trace, row)
+    if queued == NEVER or to_seconds(end - queued) < SHORT_S:
+        return
+    yield _asked(trace, row, queued, end, t)
     counts: dict[str, int] = {}
     table = trace["decisions"]
-    looks = 0
     for about, text in zip(table["task"], table["rejected"], strict=True):
-        if about == row["task"] and text:
-            looks += 1
+        if about == row["task"]:
             for (_, reason), count in parsed(text):
                 counts[reason] = counts.get(reason, 0) + count
     if counts:
         reason = min(counts, key=lambda one: (-counts[one], one))
-        return t(
-            "Machines were refused to it {count} times in {looks} decisions, most often since: {reason}.",
-            count=f"{sum(counts.values()):,}", looks=f"{looks:,}", reason=said(t, reason),
+        yield t(
+            "Machines refused when it was decided on: {count}; most often since: {reason}.",
+            count=f"{sum(counts.values()):,}", reason=said(t, reason),
         )  # fmt: skip
-    if waited_s(trace, row) < SHORT_S:
-        return ""
-    return _asked(trace, row, t)
 
 
-def _asked(trace: Trace, row: dict[str, Any], t: Texts) -> str:
+def _asked(trace: Trace, row: dict[str, Any], begin: int, end: int, t: Texts) -> str:
     """Return how many offers went to its own team while it waited, and to others."""
-    begin = row["submitted_us"]
-    end = next(one for one in (row["decided_us"], row["ended_us"], trace.horizon_us) if one != NEVER)
     table = trace["offers"]
-    mine = others = 0
-    for made, role in zip(table["made_us"], table["role"], strict=True):
-        if begin <= made <= end:
-            mine, others = (mine + 1, others) if role == row["team"] else (mine, others + 1)
-    if not mine and not others:
+    roles = [role for made, role in zip(table["made_us"], table["role"], strict=True) if begin <= made <= end]
+    if not roles:
         return ""
+    mine = roles.count(row["team"])
     return t(
-        "Meanwhile {mine} offers went to its own team, {team}, and {others} to other teams.",
-        mine=f"{mine:,}", team=row["team"], others=f"{others:,}",
+        "Offers of machines meanwhile: {others} to other teams, {mine} to its own.",
+        mine=f"{mine:,}", others=f"{len(roles) - mine:,}",
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def test_after_a_wait_with_refusals():
     said = story(made, "web-0", EN)
     assert said.sentences[:2] == (
         "It waited 30 s for a machine and got n1.",
-        "Machines were refused to it 12 times in 2 decisions, most often since: Insufficient cpu.",
+        "Machines refused when it was decided on: 12; most often since: Insufficient cpu.",
     )
     assert said.title == "web-0 · Kubernetes"
 
@@ -46,9 +46,14 @@ def test_offers_to_others_while_it_waited():
     made = trace(plane="mesos", decided=40, ready=41, node="n1", outcome="running")
     for number, (at, role) in enumerate([(5, "idle"), (12, "idle"), (13, "idle"), (39, "shop"), (50, "idle")]):
         made["offers"].append(number, at * SECOND_US, at * SECOND_US, role, role, "n1", 1, 1, 0, "declined", 5.0)
-    assert story(made, "web-0", EN).sentences[1] == (
-        "Meanwhile 1 offers went to its own team, shop, and 2 to other teams."
-    )
+    assert story(made, "web-0", EN).sentences[1] == ("Offers of machines meanwhile: 2 to other teams, 1 to its own.")
+
+
+def test_a_loss_that_nobody_acted_on_for_long():
+    made = trace(decided=311, ready=315, node="n1", outcome="running")
+    made["tasks"]["queued_us"][0] = 310 * SECOND_US
+    made["decisions"].append(311 * SECOND_US, "web-0", 1, "n1", 3, "TaintToleration/x=1")
+    assert story(made, "web-0", EN).sentences[1].startswith("For 5 min of it there was nothing to place")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +75,8 @@ def test_the_longest_part_after_the_choice_of_a_machine():
 def test_steps_stand_in_the_order_of_time():
     made = trace(decided=40, ready=42, ended=100, node="n1", outcome="finished")
     steps = story(made, "web-0", EN).steps
-    assert [time for time, _ in steps] == ["10 s", "10 s", "40 s", "40 s", "40 s", "42 s", "42 s", "1 min 40 s"]
+    assert [time for time, _ in steps] == ["10 s", "40 s", "42 s", "1 min 40 s"]
+    assert steps[0][1] == "first wanted, known to the control plane"
     assert steps[-1][1] == "process stopped"
 
 

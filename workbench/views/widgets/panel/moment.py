@@ -13,6 +13,8 @@ from workbench.views.i18n import Texts
 
 BEFORE = 0.01
 """How long before it, as a part of the run."""
+EARLIEST = 1 / 30
+"""Before this part of the run there is nothing on the machines yet."""
 
 
 def moment_s(comparison: Comparison) -> float:
@@ -25,7 +27,7 @@ def moment_s(comparison: Comparison) -> float:
     row = comparison.rows[0]
     soonest = min((values[0] for values in row.values.values()), default=math.inf)
     if row.metric.unit == "s" and 0 < soonest < horizon:
-        return soonest / 2
+        return max(soonest / 2, horizon * EARLIEST)
     return horizon / 2
 
 

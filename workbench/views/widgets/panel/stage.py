@@ -64,7 +64,7 @@ class Stage(ipywidgets.VBox):
 
     def offer(self, names: Sequence[str], shown: str, t: Texts) -> None:
         """Offer the figures in `names`, with the tab of the one that is `shown` pressed."""
-        options = [(t("Tasks") if name == TASKS else FIGURES[name].label(t), name) for name in names]
+        options = [(t("Task list") if name == TASKS else FIGURES[name].label(t), name) for name in names]
         self._setting = True
         try:
             if list(self.tabs.options) != options:
