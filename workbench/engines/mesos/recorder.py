@@ -14,7 +14,7 @@ from workbench.engines.mesos.allocation import AllocationRun
 from workbench.engines.mesos.allocator import HierarchicalAllocator
 from workbench.engines.mesos.books import Slave
 from workbench.engines.mesos.control_plane import Mesos
-from workbench.engines.mesos.resources import Quantities, Resources, minus
+from workbench.engines.mesos.resources import Quantities, minus
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT
 from workbench.engines.world import World
 from workbench.model.workload import App
@@ -115,14 +115,12 @@ class TaskRecorder:
         )
 
     def _machine(self, slave: Slave, mine: str, role: str, names: Mapping[str, str]) -> Machine:
-        used = Resources()
-        for amounts in slave.used.values():
-            used = used + amounts
         free = slave.available.allocatable_to(role)
         filters = self._mesos.allocator.filters
         hidden = bool(free) and filters.hide(mine, role, slave.id, free)
         holders = tuple(dict.fromkeys(names[framework] for framework, _ in slave.holders if framework in names))
-        empty = minus(slave.total.quantities(), used.quantities())
+        machine = self._world.machines[self._world.node_names.index(slave.id)]
+        empty = minus(slave.total.quantities(), machine.booked)
         return Machine(slave.id, empty, free.quantities(), hidden, holders)
 
     def _order(self, names: Mapping[str, str]) -> list[tuple[str, float, bool]]:
