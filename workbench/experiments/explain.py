@@ -183,11 +183,9 @@ def state(row: Mapping[str, Any], at_us: int) -> str:
 
 def _story(row: Mapping[str, Any], trace: Trace) -> Iterator[tuple[int, str, str]]:
     """Yield what happened to a task; failed attempts in between, events about it too."""
-    found = [(row[column], what, row["node"] if what == "decided" else "") for column, what in STORY]
-    if row["kind"] == "batch":
-        found = [one for one in found if one[1] != "ready"]
-    if row["ended_us"] != NEVER:
-        found[-1 if row["kind"] == "batch" else 8] = (row["ended_us"], "ended", row["outcome"])
+    details = {"decided": row["node"], "ended": row["outcome"]}
+    batch = row["kind"] == "batch"
+    found = [(row[column], what, details.get(what, "")) for column, what in STORY if not (batch and what == "ready")]
     table = trace["decisions"]
     for at_us, task, node, rejected in zip(
         table["at_us"], table["task"], table["node"], table["rejected"], strict=True
@@ -232,6 +230,6 @@ def task_ahead(facts: Facts, *, same_app: bool) -> int:
             mine = queued
             break
         waits = decided == NEVER or decided > facts.at_us
-        if waits and ended in (NEVER,) and queued <= mine and (not same_app or app == facts.row["app"]):
+        if waits and ended == NEVER and queued <= mine and (not same_app or app == facts.row["app"]):
             count += 1
     return count

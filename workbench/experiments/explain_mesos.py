@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workbench.engines.mesos.allocator import AllocatorParameters
 from workbench.engines.mesos.recorder import Machine, Round
 from workbench.experiments.explain import Cause, Facts, task_ahead
 from workbench.model.clock import NEVER, SECOND_US
@@ -162,7 +163,7 @@ def _full(last: Round, request: Mapping[str, int], base: Mapping[str, object]) -
     return Cause("full", args), Cause("free-room", args)
 
 
-def _asked_first(facts: Facts, last: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:
+def _asked_first(facts: Facts, _: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:
     known = neighbours(facts)
     mine = next((one.share for one in known if one.own), 0.0)
     before = [one for one in known if not one.own and one.offers and one.share <= mine]
@@ -177,19 +178,17 @@ def _asked_first(facts: Facts, last: Round, base: Mapping[str, object]) -> tuple
 
 
 def _interval_s(facts: Facts) -> float:
-    from workbench.engines.mesos.allocator import AllocatorParameters
-
     return facts.scenario.settings.of(AllocatorParameters).allocation_interval_s
 
 
-def _held(facts: Facts, last: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:
+def _held(facts: Facts, _: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:
     holders = [one for one in neighbours(facts) if one.held and not one.own]
     most = max(holders, key=lambda one: one.held)
     args = {**base, "holder": most.name, "since_us": most.held_since_us}
     return Cause("held", args), Cause("answer-sooner", args)
 
 
-def _declined(facts: Facts, last: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:
+def _declined(facts: Facts, _: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:
     own = framework_of(facts)
     mine = [one for one in offers_until(facts) if one.framework == own and one.answered_us != NEVER and one.refuse_s]
     ends = [one.answered_us + round(one.refuse_s * SECOND_US) for one in mine]
@@ -222,12 +221,12 @@ def _reasons(facts: Facts) -> Counter[str]:
     return found
 
 
-def _unsuitable(facts: Facts, last: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:
+def _unsuitable(facts: Facts, _: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:
     own = framework_of(facts)
     offers = [one for one in offers_until(facts) if one.framework == own and one.made_us >= facts.row["queued_us"]]
     reasons = _reasons(facts)
     if not reasons:
-        return _declined(facts, last, base)
+        return _declined(facts, _, base)
     largest = max((one.cpu for one in offers), default=0)
     args = {**base, "offers": len(offers), "reasons": reasons.most_common(), "largest": largest}
     return Cause("unsuitable", args), Cause("suit", args)

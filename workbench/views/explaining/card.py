@@ -7,8 +7,9 @@ from html import escape
 
 from workbench.experiments import explain_kubernetes, explain_mesos
 from workbench.experiments.explain import Cause, Facts, Listing
+from workbench.experiments.explain_absent import why_absent
 from workbench.views.amounts import control_plane, duration
-from workbench.views.explaining import kubernetes, mesos, story
+from workbench.views.explaining import absent, kubernetes, mesos, story
 from workbench.views.explaining.words import clock, state_of
 from workbench.views.figures.style import width
 from workbench.views.i18n import Texts
@@ -47,15 +48,16 @@ def card(facts: Facts | Listing, t: Texts) -> Card:
         return _listed(facts, t)
     words = kubernetes if facts.side == "kubernetes" else mesos
     because, cure = reasons(facts)
-    heads, rows = words.table(t, facts)
+    sayer = absent if facts.state in ("absent", "ended") else words
+    heads, rows = words.table(t, facts) if facts.state not in ("absent", "ended") else ((), [])
     return Card(
         t(
             "{task}: {state} at {time}, on {side}",
             task=facts.name, state=state_of(t, facts.state), time=clock(t, facts.at_us),
             side=control_plane(t, facts.side),
         ),
-        words.said(t, facts, because),
-        words.said(t, facts, cure),
+        sayer.said(t, facts, because),
+        sayer.said(t, facts, cure),
         heads,
         tuple(rows[:MOST_ROWS]),
         tuple(story.lines(t, facts)),
@@ -65,11 +67,13 @@ def card(facts: Facts | Listing, t: Texts) -> Card:
 def reasons(facts: Facts) -> tuple[Cause, Cause]:
     """Return what stops a task, or put it where it is, and what would change that."""
     if facts.state == "absent":
-        return Cause("absent"), Cause("nothing")
+        return why_absent(facts)
     if facts.state == "ended":
         return Cause("ended"), Cause("nothing")
-    engine = explain_kubernetes if facts.side == "kubernetes" else explain_mesos
-    return engine.why_waiting(facts) if facts.state == "waiting" else engine.why_there(facts)
+    if facts.side == "kubernetes":
+        waits = explain_kubernetes.why_waiting
+        return waits(facts) if facts.state == "waiting" else explain_kubernetes.why_there(facts)
+    return explain_mesos.why_waiting(facts) if facts.state == "waiting" else explain_mesos.why_there(facts)
 
 
 def _listed(facts: Listing, t: Texts) -> Card:

@@ -10,7 +10,7 @@ from workbench.experiments.explain import Cause, Facts
 from workbench.experiments.explain_kubernetes import AFFINITY, FIT, TAINT, taint_of
 from workbench.model.clock import to_seconds
 from workbench.views.amounts import duration
-from workbench.views.explaining.words import absent, amount, amounts, ended
+from workbench.views.explaining.words import amount, amounts
 from workbench.views.i18n import Texts
 from workbench.views.report.decisions import said as reason_said
 
@@ -21,10 +21,6 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
     """Return the sentence of a cause or a cure."""
     args = cause.args
     match cause.code:
-        case "absent":
-            return absent(t, facts)
-        case "ended":
-            return ended(t, facts)
         case "thinking":
             return t(
                 "{task} waits: the scheduler has been making up its mind about it for {time}.",
@@ -160,10 +156,15 @@ def table(t: Texts, facts: Facts) -> tuple[tuple[str, ...], list[tuple[str, ...]
     if last.best:
         plugins = sorted({plugin for one in last.nodes for plugin in one.scores if len({
             other.scores.get(plugin) for other in last.nodes if not other.refusals}) > 1})  # fmt: skip
-        scored = sorted((one for one in last.nodes if not one.refusals), key=lambda one: -one.total)
         chosen = str(facts.row["node"])
-        scored.sort(key=lambda one: one.node != chosen)
-        rows = [(one.node, str(one.total), *(str(one.scores.get(plugin, 0)) for plugin in plugins)) for one in scored]
+        graded: dict[tuple[str, ...], list[str]] = {}
+        for one in sorted(last.nodes, key=lambda one: (one.node != chosen, -one.total)):
+            if not one.refusals:
+                own = ("*",) if one.node == chosen else ()
+                cells = (str(one.total), *(str(one.scores.get(plugin, 0)) for plugin in plugins), *own)
+                graded.setdefault(cells, []).append(one.node)
+        width = 1 + len(plugins)
+        rows = [(_named(t, nodes), *cells[:width]) for cells, nodes in graded.items()]
         return (t("Machine"), t("Score"), *plugins), rows
     alike: dict[tuple[str, str], list[str]] = {}
     for one in sorted(last.nodes, key=lambda one: sum(one.lacks.values())):

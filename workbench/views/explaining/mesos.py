@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.experiments.explain import Cause, Facts
-from workbench.experiments.explain_mesos import neighbours
+from workbench.experiments.explain_mesos import Neighbour, neighbours
 from workbench.model.clock import to_seconds
 from workbench.views.amounts import duration
-from workbench.views.explaining.words import absent, amount, amounts, clock, ended
+from workbench.views.explaining.words import amount, amounts, clock
 from workbench.views.i18n import Texts
 from workbench.views.report.decisions import said as reason_said
 
@@ -17,10 +18,6 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
     """Return the sentence of a cause or a cure."""
     args: dict[str, Any] = {**cause.args, "task": facts.name}
     match cause.code:
-        case "absent":
-            return absent(t, facts)
-        case "ended":
-            return ended(t, facts)
         case "asked-first" | "held" | "declined" | "unsuitable":
             return _with_room(t, facts, cause.code, args)
         case "full" | "limit" | "headroom" | "silent" | "next-round" | "no-agents" | "offer-taken":
@@ -94,6 +91,12 @@ def _without_room(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> st
                 **{**args, "used": amount(t, args["resource"], args["used"]),
                    "limit": amount(t, args["resource"], args["limit"])},
             )  # fmt: skip
+        case "headroom" if not args["left"]:
+            return t(
+                "{task} waits, though {fit} of {all} machines have room: {held_back} are held back for guarantees not "
+                "yet used, more than is free.",
+                **{**args, "held_back": amount(t, args["resource"], args["held_back"])},
+            )
         case "headroom":
             return t(
                 "{task} waits, though {fit} of {all} machines have room: {held_back} are held back for guarantees not "
@@ -124,8 +127,8 @@ def _cure(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:
         case "refuse-longer" if args["refuse_s"]:
             return t(
                 "They refuse for {refuse} each, and one is asked in every round of {round}: so they are asked again "
-                "before its turn comes. Refusals longer than {needed}, or neighbours that ask for nothing when idle, "
-                "let it through.",
+                "before its turn comes. Refusals of {needed} or more, or neighbours that ask for nothing when idle, "
+                "would let it through.",
                 refuse=duration(t, args["refuse_s"]), round=duration(t, args["round_s"]),
                 needed=duration(t, args["needed_s"]),
             )  # fmt: skip
@@ -144,7 +147,8 @@ def _cure(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:
             )
         case "suit":
             return t(
-                "It needs {asked} in one offer, on a machine that its constraints allow; the largest offer had {largest}.",
+                "It needs {asked} in one offer, on a machine that its constraints allow; the largest offer had "
+                "{largest}.",
                 asked=amounts(t, facts.request), largest=amount(t, "cpu", args["largest"]),
             )  # fmt: skip
         case "free-room":
@@ -169,19 +173,10 @@ def _cure(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:
 
 def table(t: Texts, facts: Facts) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the frameworks in the order in which they are asked; idle ones alike in one row."""
-    known = neighbours(facts)
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for one in known:
-        cells = (
-            t("{number} %", number=f"{100 * one.share:.3g}"),
-            _about(one.offers),
-            _about(one.declined),
-            f"{one.held:,}" if one.held else "",
-            duration(t, one.refuse_s) if one.declined else "",
-        )
-        alike.setdefault(cells, []).append(one.name)
-    rows = [(t.listed(*names) if len(names) < 3 else t("{first} and {count} more", first=names[0],
-             count=len(names) - 1), *cells) for cells, names in alike.items()]  # fmt: skip
+    alike: dict[tuple[float, int, float], list[Neighbour]] = {}
+    for one in neighbours(facts):
+        alike.setdefault((one.share, one.held, one.refuse_s), []).append(one)
+    rows = [_row(t, group) for group in alike.values()]
     heads = (
         t("Asked in this order"),
         t("Share"),
@@ -193,5 +188,16 @@ def table(t: Texts, facts: Facts) -> tuple[tuple[str, ...], list[tuple[str, ...]
     return heads, rows
 
 
-def _about(number: int) -> str:
-    return f"{number:,}"
+def _row(t: Texts, group: Sequence[Neighbour]) -> tuple[str, ...]:
+    """Return one row for frameworks alike, offers and refusals added up."""
+    first, names = group[0], [one.name for one in group]
+    shown = t.listed(*names) if len(names) < 3 else t("{first} and {count} more", first=names[0], count=len(names) - 1)
+    declined = sum(one.declined for one in group)
+    return (
+        shown,
+        t("{number} %", number=f"{100 * first.share:.3g}"),
+        f"{sum(one.offers for one in group):,}",
+        f"{declined:,}",
+        f"{first.held:,}" if first.held else "",
+        duration(t, first.refuse_s) if declined else "",
+    )

@@ -11,17 +11,21 @@ from workbench.views.i18n import Texts
 
 
 def lines(t: Texts, facts: Facts) -> Iterator[str]:
-    """Yield the story; refusals in a row are one line."""
+    """Yield the story: steps of one moment in one line, refusals in a row likewise."""
+    for when, steps in groupby(_steps(t, facts), key=lambda one: one[0]):
+        yield f"{when}  {t.listed(*(what for _, what in steps))}"
+
+
+def _steps(t: Texts, facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield (time in words, step in words)."""
     for refused, group in groupby(facts.story, key=lambda one: one[1] == "refused"):
         steps = list(group)
+        first, last = steps[0][0], steps[-1][0]
         if refused and len(steps) > 1:
-            first, last = steps[0][0], steps[-1][0]
-            yield t(
-                "{time}  refused {count} times, the last time at {last}",
-                time=clock(t, first), count=len(steps), last=clock(t, last),
-            )  # fmt: skip
+            many = t("no machine would do, {count} times until {last}", count=f"{len(steps):,}", last=clock(t, last))
+            yield clock(t, first), many
         else:
-            yield from (f"{clock(t, at)}  {step(t, what, detail)}" for at, what, detail in steps)
+            yield from ((clock(t, at), step(t, what, detail)) for at, what, detail in steps)
 
 
 def step(t: Texts, what: str, detail: str = "") -> str:
