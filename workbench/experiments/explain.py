@@ -7,6 +7,7 @@ the trace says is read up to that instant only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,10 +124,8 @@ def find_out(
     world = World(scenario, control_plane, scenario.seed if seed is None else seed)
     stop_us = scenario.horizon_us if at_s is None else to_us(at_s)
     names = world.trace["tasks"]["task"]
-    try:
+    with suppress(CancelledError):
         world.run(cancelled=lambda: world.now_us > stop_us and name in names)
-    except CancelledError:
-        pass
     trace = world.trace
     if name not in names:
         return _listing(scenario, on, name, trace, stop_us)

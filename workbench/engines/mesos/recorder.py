@@ -83,7 +83,7 @@ class TaskRecorder:
         self._world = world
         self._mesos = mesos
 
-    def run(self, agents: Sequence[str]) -> None:
+    def run(self, _: Sequence[str]) -> None:
         """Look on at the beginning of a run."""
         if self._waits():
             self.rounds.append(self._look())

@@ -22,7 +22,7 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
         case "unnoticed" | "tolerated" | "noticed":
             return _replacement(t, cause.code, args)
         case "quota":
-            return t("{task} has not been made: the quota of its team has been used up for the {waited} since {time}.",
+            return t("{task} has not been made for {waited}: the quota of its team is used up.",
                      **args)  # fmt: skip
         case "parallelism":
             return t(

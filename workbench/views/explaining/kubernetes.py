@@ -68,7 +68,7 @@ def _group(t: Texts, plugin: str, reason: str, count: int, all_: int, attempt: A
     if plugin == FIT and reason.startswith("Insufficient "):
         resource = reason.removeprefix("Insufficient ")
         wanted = amount(t, resource, attempt.requests.get(resource, 0))
-        return t("{count} of {all} machines lack {amount}", count=count, all=all_, amount=wanted)
+        return t("{count} of {all} machines do not have {amount} free", count=count, all=all_, amount=wanted)
     if plugin == TAINT:
         one = next(node for node in attempt.nodes if (plugin, reason) in node.refusals)
         return t("{count} of {all} are tainted {taint}", count=count, all=all_, taint=taint_of(one))
@@ -99,8 +99,8 @@ def _cure(t: Texts, args: Args, *, waiting: bool) -> str:
         return t("Free {room} on {node}, or tolerate {taint}.", room=room, node=args["node"], taint=args["taint"])
     if room:
         return t(
-            "Free {room} on {node} and it fits: no machine is nearer. It was tried {tried} times, and is tried again "
-            "when something ends or changes.",
+            "Free {room} on {node} and it fits: no machine is nearer. It was tried {tried} times so far, and is "
+            "again when something ends or changes.",
             room=room, node=args["node"], tried=f"{args['tried']:,}",
         )  # fmt: skip
     if args["taint"]:
