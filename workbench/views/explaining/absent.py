@@ -74,7 +74,7 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
         case "more-parallel":
             return t("A higher parallelism would bring it sooner, if there is room.")
         case "all-at-once":
-            return t("With podManagementPolicy: Parallel all pods are made at once.")
+            return t("With podManagementPolicy set to Parallel, all pods are made at once.")
         case _:
             return ""
 

@@ -179,7 +179,7 @@ def table(t: Texts, facts: Facts) -> tuple[tuple[str, ...], list[tuple[str, ...]
     rows = [_row(t, group) for group in alike.values()]
     heads = (
         t("Asked in this order"),
-        t("Share"),
+        t("Dominant share"),
         t("Offers meanwhile"),
         t("Declined"),
         t("Holds now"),

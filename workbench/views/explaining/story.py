@@ -39,7 +39,7 @@ def step(t: Texts, what: str, detail: str = "") -> str:
             "lost": t("lost with its machine"),
         }.get(detail, t("ended"))
     return {
-        "submitted": t("wanted"),
+        "submitted": t("asked for"),
         "queued": t("known to the control plane"),
         "bound": t("known on its machine"),
         "image": t("image there"),
