@@ -203,7 +203,7 @@ def _listing(scenario: Scenario, on: str, name: str, trace: Trace, at_us: int) -
             return Listing(name, on, at_us, ())
         raise ScenarioError(_unknown(name, known, apps))
     seen = []
-    for row in rows:
+    for row in (one for one in rows if one["submitted_us"] <= at_us):
         one = as_of(row, at_us)
         until = at_us if one["decided_us"] == NEVER else one["decided_us"]
         seen.append((row["task"], state(one, at_us), one["node"], to_seconds(max(0, until - row["submitted_us"]))))
