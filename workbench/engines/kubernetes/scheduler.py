@@ -16,12 +16,12 @@ is in, and the next one goes on with its queue and back-offs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
-from workbench.engines.kubernetes.framework import Cluster, ClusterEvent
+from workbench.engines.kubernetes.framework import Cluster, ClusterEvent, Profile
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import Choice, NodeTable
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
@@ -97,6 +97,7 @@ class Scheduler:
         self._cached: dict[int, int] = {}
         self._ending: set[int] = set()
         self.leading = True
+        self.recorder: Callable[[int, QueuedPod, Profile, Cluster], None] | None = None
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
         for kind in ("Service", "ReplicationController", "ReplicaSet", "StatefulSet"):
@@ -202,6 +203,8 @@ class Scheduler:
                 yield self._bell.wait()
                 continue
             considered_us = self._world.now_us
+            if self.recorder is not None:
+                self.recorder(considered_us, queued, self.profile, self.cluster)
             choice = self.table.choose(queued.info)
             cycle_us = self._deciding_us.get(queued.info.namespace, self._cycle_us)
             if cycle_us:
