@@ -190,7 +190,7 @@ def test_a_click_on_a_task_tells_why_and_escape_brings_the_table_back(lab):
     assert lab.page.locator(FRAME).evaluate(OVERFLOWING) == []
     lab.page.get_by_role("searchbox", name="search tasks").fill("web")
     rows.locator("visible=true").first.click()
-    expect(lab.page.locator(".workbench-why")).to_contain_text("for a machine and got")
+    expect(lab.page.locator(".workbench-why")).to_contain_text("is to replace")
     expect(lab.page.locator(".workbench-table")).to_be_hidden()
     lab.page.keyboard.press("Escape")
     expect(lab.page.locator(".workbench-table")).to_be_visible()

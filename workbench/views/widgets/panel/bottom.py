@@ -7,6 +7,7 @@ from collections.abc import Callable
 import ipywidgets
 
 from workbench.experiments.compare import Comparison
+from workbench.views.explaining import Explanation
 from workbench.views.i18n import Texts
 from workbench.views.story import story
 from workbench.views.widgets.panel.asking import Asking
@@ -29,6 +30,7 @@ class Bottom(ipywidgets.Box):
         self.table.add_class("workbench-differences")
         self.why = WhyCard(self.tell)
         self._told: tuple[str, str] | None = None
+        self._explained: Explanation | None = None
         self._revealed = False
         super().__init__([self.asking, self.table, self.why])
         self.add_class("workbench-bottom")
@@ -42,7 +44,20 @@ class Bottom(ipywidgets.Box):
     def tell(self, side: str = "", task: str = "") -> None:
         """Put the story of a task in the place of the table; without one, bring the table back."""
         self._told = (side, task) if task else None
+        self._explained = None
         self._place(revealed=self._revealed)
+
+    @property
+    def told(self) -> tuple[str, str] | None:
+        """The control plane and the task that are told of."""
+        return self._told
+
+    def explain(self, side: str, task: str, explanation: Explanation | None, t: Texts) -> None:
+        """Take the reasons for a task, or take them back with None; those for another are dropped."""
+        if self._told == (side, task):
+            self._explained = explanation
+            if explanation is not None:
+                self.why.explain(explanation.card(t))
 
     def show(self, comparison: Comparison | None, t: Texts, of: int, *, revealed: bool) -> None:
         """Show what is known so far.
@@ -67,7 +82,9 @@ class Bottom(ipywidgets.Box):
         try:
             self.why.show(story(comparison.traces[side], task, t), t)
         except KeyError:
-            self._told = None
+            self._told = self._explained = None
+        if self._explained is not None:
+            self.why.explain(self._explained.card(t))
 
     def _place(self, *, revealed: bool) -> None:
         self._revealed = revealed

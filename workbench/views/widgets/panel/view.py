@@ -15,10 +15,12 @@ import ipywidgets
 from workbench.errors import CancelledError, InputError, WorkbenchError
 from workbench.experiments.check import with_values
 from workbench.experiments.compare import Comparison, repeats
+from workbench.experiments.explain import SIDES
 from workbench.model.clock import to_seconds
 from workbench.model.parameters import Value
 from workbench.model.scenario import Scenario
 from workbench.views import sentences
+from workbench.views.explaining import Explanation, explain
 from workbench.views.figures import figures_for
 from workbench.views.i18n import Texts
 from workbench.views.widgets.download import File
@@ -67,6 +69,7 @@ class Panel(ipywidgets.VBox):
         self._t = Texts(language)
         self._library = Library(scenario)
         self._runner = LatestRunner()
+        self._explainer = LatestRunner()
         self._closed = False
         self._request: object = None
         self._comparison: Comparison | None = None
@@ -124,10 +127,11 @@ class Panel(ipywidgets.VBox):
             if self._revealed:
                 self.bottom.tell(side, task)
                 self._show_table()
+                self._find_out()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing runs any more; return whether that came about within `timeout` seconds."""
-        return self._runner.wait(timeout)
+        return self._runner.wait(timeout) and self._explainer.wait(timeout)
 
     def close(self) -> None:
         """End the worker and take everything off the page."""
@@ -136,6 +140,7 @@ class Panel(ipywidgets.VBox):
                 return
             self._closed, self._request = True, None
         self._runner.close()
+        self._explainer.close()
         for part in (*_inside(self.frame), self.frame):
             part.close()
         super().close()
@@ -275,6 +280,7 @@ class Panel(ipywidgets.VBox):
             if len(comparison.seeds) == 1:
                 self._set_clock(comparison, new=new)
                 self._show_figure()
+                self._find_out()
                 self._show_table()
                 if new:
                     self._show_finding()
@@ -298,6 +304,25 @@ class Panel(ipywidgets.VBox):
             if request is self._request:
                 self.finding.idle()
                 self.finding.fail(self._explain(error))
+
+    def _find_out(self) -> None:
+        """Run the first repeat again for the reasons of the task that is told of; the trace has the rest."""
+        told, comparison = self.bottom.told, self._comparison
+        if told is None or comparison is None or told[0] not in SIDES:
+            return
+        (side, task), scenario, seed = told, comparison.scenario, comparison.seeds[0]
+        self.bottom.explain(side, task, None, self._t)
+
+        def done(explanation: Explanation) -> None:
+            with self._lock:
+                if self._comparison is not None and self._comparison.scenario is scenario:
+                    self.bottom.explain(side, task, explanation, self._t)
+
+        def failed(error: BaseException) -> None:
+            with self._lock:
+                self.finding.fail(self._explain(error))
+
+        self._explainer.submit(lambda *_: explain(scenario, on=side, name=task, seed=seed), done, failed)
 
     def _explain(self, error: BaseException) -> str:
         t = self._t
