@@ -125,7 +125,8 @@ def find_out(
     if at_s is not None and not 0 <= at_s <= end_s:
         args = {"value": f"{at_s:g}", "low": 0, "high": f"{end_s:g}", "unit": " s"}
         raise ScenarioError(Problem("out-of-range", "at", args))
-    control_plane = RecordedKubernetes(name) if on == "kubernetes" else RecordedMesos(name)
+    until = NEVER if at_s is None else to_us(at_s)
+    control_plane = RecordedKubernetes(name) if on == "kubernetes" else RecordedMesos(name, until)
     world = World(scenario, control_plane, scenario.seed if seed is None else seed)
     stop_us = scenario.horizon_us if at_s is None else to_us(at_s)
     names = world.trace["tasks"]["task"]

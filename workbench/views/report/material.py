@@ -15,6 +15,8 @@ from workbench.experiments.compare import Comparison
 from workbench.formats.receipt import Receipt
 from workbench.model.parameters import Value
 from workbench.model.scenario import Scenario
+from workbench.views.explaining import Explanation
+from workbench.views.report.explained import longest_wait
 
 SHORT = 12
 """Characters of a fingerprint that people compare."""
@@ -45,6 +47,12 @@ class Material:
         traces = [f"{side}={self.comparison.digests.get(side, '')}" for side in self.comparison.sides]
         seeds = ",".join(map(str, self.comparison.seeds))
         return hashlib.sha256("\n".join([self.version, seeds, *traces]).encode()).hexdigest()
+
+    @cached_property
+    def explained(self) -> tuple[Explanation, ...]:
+        """Why the task waited that waited longest on each side, where finding out takes a moment only."""
+        found = (longest_wait(self.comparison, side) for side in self.comparison.sides)
+        return tuple(one for one in found if one is not None)
 
     @property
     def stem(self) -> str:
