@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from workbench.experiments.phases import PHASES
 from workbench.views.amounts import control_plane, duration
-from workbench.views.explaining import Card
 from workbench.views.i18n import Texts
 from workbench.views.report import decisions
 from workbench.views.report.blocks import Section, grid
 from workbench.views.report.material import Material
+
+if TYPE_CHECKING:
+    from workbench.views.explaining import Card
 
 
 def notable(t: Texts, material: Material) -> Section:
