@@ -57,6 +57,10 @@ class Facts:
         (time, what happened, detail) in the order of time, over the whole run as far as it went.
     attempts, rounds : tuple
         What was recorded up to the instant, on Kubernetes and on Mesos.
+    thinking : tuple or None
+        (since when, whom) the scheduler of Kubernetes was deciding about.
+    until_us : int
+        How far the run went: the story is known up to here.
     """
 
     scenario: Scenario
@@ -70,6 +74,7 @@ class Facts:
     attempts: tuple[Attempt, ...] = ()
     thinking: tuple[int, str] | None = None
     rounds: tuple[Round, ...] = ()
+    until_us: int = 0
 
     @property
     def since_us(self) -> int:
@@ -120,7 +125,8 @@ def find_out(
     if at_s is not None and not 0 <= at_s <= end_s:
         args = {"value": f"{at_s:g}", "low": 0, "high": f"{end_s:g}", "unit": " s"}
         raise ScenarioError(Problem("out-of-range", "at", args))
-    control_plane = RecordedKubernetes(name) if on == "kubernetes" else RecordedMesos(name)
+    until = NEVER if at_s is None else to_us(at_s)
+    control_plane = RecordedKubernetes(name) if on == "kubernetes" else RecordedMesos(name, until)
     world = World(scenario, control_plane, scenario.seed if seed is None else seed)
     stop_us = scenario.horizon_us if at_s is None else to_us(at_s)
     names = world.trace["tasks"]["task"]
@@ -142,7 +148,7 @@ def find_out(
     story = tuple(_story(row, trace))
     known = as_of(row, at_us)
     return Facts(
-        scenario, on, name, at_us, state(known, at_us), known, story, trace, attempts, thinking, rounds
+        scenario, on, name, at_us, state(known, at_us), known, story, trace, attempts, thinking, rounds, world.now_us
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ nothing: shares are computed without telling the sorters, no lots are drawn. Off
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,11 @@ from workbench.engines.mesos.control_plane import Mesos
 from workbench.engines.mesos.resources import Quantities, minus
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT
 from workbench.engines.world import World
+from workbench.model.clock import NEVER
 from workbench.model.workload import App
+
+MOST_ROUNDS = 256
+"""Runs that are kept when the instant is not known beforehand: those that a framework may think through, and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,18 @@ class Round:
 
 
 class TaskRecorder:
-    """Notes the runs of the allocator while the task called `name` waits."""
+    """Notes the last runs of the allocator while the task called `name` waits.
 
-    def __init__(self, name: str) -> None:
+    Parameters
+    ----------
+    until_us : int
+        The instant asked about; runs long before it are not looked at. `NEVER`: not known yet.
+    """
+
+    def __init__(self, name: str, until_us: int = NEVER) -> None:
         self.name = name
-        self.rounds: list[Round] = []
+        self.rounds: deque[Round] = deque(maxlen=MOST_ROUNDS)
+        self._until_us = until_us
         self._row = -1
         self._scanned = 0
 
@@ -85,8 +97,14 @@ class TaskRecorder:
 
     def run(self, _: Sequence[str]) -> None:
         """Look on at the beginning of a run."""
-        if self._waits():
+        if self._matters() and self._waits():
             self.rounds.append(self._look())
+
+    def _matters(self) -> bool:
+        if self._until_us == NEVER:
+            return True
+        before = self._until_us - 2 * self._mesos.allocator.options.allocation_interval_us
+        return before <= self._world.now_us <= self._until_us
 
     def _waits(self) -> bool:
         tasks = self._world.trace["tasks"]
@@ -149,8 +167,8 @@ def _largest_part(held: Quantities, whole: Quantities) -> float:
 class RecordedMesos(Mesos):
     """Mesos with somebody looking on at its allocator."""
 
-    def __init__(self, name: str) -> None:
-        self.recorder = TaskRecorder(name)
+    def __init__(self, name: str, until_us: int = NEVER) -> None:
+        self.recorder = TaskRecorder(name, until_us)
 
     def start(self, world: World) -> None:
         """Start as ever, and look on."""

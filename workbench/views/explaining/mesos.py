@@ -173,9 +173,9 @@ def _cure(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:
 
 def table(t: Texts, facts: Facts) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the frameworks in the order in which they are asked; idle ones alike in one row."""
-    alike: dict[tuple[float, int, float], list[Neighbour]] = {}
+    alike: dict[tuple[float, float, bool], list[Neighbour]] = {}
     for one in neighbours(facts):
-        alike.setdefault((one.share, one.held, one.refuse_s), []).append(one)
+        alike.setdefault((one.share, one.refuse_s, one.own), []).append(one)
     rows = [_row(t, group) for group in alike.values()]
     heads = (
         t("Asked in this order"),
@@ -192,12 +192,12 @@ def _row(t: Texts, group: Sequence[Neighbour]) -> tuple[str, ...]:
     """Return one row for frameworks alike, offers and refusals added up."""
     first, names = group[0], [one.name for one in group]
     shown = t.listed(*names) if len(names) < 3 else t("{first} and {count} more", first=names[0], count=len(names) - 1)
-    declined = sum(one.declined for one in group)
+    declined, held = sum(one.declined for one in group), sum(one.held for one in group)
     return (
         shown,
         t("{number} %", number=f"{100 * first.share:.3g}"),
         f"{sum(one.offers for one in group):,}",
         f"{declined:,}",
-        f"{first.held:,}" if first.held else "",
+        f"{held:,}" if held else "",
         duration(t, first.refuse_s) if declined else "",
     )

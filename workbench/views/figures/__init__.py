@@ -10,6 +10,7 @@
 | What runs where, at one instant? | `cluster_map.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
+| What happened to one task, and when? | `story.py`, drawn from an explanation |
 | What do three rules of fairness come to? | `playground.py`, without a run |
 | Colours, letters, axes of time? | `style.py` |
 | Panels beside each other? | `panels.py` |

@@ -8,13 +8,16 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.experiments.compare import Comparison
 from workbench.formats.receipt import Receipt
 from workbench.model.parameters import Value
 from workbench.model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from workbench.views.explaining import Explanation
 
 SHORT = 12
 """Characters of a fingerprint that people compare."""
@@ -45,6 +48,14 @@ class Material:
         traces = [f"{side}={self.comparison.digests.get(side, '')}" for side in self.comparison.sides]
         seeds = ",".join(map(str, self.comparison.seeds))
         return hashlib.sha256("\n".join([self.version, seeds, *traces]).encode()).hexdigest()
+
+    @cached_property
+    def explained(self) -> tuple[Explanation, ...]:
+        """Why the task waited that waited longest on each side, where finding out takes a moment only."""
+        from workbench.views.report.explained import longest_wait  # which words its reasons with this package's help
+
+        found = (longest_wait(self.comparison, side) for side in self.comparison.sides)
+        return tuple(one for one in found if one is not None)
 
     @property
     def stem(self) -> str:

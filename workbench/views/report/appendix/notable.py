@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from workbench.experiments.phases import PHASES
 from workbench.views.amounts import control_plane, duration
 from workbench.views.i18n import Texts
 from workbench.views.report import decisions
 from workbench.views.report.blocks import Section, grid
 from workbench.views.report.material import Material
+
+if TYPE_CHECKING:
+    from workbench.views.explaining import Card
 
 
 def notable(t: Texts, material: Material) -> Section:
@@ -34,6 +39,7 @@ def notable(t: Texts, material: Material) -> Section:
     return Section(
         "E",
         t("Notable decisions"),
+        tuple(_told(t, one.card(t)) for one in material.explained),
         grids=(
             grid(
                 t("Why machines were refused most often (first repeat)"),
@@ -59,3 +65,8 @@ def notable(t: Texts, material: Material) -> Section:
             ),
         ),
     )
+
+
+def _told(t: Texts, card: Card) -> str:
+    """Return both sentences about who waited longest, the moment in front."""
+    return t.joined(t("{title}.", title=card.title), card.because, card.cure)
