@@ -20,16 +20,17 @@ from dataclasses import dataclass
 
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
-from workbench.engines.kubernetes.framework import Cluster, ClusterEvent
+from workbench.engines.kubernetes.event_handlers import EventHandlers
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import Choice, NodeTable
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.pod_info import PodInfo
-from workbench.engines.kubernetes.queue import QueuedPod, QueueParameters, SchedulingQueue
+from workbench.engines.kubernetes.queue import GONE, QueueParameters, SchedulingQueue
+from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.kubernetes.world_listers import WorldListers
 from workbench.model.clock import to_us
-from workbench.model.native.kubernetes.nodes import Node
 from workbench.model.parameters import param, parameters
 
 NAME = "default-scheduler"
@@ -90,8 +91,9 @@ class Scheduler:
         self.table = NodeTable(self.cluster, self.profile)
         self._bell = Bell(self._agenda, Order.SCHEDULER)
         self.queue = SchedulingQueue(
-            self._agenda, self.profile, api.world.settings.of(QueueParameters), self._bell.ring
+            self._agenda, {NAME: self.profile}, api.world.settings.of(QueueParameters), self._bell.ring
         )
+        self._handlers = EventHandlers(self.queue)
         self._assumed: dict[int, int] = {}
         self._cached: dict[int, int] = {}
         self._ending: set[int] = set()
@@ -139,7 +141,7 @@ class Scheduler:
             self.table.add_pod(pod.node, pod.info)
         self._cached[pod.uid] = pod.node
         if self.queue.waits_for_events:
-            self.queue.on_event(ClusterEvent("AssignedPod", "Add", None, pod.info))
+            self._handlers.assigned_added(pod)
 
     def _begin_to_end(self, pod: PodObject) -> None:
         """Note that a pod is being deleted: it still takes its resources, but spreading no longer counts it."""
@@ -159,7 +161,7 @@ class Scheduler:
         self._ending.discard(pod.uid)
         self._world.released(pod.uid)
         if self.queue.waits_for_events:
-            self.queue.on_event(ClusterEvent("AssignedPod", "Delete", pod.info, None))
+            self._handlers.assigned_deleted(pod)
 
     def _counted(self, pod: PodObject) -> PodInfo:
         """Return what a pod counts as."""
@@ -183,8 +185,7 @@ class Scheduler:
         self.table.node_changed(new.index, labels=before.metadata.labels != after.metadata.labels)
         if self.queue.waits_for_events:
             was = NodeInfo(before, new.index, allocatable)
-            for action in node_actions(before, after):
-                self.queue.on_event(ClusterEvent("Node", action, was, info))
+            self._handlers.node_updated(was, info)
 
     # -- the loop -------------------------------------------------------------------------------------------
 
@@ -203,7 +204,7 @@ class Scheduler:
 
     def _decide(self, queued: QueuedPod, choice: Choice, considered_us: int) -> None:
         """Write the decision down and act on it."""
-        if queued.pool == "gone":
+        if queued.pool == GONE:
             self.queue.done(queued)
             return
         uid, world = queued.pod.uid, self._world
@@ -232,17 +233,3 @@ class Scheduler:
 
     def _bind(self, uid: int, node: int) -> None:
         self._client.send(self._api.bind_pod, uid, node)
-
-
-def node_actions(before: Node, after: Node) -> list[str]:
-    """Return what changed of a node, as events name it, in upstream's order."""
-    actions = []
-    if before.spec.unschedulable and not after.spec.unschedulable:
-        actions.append("UpdateNodeTaint")
-    if before.status.allocatable != after.status.allocatable:
-        actions.append("UpdateNodeAllocatable")
-    if before.metadata.labels != after.metadata.labels:
-        actions.append("UpdateNodeLabel")
-    if before.spec.taints != after.spec.taints:
-        actions.append("UpdateNodeTaint")
-    return actions
