@@ -61,10 +61,10 @@ class EventHandlers:
 
     def unscheduled_updated(self, old: PodObject, new: PodObject) -> None:
         """A pod that wants a node changed; one that lost its promised node makes room for others."""
-        if old.nominated != new.nominated:
-            self._promise_ended(old)
         events = [ClusterEvent(UNSCHEDULABLE, one, old.info, new.info) for one in pod_actions(old.info, new.info)]
         self._queue.update(old, new, events)
+        if old.nominated != new.nominated:
+            self._promise_ended(old)
 
     def unscheduled_deleted(self, pod: PodObject) -> None:
         """A pod that wanted a node is gone; if it was promised one, others may have it."""
@@ -80,7 +80,7 @@ class EventHandlers:
         """Tell those that had to stand back for a promise: pods of at most the same priority."""
         if pod.nominated:
             event = ClusterEvent(ASSIGNED, "Delete", pod.info, None, nominated=True)
-            self._queue.on_event(event, pod.info.priority)
+            self._queue.on_event(event, pod.info.priority, pod.uid)
 
     # -- nodes and other objects ----------------------------------------------------------------------------
 

@@ -266,25 +266,33 @@ class SchedulingQueue:
         """Say whether any plugin wants to hear of such events."""
         return self._hints.of_interest(event)
 
-    def on_event(self, event: ClusterEvent, highest: int | None = None) -> None:
+    def on_event(self, event: ClusterEvent, highest: int | None = None, about: int = EVERYBODY) -> None:
         """Move the pods that the event may help.
 
         Parameters
         ----------
         highest : int or None
             Only pods of at most this priority are looked at; those in flight hear of it all the same.
+        about : int
+            uid of the unscheduled pod that the event is about.
         """
         if not self._hints.of_interest(event):
             return
         if self._in_flight:
-            self._events.append((event, EVERYBODY))
+            self._events.append((event, about))
         for group in list(self._unschedulable):
             info, refused_by, pending = group
             if self._gated(group) or (highest is not None and info.priority > highest):
                 continue
-            strategy = self._hints.worth(event, info, refused_by, pending)
+            members = dict(self._unschedulable[group])
+            itself = members.pop(about, None)
+            if itself is not None:
+                self._take_out(itself)
+                self._try_out(itself, [event])
+            strategy = self._hints.worth(event, info, refused_by, pending) if members else Strategy.SKIP
             if strategy:
-                for queued in self._unschedulable.pop(group).values():
+                for queued in members.values():
+                    self._take_out(queued)
                     self._requeue(queued, strategy)
 
     def _gated(self, group: Group) -> bool:

@@ -10,7 +10,7 @@ from workbench.engines.kubernetes.backoff import expires
 from workbench.engines.kubernetes.framework import ClusterEvent
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
-from workbench.engines.kubernetes.queue import BACKOFF, QueueParameters, SchedulingQueue
+from workbench.engines.kubernetes.queue import BACKOFF, EVERYBODY, QueueParameters, SchedulingQueue
 from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.kubernetes.queueing import QueueingHints
 from workbench.model.clock import SECOND_US
@@ -73,10 +73,10 @@ class RecordedQueue(SchedulingQueue):
 
     # -- events ---------------------------------------------------------------------------------------------
 
-    def on_event(self, event: ClusterEvent, highest: int | None = None) -> None:
+    def on_event(self, event: ClusterEvent, highest: int | None = None, about: int = EVERYBODY) -> None:
         """Write the event down."""
         self.fired.append(event.label)
-        super().on_event(event, highest)
+        super().on_event(event, highest, about)
 
     def update(self, old: PodObject, new: PodObject, events: Iterable[ClusterEvent]) -> None:
         """Write the events down."""
