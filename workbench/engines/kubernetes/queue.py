@@ -284,16 +284,18 @@ class SchedulingQueue:
             info, refused_by, pending = group
             if self._gated(group) or (highest is not None and info.priority > highest):
                 continue
-            members = dict(self._unschedulable[group])
-            itself = members.pop(about, None)
-            if itself is not None:
+            if about in self._unschedulable[group]:
+                itself = self._unschedulable[group][about]
                 self._take_out(itself)
+                others = list(self._unschedulable.get(group, {}).values())
                 self._try_out(itself, [event])
-            strategy = self._hints.worth(event, info, refused_by, pending) if members else Strategy.SKIP
-            if strategy:
-                for queued in members.values():
-                    self._take_out(queued)
-                    self._requeue(queued, strategy)
+            else:
+                others = None  # all of them: not listed before it is known that they move
+            if others == [] or not (strategy := self._hints.worth(event, info, refused_by, pending)):
+                continue
+            for queued in list(self._unschedulable[group].values()) if others is None else others:
+                self._take_out(queued)
+                self._requeue(queued, strategy)
 
     def _gated(self, group: Group) -> bool:
         """Say whether the pods of a group are held back: then no event of the cluster moves them."""

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from tests.unit.engines.kubernetes.builders import container, node, pod
+from tests.unit.engines.kubernetes.builders import container, node, pod, spread
 from workbench.engines.agenda import Agenda, Order
 from workbench.engines.kubernetes.backoff import backoff_second, backoff_us
 from workbench.engines.kubernetes.event_handlers import EventHandlers
@@ -309,4 +309,18 @@ def test_an_update_of_one_pod_helps_no_other_pod_of_its_template():
         desk.fail()
         last = desk.popped.pod
     changed(desk, last, info=pod(container("500m")))
+    assert [desk.at(10).pop(), desk.pop()] == ["b", None]
+
+
+def test_what_a_pods_own_promise_was_worth_is_judged_apart_from_its_twins():
+    # as upstream: to the pod itself PodTopologySpread answers by its labels, to others it says nothing of a mere promise
+    template = pod(container("1"), labels={"app": "web"}, topology_spread_constraints=(spread(1, "zone", app="web"),))
+    desk = Desk()
+    pods = []
+    for name in ("a", "b"):
+        pods.append(desk.add(name, template))
+        desk.pop()
+        desk.fail("PodTopologySpread")
+    told = changed(desk, pods[1], nominated="node-1")
+    changed(desk, told, nominated="")
     assert [desk.at(10).pop(), desk.pop()] == ["b", None]

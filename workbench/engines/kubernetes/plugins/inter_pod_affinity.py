@@ -221,6 +221,8 @@ class InterPodAffinity(ClusterPlugin, TallyPlugin):
             if old is None:
                 return bool(far) or any(term.topology_key in new.labels for term in near)
             return _places_changed(old, new, pod)
+        if event.resource != "AssignedPod" or event.nominated:
+            return False  # a pod without a node is nobody's company, nor is the pod itself
         if old is None:
             return _all_match(near, new)
         if new is None:
