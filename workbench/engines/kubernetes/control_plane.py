@@ -39,6 +39,7 @@ from workbench.model.native.kubernetes import (
     Node,
     ObjectMeta,
     Pod,
+    PodDisruptionBudget,
     PriorityClass,
     ResourceQuota,
     Service,
@@ -87,7 +88,8 @@ class Kubernetes:
         informer = PodInformer(self.api)
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
-        self.scheduler = Scheduler(self.api, nodes, namespaces)
+        budgets = self._objects(PodDisruptionBudget)
+        self.scheduler = Scheduler(self.api, nodes, namespaces, budgets=budgets)
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),

@@ -313,7 +313,7 @@ def test_an_update_of_one_pod_helps_no_other_pod_of_its_template():
 
 
 def test_what_a_pods_own_promise_was_worth_is_judged_apart_from_its_twins():
-    # as upstream: to the pod itself PodTopologySpread answers by its labels, to others it says nothing of a mere promise
+    # as upstream: to the pod itself PodTopologySpread answers by its labels, to others a mere promise is nothing
     template = pod(container("1"), labels={"app": "web"}, topology_spread_constraints=(spread(1, "zone", app="web"),))
     desk = Desk()
     pods = []
