@@ -7,12 +7,13 @@ Left out: plugins that sort the queue or bind cannot be taken away; extenders.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from workbench.engines.kubernetes.framework import Plugin, Profile, ScorePlugin
-from workbench.engines.kubernetes.plugins import DEFAULT_WEIGHTS, FILTERS, ORDER, PLUGINS, SCORES
+from workbench.engines.kubernetes.framework import EVERY_NODE, Plugin, Profile, ScorePlugin
+from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE, DEFAULT_WEIGHTS, FILTERS, ORDER, PLUGINS, SCORES
 from workbench.engines.kubernetes.plugins.inter_pod_affinity import InterPodAffinity
 from workbench.engines.kubernetes.plugins.least_allocated import least_allocated
 from workbench.engines.kubernetes.plugins.most_allocated import most_allocated
@@ -25,6 +26,7 @@ from workbench.engines.kubernetes.plugins.scheduling_gates import SchedulingGate
 from workbench.model.native.kubernetes.scheduler_configuration import (
     DefaultPreemptionArgs,
     InterPodAffinityArgs,
+    KubeSchedulerConfiguration,
     KubeSchedulerProfile,
     NodeAffinityArgs,
     NodeResourcesBalancedAllocationArgs,
@@ -37,6 +39,15 @@ from workbench.model.native.kubernetes.scheduler_configuration import (
 
 GATES = SchedulingGates.name
 PREEMPTION = "DefaultPreemption"
+
+
+def profiles_of(configs: Iterable[KubeSchedulerConfiguration]) -> tuple[Profile, ...]:
+    """Return the schedulers that a run has: those of its configuration, or the default one.
+
+    Every node is looked at, whatever the configuration says.
+    """
+    made = [profile_of(profile) for config in configs for profile in config.profiles]
+    return tuple(replace(one, percentage_of_nodes_to_score=EVERY_NODE) for one in made) or (DEFAULT_PROFILE,)
 
 
 def profile_of(config: KubeSchedulerProfile, percentage: int = 100) -> Profile:

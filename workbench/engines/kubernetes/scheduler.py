@@ -37,7 +37,7 @@ from workbench.model.clock import to_us
 from workbench.model.native.kubernetes import PodDisruptionBudget
 from workbench.model.parameters import param, parameters
 
-NO_SCHEDULER = "no scheduler of this name runs: {name}"
+NO_SCHEDULER = "no-scheduler"
 """Why a pod waits whose scheduler nobody runs."""
 
 
@@ -168,7 +168,8 @@ class Scheduler:
                 self._drop(old, self._assumed.pop(old.uid))
         elif new.info.spec.scheduler_name not in self._tables:
             if old is None:
-                self._world.not_tried(new.uid, NO_SCHEDULER.format(name=new.info.spec.scheduler_name))
+                self._world.not_tried(new.uid, NO_SCHEDULER)
+                self._world.event("NoScheduler", new.name, NO_SCHEDULER, new.info.spec.scheduler_name)
         elif old is None:
             self.queue.add(new)
         elif new.uid not in self._assumed:
