@@ -217,7 +217,7 @@ def _read_one(one: _Plain, reading: Reading, present: set[tuple[str, str, str]],
     kind, version = _kind_and_version(one, reading)
     if not kind or not version:
         return None
-    if kind == scheduler_configuration.KIND and version in scheduler_configuration.VERSIONS:
+    if kind == scheduler_configuration.KIND:
         reading.begin(kind, version, one.document.place, one.base)
         return scheduler_configuration.configuration_object(one.value, one.document, one.base, reading)
     fate = _fate(kind, version, one.value) or _left_out(one.value, present)

@@ -92,9 +92,7 @@ def read_scheduler_configuration(text: str, name: str) -> KubeSchedulerConfigura
         raise DocumentError(Problem("not-an-object", name, {"why": KIND}))
     version = found[0].value.get("apiVersion")
     if version not in VERSIONS:
-        allowed = ", ".join(VERSIONS)
-        place = found[0].place(("apiVersion",))
-        raise DocumentError(Problem("not-allowed", place, {"value": version, "allowed": allowed}))
+        raise DocumentError(_old_version(version, found[0].place(("apiVersion",))))
     made: KubeSchedulerConfiguration = _read(KubeSchedulerConfiguration, found[0])
     return made
 
@@ -116,6 +114,8 @@ def configuration_object(
 ) -> KubeSchedulerConfiguration | None:
     """Return a configuration that stands among the objects of a manifest; faults and fields are noted in `reading`."""
     made, own = _read_in(KubeSchedulerConfiguration, value, document, base)
+    if value["apiVersion"] not in VERSIONS:
+        own.add(_old_version(value["apiVersion"], document.place((*base, "apiVersion"))))
     names: dict[str, int] = {}
     for number, profile in enumerate(() if made is FAILED else made.profiles):
         first = names.setdefault(profile.scheduler_name, number)
@@ -128,6 +128,10 @@ def configuration_object(
         for _ in range(presence.count):
             reading.count(presence.path, presence.fate)
     return None if made is FAILED or own.problems else made
+
+
+def _old_version(version: Any, place: str) -> Problem:
+    return Problem("not-allowed", place, {"value": version, "allowed": ", ".join(VERSIONS)})
 
 
 def _no_alias(_kind: str, _path: str) -> str:
