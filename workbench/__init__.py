@@ -25,6 +25,7 @@ _HOME = {
     "check": "workbench.experiments.check",
     "cliff": "workbench.views.widgets.cliff",
     "compare": "workbench.experiments.compare",
+    "explain": "workbench.views.explaining",
     "load": "workbench.experiments.check",
     "panel": "workbench.views.widgets.panel",
     "playground": "workbench.views.widgets.playground",
@@ -33,7 +34,19 @@ _HOME = {
     "sweep": "workbench.experiments.sweep",
 }
 
-__all__ = ["__version__", "check", "cliff", "compare", "load", "panel", "playground", "report", "run", "sweep"]
+__all__ = [
+    "__version__",
+    "check",
+    "cliff",
+    "compare",
+    "explain",
+    "load",
+    "panel",
+    "playground",
+    "report",
+    "run",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> Any:

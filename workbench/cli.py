@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     _compare_words(_verb(verbs, "compare", compare, "run both sides of a scenario and write a report"))
     _run_words(_verb(verbs, "run", run, "run one side once and write its trace"))
+    _explain_words(_verb(verbs, "explain", explain, "say why a pod or task waits, or runs where it runs"))
     _check_words(_verb(verbs, "check", check, "say what of a file counts, or every fault in it"))
     _fidelity_words(_verb(verbs, "fidelity", fidelity, "hold the model against records of the real systems"))
     _verb(verbs, "parameters", parameters, "list every setting: default, range, unit, meaning, source")
@@ -89,6 +90,16 @@ def _run_words(verb: argparse.ArgumentParser) -> None:
     _scenario_words(verb)
     verb.add_argument("--on", default="kubernetes", metavar="SIDE", help="kubernetes, mesos or static-partitions")
     verb.add_argument("--trace", type=Path, metavar="DIR", help="write one CSV file per table of the trace")
+
+
+def _explain_words(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("scenario", help="scenario file, or the name of a shipped one")
+    verb.add_argument("name", help="the pod or task, as in the trace; the name of an app lists its tasks")
+    _scenario_words(verb)
+    verb.add_argument("--on", default="kubernetes", metavar="SIDE", help="kubernetes or mesos")
+    verb.add_argument(
+        "--at", metavar="TIME", help="the instant, for example 5min30s (default: the end of its wait, or of the run)"
+    )
 
 
 def _check_words(verb: argparse.ArgumentParser) -> None:
@@ -144,6 +155,19 @@ def run(args: argparse.Namespace) -> int:
     rows = {name: len(table) for name, table in trace.tables.items() if len(table)}
     print(", ".join(f"{name}: {count}" for name, count in rows.items()))
     print(f"sha256 {trace.digest()}")
+    return 0
+
+
+def explain(args: argparse.Namespace) -> int:
+    """Print why a pod or task waits, or is where it is."""
+    from workbench.experiments.check import load
+    from workbench.formats.durations import parse_duration
+    from workbench.model.clock import to_seconds
+    from workbench.views.explaining import explain as explain_task
+
+    at = None if args.at is None else to_seconds(parse_duration(args.at, "--at"))
+    scenario = load(args.scenario, _overrides(args))
+    print(explain_task(scenario, args.on, args.name, at, seed=args.seed, language=args.lang))
     return 0
 
 

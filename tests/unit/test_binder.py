@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tomllib
@@ -121,6 +122,42 @@ class TestPostBuild:
     def test_the_script_that_writes_the_pins_is_a_shell_script(self):
         subprocess.run([shutil.which("sh"), "-n", BINDER / "update-pins"], check=True)
         assert os.access(BINDER / "update-pins", os.X_OK)
+
+
+class TestBadges:
+    """`binder/badges` writes the links that open a published copy."""
+
+    @pytest.fixture
+    def copy(self, tmp_path):
+        for name in ("README.md", "README.zh.md", "binder/badges"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / name, tmp_path / name)
+        return tmp_path
+
+    def call(self, copy, *words):
+        return subprocess.run([copy / "binder" / "badges", *words], capture_output=True, text=True)
+
+    @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+    def test_both_readmes_get_one_badge_for_lab_and_one_for_voila(self, copy, name):
+        before = (copy / name).read_text(encoding="utf-8")
+        for owner in ("somebody/first", "somebody/second"):
+            assert self.call(copy, owner).returncode == 0
+        after = (copy / name).read_text(encoding="utf-8")
+        (line,) = set(after.splitlines()) - set(before.splitlines())
+        links = re.findall(r"\((https://mybinder.org/v2/[^)]*)\)", line)
+        assert links == [
+            "https://mybinder.org/v2/gh/somebody/second/HEAD?urlpath=lab/tree/notebooks/01-first-look.ipynb",
+            "https://mybinder.org/v2/gh/somebody/second/HEAD?urlpath=voila/render/notebooks/01-first-look.ipynb",
+        ]
+        assert after.replace(line + "\n", "") == before
+
+    @pytest.mark.parametrize("words", [(), ("",), ("nobody",), ("a/b/c",), ("a b/c",), ("/c",), ("a/",)])
+    def test_anything_but_owner_and_repository_changes_nothing(self, copy, words):
+        before = (copy / "README.md").read_text(encoding="utf-8")
+        said = self.call(copy, *words)
+        assert said.returncode == 2
+        assert "OWNER/REPOSITORY" in said.stderr
+        assert (copy / "README.md").read_text(encoding="utf-8") == before
 
 
 class TestOverrides:

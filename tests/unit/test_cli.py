@@ -83,6 +83,9 @@ def test_run_writes_one_csv_file_per_table(small, tmp_path, capsys):
         pytest.param(["run", "SMALL", "--set", "apps.web.replicas=-3"], "apps[0].replicas", id="negative replicas"),
         pytest.param(["compare", "SMALL", "--format", "htm"], "did you mean 'html'?", id="no such format"),
         pytest.param(["compare", "SMALL", "--replications", "0"], "0 is outside 1 to 10000 repeats", id="no repeats"),
+        pytest.param(["explain", "SMALL", "web.9", "--on", "mesos"], "did you mean 'web.", id="no such task"),
+        pytest.param(["explain", "SMALL", "web.0", "--on", "mesos", "--at", "soon"], "not a duration", id="no time"),
+        pytest.param(["explain", "SMALL", "web.0", "--on", "mesos", "--at", "3min"], "180 is outside 0", id="too late"),
         pytest.param(["check", "FOLDER"], "it is a folder", id="a folder"),
         pytest.param(["fidelity", "no-such-folder"], "no-such-folder", id="no such records"),
     ],
@@ -101,6 +104,12 @@ def test_bad_calls_give_a_message_and_exit_code_2(words, said, language, small, 
         assert said in answer.err
     else:
         assert answer.err.strip()
+
+
+@pytest.mark.parametrize(("language", "heard"), [("en", "web.0 is on node-"), ("zh", "web.0 在 node-")])
+def test_explain_says_why_a_task_is_where_it_is(language, heard, small, capsys):
+    assert main(["explain", str(small), "web.0", "--on", "mesos", "--at", "1min", "--lang", language]) == 0
+    assert heard in capsys.readouterr().out
 
 
 def test_check_prints_a_receipt_and_goes_on_after_a_bad_file(small, tmp_path, capsys):

@@ -36,17 +36,22 @@ class Order(IntEnum):
     SCHEDULER = 11
 
 
-class _Instant(Event):
-    """All callbacks of one (time, order)."""
+_ORDERS = 16
+"""Room for the orders of one instant in its number."""
 
-    def __init__(self, env: simpy.Environment, time_us: int, order: int, run: Callable[[Event], None]) -> None:
+
+class _Instant(Event):
+    """All callbacks of one (time, order), in the order in which they were asked for."""
+
+    def __init__(self, env: simpy.Environment, time_us: int, key: int, run: list[Callable[[Event], None]]) -> None:
         self.env = env
-        self.callbacks = [run]
+        self.callbacks = run
         self._value = None
         self._ok = True
         self._defused = True
-        # simpy types priorities as an enum of two; any whole number works and is documented in its queue.
-        env.schedule(self, priority=order, delay=time_us - int(env.now))  # type: ignore[arg-type]  # see above
+        self.time_us = time_us
+        self.key = key
+        self.calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
 
 class Agenda:
@@ -54,31 +59,31 @@ class Agenda:
 
     def __init__(self) -> None:
         self.env = simpy.Environment(initial_time=0)
-        self._waiting: dict[tuple[int, int], list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
-
-    @property
-    def now_us(self) -> int:
-        """The time now."""
-        return self.env.now  # type: ignore[return-value]  # typed as a float; whole here, since all delays are
+        self.now_us = 0
+        """The time now; kept here since it is asked for more often than anything else."""
+        self._waiting: dict[int, _Instant] = {}
+        self._run: list[Callable[[Event], None]] = [self._drain]
 
     def at(self, time_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:
         """Call `call(*args)` at `time_us`, which must not lie in the past."""
-        key = (time_us, order)
-        queue = self._waiting.get(key)
-        if queue is None:
-            queue = self._waiting[key] = []
-            _Instant(self.env, time_us, order, lambda _: self._drain(key))
-        queue.append((call, args))
+        key = time_us * _ORDERS + order
+        instant = self._waiting.get(key)
+        if instant is None:
+            instant = self._waiting[key] = _Instant(self.env, time_us, key, self._run)
+            # simpy types priorities as an enum of two; any whole number works and is documented in its queue.
+            self.env.schedule(instant, priority=order, delay=time_us - self.now_us)  # type: ignore[arg-type]
+        instant.calls.append((call, args))
 
     def after(self, delay_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:
         """Call `call(*args)` after `delay_us` >= 0."""
         self.at(self.now_us + delay_us, order, call, *args)
 
-    def _drain(self, key: tuple[int, int]) -> None:
-        queue = self._waiting[key]
-        for call, args in queue:  # a callback may append to the very list; iteration goes on with it
+    def _drain(self, instant: Event) -> None:
+        assert isinstance(instant, _Instant)
+        self.now_us = instant.time_us
+        for call, args in instant.calls:  # a callback may append to the very list; iteration goes on with it
             call(*args)
-        del self._waiting[key]
+        del self._waiting[instant.key]
 
     def sleep(self, delay_us: int, order: Order) -> Event:
         """Return an event that a control loop yields to go on after `delay_us` at its place in the order."""
@@ -93,6 +98,7 @@ class Agenda:
     def run(self, until_us: int) -> None:
         """Let time pass up to `until_us`; what falls on that very instant does not happen any more."""
         self.env.run(until=until_us)
+        self.now_us = until_us
 
 
 def _succeed(event: Event) -> None:

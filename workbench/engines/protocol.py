@@ -76,8 +76,25 @@ class NodeBack:
     node: int
 
 
-Fact = Started | Ready | Ended | NodeBack
-"""What the agent on a machine can see. The loss of a machine is not among them: nobody is left there to tell."""
+@dataclass(frozen=True, slots=True)
+class SchedulerLost:
+    """The process that decides where tasks of `app` run has stopped: a framework, kube-scheduler."""
+
+    app: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerBack:
+    """That process runs again; what it had stored it still knows."""
+
+    app: str
+
+
+Fact = Started | Ready | Ended | NodeBack | SchedulerLost | SchedulerBack
+"""What happens to machines' tasks and to the control plane's own processes.
+
+The loss of a machine is not among them: nobody is left there to tell.
+"""
 
 
 class ControlPlane(Protocol):

@@ -29,6 +29,8 @@ from workbench.engines.protocol import (
     EndReason,
     NodeBack,
     Ready,
+    SchedulerBack,
+    SchedulerLost,
     SetQuota,
     Started,
 )
@@ -232,15 +234,16 @@ class World:
         if app.kind != "batch":
             self.agenda.after(ready_us, Order.PHYSICS, self._guarded(task, lambda: self._ready(task)))
 
-    def stop(self, task: int, reason: EndReason = "killed") -> None:
+    def stop(self, task: int, reason: EndReason = "killed", *, replaced: bool = False) -> None:
         """Stop the task's process, if it runs, and give back what it holds on its machine, now.
 
-        A killed task does not leave its slot to a successor with a claim to its waiting time; a failed one does.
+        A killed task does not leave its slot to a successor with a claim to its waiting time, unless it is to be
+        `replaced`; a failed one does.
         """
         if self._nodes[task] == NEVER:
             self._tasks["outcome"][task] = reason
         elif task in self.machines[self._nodes[task]].tasks:
-            self._end(task, reason)
+            self._end(task, reason, replaced=replaced)
 
     def released(self, task: int) -> None:
         """Note that the control plane counts the task's resources as free again, now."""
@@ -325,7 +328,7 @@ class World:
         self._end(task, "finished")
         self._control_plane.notify(Ended(task, "finished"))
 
-    def _end(self, task: int, outcome: str) -> None:
+    def _end(self, task: int, outcome: str, *, replaced: bool = False) -> None:
         machine = self.machines[self._nodes[task]]
         del machine.tasks[task]
         for name, amount in self._requests[task].items():
@@ -336,7 +339,7 @@ class World:
         tasks["outcome"][task] = outcome
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
-        if outcome in ("lost", "failed"):
+        if replaced or outcome in ("lost", "failed"):
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(
                 self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
@@ -363,6 +366,9 @@ class World:
     # -- faults ---------------------------------------------------------------------------------------------
 
     def _strike(self, fault: Fault) -> None:
+        if fault.kind == "scheduler-loss":
+            self._strike_scheduler(fault)
+            return
         node = self._target(fault)
         machine = self.machines[node]
         if not machine.up:
@@ -377,6 +383,16 @@ class World:
         self.disks.machine_lost(node, for_good=fault.back_us is None)
         if fault.back_us is not None:
             self.agenda.at(fault.back_us, Order.FAULT, self._back, node)
+
+    def _strike_scheduler(self, fault: Fault) -> None:
+        self.event("scheduler-loss", fault.hosting)
+        self._control_plane.notify(SchedulerLost(fault.hosting))
+        if fault.back_us is not None:
+            self.agenda.at(fault.back_us, Order.FAULT, self._scheduler_back, fault.hosting)
+
+    def _scheduler_back(self, app: str) -> None:
+        self.event("scheduler-back", app)
+        self._control_plane.notify(SchedulerBack(app))
 
     def _back(self, node: int) -> None:
         machine = self.machines[node]

@@ -275,9 +275,15 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
 
 def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield what does not go together in one fault."""
-    if bool(fault.node) == bool(fault.hosting):
+    if fault.kind == "scheduler-loss":
+        if not fault.hosting:
+            yield Problem("missing-key", place((*path, "hosting")), {"key": "hosting"})
+        for key in ("node", "sparing"):
+            if getattr(fault, key):
+                yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
+    elif bool(fault.node) == bool(fault.hosting):
         yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
-    if fault.sparing and not fault.hosting:
+    elif fault.sparing and not fault.hosting:
         yield Problem("only-with", place((*path, "sparing")), {"key": "sparing", "other": "hosting"})
     if fault.back is not None and fault.back <= fault.at:
         yield _not_after("back", fault.back, "at", fault.at, place((*path, "back")))

@@ -211,12 +211,21 @@ class TeamPart(Part):
 
 
 class FaultPart(Part):
-    """A machine that stops."""
+    """A machine, or a process that schedules, that stops."""
 
-    kind: Literal["node-loss"] = Field("node-loss", description="the machine stops with everything on it")
+    kind: Literal["node-loss", "scheduler-loss"] = Field(
+        "node-loss",
+        description=(
+            "node-loss: the machine stops with everything on it; scheduler-loss: the process stops that decides where "
+            "the app `hosting` runs, its framework or kube-scheduler; tasks do not need it to run"
+        ),
+    )
     at: Duration = Field(description="when")
     node: Text = Field("", description="which machine, by name")
-    hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
+    hosting: Text = Field(
+        "",
+        description="instead of a name: the machine with the most instances of this app; or the scheduler of this app",
+    )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
     back: Duration | None = Field(None, description="when it has started again; never if left out")
 

@@ -66,7 +66,14 @@ REASONS: dict[str, str] = {
     "launch-lost": "the launch was on its way to a machine that was lost",
     "offer-rescinded": "the offer was taken back before the answer came",
     "quota-disabled": "quotas are switched off in the settings",
+    "scheduler-lost": "the connection to its process broke",
+    "failover-timeout": "its failover timeout has passed",
+    "failed-over": "it is back within its failover timeout; its tasks ran on",
+    "new-framework-id": "it was removed meanwhile and starts under a new id",
+    "framework-removed": "its framework was removed",
     "resident-waits": "its data is on the lost agent; it is launched nowhere else",
+    # -- Kubernetes: who decides ----------------------------------------------------------------------------
+    "lease-expired": "the lease of the leader before it ran out",
     # -- static partitions ----------------------------------------------------------------------------------
     "machine-lost": "the machine is lost",
     "ready": "it is ready to serve",

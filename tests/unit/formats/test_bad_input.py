@@ -65,6 +65,7 @@ FAULTS = {
         "9 reference-to-nothing-near", "10 behaviour-of-app", "12 reference-to-nothing-near",
         "13 reference-to-nothing-near", "13 reference-to-nothing", "16 out-of-range", "17 reference-to-nothing-near",
     ],
+    "scheduler-loss.yaml": ["5 missing-key", "6 only-with", "6 only-with", "7 not-after"],
     "tabs.yaml": ["3 yaml-tab", "4 yaml-tab"],
     "tags.yaml": ["1 yaml-tag", "1 no-apps", "2 yaml-tag", "2 yaml-tag"],
     "template-line.yaml": ["1 yaml-template"],

@@ -24,6 +24,7 @@ from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuot
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
+from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
@@ -32,7 +33,18 @@ from workbench.engines.kubernetes.profiles import profiles_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for, own_object, pod_template
-from workbench.engines.protocol import AddTasks, Change, CreateApp, Ended, Fact, Ready, SetQuota, Started
+from workbench.engines.protocol import (
+    AddTasks,
+    Change,
+    CreateApp,
+    Ended,
+    Fact,
+    NodeBack,
+    Ready,
+    SchedulerLost,
+    SetQuota,
+    Started,
+)
 from workbench.engines.world import World
 from workbench.model import cluster
 from workbench.model.native.kubernetes import (
@@ -111,6 +123,7 @@ class Kubernetes:
             controller.start()
         lifecycle.start()
         self.scheduler.start()
+        self._election = LeaderElection(world, self.scheduler)
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -198,8 +211,10 @@ class Kubernetes:
             self.kubelets.ready(fact.task)
         elif isinstance(fact, Ended):
             self.kubelets.ended(fact.task, fact.reason)
-        else:
+        elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
+        elif isinstance(fact, SchedulerLost):
+            self._election.leader_lost()
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks to which clients of an app are sent now."""

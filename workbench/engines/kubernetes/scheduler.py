@@ -12,12 +12,12 @@ straight line through both is 0.08 ms and 1.6 ms per 1,000 nodes.
 Several schedulers (profiles) of one process share its queue and loop; each pod is decided by the one that it names.
 A pod whose scheduler nobody runs waits for ever, and its row says so.
 Left out of a run: sampling of nodes in large clusters (every node is looked at), the writing of PodScheduled
-conditions.
+conditions. A leader that is lost finishes the cycle it is in, and the next one goes on with its queue and back-offs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.engines.agenda import Bell, Order, Process
@@ -127,6 +127,8 @@ class Scheduler:
         self._assumed: dict[int, int] = {}
         self._cached: dict[int, int] = {}
         self._ending: set[int] = set()
+        self.leading = True
+        self.recorder: Callable[[int, QueuedPod, Profile, Cluster], None] | None = None
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
         for kind in ("Service", "ReplicationController", "ReplicaSet", "StatefulSet"):
@@ -135,6 +137,11 @@ class Scheduler:
     def start(self) -> None:
         """Start the loop."""
         self._agenda.process(self._run())
+
+    def lead(self) -> None:
+        """Go on with what waits: this scheduler, or the one that takes its place, is the leader from now on."""
+        self.leading = True
+        self._bell.ring()
 
     def _bound_to(self, claim: str) -> Mapping[str, str] | None:
         volume = self._world.disks.get(claim)
@@ -244,11 +251,14 @@ class Scheduler:
 
     def _run(self) -> Process:
         while True:
-            queued = self.queue.pop()
+            queued = self.queue.pop() if self.leading else None
             if queued is None:
                 yield self._bell.wait()
                 continue
             considered_us = self._world.now_us
+            if self.recorder is not None:
+                table = self._tables[queued.info.spec.scheduler_name]
+                self.recorder(considered_us, queued, table.profile, table.cluster)
             choice = self._choose(queued)
             cycle_us = self._deciding_us.get(queued.info.namespace, self._cycle_us)
             if cycle_us:

@@ -112,6 +112,12 @@ class Agent:
         self._release(self._volumes.pop(task, ""))
         self._report(self, StatusUpdate(task, ENDED[why], why))
 
+    def shut_down(self, task: int) -> None:
+        """Stop a task whose framework was removed. Whoever takes its place waits from now on."""
+        if self.listening and task in self._volumes:
+            self._world.stop(task, "killed", replaced=True)
+            self._release(self._volumes.pop(task))
+
     def _release(self, volume: str) -> None:
         known = self._world.disks.get(volume) if volume else None
         if known is not None and known.node == self.node:

@@ -149,6 +149,7 @@ class HierarchicalAllocator:
         self.filters = OfferFilters(options.allocation_interval_us, self._changed)
         self.whitelist: Collection[str] | None = None
         self.runs = 0
+        self.recorder: Callable[[Sequence[str]], None] | None = None
         self.next_batch_us = clock() + options.allocation_interval_us
         self._clock = clock
         self._dispatch = dispatch
@@ -570,6 +571,8 @@ class HierarchicalAllocator:
             self.filters.expire(self._clock(), self._batch)
             asked = self._candidates.asked()
             agents = self._candidates.take(self.slaves, self.whitelist)
+            if self.recorder is not None:
+                self.recorder(agents)
             if agents:
                 self._run(agents)
             inverse = self.inverse_offers.due(asked, self.slaves, self.frameworks, self._clock())

@@ -6,6 +6,8 @@ A team that is always on has its batch framework from the start, work or no work
 from __future__ import annotations
 
 from workbench.engines.mesos.discovery import Proxy
+from workbench.engines.mesos.framework_failover import FrameworkFailover
+from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.batch import BatchFramework
 from workbench.engines.mesos.frameworks.marathon import Marathon
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
@@ -13,7 +15,19 @@ from workbench.engines.mesos.master import NOT_OFFERED, Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
 from workbench.engines.mesos.workloads import place_of, request_of, run_spec
-from workbench.engines.protocol import AddTasks, Change, CreateApp, Ended, Fact, NodeBack, Ready, SetQuota, Started
+from workbench.engines.protocol import (
+    AddTasks,
+    Change,
+    CreateApp,
+    Ended,
+    Fact,
+    NodeBack,
+    Ready,
+    SchedulerBack,
+    SchedulerLost,
+    SetQuota,
+    Started,
+)
 from workbench.engines.world import World
 from workbench.model.resources import Resources
 from workbench.model.workload import App, Team
@@ -28,6 +42,7 @@ class Mesos:
         """Register agents and Marathons; the cluster is up when the run begins."""
         self._world = world
         self._master = Master(world)
+        self._failover = FrameworkFailover(self._master)
         self._proxy = Proxy(world)
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
         self._marathons: dict[str, Marathon] = {}
@@ -61,7 +76,8 @@ class Mesos:
         if isinstance(change, CreateApp):
             self._create(change.app)
         elif isinstance(change, AddTasks):
-            self._batch[change.app.team].add_tasks(change.app, change.first, change.count, self._world.now_us)
+            one, asked_us = self._batch[change.app.team], self._world.now_us
+            one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
 
@@ -75,15 +91,28 @@ class Mesos:
     def _create(self, app: App) -> None:
         cluster = self._world.scenario.cluster
         if app.kind == "batch":
-            self._batch_of(app.team).submit(app, request_of(app, cluster))
+            batch = self._batch_of(app.team)
+            batch.when_up(lambda: batch.submit(app, request_of(app, cluster)))
         else:
-            self._marathons[app.team].post(run_spec(app, cluster))
+            marathon = self._marathons[app.team]
+            marathon.when_up(lambda: marathon.post(run_spec(app, cluster)))
+
+    def _framework_of(self, app: str) -> Framework | None:
+        """Return the framework that runs an app; None if it has not been started yet."""
+        one = next(known for known in self._world.scenario.apps if known.name == app)
+        return self._batch.get(one.team) if one.kind == "batch" else self._marathons.get(one.team)
 
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
         agents = self._master.agents
         if isinstance(fact, NodeBack):
             self._master.machine_back(agents[fact.node])
+            return
+        if isinstance(fact, SchedulerLost | SchedulerBack):
+            framework = self._framework_of(fact.app)
+            if framework is not None:
+                lost = isinstance(fact, SchedulerLost)
+                (self._failover.process_lost if lost else self._failover.process_back)(framework)
             return
         agent = agents[self._world.node_of(fact.task)]
         if isinstance(fact, Started):

@@ -5,8 +5,8 @@ pings unanswered (`slave_observer.py`) is *unreachable*: its tasks are reported 
 allocator forgets it. Until then everybody takes it for alive, and what is launched on it is lost with the rest.
 
 Source: mesos src/master/master.cpp (1.12.0-dev).
-Left out so far: failover of master and frameworks, the registry's delays, reconciliation, removal rate limits,
-maintenance, partitions in which tasks live on, the taking back of all offers when weights change during a run.
+Left out so far: failover of the master, the registry's delays, removal rate limits, maintenance, partitions in which
+tasks live on, the taking back of all offers when weights change during a run.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from workbench.engines.mesos.allocation import Offerable
 from workbench.engines.mesos.allocator import AllocatorParameters, HierarchicalAllocator, Options
 from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.reconciliation import standing
 from workbench.engines.mesos.resources import Quantities, Resources, plus
 from workbench.engines.mesos.slave_observer import SlaveObserver
 from workbench.engines.world import World
@@ -61,6 +62,7 @@ class Task:
     role: str
     agent: str
     resources: Resources
+    latest: StatusUpdate
 
 
 class Master:
@@ -82,6 +84,8 @@ class Master:
         self._running_on: dict[str, dict[int, None]] = {agent.id: {} for agent in self.agents}
         self._unreachable: dict[str, list[Task]] = {}
         self._offer_count = 0
+        self._subscribed = 0
+        self._unheard: dict[int, StatusUpdate] = {}  # ends of tasks whose framework was not there to hear
         self._rows = world.trace["offers"]
         self._queued = world.trace["tasks"]["queued_us"]
 
@@ -125,7 +129,8 @@ class Master:
 
     def subscribe(self, framework: Framework, *, suppressed: bool = False) -> None:
         """Take a framework in; its id is its number, in the order of subscription."""
-        framework.id = f"{len(self._frameworks):04d}"
+        framework.id = f"{self._subscribed:04d}"
+        self._subscribed += 1
         self._frameworks[framework.id] = framework
         roles = (framework.role,)
         self.allocator.add_framework(framework.id, roles, suppressed=roles if suppressed else ())
@@ -178,7 +183,8 @@ class Master:
 
     def _launch(self, offer: Offer, launch: Launch, agent: Agent) -> None:
         row = launch.task
-        self._tasks[row] = Task(row, offer.framework, offer.role, offer.agent, launch.resources)
+        staging = StatusUpdate(row, TaskState.STAGING)
+        self._tasks[row] = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging)
         self._running_on[offer.agent][row] = None
         self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
         self.send(self._run_task, agent, launch)
@@ -247,6 +253,11 @@ class Master:
             self._rescind(offer)
         return rescinded
 
+    def rescind_all_of(self, framework: Framework) -> None:
+        """Take back all offers of one framework."""
+        for offer in [one for one in self._offers.values() if one.framework == framework.id]:
+            self._rescind(offer)
+
     def frameworks_in(self, role: str) -> int:
         """Return how many frameworks subscribe to a role."""
         return sum(framework.role == role for framework in self._frameworks.values())
@@ -262,6 +273,7 @@ class Master:
         task = self._tasks.get(update.task)
         if task is None:
             return
+        task.latest = update
         if update.state.terminal:
             self._remove(task)
             self.allocator.recover_resources(task.framework, task.agent, task.role, task.resources, None)
@@ -272,7 +284,34 @@ class Master:
         self.world.released(task.row)
 
     def _tell(self, framework: Framework, update: StatusUpdate) -> None:
-        self.send(framework.status_update, update)
+        self.send(self._arrive, framework, update)
+
+    def _arrive(self, framework: Framework, update: StatusUpdate) -> None:
+        """News reach a framework, unless its process is not there; the end of a task is kept until it asks."""
+        if framework.connected:
+            framework.status_update(update)
+        elif update.state.terminal:
+            self._unheard[update.task] = update
+
+    # -- frameworks that were away ----------------------------------------------------------------------------
+
+    def reconcile(self, framework: Framework, tasks: Sequence[int]) -> None:
+        """Tell a framework how each of these tasks stands."""
+        unreachable = {task.row for tasks_there in self._unreachable.values() for task in tasks_there}
+        for row in tasks:
+            known, unheard = self._tasks.get(row), self._unheard.pop(row, None)
+            latest = known.latest if known is not None else None
+            aware = framework.partition_aware
+            self._tell(framework, standing(row, latest, unheard, unreachable, partition_aware=aware))
+
+    def remove_framework(self, framework: Framework) -> None:
+        """Kill a framework's tasks and forget it; what it held is free at once."""
+        for task in [one for one in self._tasks.values() if one.framework == framework.id]:
+            self._remove(task)
+            self.world.event("task-killed", self.world.name_of(task.row), "framework-removed", "TASK_KILLED")
+            self.send(self._by_id[task.agent].shut_down, task.row)
+        self.allocator.remove_framework(framework.id)
+        del self._frameworks[framework.id]
 
     # -- agents ---------------------------------------------------------------------------------------------
 
@@ -325,9 +364,9 @@ class Master:
             self.world.node_seen(agent.node, "ready")
             self.allocator.add_agent(agent.id, agent.total)
             for task in self._unreachable.pop(agent.id, ()):
-                self._tell(
-                    self._frameworks[task.framework], StatusUpdate(task.row, TaskState.GONE, "machine-restarted")
-                )
+                if task.framework in self._frameworks:
+                    gone = StatusUpdate(task.row, TaskState.GONE, "machine-restarted")
+                    self._tell(self._frameworks[task.framework], gone)
 
     def _reconcile(self, agent: Agent, known: Sequence[int]) -> None:
         """The machine was away for less time than it takes to be given up: whatever ran there is gone."""

@@ -1,7 +1,8 @@
 """Static partitions as the runner sees them: every team schedules on machines of its own, and on no others.
 
 A lost machine is noticed some time after it fell silent; its tasks are then started again in the same partition.
-A member whose disk is on that machine waits for the machine.
+A member whose disk is on that machine waits for the machine. While the process that schedules a team is lost, nothing
+of that team is placed; what runs goes on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,17 @@ from typing import cast
 
 from workbench.engines.agenda import Order, Process
 from workbench.engines.disks import NOWHERE
-from workbench.engines.protocol import AddTasks, Change, CreateApp, Ended, Fact, NodeBack, Ready
+from workbench.engines.protocol import (
+    AddTasks,
+    Change,
+    CreateApp,
+    Ended,
+    Fact,
+    NodeBack,
+    Ready,
+    SchedulerBack,
+    SchedulerLost,
+)
 from workbench.engines.static_partitions.division import Rule, machines_of
 from workbench.engines.static_partitions.partition import Books, Partition
 from workbench.engines.world import World
@@ -123,6 +134,10 @@ class StaticPartitions:
             world.node_seen(fact.node, "ready")
             for partition in self._teams.values():
                 partition.bell.ring()
+        elif isinstance(fact, SchedulerLost | SchedulerBack):
+            app = next(one for one in world.scenario.apps if one.name == fact.app)
+            self._teams[app.team].stopped = isinstance(fact, SchedulerLost)
+            self._teams[app.team].bell.ring()
         elif isinstance(fact, Ready) and world.app_of(fact.task).kind != "batch":
             world.agenda.after(to_us(self._params.update_s), Order.DELIVERY, self._serve, fact.task)
         elif isinstance(fact, Ended):

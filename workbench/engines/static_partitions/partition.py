@@ -83,6 +83,7 @@ class Partition:
         self._queue: deque[tuple[int, App]] = deque()
         self._tied: dict[int, tuple[App, int]] = {}
         self._active: Counter[str] = Counter()
+        self.stopped = False
         self.bell = Bell(world.agenda, Order.SCHEDULER)
         world.agenda.process(self._loop())
 
@@ -104,13 +105,15 @@ class Partition:
     def _loop(self) -> Process:
         while True:
             yield self.bell.wait()
+            if self.stopped:
+                continue
             for task, (app, node) in list(self._tied.items()):
-                if self._books.usable[node]:
+                if self._books.usable[node] and not self.stopped:
                     began_us = self._world.now_us
                     yield self._pause()
                     if self._decide(task, app, (node,), began_us):
                         del self._tied[task]
-            while (entry := self._next()) is not None:
+            while not self.stopped and (entry := self._next()) is not None:
                 began_us = self._world.now_us
                 yield self._pause()
                 if not self._decide(*entry, self.machines, began_us):

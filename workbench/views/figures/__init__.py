@@ -83,32 +83,32 @@ FIGURES: dict[str, FigureKind] = {
             ("attempts", "endpoints"), strength.has_content, timed=True,
         ),
         FigureKind(
-            "waiting", lambda t: t("Where the wait went"),
+            "waiting", lambda t: t("Waiting"),
             waiting.draw, waiting.finding, waiting.caption, waiting.alt,
             ("tasks",), waiting.has_content,
         ),
         FigureKind(
-            "staircase", lambda t: t("Slope and staircase"),
+            "staircase", lambda t: t("Staircase"),
             staircase.draw, staircase.finding, staircase.caption, staircase.alt,
             ("tasks", "offers"), staircase.has_content,
         ),
         FigureKind(
-            "holding", lambda t: t("Who holds the machines"),
+            "holding", lambda t: t("Who holds"),
             holding.draw, holding.finding, holding.caption, holding.alt,
             ("tasks", "offers", "nodes"), holding.has_content, timed=True,
         ),
         FigureKind(
-            "turns", lambda t: t("Whose turn it was"),
+            "turns", lambda t: t("Whose turn"),
             turns.draw, turns.finding, turns.caption, turns.alt,
             ("tasks", "offers"), turns.has_content, timed=True,
         ),
         FigureKind(
-            "shares", lambda t: t("Who uses how much"),
+            "shares", lambda t: t("Who uses"),
             shares.draw, shares.finding, shares.caption, shares.alt,
             ("tasks", "attempts", "nodes"), shares.has_content, timed=True,
         ),
         FigureKind(
-            "cluster_map", lambda t: t("The cluster at one instant"),
+            "cluster_map", lambda t: t("Cluster"),
             cluster_map.draw, cluster_map.finding, cluster_map.caption, cluster_map.alt,
             ("tasks", "nodes"), cluster_map.has_content,
         ),

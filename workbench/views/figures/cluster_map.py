@@ -249,7 +249,10 @@ def _machine_said(t: Texts, node: str, is_down: bool) -> str:
 
 
 def _apps(scenario: Scenario, t: Texts, side: str, here: Sequence[Block], panel: Panel) -> list[Spec]:
-    """Return the tasks: one stack of blocks on each machine, in the order of the apps."""
+    """Return the tasks: one stack of blocks on each machine, in the order of the apps.
+
+    A block's `customdata` is its side and task, to be asked about on a click.
+    """
     place = {node.name: number for number, node in enumerate(scenario.cluster.nodes)}
     filled = dict.fromkeys(place, 0)
     order = {app.name: number for number, app in enumerate(scenario.apps)}
@@ -261,13 +264,15 @@ def _apps(scenario: Scenario, t: Texts, side: str, here: Sequence[Block], panel:
         trace["y"].append(block.cpu / 1000)
         trace["base"].append(filled[block.node] / 1000)
         trace["hovertext"].append(_block_said(t, block))
+        trace["customdata"].append([side, block.task])
         filled[block.node] += block.cpu
     return [drawn[number] for number in sorted(drawn)]
 
 
 def _app(t: Texts, app: str, number: int, side: str, panel: Panel) -> Spec:
     return {
-        "type": "bar", "width": WIDE, "x": [], "y": [], "base": [], "hovertext": [], "hoverinfo": "text", **panel.axes,
+        "type": "bar", "width": WIDE, "x": [], "y": [], "base": [], "hovertext": [], "customdata": [],
+        "hoverinfo": "text", **panel.axes,
         "marker": {
             "color": PALETTE[number] if number < MOST_APPS else GREYS[2],
             "line": {"color": "rgba(255,255,255,0.75)", "width": 1},

@@ -241,20 +241,24 @@ def _fault(
     comparison: Comparison, t: Texts, grid: Sequence[Sequence[Panel]], within: tuple[int, int]
 ) -> tuple[list[Spec], list[Spec]]:
     """Return a line in every panel for each fault in the picture, and its name beside the first one."""
-    faults = [fault.at_us for fault in comparison.scenario.faults if within[0] <= fault.at_us <= within[1]]
+    faults = [
+        (fault.at_us, t("process lost") if fault.kind == "scheduler-loss" else t("machine lost"))
+        for fault in comparison.scenario.faults
+        if within[0] <= fault.at_us <= within[1]
+    ]
     marks = [
         {
             "type": "line", "x0": seconds(at), "x1": seconds(at), "y0": 0, "y1": 1, "xref": panel.x,
             "yref": f"{panel.y} domain", "line": {"color": ALARM, "width": 1.5, "dash": "dot"},
         }
-        for at in faults for row in grid for panel in row
+        for at, _ in faults for row in grid for panel in row
     ]  # fmt: skip
     words = [
         {
-            "text": t("machine lost"), "x": seconds(at), "y": 0.03, "xref": panel.x, "yref": f"{panel.y} domain",
+            "text": what, "x": seconds(at), "y": 0.03, "xref": panel.x, "yref": f"{panel.y} domain",
             "xanchor": "left", "yanchor": "bottom", "xshift": 3, "showarrow": False,
             "font": {"size": TICK_SIZE, "color": ALARM},
         }
-        for at in faults[:1] for panel in grid[0]
+        for at, what in faults[:1] for panel in grid[0]
     ]  # fmt: skip
     return marks, words

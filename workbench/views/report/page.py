@@ -113,7 +113,11 @@ def _setting(t: Texts, scenario: Scenario) -> Iterator[str]:
     yield t.listed(*apps)
     yield t("simulated for {time}", time=duration(t, to_seconds(scenario.horizon_us)))
     for fault in scenario.faults[:2]:
-        yield t("a machine is lost at {time}", time=duration(t, to_seconds(fault.at_us)))
+        time = duration(t, to_seconds(fault.at_us))
+        if fault.kind == "scheduler-loss":
+            yield t("the scheduler of {app} stops at {time}", app=fault.hosting, time=time)
+        else:
+            yield t("a machine is lost at {time}", time=time)
 
 
 def _app_in_short(t: Texts, scenario: Scenario, index: int) -> str:

@@ -42,7 +42,9 @@ class Desk:
     def at(self, seconds: float) -> Desk:
         self.agenda.at(round(seconds * SECOND_US), Order.SCHEDULER, lambda: None)
         self.agenda.run(round(seconds * SECOND_US) + 1)
-        self.agenda.env._now = round(seconds * SECOND_US)  # the instant itself, not the microsecond after it
+        self.agenda.env._now = self.agenda.now_us = round(
+            seconds * SECOND_US
+        )  # the instant itself, not the microsecond after it
         return self
 
     def add(self, name: str, template=PLAIN) -> PodObject:

@@ -75,8 +75,8 @@ class TestOpening:
         shown = made()
         assert tabs(shown) == ["cluster_map"]
         assert "What happens then?" in said(shown)
-        assert shown.table.value == ""
-        assert shown.asking.answers.children[0].description == "Kubernetes, by minutes"
+        assert shown.bottom.table.value == ""
+        assert shown.bottom.asking.answers.children[0].description == "Kubernetes, by minutes"
 
     def test_time_does_not_pass_the_moment_before_the_prediction(self, made):
         shown = made()
@@ -98,13 +98,13 @@ class TestPredicting:
     @pytest.mark.parametrize(("answer", "outcome"), [(1, "As predicted:"), (0, "Not as predicted:"), (None, "Mesos")])
     def test_reveals_finding_table_and_figures(self, made, answer, outcome):
         shown = made()
-        button = shown.asking.skip if answer is None else shown.asking.answers.children[answer]
+        button = shown.bottom.asking.skip if answer is None else shown.bottom.asking.answers.children[answer]
         button.click()
         assert said(shown).startswith(outcome)
         assert tabs(shown)[0] == "strength" == shown.stage.tabs.value
         assert "cluster_map" in tabs(shown)
-        assert shown.table.value.count("<circle") + shown.table.value.count("<rect") == 2 * 5
-        assert shown.asking.layout.display == "none"
+        assert shown.bottom.table.value.count("<circle") + shown.bottom.table.value.count("<rect") == 2 * 5
+        assert shown.bottom.asking.layout.display == "none"
 
     def test_the_outcome_is_about_the_shipped_settings_only(self, made):
         shown = made()
@@ -124,13 +124,98 @@ class TestPredicting:
         assert shown.stage.chart.time_axes == []
 
 
+class TestTasks:
+    """The list of tasks, and why one is where it is."""
+
+    @pytest.fixture
+    def shown(self, made):
+        shown = made()
+        shown.predict(None)
+        shown.stage.tabs.set_state({"index": tabs(shown).index("tasks")})
+        return shown
+
+    def ask(self, shown, side, task):
+        content = {"kind": "ask", "side": side, "task": task}
+        shown.stage.tasks._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
+        assert shown.wait(WAIT_S)
+
+    def close_card(self, shown):
+        shown.bottom.why._handle_msg(
+            {"content": {"data": {"method": "custom", "content": {"kind": "close"}}}, "buffers": []}
+        )
+
+    def test_every_task_of_both_sides_is_listed_longest_waits_first(self, shown):
+        ours, theirs = shown.stage.tasks.sides
+        assert (ours["side"], theirs["side"]) == ("kubernetes", "mesos")
+        for side in (ours, theirs):
+            trace = shown.comparison.traces[side["side"]]
+            assert sorted(row[0] for row in side["rows"]) == sorted(trace["tasks"]["task"])
+        assert ours["rows"][0][1] == "5 min 52 s"
+        assert shown.stage.chart.layout.display == "none"
+
+    def test_a_click_tells_why_and_closing_brings_the_table_back(self, shown):
+        task = shown.stage.tasks.sides[0]["rows"][0][0]
+        self.ask(shown, "kubernetes", task)
+        assert shown.bottom.why.title.startswith(task)
+        because, cure = shown.bottom.why.sentences
+        assert "is to replace" in because
+        assert "tolerat" in cure
+        assert ["5 min", "first wanted"] in shown.bottom.why.steps
+        assert shown.bottom.table.layout.display == "none"
+        self.close_card(shown)
+        assert shown.bottom.why.title == ""
+        assert shown.bottom.table.layout.display is None
+
+    def test_the_card_follows_the_language_and_the_next_run(self, shown):
+        task = next(row[0] for row in shown.stage.tasks.sides[1]["rows"] if row[0].startswith("web"))
+        self.ask(shown, "mesos", task)
+        before = shown.bottom.why.steps
+        shown.strip.language.set_state({"index": 1})
+        assert re.search("[\u4e00-\u9fff]", "".join(shown.bottom.why.sentences))
+        move(shown, REPLICAS, 0)
+        assert (shown.bottom.why.title == "") == (shown.bottom.table.layout.display is None)
+        assert before
+
+    def test_an_unknown_task_shows_the_table(self, shown):
+        self.ask(shown, "kubernetes", "nobody")
+        assert shown.bottom.why.title == ""
+        assert shown.bottom.table.layout.display is None
+
+    def test_before_the_prediction_nothing_is_told(self, made):
+        shown = made()
+        shown.ask("kubernetes", "web-0")
+        assert shown.bottom.why.title == ""
+        assert shown.bottom.asking.layout.display is None
+
+    def test_a_block_of_the_map_tells_why(self, shown):
+        shown.stage.tabs.set_state({"index": tabs(shown).index("cluster_map")})
+        block = next(trace["customdata"][0] for trace in figure(shown)["data"] if trace.get("customdata"))
+        shown.stage.chart.click(block)
+        assert shown.wait(WAIT_S)
+        assert shown.bottom.why.title.startswith(block[1])
+
+
+class TestRepeats:
+    def test_more_repeats_add_twenty_with_the_first_ones_as_they_were(self, made):
+        shown = made()
+        shown.predict(None)
+        before = shown.comparison
+        press(shown, "repeat")
+        after = shown.comparison
+        assert len(after.seeds) == len(before.seeds) + 20
+        for one, other in zip(before.rows, after.rows, strict=True):
+            for side in before.sides:
+                assert list(other.values[side])[: len(before.seeds)] == list(one.values[side])
+        assert "22 repeats" in shown.bottom.table.value
+
+
 class TestSliders:
     def test_a_slider_changes_both_sides_the_finding_and_the_table(self, made):
         shown = made()
         shown.predict(1)
-        before = {trace["xaxis"]: trace for trace in figure(shown)["data"]}, said(shown), shown.table.value
+        before = {trace["xaxis"]: trace for trace in figure(shown)["data"]}, said(shown), shown.bottom.table.value
         move(shown, REPLICAS, 11)
-        after = {trace["xaxis"]: trace for trace in figure(shown)["data"]}, said(shown), shown.table.value
+        after = {trace["xaxis"]: trace for trace in figure(shown)["data"]}, said(shown), shown.bottom.table.value
         assert shown.scenario.apps[0].replicas == 12
         assert all(before[0][axis] != after[0][axis] for axis in ("x", "x2"))
         assert before[1] != after[1]
@@ -219,10 +304,10 @@ class TestLanguage:
         assert shown.clock.words["play"] == Texts("zh")("Play")
         assert shown.clock.marks == [(300.0, Texts("zh")("machine lost"))]
         assert shown.stage.chart.language == "zh"
-        everything = (said(shown), shown.stage.title.value, shown.table.value, shown.stage.chart.alt)
+        everything = (said(shown), shown.stage.title.value, shown.bottom.table.value, shown.stage.chart.alt)
         assert all(re.search("[\u4e00-\u9fff]", one) for one in everything)
         shown.strip.language.set_state({"index": 0})
-        assert not re.search("[\u4e00-\u9fff]", "".join((said(shown), shown.table.value, str(shown.rail.rows))))
+        assert not re.search("[\u4e00-\u9fff]", "".join((said(shown), shown.bottom.table.value, str(shown.rail.rows))))
 
     def test_settings_keep_their_places(self, made):
         shown = made()
@@ -233,7 +318,7 @@ class TestLanguage:
 
     def test_it_can_open_in_chinese(self, made):
         shown = made(language="zh")
-        assert shown.asking.answers.children[2].description == "两边相差不过几秒"
+        assert shown.bottom.asking.answers.children[2].description == "两边相差不过几秒"
 
 
 class TestPicker:
@@ -247,8 +332,8 @@ class TestPicker:
         self.pick(shown, "who-heals-first")
         assert shown.scenario.name == "who-heals-first"
         assert tabs(shown) == ["cluster_map"]
-        assert shown.asking.layout.display is None
-        assert len(shown.asking.answers.children) == 3
+        assert shown.bottom.asking.layout.display is None
+        assert len(shown.bottom.asking.answers.children) == 3
         assert shown.clock.at < 120
 
     def test_a_file_that_is_gone_is_a_message_and_the_panel_goes_on(self, made, tmp_path, monkeypatch):

@@ -3,14 +3,14 @@
 While it thinks the offers are its own: nobody else is offered these resources. That is the price of letting each
 framework decide by itself, and `answer_s` is how long it takes, unless its team says another time (`Team.decides_us`).
 
-Left out so far: failover and checkpointing of a framework, several roles in one framework, inverse offers.
+Left out so far: checkpointing of a framework, several roles in one framework, inverse offers.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,11 @@ class FrameworkParameters:
         0.05, unit="s", low=0, high=120, help="how long a framework thinks about offers, holding them meanwhile",
         source="assumption: a scheduler that answers at once, with its own bookkeeping", shown_in="first-look",
     )  # fmt: skip
+    failover_timeout_s: float = param(
+        0.0, unit="s", low=0, high=604_800, help="how long a batch framework that stopped keeps its running tasks",
+        source="mesos include/mesos/mesos.proto, FrameworkInfo.failover_timeout: 0 by default",
+        shown_in="kill-the-scheduler",
+    )  # fmt: skip
 
 
 class Framework(ABC):
@@ -53,11 +58,14 @@ class Framework(ABC):
         self.id = ""
         self.name = name
         self.role = role
-        answer_us = to_us(world.settings.of(FrameworkParameters).answer_s)
+        params = world.settings.of(FrameworkParameters)
         decides_us = world.scenario.team(role).decides_us
-        self.answer_us = answer_us if decides_us is None else decides_us
+        self.answer_us = to_us(params.answer_s) if decides_us is None else decides_us
+        self.failover_us = to_us(params.failover_timeout_s)
         self.world = world
         self._master = master
+        self.connected = True
+        self._waiting: list[Callable[[], None]] = []
         self._open: dict[int, Offer] = {}
         self._decisions = world.trace["decisions"]
         self._attempts = world.trace["tasks"]["attempts"]
@@ -66,6 +74,8 @@ class Framework(ABC):
 
     def resource_offers(self, offers: Sequence[Offer]) -> None:
         """Offers have come: answer them all, after some thought."""
+        if not self.connected:
+            return
         for offer in offers:
             self._open[offer.number] = offer
         self.world.agenda.after(self.answer_us, Order.FRAMEWORK, self._decide, offers)
@@ -87,15 +97,46 @@ class Framework(ABC):
         if still:
             self._master.send(self._master.answer, self, self.decide(still))
 
+    # -- the process ------------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """The process stops: offers it was thinking about are forgotten, what it had stored is not."""
+        self.connected = False
+        self._open.clear()
+
+    def when_up(self, call: Callable[[], None]) -> None:
+        """Do something the process has to be there for: now, or as soon as it is subscribed again."""
+        if self.connected:
+            call()
+        else:
+            self._waiting.append(call)
+
+    def resubscribed(self) -> None:
+        """The process is subscribed again."""
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call()
+        self.ask_again()
+
+    @abstractmethod
+    def launched(self) -> Sequence[int]:
+        """Return the tasks that it launched and has not heard the end of."""
+
+    @abstractmethod
+    def ask_again(self) -> None:
+        """Ask for offers if something waits for them."""
+
     # -- what it asks of the master -------------------------------------------------------------------------
 
     def suppress(self) -> None:
         """Ask for no more offers."""
-        self._master.send(self._master.suppress, self)
+        if self.connected:
+            self._master.send(self._master.suppress, self)
 
     def revive(self) -> None:
         """Ask for offers again, filters forgotten."""
-        self._master.send(self._master.revive, self)
+        if self.connected:
+            self._master.send(self._master.revive, self)
 
     # -- what it writes down --------------------------------------------------------------------------------
 

@@ -196,6 +196,16 @@ class BatchFramework(Framework):
             self._suppressed = True
             self.suppress()
 
+    def launched(self) -> list[int]:
+        """Return the tasks it launched and has not heard the end of."""
+        return list(self._tasks)
+
+    def ask_again(self) -> None:
+        """Ask for offers if something waits for them."""
+        if any(queue.waiting for queue in self._queues.values()):
+            self._suppressed = False
+            self.revive()
+
     # -- news of tasks --------------------------------------------------------------------------------------
 
     def status_update(self, update: StatusUpdate) -> None:

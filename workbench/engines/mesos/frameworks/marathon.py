@@ -10,7 +10,7 @@ An instance whose agent is unreachable is replaced at once, a resident one is wa
 Source: mesosphere/marathon core/matcher/manager/impl/OfferMatcherManagerActor.scala, core/launcher/impl,
 core/flow/*Config.scala, docs/docs/persistent-volumes.md.
 Left out so far: deployments and upgrades, scaling and killing, groups across roles, health checks that fail or poll,
-offered ports, static reservations, task launch time-outs, reconciliation, launch tokens.
+offered ports, static reservations, task launch time-outs, periodic reconciliation, launch tokens.
 """
 
 from __future__ import annotations
@@ -67,6 +67,10 @@ class MarathonParameters:
         5.0, unit="s", low=0, high=120, help="least time between two requests of Marathon for offers, or for none",
         source="marathon ReviveOffersConfig.scala, --min_revive_offers_interval", shown_in="first-look",
     )  # fmt: skip
+    failover_timeout_s: float = param(
+        604_800.0, unit="s", low=0, high=604_800, help="how long a Marathon that stopped keeps its running tasks",
+        source="marathon MarathonConf.scala, --failover_timeout: a week", shown_in="kill-the-scheduler",
+    )  # fmt: skip
 
 
 class Marathon(Framework):
@@ -94,6 +98,7 @@ class Marathon(Framework):
         super().__init__(world, master, f"marathon-{role}", role)
         params = world.settings.of(MarathonParameters)
         self._decline_us = to_us(params.decline_offer_s)
+        self.failover_us = to_us(params.failover_timeout_s)
         self._most = params.max_instances_per_offer
         self._places = places
         self._healthy = healthy
@@ -266,6 +271,15 @@ class Marathon(Framework):
             instance.label = instance.agent = ""
             self._reviver.changed(more=True)
 
+    def launched(self) -> list[int]:
+        """Return the tasks it launched and has not heard the end of."""
+        known = (Condition.STAGED, Condition.RUNNING, Condition.UNREACHABLE)
+        return [task for task, (_, instance) in self._by_task.items() if instance.condition in known]
+
+    def ask_again(self) -> None:
+        """Ask for offers if something waits for them."""
+        self._reviver.changed(more=self._wanted())
+
     # -- news of tasks --------------------------------------------------------------------------------------
 
     def status_update(self, update: StatusUpdate) -> None:
@@ -274,8 +288,11 @@ class Marathon(Framework):
         if known is None:
             return
         app, instance = known
-        if update.state is TaskState.RUNNING:
-            self._running(instance, update)
+        if not update.state.terminal:
+            if update.state is TaskState.RUNNING:
+                self._running(instance, update)
+            return
+        if update.state is TaskState.UNREACHABLE and instance.condition is Condition.UNREACHABLE:
             return
         self._ended(update.task, update.reason)
         if update.state is TaskState.UNREACHABLE:
@@ -285,7 +302,7 @@ class Marathon(Framework):
 
     def _running(self, instance: Instance, update: StatusUpdate) -> None:
         instance.condition = Condition.RUNNING
-        if update.healthy:
+        if update.healthy and not instance.healthy:
             instance.healthy = True
             self._healthy(instance.task)
             self._unblock()
@@ -308,7 +325,9 @@ class Marathon(Framework):
             self.world.agenda.after(wait_us, Order.CONTROLLER, self._inactive, app, instance, instance.task)
 
     def _inactive(self, app: Running, instance: Instance, task: int) -> None:
-        if instance.task == task and instance.condition is Condition.UNREACHABLE:
+        if not self.connected:
+            self.when_up(lambda: self._inactive(app, instance, task))
+        elif instance.task == task and instance.condition is Condition.UNREACHABLE:
             self._replace(app, instance)
 
     def _relaunch(self, app: Running, instance: Instance, update: StatusUpdate) -> None:

@@ -94,6 +94,10 @@ def _faults(t: Texts, scenario: Scenario) -> Grid:
     rows = []
     for fault in scenario.faults:
         back = t("never") if fault.back_us is None else duration(t, to_seconds(fault.back_us))
+        if fault.kind == "scheduler-loss":
+            target = t("the scheduler of {app}", app=fault.hosting)
+            rows.append((duration(t, to_seconds(fault.at_us)), t("process lost"), target, back))
+            continue
         target = fault.node or t("the machine with the most of {app}", app=fault.hosting)
         rows.append((duration(t, to_seconds(fault.at_us)), t("machine lost"), target, back))
     return grid(t("Faults"), (t("At"), t("What"), t("Where"), t("Back at")), rows)

@@ -9,7 +9,8 @@
 | The one sentence? | `finding.py` |
 | Figures and tabs? | `stage.py` |
 | Where does the clock stand at first? | `moment.py` |
-| The prediction, and the table after it? | `asking.py`, `table.py` |
+| The prediction, and the table after it? | `bottom.py`, `asking.py`, `table.py` |
+| The list of tasks, and why one is where it is? | `tasks.py`, `why.py`, `../../story.py` |
 | What happens when a cell is run again? | `cells.py` |
 """
 

@@ -13,6 +13,8 @@ from workbench.views.i18n import Texts
 
 BEFORE = 0.01
 """How long before it, as a part of the run."""
+EARLIEST = 1 / 30
+"""Before this part of the run there is nothing on the machines yet."""
 
 
 def moment_s(comparison: Comparison) -> float:
@@ -25,13 +27,16 @@ def moment_s(comparison: Comparison) -> float:
     row = comparison.rows[0]
     soonest = min((values[0] for values in row.values.values()), default=math.inf)
     if row.metric.unit == "s" and 0 < soonest < horizon:
-        return soonest / 2
+        return max(soonest / 2, horizon * EARLIEST)
     return horizon / 2
 
 
 def marks(scenario: Scenario, t: Texts) -> list[tuple[float, str]]:
     """Return what is to be seen on the line of time: faults, in s and in words."""
-    return [(to_seconds(fault.at_us), t("machine lost")) for fault in scenario.faults]
+    return [
+        (to_seconds(fault.at_us), t("process lost") if fault.kind == "scheduler-loss" else t("machine lost"))
+        for fault in scenario.faults
+    ]
 
 
 def said(comparison: Comparison, t: Texts) -> str:

@@ -18,7 +18,7 @@ from workbench.views.i18n import Texts
 from workbench.views.widgets.browser import half
 from workbench.views.widgets.panel.settings import Setting
 
-PRESSES = ("equalise", "reset", "undo", "settle")
+PRESSES = ("equalise", "repeat", "reset", "undo", "settle")
 """What the reader can ask for besides moving a setting; `settle`: a slider was let go."""
 
 
@@ -114,6 +114,8 @@ def _words(t: Texts) -> dict[str, str]:
         "none": t("no setting has these words"),
         "equalise": t("make defaults equal"),
         "equalise_about": t("The same run with the same defaults on both sides: is the difference architecture?"),
+        "repeat": t("more repeats"),
+        "repeat_about": t("Twenty more runs on each side, with other random numbers: how sure is the difference?"),
         "reset": t("reset"),
         "undo": t("undo"),
         "back": t("back to {value}", value="{value}"),

@@ -1,4 +1,4 @@
-"""The stage: one figure at a time, chosen by tabs; the map of the cluster follows the clock."""
+"""The stage: one figure at a time, or the list of tasks, chosen by tabs; the map of the cluster follows the clock."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from workbench.views.figures import FIGURES, cluster_map, figures_for
 from workbench.views.figures.style import AXIS_PIXELS, TITLE_SIZE, Spec, lines, width
 from workbench.views.i18n import Texts
 from workbench.views.widgets.chart import Chart
+from workbench.views.widgets.panel.tasks import Asked, TaskList
 from workbench.views.widgets.scrubber_clock import ScrubberClock
 
 HEIGHT = 288
@@ -29,6 +30,8 @@ MARK_PIXELS, TIMES = 15, (1, 2, 5, 10, 100, 10_000)
 LETTER_PIXELS, SMALL = 7.0, 11
 """Of words along an upright axis: px for a letter, and their size where they have to be cut into lines."""
 MAP = "cluster_map"
+TASKS = "tasks"
+"""The tab that lists tasks in place of a figure."""
 
 
 class Stage(ipywidgets.VBox):
@@ -40,10 +43,13 @@ class Stage(ipywidgets.VBox):
         What figures over time point their hands by.
     turned : callable
         Gets the name of the figure whose tab was chosen by the reader.
+    asked : callable
+        Gets the control plane and the name of a task that the reader clicked, in the map or in the list.
     """
 
-    def __init__(self, clock: ScrubberClock, turned: Callable[[str], None]) -> None:
+    def __init__(self, clock: ScrubberClock, turned: Callable[[str], None], asked: Asked) -> None:
         self._turned = turned
+        self._asked = asked
         self._setting = False
         self.tabs = ipywidgets.ToggleButtons(style={"button_width": "auto"})
         self.tabs.add_class("workbench-tabs")
@@ -51,12 +57,14 @@ class Stage(ipywidgets.VBox):
         self.title = ipywidgets.HTML()
         self.title.add_class("workbench-title")
         self.chart = Chart(clock=clock)
-        super().__init__([self.tabs, self.title, self.chart])
+        self.chart.on_click(self._clicked)
+        self.tasks = TaskList(asked)
+        super().__init__([self.tabs, self.title, self.chart, self.tasks])
         self.add_class("workbench-stage")
 
     def offer(self, names: Sequence[str], shown: str, t: Texts) -> None:
         """Offer the figures in `names`, with the tab of the one that is `shown` pressed."""
-        options = [(t("Cluster") if name == MAP else FIGURES[name].label(t), name) for name in names]
+        options = [(t("Task list") if name == TASKS else FIGURES[name].label(t), name) for name in names]
         self._setting = True
         try:
             if list(self.tabs.options) != options:
@@ -66,7 +74,12 @@ class Stage(ipywidgets.VBox):
             self._setting = False
 
     def show(self, comparison: Comparison, name: str, at: float, t: Texts) -> None:
-        """Draw a figure; only the map looks at where the clock stands, `at`, in s."""
+        """Draw a figure, or list the tasks; only the map looks at where the clock stands, `at`, in s."""
+        self._place(listed=name == TASKS)
+        if name == TASKS:
+            self.title.value = escape(t("Pods and tasks of the first repeat, longest waits first"))
+            self.tasks.show(comparison, t)
+            return
         kind = FIGURES[name]
         figure = cluster_map.draw_at(comparison, t, to_us(at)) if name == MAP else kind.draw(comparison, t)
         title, spec = fitted(json.loads(figure.to_json(validate=False)), HEIGHT, timed=kind.timed)
@@ -77,8 +90,18 @@ class Stage(ipywidgets.VBox):
 
     def empty(self, said: str) -> None:
         """Show a sentence instead of a figure."""
+        self._place(listed=False)
         self.title.value = escape(said)
         self.chart.show({"data": [], "layout": _bare(HEIGHT)}, said)
+
+    def _place(self, *, listed: bool) -> None:
+        self.chart.layout.display = "none" if listed else None
+        self.tasks.layout.display = None if listed else "none"
+
+    def _clicked(self, customdata: Any) -> None:
+        """A block of the map names its side and task; points of other figures name none."""
+        if isinstance(customdata, list) and len(customdata) == 2:
+            self._asked(*map(str, customdata))
 
     def _chosen(self, change: dict[str, Any]) -> None:
         if not self._setting and change["new"]:
@@ -91,6 +114,8 @@ def _bare(height: int) -> Spec:
 
 def choose(comparison: Comparison, wanted: str) -> str:
     """Return the figure to show: the wanted one, else the scenario's own, else the first there is; "" for none."""
+    if wanted == TASKS:
+        return TASKS
     for name in (wanted, comparison.scenario.study.figure):
         if name in FIGURES and FIGURES[name].has_content(comparison):
             return name

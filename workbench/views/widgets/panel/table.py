@@ -43,10 +43,20 @@ def _row(row: Row, sides: tuple[str, ...], t: Texts) -> str:
     cells = "".join(f'<td title="{escape(cell.said(t))}">{escape(cell.main)}</td>' for cell in said.cells)
     sure = sentences.sureness(t, row, sides)
     close = row.difference.verdict == "close"
-    gap = t("too close to call") if close else said.difference.main
+    gap = escape(t("too close to call")) if close else _marked(t, said.difference.main, sides)
     strip = dots.strip(row.difference, sides, escape(sure))
     return (
         f'<tr><th scope="row" title="{escape(said.title)}&#10;{escape(said.meaning)}">{escape(said.title)}</th>{cells}'
         f'<td class="workbench-strip">{strip}</td>'
-        f'<td class="workbench-gap{" workbench-close" if close else ""}" title="{escape(sure)}">{escape(gap)}</td></tr>'
+        f'<td class="workbench-gap{" workbench-close" if close else ""}" title="{escape(sure)}">{gap}</td></tr>'
     )
+
+
+def _marked(t: Texts, gap: str, sides: tuple[str, ...]) -> str:
+    """Return a difference as HTML, with the mark of a control plane in the place of its name: the heads have both."""
+    for side in sides:
+        for name in (f"{control_plane(t, side)}: ", f"{control_plane(t, side)} "):
+            if gap.startswith(name):
+                seen = look(side)
+                return f'<span style="color:{seen.colour}">{seen.mark}</span> {escape(gap.removeprefix(name))}'
+    return escape(gap)

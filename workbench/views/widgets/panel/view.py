@@ -15,29 +15,32 @@ import ipywidgets
 from workbench.errors import CancelledError, InputError, WorkbenchError
 from workbench.experiments.check import with_values
 from workbench.experiments.compare import Comparison, repeats
+from workbench.experiments.explain import SIDES
 from workbench.model.clock import to_seconds
 from workbench.model.parameters import Value
 from workbench.model.scenario import Scenario
 from workbench.views import sentences
+from workbench.views.explaining import Explanation, explain
 from workbench.views.figures import figures_for
 from workbench.views.i18n import Texts
 from workbench.views.widgets.download import File
 from workbench.views.widgets.panel import moment
-from workbench.views.widgets.panel.asking import Asking
+from workbench.views.widgets.panel.bottom import Bottom
 from workbench.views.widgets.panel.changes import Changes
 from workbench.views.widgets.panel.export import Export, report_file
 from workbench.views.widgets.panel.finding import FindingLine
 from workbench.views.widgets.panel.rail import Rail
 from workbench.views.widgets.panel.settings import settings
 from workbench.views.widgets.panel.shelf import Library
-from workbench.views.widgets.panel.stage import MAP, Stage, choose
+from workbench.views.widgets.panel.stage import MAP, TASKS, Stage, choose
 from workbench.views.widgets.panel.strip import Strip
-from workbench.views.widgets.panel.table import table
 from workbench.views.widgets.runner import Cancelled, LatestRunner, Progress
 from workbench.views.widgets.scrubber_clock import ScrubberClock
 
 DOTS_EVERY_S = 0.1
 """The table is drawn again no more often than this while repeats arrive, in s."""
+MORE_REPEATS, MOST_REPEATS = 20, 200
+"""How many repeats *more repeats* adds, and how many there are at most."""
 AHEAD_S = 0.5
 """How far the clock may run past the decisive moment before it is called back, in s."""
 
@@ -66,25 +69,23 @@ class Panel(ipywidgets.VBox):
         self._t = Texts(language)
         self._library = Library(scenario)
         self._runner = LatestRunner()
+        self._explainer = LatestRunner()
         self._closed = False
         self._request: object = None
         self._comparison: Comparison | None = None
         self._answer: int | None = None
         self._revealed = False
         self._drawn_s = 0.0
+        self._repeats = 0
 
         self.clock = ScrubberClock(1.0)
         self.rail = Rail(self.set, self._press)
         self.export = Export(self._file, "", explain=self._explain)
         self.strip = Strip(self._pick, self._speak, self.export)
         self.finding = FindingLine()
-        self.stage = Stage(self.clock, self._turn)
-        self.asking = Asking(self.predict)
-        self.table = ipywidgets.HTML()
-        self.table.add_class("workbench-differences")
+        self.stage = Stage(self.clock, self._turn, self.ask)
+        self.bottom = Bottom(self.predict)
         self.clock.observe(self._ticked, "at")
-        self.bottom = ipywidgets.Box([self.asking, self.table])
-        self.bottom.add_class("workbench-bottom")
         parts = [self.strip, self.rail, self.finding, self.stage, self.clock, self.bottom]
         self.frame = ipywidgets.Box(parts)
         self.frame.add_class("workbench-frame")
@@ -120,9 +121,17 @@ class Panel(ipywidgets.VBox):
             self._answer, self._revealed = answer, True
             self._show_all()
 
+    def ask(self, side: str, task: str) -> None:
+        """Show why a pod or task of one control plane is where it is; an unknown one shows the table."""
+        with self._lock:
+            if self._revealed:
+                self.bottom.tell(side, task)
+                self._show_table()
+                self._find_out()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing runs any more; return whether that came about within `timeout` seconds."""
-        return self._runner.wait(timeout)
+        return self._runner.wait(timeout) and self._explainer.wait(timeout)
 
     def close(self) -> None:
         """End the worker and take everything off the page."""
@@ -131,6 +140,7 @@ class Panel(ipywidgets.VBox):
                 return
             self._closed, self._request = True, None
         self._runner.close()
+        self._explainer.close()
         for part in (*_inside(self.frame), self.frame):
             part.close()
         super().close()
@@ -141,6 +151,11 @@ class Panel(ipywidgets.VBox):
         with self._lock:
             if what == "settle":
                 self._changes.settle()
+                return
+            if what == "repeat":
+                self._repeats = min(self._repeats + MORE_REPEATS, MOST_REPEATS)
+                self._enable()
+                self._start()
                 return
             if what == "equalise":
                 self._changes.put(self._base.study.equalised)
@@ -199,13 +214,14 @@ class Panel(ipywidgets.VBox):
         self._settings = settings(scenario)
         self._changes = Changes({one.path: one.shipped for one in self._settings})
         self._comparison, self._answer, self._revealed = None, None, False
+        self._repeats = scenario.study.replications
         self._figure = self._shown = ""
         self._moment = 0.0
         self.rail.level = "first"
         self.rail.problems = {}
         self.stage.offer([], "", t)
         self.stage.empty(t("The first run is on its way."))
-        self.table.value = ""
+        self.bottom.clear()
         self.finding.say("")
         self._label()
         self._enable()
@@ -228,17 +244,20 @@ class Panel(ipywidgets.VBox):
     def _enable(self) -> None:
         equalised = self._base.study.equalised
         equal = all(self._changes.value(path) == value for path, value in equalised.items())
-        self.rail.able = {"equalise": not equal, "undo": self._changes.undoable, "reset": self._changes.any}
+        more = self._repeats < MOST_REPEATS
+        self.rail.able = {
+            "equalise": not equal, "repeat": more, "undo": self._changes.undoable, "reset": self._changes.any,
+        }  # fmt: skip
 
     # -- runs -----------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        request, scenario = object(), self._scenario
+        request, scenario, count = object(), self._scenario, self._repeats
         self._request = request
         self.finding.busy()
 
         def job(cancelled: Cancelled, progress: Progress) -> None:
-            for comparison in repeats(scenario, cancelled=cancelled, progress=progress):
+            for comparison in repeats(scenario, replications=count, cancelled=cancelled, progress=progress):
                 if cancelled():
                     raise CancelledError("stopped on request")
                 self._arrived(request, comparison)
@@ -255,17 +274,23 @@ class Panel(ipywidgets.VBox):
     def _arrived(self, request: object, comparison: Comparison) -> None:
         """One more repeat is done: the first is drawn, each adds a dot."""
         with self._lock:
-            if request is not self._request:
+            if request is not self._request or self._known(comparison):
                 return
             new, self._comparison = self._comparison is None, comparison
             if len(comparison.seeds) == 1:
                 self._set_clock(comparison, new=new)
                 self._show_figure()
+                self._find_out()
                 self._show_table()
                 if new:
                     self._show_finding()
             elif time.monotonic() - self._drawn_s >= DOTS_EVERY_S:
                 self._show_table()
+
+    def _known(self, comparison: Comparison) -> bool:
+        """Say whether the repeats on view hold these already: more were asked for, and the first come again."""
+        shown = self._comparison
+        return shown is not None and shown.scenario is comparison.scenario and len(comparison.seeds) <= len(shown.seeds)
 
     def _done(self, request: object) -> None:
         with self._lock:
@@ -279,6 +304,25 @@ class Panel(ipywidgets.VBox):
             if request is self._request:
                 self.finding.idle()
                 self.finding.fail(self._explain(error))
+
+    def _find_out(self) -> None:
+        """Run the first repeat again for the reasons of the task that is told of; the trace has the rest."""
+        told, comparison = self.bottom.told, self._comparison
+        if told is None or comparison is None or told[0] not in SIDES:
+            return
+        (side, task), scenario, seed = told, comparison.scenario, comparison.seeds[0]
+        self.bottom.explain(side, task, None, self._t)
+
+        def done(explanation: Explanation) -> None:
+            with self._lock:
+                if self._comparison is not None and self._comparison.scenario is scenario:
+                    self.bottom.explain(side, task, explanation, self._t)
+
+        def failed(error: BaseException) -> None:
+            with self._lock:
+                self.finding.fail(self._explain(error))
+
+        self._explainer.submit(lambda *_: explain(scenario, on=side, name=task, seed=seed), done, failed)
 
     def _explain(self, error: BaseException) -> str:
         t = self._t
@@ -295,7 +339,7 @@ class Panel(ipywidgets.VBox):
         self._title()
         self.rail.show(self._settings, self._base, t)
         self.rail.stand(self._changes.now)
-        self.asking.show(self._base, t)
+        self.bottom.asking.show(self._base, t)
         self.clock.words = {"play": t("Play"), "pause": t("Pause"), "time": t("Time"), "speed": t("Speed")}
 
     def _title(self) -> None:
@@ -320,7 +364,7 @@ class Panel(ipywidgets.VBox):
         comparison, t = self._comparison, self._t
         if comparison is None:
             return
-        self._shown = choose(comparison, self._figure if self._revealed else MAP)
+        self._shown = choose(comparison, self._figure) if self._revealed else choose(comparison, MAP)
         if not self._revealed and self._shown != MAP:
             self._shown = ""
         if self._shown:
@@ -328,15 +372,12 @@ class Panel(ipywidgets.VBox):
         else:
             self.stage.empty(t("There is nothing to draw yet."))
         # Which tabs there are takes a look at every table of the run; the figure does not wait for that.
-        names = figures_for(comparison) if self._revealed else list(filter(None, [self._shown]))
+        names = [*figures_for(comparison), TASKS] if self._revealed else list(filter(None, [self._shown]))
         self.stage.offer(names, self._shown, t)
 
     def _show_table(self) -> None:
         self._drawn_s = time.monotonic()
-        self.asking.layout.display = "none" if self._revealed else None
-        self.table.layout.display = None if self._revealed else "none"
-        if self._revealed and self._comparison is not None:
-            self.table.value = table(self._comparison, self._t, self._base.study.replications)
+        self.bottom.show(self._comparison, self._t, self._repeats, revealed=self._revealed)
 
     def _show_finding(self) -> None:
         if self._comparison is None:

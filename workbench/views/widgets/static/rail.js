@@ -78,10 +78,11 @@ class Rail {
     );
     this.every = this.button(this.near, "all", () => this.level("all"));
     this.presses = {};
-    for (const name of ["equalise", "undo", "reset"]) {
+    for (const name of ["equalise", "repeat", "undo", "reset"]) {
       this.presses[name] = this.button(this.foot, name, () => this.model.send({ kind: name }));
     }
     this.presses.equalise.title = this.word("equalise_about");
+    this.presses.repeat.title = this.word("repeat_about");
     this.stand();
     this.complain();
     this.open();

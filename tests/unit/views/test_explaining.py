@@ -1,0 +1,256 @@
+"""The plain why: each sentence in a small scenario that calls for it, and every shipped scenario in both languages."""
+
+import re
+
+import pytest
+
+import workbench as wb
+from tests import make
+from tests.unit.views.test_report import IMG
+from workbench.engines.kubernetes.recorder import RecordedKubernetes
+from workbench.engines.mesos.recorder import RecordedMesos
+from workbench.engines.world import World
+from workbench.errors import InputError
+from workbench.experiments.check import load, shipped
+from workbench.experiments.run import run
+from workbench.model.cluster import Taint
+from workbench.model.faults import Fault
+from workbench.model.workload import Team
+from workbench.views.explaining import card_html, explain
+from workbench.views.i18n import LANGUAGES, Texts
+from workbench.views.report import decisions
+
+RECORDED = {"kubernetes": RecordedKubernetes, "mesos": RecordedMesos}
+BATCH = Taint("batch", "", "NoSchedule")
+
+
+def named(scenario, side, app, number=0):
+    """The name of an app's task on a side."""
+    return explain(scenario, side, app).facts.rows[number][0]
+
+
+def said(scenario, side, app, number=0, at=None):
+    """Both sentences about a task of an app."""
+    one = explain(scenario, side, named(scenario, side, app, number), at).card()
+    return one.because, one.cure
+
+
+def eight():
+    """Five machines of which one is nearly free enough, three for batch only."""
+    return (
+        *(make.node(f"node-{number}", cpu=2000) for number in range(5)),
+        *(make.node(f"node-{number}", cpu=4000, taints=[BATCH]) for number in range(5, 8)),
+    )
+
+
+class TestKubernetes:
+    def test_machines_that_lack_cpu_and_machines_with_a_taint(self):
+        made = make.scenario(
+            make.app("old", replicas=5, cpu=1700), make.app("web", cpu=500, at=60), machines=eight(), horizon=120
+        )
+        name = named(made, "kubernetes", "web")
+        because, cure = said(made, "kubernetes", "web")
+        assert because == (
+            f"{name} waits: 5 of 8 machines do not have 0.5 CPU free, 3 of 8 are tainted batch."
+        )  # fmt: skip
+        assert re.fullmatch(r"Free 0.2 CPU on node-[0-4], or tolerate batch\.", cure)
+
+    def test_the_cure_is_true(self):
+        """What is said to be lacking is exactly what is lacking."""
+        old = make.app("old", replicas=5, cpu=1700)
+        small = make.scenario(old, make.app("web", cpu=301, at=60), machines=eight(), horizon=120)
+        assert "Free 0.001 CPU" in said(small, "kubernetes", "web")[1]
+        fits = make.scenario(old, make.app("web", cpu=300, at=60), machines=eight(), horizon=120)
+        assert "is on node-" in said(fits, "kubernetes", "web")[0]
+
+    def test_a_label_that_no_machine_has(self):
+        made = make.scenario(make.app("web", node_selector={"disk": "ssd"}), horizon=60)
+        because, cure = said(made, "kubernetes", "web")
+        assert "3 of 3 lack the label disk=ssd" in because
+        assert cure == "Put the label disk=ssd on a machine with room, and it fits."
+
+    def test_a_line_behind_a_slow_decision(self):
+        teams = [Team("slow", decides_us=make.seconds(30)), Team("quick")]
+        made = make.scenario(
+            make.app("big", "batch", team="slow"), make.app("web", team="quick", at=1), teams=teams, horizon=60
+        )
+        slow = named(made, "kubernetes", "big")
+        because, cure = said(made, "kubernetes", "web", at=20)
+        assert f"waits in line: 1 came before it, and the scheduler has been deciding about {slow} for 20 s" in because
+        assert cure.startswith("There is one line for all")
+        assert "has been making up its mind about it for 30 s" in said(made, "kubernetes", "big")[0]
+
+    def test_a_quota_that_is_used_up(self):
+        teams = [Team("one", limit={"cpu": 500})]
+        made = make.scenario(
+            make.app("jobs", "batch", replicas=2, runs=30, team="one"), teams=teams, horizon=200
+        )  # fmt: skip
+        because, cure = said(made, "kubernetes", "jobs", 1)
+        assert "the quota of its team is used up" in because
+        assert "or with a wider quota" in cure
+
+    def test_a_lost_machine_is_tolerated(self):
+        made = make.scenario(make.app("web", replicas=2), faults=[Fault(make.seconds(60), hosting="web")], horizon=600)
+        because, cure = said(made, "kubernetes", "web", 2)
+        assert re.search(r"is to replace web-\S+, lost with node-\d at 1 min: that was noticed after \d\d s", because)
+        assert "Pods tolerate a lost machine for 5 min" in cure
+
+    def test_a_member_of_a_stateful_set_waits_for_the_one_before(self):
+        made = make.scenario(make.app("db", "stateful", replicas=2, start=10, ready=10))
+        because, _ = said(made, "kubernetes", "db", 1)
+        assert "each when the one before is ready" in because
+
+    def test_equal_scores_are_a_lot(self):
+        because, cure = said(make.scenario(make.app("web"), horizon=60), "kubernetes", "web")
+        assert re.search(r"is on node-\d by lot: all 3 machines that would do scored alike", because)
+        assert cure.startswith("Another seed")
+
+    def test_the_plugin_that_made_the_difference(self):
+        machines = (make.node("small", cpu=1000), make.node("large", cpu=64000))
+        because, _ = said(make.scenario(make.app("web"), machines=machines, horizon=60), "kubernetes", "web")
+        assert re.search(r"is on large: it scored \d+, small next to it \d+; \w+ made the difference", because)
+
+    def test_the_only_machine_that_would_do(self):
+        machines = (make.node("small", cpu=100), make.node("large"))
+        because, cure = said(make.scenario(make.app("web"), machines=machines, horizon=60), "kubernetes", "web")
+        assert "is on large because no other machine would do: 1 of 2 machines do not have 0.5 CPU free" in because
+        assert cure == "With 0.4 CPU more free, small would have come into question as well."
+
+
+def starving(neighbours=6, refuse=5.0, **more):
+    """A busy team of eight machines beside idle neighbours."""
+    teams = [Team("busy"), *(Team(f"idle-{number}", always_on=True) for number in range(neighbours))]
+    settings = {"mesos.batch.idle_refuse_s": refuse, "mesos.master.message_s": 0.0, **more}
+    apps = [
+        make.app(f"work-{number:02d}", "batch", cpu=1000, team="busy", at=number, runs=60) for number in range(90)
+    ]  # fmt: skip
+    return make.scenario(*apps, machines=make.nodes(20, 8000), horizon=120, teams=teams, settings=settings)
+
+
+class TestMesos:
+    def test_idle_neighbours_with_a_smaller_share_are_asked_first(self):
+        because, cure = said(starving(), "mesos", "work-60", at=61.5)
+        assert re.fullmatch(
+            r"work-60.0 waits, though \d+ of 20 machines have room: 6 idle frameworks had a smaller share and were "
+            r"asked first\.",
+            because,
+        )
+        assert "Refusals of 6 s or more" in cure
+
+    def test_the_cure_is_true(self):
+        def never_placed(refuse):
+            return run(starving(refuse=refuse), "mesos")["tasks"]["decided_us"].count(-1)
+
+        assert never_placed(5.0) > 3 * never_placed(6.0)
+
+    def test_offers_that_another_framework_holds(self):
+        teams = [Team("slow", decides_us=make.seconds(40)), Team("quick")]
+        made = make.scenario(
+            make.app("big", "batch", team="slow"), make.app("web", "batch", team="quick", at=5), teams=teams, horizon=90
+        )
+        because, cure = said(made, "mesos", "web", at=20)
+        assert "though 3 of 3 machines have room: 3 of these are held by batch-slow" in because
+        assert "a quicker answer of batch-slow" in cure
+
+    def test_machines_that_its_own_framework_refused(self):
+        made = make.scenario(
+            make.app("first", "batch"), make.app("then", "batch", at=3, cpu=500), machines=1, horizon=60,
+            settings={"mesos.offers.refuse_s": 30.0},
+        )  # fmt: skip
+        because, cure = said(made, "mesos", "then", at=10)
+        assert "its own framework, batch-default, refused 1 of them lately and is not offered these again" in because
+        assert "Refusing for less than 30 s" in cure
+
+    def test_no_machine_has_room(self):
+        made = make.scenario(make.app("web", "batch", replicas=4, cpu=3000), machines=2, horizon=30)
+        because, cure = said(made, "mesos", "web", 3)
+        assert "none of 2 machines has room for it (3 CPU, 512 MiB of memory), and 1 of its app are ahead" in because
+        assert re.match(r"Free 2 CPU on node-\d and it fits", cure)
+
+    def test_a_limit_that_is_reached(self):
+        made = make.scenario(
+            make.app("jobs", "batch", replicas=2, team="one"), teams=[Team("one", limit={"cpu": 500})], horizon=30
+        )
+        because, _ = said(made, "mesos", "jobs", 1)
+        assert "its team has 0.5 CPU of the 0.5 CPU that its quota allows" in because
+
+    def test_offers_that_do_not_suit(self):
+        made = make.scenario(make.app("web", "batch", replicas=4, max_per_node=1), horizon=30)
+        because, cure = said(made, "mesos", "web", 3)
+        assert "could use none of them for it: constraint MAX_PER" in because
+        assert cure.startswith("It needs 0.5 CPU, 512 MiB of memory in one offer")
+
+    def test_a_lost_machine_is_noticed_late(self):
+        made = make.scenario(make.app("web", replicas=2), faults=[Fault(make.seconds(60), hosting="web")], horizon=600)
+        because, cure = said(made, "mesos", "web", 2)
+        assert re.search(r"is to replace web\.\d, lost with node-\d at 1 min: that is noticed only after", because)
+        assert "5 unanswered pings, one every 15 s" in cure
+
+    def test_a_running_task_took_an_offer(self):
+        because, cure = said(make.scenario(make.app("web", "batch", runs=999), horizon=60), "mesos", "web")
+        assert "because batch-default was offered this machine and 3 of the offers it looked at would do" in because
+        assert cure.startswith("Mesos weighs no machines")
+
+
+class TestCalling:
+    @pytest.mark.parametrize("side", RECORDED)
+    def test_looking_on_changes_nothing(self, side):
+        for name in ("first-look", "offer-starvation", "big-job"):
+            scenario = load(name)
+            task = run(scenario, side)["tasks"]["task"][-1]
+            watched = World(scenario, RECORDED[side](task), scenario.seed).run()
+            assert watched.digest() == run(scenario, side).digest()
+
+    def test_an_app_is_a_list_of_its_tasks(self):
+        one = wb.explain("first-look", on="mesos", name="web", at=290)
+        assert one.card().because == "web has 6 tasks at 4 min 50 s, 0 of them waiting."
+        assert "web.0" in str(one)
+
+    def test_a_task_of_the_past_and_one_of_the_future(self):
+        made = make.scenario(make.app("web", "batch", runs=10, at=30), horizon=120)
+        assert said(made, "mesos", "web", at=100)[0].endswith("after running for 10 s: it had done its work.")
+        assert said(made, "kubernetes", "web", at=10)[0].endswith("is not wanted yet: it comes at 30 s.")
+
+    @pytest.mark.parametrize(
+        ("side", "name", "at", "wrong"),
+        [
+            pytest.param("mesoss", "web.0", None, "did you mean 'mesos'?", id="no such side"),
+            pytest.param(
+                "static-partitions",
+                "web.0",
+                None,
+                "among the sides that can be explained: kubernetes, mesos",
+                id="a side without a recorder",
+            ),
+            pytest.param("mesos", "web.00", None, "did you mean 'web.0", id="a name that is nearly one"),
+            pytest.param("mesos", "zzz", None, "among the apps: db, report, web", id="a name that is none"),
+            pytest.param("mesos", "web.0", 901.0, "901 is outside 0 to 900 s", id="after the end"),
+            pytest.param("mesos", "web.0", -1.0, "-1 is outside 0 to 900 s", id="before the beginning"),
+        ],
+    )
+    def test_wrong_names_and_times(self, side, name, at, wrong):
+        with pytest.raises(InputError) as error:
+            explain("first-look", side, name, at)
+        assert wrong in str(error.value)
+
+    def test_names_from_a_file_are_escaped(self):
+        made = make.scenario(make.app("web"), machines=(make.node(IMG),), horizon=60)
+        html = card_html(explain(made, "mesos", "web.0"), Texts())
+        assert "<img" not in html
+        assert "&lt;img" in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("side", RECORDED)
+@pytest.mark.parametrize("name", shipped())
+def test_the_longest_waiting_task_of_every_shipped_scenario(name, side, language):
+    trace = run(name, side)
+    waits = decisions.longest(trace, 1)
+    one = explain(name, side, waits[0].task if waits else trace["tasks"]["task"][0], language=language)
+    card = one.card()
+    assert card.because
+    assert card.title in str(one)
+    assert "{" not in str(one)
+    if language == "zh":
+        assert re.search("[\u4e00-\u9fff]", card.because)
+        assert not re.search(r"\b(waits|machines|offered|noticed)\b", str(one))

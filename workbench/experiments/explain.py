@@ -1,0 +1,234 @@
+"""Why does this pod or task wait, or run where it runs? Facts for one name at one instant; the views word them.
+
+The run is made again, deterministically, with a recorder on the named task, and stopped after the asked instant. What
+the trace says is read up to that instant only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.engines.kubernetes.recorder import Attempt, RecordedKubernetes
+from workbench.engines.mesos.recorder import RecordedMesos, Round
+from workbench.engines.world import World
+from workbench.errors import CancelledError, Problem, ScenarioError, no_such
+from workbench.experiments import phases
+from workbench.experiments.check import as_scenario
+from workbench.model.clock import NEVER, SECOND_US, to_seconds, to_us
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+
+SIDES = ("kubernetes", "mesos")
+WORTH_US = SECOND_US
+"""Waits of less than this need no reason: where the task went is the question then."""
+
+STORY = (
+    ("submitted_us", "submitted"), ("queued_us", "queued"), ("decided_us", "decided"), ("bound_us", "bound"),
+    ("image_us", "image"), ("volume_us", "volume"), ("started_us", "started"), ("ready_us", "ready"),
+    ("ended_us", "ended"),
+)  # fmt: skip
+"""Column of the trace and what happened then, in the order of a life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What stopped a task, put it where it is, or would change that: a code, and what its sentence names."""
+
+    code: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything known about one task at one instant.
+
+    Parameters
+    ----------
+    at_us : int
+        The instant.
+    state : str
+        absent, waiting, starting, running or ended.
+    row : mapping
+        Its row of the table of tasks; times after the instant are `NEVER`.
+    story : tuple
+        (time, what happened, detail) in the order of time, over the whole run as far as it went.
+    attempts, rounds : tuple
+        What was recorded up to the instant, on Kubernetes and on Mesos.
+    """
+
+    scenario: Scenario
+    side: str
+    name: str
+    at_us: int
+    state: str
+    row: Mapping[str, Any]
+    story: tuple[tuple[int, str, str], ...]
+    trace: Trace
+    attempts: tuple[Attempt, ...] = ()
+    thinking: tuple[int, str] | None = None
+    rounds: tuple[Round, ...] = ()
+
+    @property
+    def since_us(self) -> int:
+        """When it was first wanted."""
+        since: int = self.row["submitted_us"]
+        return since
+
+    @property
+    def request(self) -> dict[str, int]:
+        """What it asks for, as far as the trace keeps it."""
+        asked = {"cpu": self.row["cpu"], "memory": self.row["memory"]}
+        return {name: amount for name, amount in asked.items() if amount}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The tasks of an app, and how each stands at an instant: (name, state, machine, waited in s)."""
+
+    app: str
+    side: str
+    at_us: int
+    rows: tuple[tuple[str, str, str, float], ...]
+
+
+def find_out(
+    scenario: Scenario | str, on: str, name: str, at_s: float | None = None, *, seed: int | None = None
+) -> Facts | Listing:
+    """Run again and return the facts about a pod or task; about all tasks of an app, if an app is named.
+
+    Parameters
+    ----------
+    on : str
+        ``kubernetes`` or ``mesos``.
+    name : str
+        As in the trace.
+    at_s : float, optional
+        The instant, in s. When not given: the last moment of its wait if it waited for a second or more, else the end.
+
+    Raises
+    ------
+    ScenarioError
+        When there is no such side, name or instant.
+    """
+    scenario = as_scenario(scenario)
+    if on not in SIDES:
+        raise ScenarioError(no_such(on, SIDES, "the sides that can be explained", "on"))
+    end_s = to_seconds(scenario.horizon_us)
+    if at_s is not None and not 0 <= at_s <= end_s:
+        args = {"value": f"{at_s:g}", "low": 0, "high": f"{end_s:g}", "unit": " s"}
+        raise ScenarioError(Problem("out-of-range", "at", args))
+    control_plane = RecordedKubernetes(name) if on == "kubernetes" else RecordedMesos(name)
+    world = World(scenario, control_plane, scenario.seed if seed is None else seed)
+    stop_us = scenario.horizon_us if at_s is None else to_us(at_s)
+    names = world.trace["tasks"]["task"]
+    with suppress(CancelledError):
+        world.run(cancelled=lambda: world.now_us > stop_us and name in names)
+    trace = world.trace
+    if name not in names:
+        return _listing(scenario, on, name, trace, stop_us)
+    row = dict(next(row for row in trace["tasks"].dicts() if row["task"] == name))
+    at_us = stop_us if at_s is not None else _moment(row, scenario.horizon_us)
+    attempts: tuple[Attempt, ...] = ()
+    rounds: tuple[Round, ...] = ()
+    thinking = None
+    if isinstance(control_plane, RecordedKubernetes):
+        attempts = tuple(one for one in control_plane.recorder.attempts if one.at_us <= at_us)
+        thinking = next((one for one in reversed(control_plane.recorder.thinking) if one[0] <= at_us), None)
+    else:
+        rounds = tuple(one for one in control_plane.recorder.rounds if one.at_us <= at_us)
+    story = tuple(_story(row, trace))
+    known = as_of(row, at_us)
+    return Facts(
+        scenario, on, name, at_us, state(known, at_us), known, story, trace, attempts, thinking, rounds
+    )  # fmt: skip
+
+
+def _moment(row: Mapping[str, Any], horizon_us: int) -> int:
+    """Return the instant worth asking about: the end of the longest part of its wait, or the end of the run."""
+    if row["decided_us"] == NEVER or row["decided_us"] - row["submitted_us"] < WORTH_US:
+        return horizon_us
+    spent = phases.of_task(dict(row))
+    longest = max(("create", "wait", "decide"), key=lambda phase: spent.get(phase, 0.0))
+    column = {"create": "queued_us", "wait": "considered_us", "decide": "decided_us"}[longest]
+    moment: int = row[column]
+    return moment - 1
+
+
+def as_of(row: Mapping[str, Any], at_us: int) -> dict[str, Any]:
+    """Return a task's row as it stood at an instant: what came later is not known yet."""
+    known = {
+        name: NEVER if name.endswith("_us") and name != "submitted_us" and value > at_us else value
+        for name, value in row.items()
+    }
+    if known["decided_us"] == NEVER:
+        known["node"] = ""
+        known["considered_us"] = NEVER
+    return known
+
+
+def state(row: Mapping[str, Any], at_us: int) -> str:
+    """Return how a task stands, by its row as of `at_us`: absent, waiting, starting, running or ended."""
+    if row["ended_us"] != NEVER:
+        return "ended"
+    if row["queued_us"] == NEVER or row["submitted_us"] > at_us:
+        return "absent"
+    if row["decided_us"] == NEVER:
+        return "waiting"
+    return "starting" if row["started_us"] == NEVER else "running"
+
+
+def _story(row: Mapping[str, Any], trace: Trace) -> Iterator[tuple[int, str, str]]:
+    """Yield what happened to a task; failed attempts in between, events about it too."""
+    details = {"decided": row["node"], "ended": row["outcome"]}
+    batch = row["kind"] == "batch"
+    found = [(row[column], what, details.get(what, "")) for column, what in STORY if not (batch and what == "ready")]
+    table = trace["decisions"]
+    for at_us, task, node, rejected in zip(
+        table["at_us"], table["task"], table["node"], table["rejected"], strict=True
+    ):
+        if task == row["task"] and not node:
+            found.append((at_us, "refused", rejected))
+    yield from sorted((one for one in found if one[0] != NEVER), key=lambda one: one[0])
+
+
+def _listing(scenario: Scenario, on: str, name: str, trace: Trace, at_us: int) -> Listing:
+    rows = [row for row in trace["tasks"].dicts() if row["app"] == name]
+    if not rows:
+        apps = {app.name for app in scenario.apps}
+        known = list(dict.fromkeys(trace["tasks"]["task"]))
+        if name in apps:
+            return Listing(name, on, at_us, ())
+        raise ScenarioError(_unknown(name, known, apps))
+    seen = []
+    for row in (one for one in rows if one["submitted_us"] <= at_us):
+        one = as_of(row, at_us)
+        until = at_us if one["decided_us"] == NEVER else one["decided_us"]
+        seen.append((row["task"], state(one, at_us), one["node"], to_seconds(max(0, until - row["submitted_us"]))))
+    return Listing(name, on, at_us, tuple(seen))
+
+
+def _unknown(name: str, tasks: Sequence[str], apps: set[str]) -> Problem:
+    """Return the fault of a name that is no task: the nearest task, or the apps whose tasks can be listed."""
+    near = no_such(name, tasks, "the pods and tasks of this run", "name")
+    if near.code == "reference-to-nothing-near":
+        return near
+    return no_such(name, apps, "the apps", "name")
+
+
+def task_ahead(facts: Facts, *, same_app: bool) -> int:
+    """Return how many tasks came before this one and still wait for a machine at the instant."""
+    tasks = facts.trace["tasks"]
+    mine = facts.row["queued_us"]
+    columns = (tasks[name] for name in ("task", "app", "queued_us", "decided_us", "ended_us"))
+    count = 0
+    for task, app, queued, decided, ended in zip(*columns, strict=True):
+        if task == facts.name:
+            mine = queued
+            break
+        waits = decided == NEVER or decided > facts.at_us
+        if waits and ended == NEVER and queued <= mine and (not same_app or app == facts.row["app"]):
+            count += 1
+    return count

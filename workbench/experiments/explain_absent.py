@@ -1,0 +1,59 @@
+"""Why a pod or task that is wanted has not been made: a loss not noticed yet, a quota, the others of its app."""
+
+from __future__ import annotations
+
+from workbench.engines.kubernetes.admission import AdmissionParameters
+from workbench.engines.mesos.slave_observer import ObserverParameters
+from workbench.experiments.explain import Cause, Facts
+from workbench.model.clock import NEVER
+
+AWAY = ("not-ready", "unreachable", "gone")
+
+
+def why_absent(facts: Facts) -> tuple[Cause, Cause]:
+    """Return what keeps a task from being made, and what would change that."""
+    if facts.since_us > facts.at_us:
+        return Cause("not-wanted-yet", {"when_us": facts.since_us}), Cause("nothing")
+    if facts.row["incarnation"] > 0:
+        return _replacement(facts)
+    app = next((one for one in facts.scenario.apps if one.name == facts.row["app"]), None)
+    if _refused_by_quota(facts):
+        return Cause("quota"), Cause("quota-wider")
+    if app is not None and app.parallelism is not None:
+        return Cause("parallelism", {"most": app.parallelism}), Cause("more-parallel")
+    if facts.row["kind"] == "stateful":
+        return Cause("in-order", {"slot": facts.row["slot"]}), Cause("all-at-once")
+    return Cause("not-made"), Cause("nothing")
+
+
+def _replacement(facts: Facts) -> tuple[Cause, Cause]:
+    """Return how long it took to notice the loss of the instance before, and what was waited for after that."""
+    tasks = facts.trace["tasks"]
+    columns = (tasks[name] for name in ("task", "app", "slot", "incarnation", "node"))
+    mine = (facts.row["app"], facts.row["slot"], facts.row["incarnation"] - 1)
+    before, node = next(((task, on) for task, *key, on in zip(*columns, strict=True) if tuple(key) == mine), ("", ""))
+    nodes = facts.trace["nodes"]
+    seen = zip(*(nodes[name] for name in ("at_us", "node", "state", "seen_by")), strict=True)
+    noticed = next(
+        (at for at, one, state, by in seen
+         if one == node and by != "world" and state in AWAY and facts.since_us <= at <= facts.at_us + 1_000_000),
+        NEVER,
+    )  # fmt: skip
+    args = {"before": before, "node": node, "lost_us": facts.since_us, "noticed_us": noticed}
+    if facts.side == "kubernetes":
+        stay_s = facts.scenario.settings.of(AdmissionParameters).default_toleration_s
+        code = "unnoticed" if noticed == NEVER else "tolerated"
+        return Cause(code, args), Cause("tolerate-shorter", {"stay_s": stay_s})
+    pings = facts.scenario.settings.of(ObserverParameters)
+    cure = {"count": pings.max_agent_ping_timeouts, "every_s": pings.agent_ping_timeout_s}
+    return Cause("unnoticed" if noticed == NEVER else "noticed", args), Cause("ping-faster", cure)
+
+
+def _refused_by_quota(facts: Facts) -> bool:
+    events = facts.trace["events"]
+    found = zip(*(events[name] for name in ("at_us", "kind", "subject", "reason")), strict=True)
+    about = {facts.row["app"], facts.name}
+    return any(
+        at <= facts.at_us and kind == "FailedCreate" and reason == "exceeded-quota" and subject in about
+        for at, kind, subject, reason in found
+    )

@@ -1,0 +1,87 @@
+"""The plain *why* of one pod or task: what stopped it, what would change that, and a small table.
+
+    wb.explain("offer-starvation", on="mesos", name="work.533")
+
+prints as text and shows as a card in a notebook; `card_html` is the card for a panel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.experiments.explain import Facts, Listing, find_out
+from workbench.model.clock import to_seconds
+from workbench.model.scenario import Scenario
+from workbench.views.explaining import card as cards
+from workbench.views.explaining.card import Card
+from workbench.views.i18n import Texts
+
+__all__ = ["Card", "Explanation", "card_html", "explain"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The answer; `str()` of it is the text, in `language`.
+
+    Parameters
+    ----------
+    facts : Facts or Listing
+        What was found out: about one task, or the tasks of an app.
+    language : str
+        Of the text; `card` takes any.
+    """
+
+    facts: Facts | Listing
+    language: str = "en"
+
+    @property
+    def at_s(self) -> float:
+        """The instant that it is about, in s since the start."""
+        return to_seconds(self.facts.at_us)
+
+    def card(self, t: Texts | None = None) -> Card:
+        """Return title, two sentences, table and story as texts."""
+        return cards.card(self.facts, t or Texts(self.language))
+
+    def __str__(self) -> str:
+        return cards.text(self.card())
+
+    def _repr_html_(self) -> str:
+        return card_html(self, Texts(self.language))
+
+
+def explain(
+    scenario: Scenario | str,
+    on: str,
+    name: str,
+    at: float | None = None,
+    *,
+    seed: int | None = None,
+    language: str = "en",
+) -> Explanation:
+    """Say why a pod or task waits, or runs where it runs.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+        A scenario, its file, or the name of a shipped one.
+    on : str
+        ``kubernetes`` or ``mesos``.
+    name : str
+        The pod or task, as in the trace; the name of an app lists its tasks.
+    at : float, optional
+        The instant, in s since the start. When not given: the last moment of its wait, if it waited, else the end.
+    seed : int, optional
+        The scenario's own when not given.
+
+    Raises
+    ------
+    ScenarioError
+        When there is no such side, name or instant.
+    """
+    return Explanation(find_out(scenario, on, name, at, seed=seed), language)
+
+
+def card_html(explanation: Explanation, t: Texts) -> str:
+    """Return the card as HTML, everything escaped; made for a box of about 740 by 140 pixels."""
+    return cards.html(explanation.card(t))

@@ -1,0 +1,99 @@
+"""What is said of a pod or task that has not been made yet, or has ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.experiments.explain import Cause, Facts
+from workbench.model.clock import NEVER, to_seconds
+from workbench.views.amounts import control_plane, duration
+from workbench.views.explaining.words import clock, waited
+from workbench.views.i18n import Texts
+
+
+def said(t: Texts, facts: Facts, cause: Cause) -> str:
+    """Return the sentence of a cause or a cure; empty where there is nothing to say."""
+    args: dict[str, Any] = {**cause.args, "task": facts.name, "time": clock(t, facts.since_us)}
+    args["waited"] = waited(t, facts)
+    args["side"] = control_plane(t, facts.side)
+    match cause.code:
+        case "not-wanted-yet":
+            return t("{task} is not wanted yet: it comes at {time}.", **args)
+        case "unnoticed" | "tolerated" | "noticed":
+            return _replacement(t, cause.code, args)
+        case "quota":
+            return t("{task} has not been made for {waited}: the quota of its team is used up.",
+                     **args)  # fmt: skip
+        case "parallelism":
+            return t(
+                "{task} has not been made yet: its job runs {most} tasks at a time, and others came first.", **args
+            )
+        case "in-order":
+            return t("{task} has not been made yet: a StatefulSet makes its pods one after another, each when the one "
+                     "before is ready.", **args)  # fmt: skip
+        case "not-made":
+            return t("{task} was asked for at {time} and has not been made in the {waited} since.", **args)
+        case "ended":
+            return _ended(t, facts)
+        case _:
+            return _cure(t, cause.code, args)
+
+
+def _replacement(t: Texts, code: str, args: dict[str, Any]) -> str:
+    if code == "unnoticed":
+        return t(
+            "{task} is to replace {before}, lost with {node} at {time}; {side} has not noticed in {waited}.", **args
+        )
+    args["after"] = duration(t, to_seconds(args["noticed_us"] - args["lost_us"]))
+    if code == "tolerated":
+        return t(
+            "{task} is to replace {before}, lost with {node} at {time}: that was noticed after {after}, but the old "
+            "pod stays bound to the lost machine.",
+            **args,
+        )
+    return t("{task} is to replace {before}, lost with {node} at {time}: that is noticed only after {after}.", **args)
+
+
+def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
+    match code:
+        case "tolerate-shorter":
+            return t(
+                "Pods tolerate a lost machine for {stay} before they are replaced; a shorter toleration would bring it "
+                "sooner.",
+                stay=duration(t, args["stay_s"]),
+            )  # fmt: skip
+        case "ping-faster":
+            return t(
+                "A machine is given up after {count} unanswered pings, one every {every}; fewer, or faster ones, would "
+                "bring it sooner.",
+                count=args["count"], every=duration(t, args["every_s"]),
+            )  # fmt: skip
+        case "quota-wider":
+            return t("It is made when one of the team's pods ends, or with a wider quota; its controller tries again, "
+                     "ever more rarely.")  # fmt: skip
+        case "more-parallel":
+            return t("A higher parallelism would bring it sooner, if there is room.")
+        case "all-at-once":
+            return t("With podManagementPolicy set to Parallel, all pods are made at once.")
+        case _:
+            return ""
+
+
+def _ended(t: Texts, facts: Facts) -> str:
+    row = facts.row
+    how = {
+        "finished": t("it had done its work"),
+        "killed": t("it was told to stop"),
+        "lost": t("its machine was lost"),
+        "failed": t("it failed"),
+    }.get(row["outcome"], t("it stopped"))
+    if row["started_us"] == NEVER:
+        return t(
+            "{task} ended at {time} without having run: {how}.",
+            task=facts.name, time=clock(t, row["ended_us"]), how=how,
+        )  # fmt: skip
+    return t(
+        "{task} ended at {time} on {node}, after running for {ran}: {how}.",
+        task=facts.name, time=clock(t, row["ended_us"]), node=row["node"],
+        ran=duration(t, to_seconds(row["ended_us"] - row["started_us"])), how=how,
+    )  # fmt: skip
