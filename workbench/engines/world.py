@@ -144,6 +144,10 @@ class World:
         self._tasks["attempts"][task] += 1
         self._tasks["why"][task] = why
 
+    def not_tried(self, task: int, why: str) -> None:
+        """Say why nobody tries to place the task."""
+        self._tasks["why"][task] = why
+
     def place(self, task: int, node: int, considered_us: int) -> None:
         """Book the task on a machine, now.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from workbench.engines.kubernetes.queue import backoff_us
+from workbench.engines.kubernetes.backoff import backoff_us
 from workbench.engines.kubernetes.recorder import Attempt, NodeVerdict
 from workbench.experiments.explain import Cause, Facts, task_ahead
 

@@ -15,8 +15,10 @@ from workbench.formats.kubernetes_redaction import redacted_manifest
 from workbench.formats.marathon_json import MarathonApp, MarathonDocument, read_marathon, redacted_marathon
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_checks import Placed
+from workbench.formats.scheduler_configuration import KIND
 from workbench.formats.text import read_text
 from workbench.model.native.kubernetes import KubeObject
+from workbench.model.native.kubernetes.scheduler_configuration import KubeSchedulerConfiguration
 from workbench.model.workload import Team
 
 LIMIT_BYTES = 64_000_000
@@ -94,6 +96,7 @@ def read_companions(
     manifests = tuple(reader.files("manifests", read_manifest, redacted_manifest))
     marathon = tuple(reader.files("marathon", read_marathon, redacted_marathon))
     objects = [(manifest.name, one) for manifest in manifests for one in manifest.objects]
+    problems.extend(_second_configurations(objects))
     apps = [*_kubernetes_apps(objects, effective), *_marathon_apps(marathon)]
     natives = {id(one.app.native) for one in apps}
     others = tuple(one for _, one in objects if id(one) not in natives)
@@ -129,6 +132,13 @@ class _Reader:
                 self.texts[name] = redacted(text, name)
             except InputError as error:
                 self.problems.extend(_at(problem, where) for problem in error.problems)
+
+
+def _second_configurations(objects: Iterable[tuple[str, KubeObject]]) -> Iterator[Problem]:
+    """Yield a problem for every configuration of a scheduler after the first: one process runs."""
+    files = [name for name, one in objects if isinstance(one, KubeSchedulerConfiguration)]
+    for name in files[1:]:
+        yield Problem("duplicate-name", name, {"name": KIND, "first": files[0]})
 
 
 def _at(problem: Problem, where: str) -> Problem:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, cast
 from msgspec.structs import replace
 
 from workbench.errors import DocumentError, Problem
-from workbench.formats import kubernetes_fields, kubernetes_rules
+from workbench.formats import kubernetes_fields, kubernetes_rules, scheduler_configuration
 from workbench.formats import kubernetes_old as old
 from workbench.formats.kubernetes_fields import object_reader
 from workbench.formats.kubernetes_reading import FAILED, WANTED, Reader, Reading
@@ -217,6 +217,9 @@ def _read_one(one: _Plain, reading: Reading, present: set[tuple[str, str, str]],
     kind, version = _kind_and_version(one, reading)
     if not kind or not version:
         return None
+    if kind == scheduler_configuration.KIND:
+        reading.begin(kind, version, one.document.place, one.base)
+        return scheduler_configuration.configuration_object(one.value, one.document, one.base, reading)
     fate = _fate(kind, version, one.value) or _left_out(one.value, present)
     kind = old.KINDS.get(kind, kind)
     reading.begin(kind, version, one.document.place, one.base)

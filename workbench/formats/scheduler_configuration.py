@@ -17,7 +17,7 @@ from workbench.formats.kubernetes_fields import UNKNOWN as UNKNOWN_FIELD
 from workbench.formats.kubernetes_fields import UNKNOWN_NEAR, object_reader
 from workbench.formats.kubernetes_reading import FAILED, At, Reading, Rules, Spot
 from workbench.formats.kubernetes_rules import RULES
-from workbench.formats.places import Document, place_of
+from workbench.formats.places import Document, ValuePath, place_of
 from workbench.formats.text import json_document, yaml_documents
 from workbench.model.native.kubernetes.scheduler_configuration import (
     ARGS,
@@ -92,9 +92,7 @@ def read_scheduler_configuration(text: str, name: str) -> KubeSchedulerConfigura
         raise DocumentError(Problem("not-an-object", name, {"why": KIND}))
     version = found[0].value.get("apiVersion")
     if version not in VERSIONS:
-        allowed = ", ".join(VERSIONS)
-        place = found[0].place(("apiVersion",))
-        raise DocumentError(Problem("not-allowed", place, {"value": version, "allowed": allowed}))
+        raise DocumentError(_old_version(version, found[0].place(("apiVersion",))))
     made: KubeSchedulerConfiguration = _read(KubeSchedulerConfiguration, found[0])
     return made
 
@@ -111,14 +109,49 @@ def typed_profile(value: Mapping[str, Any], name: str = "") -> KubeSchedulerProf
     return made
 
 
+def configuration_object(
+    value: Mapping[str, Any], document: Document, base: ValuePath, reading: Reading
+) -> KubeSchedulerConfiguration | None:
+    """Return a configuration that stands among the objects of a manifest; faults and fields are noted in `reading`."""
+    made, own = _read_in(KubeSchedulerConfiguration, value, document, base)
+    if value["apiVersion"] not in VERSIONS:
+        own.add(_old_version(value["apiVersion"], document.place((*base, "apiVersion"))))
+    names: dict[str, int] = {}
+    for number, profile in enumerate(() if made is FAILED else made.profiles):
+        first = names.setdefault(profile.scheduler_name, number)
+        if first != number:
+            here, there = (document.place((*base, "profiles", at, "schedulerName")) for at in (number, first))
+            own.add(Problem("duplicate-name", here, {"name": profile.scheduler_name, "first": there}))
+    for problem in own.problems:
+        reading.add(problem)
+    for presence in own.presences(_no_alias):
+        for _ in range(presence.count):
+            reading.count(presence.path, presence.fate)
+    return None if made is FAILED or own.problems else made
+
+
+def _old_version(version: Any, place: str) -> Problem:
+    return Problem("not-allowed", place, {"value": version, "allowed": ", ".join(VERSIONS)})
+
+
+def _no_alias(_kind: str, _path: str) -> str:
+    return ""
+
+
 def _read(kind: type, document: Document) -> Any:
-    reading = Reading(CONFIGURATION_RULES)
-    reading.begin(KIND, VERSIONS[0], document.place, ())
-    made = object_reader(kind, CONFIGURATION_RULES)(document.value, None, reading)
-    for presence in reading.presences(lambda _kind, _path: ""):
-        fate = presence.fate
-        if fate is not None and fate.note in (UNKNOWN_FIELD.note, UNKNOWN_NEAR):
-            reading.add(unknown_key(presence.path, dict(fate.args).values(), document.place(())))
+    made, reading = _read_in(kind, document.value, document, ())
     if reading.problems or made is FAILED:
         raise DocumentError(reading.problems)
     return made
+
+
+def _read_in(kind: type, value: Any, document: Document, base: ValuePath) -> tuple[Any, Reading]:
+    """Return the value, or `FAILED`, and what was noted on the way."""
+    reading = Reading(CONFIGURATION_RULES)
+    reading.begin(KIND, VERSIONS[0], document.place, base)
+    made = object_reader(kind, CONFIGURATION_RULES)(value, None, reading)
+    for presence in reading.presences(_no_alias):
+        fate = presence.fate
+        if fate is not None and fate.note in (UNKNOWN_FIELD.note, UNKNOWN_NEAR):
+            reading.add(unknown_key(presence.path, dict(fate.args).values(), document.place(base)))
+    return made, reading

@@ -21,6 +21,8 @@ REASONS: dict[str, str] = {
     "exceeded-quota": "the quota of its namespace is used up",
     "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
     "no-max-per-node": "Kubernetes has no limit of instances per node other than one; it is not enforced",
+    "no-scheduler": "no scheduler of the name that the pod gives is running",
+    "makes-room": "makes room for a pod of higher priority",
     "create-pods": "pods created",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
     "Insufficient cpu": "Insufficient cpu",

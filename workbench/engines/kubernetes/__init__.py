@@ -8,7 +8,9 @@
 | What does a call cost? How does anybody hear of a change? | `api_server.py` |
 | What is added to a pod when it is created? | `admission.py` |
 | Why was a pod refused for want of quota? | `quota.py` |
-| Which pod is considered next? | `queue.py` |
+| Which pod is considered next? How long is a failed one left alone? | `queue.py`, `queued_pod.py`, `backoff.py` |
+| What gets a rejected pod considered again? | `queueing.py`, from changes `event_handlers.py` |
+| Which pods are promised which nodes? | `nominator.py` |
 | How does one decision go, and what does it cost? | `scheduler.py` |
 | What is a plugin asked, and when? | `framework.py` |
 | Why was this node refused, or preferred? | `plugins/` |

@@ -29,6 +29,7 @@ from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
+from workbench.engines.kubernetes.profiles import profiles_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for, own_object, pod_template
@@ -51,6 +52,7 @@ from workbench.model.native.kubernetes import (
     Node,
     ObjectMeta,
     Pod,
+    PodDisruptionBudget,
     PriorityClass,
     ResourceQuota,
     Service,
@@ -58,6 +60,7 @@ from workbench.model.native.kubernetes import (
 from workbench.model.native.kubernetes.core import ResourceQuotaSpec
 from workbench.model.native.kubernetes.nodes import NodeSpec, Taint
 from workbench.model.native.kubernetes.pods import PodTemplateSpec
+from workbench.model.native.kubernetes.scheduler_configuration import KubeSchedulerConfiguration
 from workbench.model.workload import App
 
 HOSTNAME = "kubernetes.io/hostname"
@@ -99,7 +102,10 @@ class Kubernetes:
         informer = PodInformer(self.api)
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
-        self.scheduler = Scheduler(self.api, nodes, namespaces)
+        budgets = self._objects(PodDisruptionBudget)
+        self.scheduler = Scheduler(
+            self.api, nodes, namespaces, profiles_of(self._objects(KubeSchedulerConfiguration)), budgets
+        )
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),

@@ -3,6 +3,7 @@
 A plugin is a pure function of what it is given: the pod (`PodInfo`), the node (`NodeInfo`), and whatever its own
 PreFilter or PreScore worked out. Whoever calls it records its verdict. The extension points have upstream's names:
 
+    PreEnqueue  before a pod is considered at all: may hold it back
     PreFilter   once per pod: may narrow the nodes, refuse the pod, or say that its Filter has nothing to check
     Filter      per node: may the pod go there? The first plugin that refuses decides, in the order of the profile
     PostFilter  when no node will do: preemption, in `preemption.py`
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 from workbench.engines.kubernetes.listers import NOTHING_LISTED, Listers
@@ -70,13 +72,21 @@ class ClusterEvent(NamedTuple):
     """Something that may help a pod which no node would take.
 
     `resource` and `action` have upstream's names: Node/Add, Node/UpdateNodeTaint, AssignedPod/Delete ...
-    `old` and `new` are the node (`NodeInfo`) or pod (`PodInfo`) before and after.
+    `old` and `new` are the node (`NodeInfo`), pod (`PodInfo`) or other object before and after. `own` says that what
+    changed is the very pod which is asked about, `nominated` that the pod was not on its node yet, but promised it.
     """
 
-    resource: Literal["Node", "AssignedPod", "Wildcard"]
+    resource: str
     action: str
     old: Any = None
     new: Any = None
+    own: bool = False
+    nominated: bool = False
+
+    @property
+    def label(self) -> str:
+        """Upstream's name of the event."""
+        return self.resource + self.action
 
 
 class Cluster:
@@ -110,6 +120,15 @@ class Plugin:
 
     name: str = ""
     sees: Sees = "node"
+    events: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """Resource -> the actions after which the plugin is asked for its `queueing_hint` (upstream's EventsToRegister).
+
+    ``Pod`` stands for pods with and without a node; ``Update`` for any change of an object other than pod or node.
+    """
+
+    def pre_enqueue(self, pod: PodInfo) -> Status | None:
+        """Return why the pod may not be considered yet, or None when it may."""
+        return None
 
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
         """Return what `filter` needs to know, `SKIP` when it has nothing to check, or a `Status` to refuse the pod."""
@@ -145,8 +164,11 @@ class Plugin:
         return False
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """Say whether, after `event`, a pod that this plugin refused should be tried again."""
-        return event.resource == "Wildcard"
+        """Say whether, after `event`, a pod that this plugin refused should be tried again.
+
+        Asked after the events that the plugin names, see `queueing.py`; one without a rule of its own always says yes.
+        """
+        return True
 
 
 class ClusterPlugin(Plugin):
@@ -261,12 +283,13 @@ class Profile:
     percentage_of_nodes_to_score: int = 100
     preemption: DefaultPreemptionArgs = field(default_factory=DefaultPreemptionArgs)
     preempts: bool = True
+    pre_enqueue: tuple[Plugin, ...] = ()
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
         """All plugins, each once."""
         scoring = (plugin for plugin, _ in self.scores)
-        return tuple({plugin.name: plugin for plugin in (*self.filters, *scoring)}.values())
+        return tuple({plugin.name: plugin for plugin in (*self.pre_enqueue, *self.filters, *scoring)}.values())
 
     def plugin(self, name: str) -> Plugin:
         """Return a plugin by name."""

@@ -58,6 +58,8 @@ class PodObject(msgspec.Struct, kw_only=True):
         Its row in the trace.
     node : int
         Number of the node it is bound to, or `NOWHERE`.
+    nominated : str
+        Name of the node that preemption makes room on for it (status.nominatedNodeName).
     ready_reason : str
         Code of what made it ready or not.
     deletion_us : int
@@ -74,6 +76,7 @@ class PodObject(msgspec.Struct, kw_only=True):
     version: int
     created_us: int
     node: int = NOWHERE
+    nominated: str = ""
     phase: Phase = "Pending"
     ready: bool = False
     ready_reason: str = ""

@@ -2,17 +2,18 @@
 
 Source: kubernetes, pkg/scheduler/framework/runtime/framework.go and pkg/scheduler/apis/config/v1/default_plugins.go
 (version 1.34): plugins of an extension point itself come before those of ``multiPoint``, and take their place.
-Left out: plugins of the queue and of binding cannot be taken away; extenders.
+Left out: plugins that sort the queue or bind cannot be taken away; extenders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from workbench.engines.kubernetes.framework import Plugin, Profile, ScorePlugin
-from workbench.engines.kubernetes.plugins import DEFAULT_WEIGHTS, FILTERS, ORDER, PLUGINS, SCORES
+from workbench.engines.kubernetes.framework import EVERY_NODE, Plugin, Profile, ScorePlugin
+from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE, DEFAULT_WEIGHTS, FILTERS, ORDER, PLUGINS, SCORES
 from workbench.engines.kubernetes.plugins.inter_pod_affinity import InterPodAffinity
 from workbench.engines.kubernetes.plugins.least_allocated import least_allocated
 from workbench.engines.kubernetes.plugins.most_allocated import most_allocated
@@ -21,9 +22,11 @@ from workbench.engines.kubernetes.plugins.node_resources_balanced_allocation imp
 from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResourcesFit, Strategy
 from workbench.engines.kubernetes.plugins.pod_topology_spread import SYSTEM_DEFAULTS, PodTopologySpread
 from workbench.engines.kubernetes.plugins.requested_to_capacity_ratio import requested_to_capacity_ratio, shape_of
+from workbench.engines.kubernetes.plugins.scheduling_gates import SchedulingGates
 from workbench.model.native.kubernetes.scheduler_configuration import (
     DefaultPreemptionArgs,
     InterPodAffinityArgs,
+    KubeSchedulerConfiguration,
     KubeSchedulerProfile,
     NodeAffinityArgs,
     NodeResourcesBalancedAllocationArgs,
@@ -34,7 +37,17 @@ from workbench.model.native.kubernetes.scheduler_configuration import (
     ScoringStrategy,
 )
 
+GATES = SchedulingGates.name
 PREEMPTION = "DefaultPreemption"
+
+
+def profiles_of(configs: Iterable[KubeSchedulerConfiguration]) -> tuple[Profile, ...]:
+    """Return the schedulers that a run has: those of its configuration, or the default one.
+
+    Every node is looked at, whatever the configuration says.
+    """
+    made = [profile_of(profile) for config in configs for profile in config.profiles]
+    return tuple(replace(one, percentage_of_nodes_to_score=EVERY_NODE) for one in made) or (DEFAULT_PROFILE,)
 
 
 def profile_of(config: KubeSchedulerProfile, percentage: int = 100) -> Profile:
@@ -49,6 +62,7 @@ def profile_of(config: KubeSchedulerProfile, percentage: int = 100) -> Profile:
     made: dict[str, Plugin] = {name: _made(name, args.get(name)) for name in PLUGINS}
     filters = _in_force(config.plugins.filter, config.plugins.multi_point, FILTERS)
     scores = _in_force(config.plugins.score, config.plugins.multi_point, SCORES)
+    gates = _in_force(config.plugins.pre_enqueue, config.plugins.multi_point, (GATES,))
     own = config.percentage_of_nodes_to_score
     preemption = args.get(PREEMPTION)
     return Profile(
@@ -58,6 +72,7 @@ def profile_of(config: KubeSchedulerProfile, percentage: int = 100) -> Profile:
         percentage_of_nodes_to_score=percentage if own is None else own,
         preemption=preemption if isinstance(preemption, DefaultPreemptionArgs) else DefaultPreemptionArgs(),
         preempts=PREEMPTION in _in_force(config.plugins.post_filter, config.plugins.multi_point, (PREEMPTION,)),
+        pre_enqueue=(SchedulingGates(),) if GATES in gates else (),
     )
 
 
@@ -82,7 +97,7 @@ def _everywhere(multi: PluginSet) -> dict[str, int]:
     """Return the default plugins as ``multiPoint`` changes them: replaced in place, taken away, added at the end."""
     off = _off(multi.disabled)
     given = {one.name: one.weight for one in multi.enabled}
-    names = () if "*" in off else (name for name in (*ORDER, PREEMPTION) if name not in off)
+    names = () if "*" in off else (name for name in (GATES, *ORDER, PREEMPTION) if name not in off)
     kept = {name: given.get(name, 0) for name in names}
     return {**kept, **{name: weight for name, weight in given.items() if name not in kept}}
 

@@ -15,7 +15,7 @@ from workbench.engines.kubernetes.control_plane import Kubernetes
 from workbench.engines.kubernetes.framework import Cluster, Profile, Refusal, Verdict, run_pre_filter, schedule
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
-from workbench.engines.kubernetes.queue import QueuedPod
+from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.world import World
 
 

@@ -9,31 +9,36 @@ a pod of a slow team (`Team.decides_us`), everybody behind it waits.
 Source: kubernetes, pkg/scheduler (scheduler.go, schedule_one.go, backend/cache) (version 1.34). Cost of a cycle:
 measured with that version's code on 2 cores, all nodes scored: 586 pods/s at 1,000 nodes, 122 pods/s at 5,000; the
 straight line through both is 0.08 ms and 1.6 ms per 1,000 nodes.
-Left out of a run: sampling of nodes in large clusters (every node is looked at), preemption, several profiles, the
-writing of PodScheduled conditions; pods of other schedulers are left alone. A leader that is lost finishes the cycle it
-is in, and the next one goes on with its queue and back-offs.
+Several schedulers (profiles) of one process share its queue and loop; each pod is decided by the one that it names.
+A pod whose scheduler nobody runs waits for ever, and its row says so.
+Left out of a run: sampling of nodes in large clusters (every node is looked at), the writing of PodScheduled
+conditions. A leader that is lost finishes the cycle it is in, and the next one goes on with its queue and back-offs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
-from workbench.engines.kubernetes.framework import Cluster, ClusterEvent, Profile
+from workbench.engines.kubernetes.event_handlers import EventHandlers
+from workbench.engines.kubernetes.framework import Cluster, Profile, Verdict, schedule
 from workbench.engines.kubernetes.node_info import NodeInfo
-from workbench.engines.kubernetes.node_table import Choice, NodeTable
+from workbench.engines.kubernetes.node_table import Choice, NodeTable, choice_of
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.pod_info import PodInfo
-from workbench.engines.kubernetes.queue import QueuedPod, QueueParameters, SchedulingQueue
+from workbench.engines.kubernetes.preemption import Preemptor
+from workbench.engines.kubernetes.queue import GONE, QueueParameters, SchedulingQueue
+from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.kubernetes.world_listers import WorldListers
 from workbench.model.clock import to_us
-from workbench.model.native.kubernetes.nodes import Node
+from workbench.model.native.kubernetes import PodDisruptionBudget
 from workbench.model.parameters import param, parameters
 
-NAME = "default-scheduler"
+NO_SCHEDULER = "no-scheduler"
+"""Why a pod waits whose scheduler nobody runs."""
 
 
 @parameters("kubernetes.scheduler")
@@ -70,9 +75,20 @@ class Scheduler:
         The nodes as they are at the start.
     namespaces : mapping
         Namespace -> labels.
+    profiles : sequence of Profile
+        The schedulers of this process, each under its name.
+    budgets : iterable of PodDisruptionBudget
+        What preemption should not take away.
     """
 
-    def __init__(self, api: ApiServer, nodes: list[NodeInfo], namespaces: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        api: ApiServer,
+        nodes: list[NodeInfo],
+        namespaces: Mapping[str, Mapping[str, str]],
+        profiles: Sequence[Profile] = (DEFAULT_PROFILE,),
+        budgets: Iterable[PodDisruptionBudget] = (),
+    ) -> None:
         params = api.world.settings.of(SchedulerParameters)
         self._api = api
         self._world = api.world
@@ -85,14 +101,29 @@ class Scheduler:
         self._binding_us = to_us(params.binding_cycle_s)
         self._random = params.tie_break == "random"
         self._ties = api.world.streams.stream("kubernetes/scheduler/ties")
-        self.profile = DEFAULT_PROFILE
+        self.profile = profiles[0]
         self._listers = WorldListers(self._bound_to)
-        self.cluster = Cluster(nodes, namespaces, self._listers)
-        self.table = NodeTable(self.cluster, self.profile)
+        self._tables = {
+            # each its own nodes: a table notes what it counts in and out of them
+            one.name: NodeTable(
+                Cluster([*map(NodeInfo.copy, nodes)] if number else nodes, namespaces, self._listers), one
+            )
+            for number, one in enumerate(profiles)
+        }
+        self.table = self._tables[self.profile.name]
+        self.cluster = self.table.cluster
         self._bell = Bell(self._agenda, Order.SCHEDULER)
         self.queue = SchedulingQueue(
-            self._agenda, self.profile, api.world.settings.of(QueueParameters), self._bell.ring
+            self._agenda, {one.name: one for one in profiles}, api.world.settings.of(QueueParameters), self._bell.ring
         )
+        self._preemptor = Preemptor(
+            self.queue.nominator, self._pods_on, lambda: self._pods.values(), self._preempt, self._pick
+        )
+        for budget in budgets:
+            self._preemptor.add_budget(budget)
+        self._pods: dict[int, PodObject] = {}
+        self._lowest: int | None = None
+        self._handlers = EventHandlers(self.queue)
         self._assumed: dict[int, int] = {}
         self._cached: dict[int, int] = {}
         self._ending: set[int] = set()
@@ -123,6 +154,10 @@ class Scheduler:
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
         assert pod is not None
+        if new is None:
+            self._pods.pop(pod.uid, None)
+        else:
+            self._pods[pod.uid] = new
         if pod.node == NOWHERE:
             self._on_unassigned(old, new)
         elif new is None or new.terminal:
@@ -138,23 +173,29 @@ class Scheduler:
             self.queue.delete(old.uid)
             if old.uid in self._assumed:  # deleted on its way to its node
                 self._drop(old, self._assumed.pop(old.uid))
-        elif old is None and new.info.spec.scheduler_name == NAME:
+        elif new.info.spec.scheduler_name not in self._tables:
+            if old is None:
+                self._world.not_tried(new.uid, NO_SCHEDULER)
+                self._world.event("NoScheduler", new.name, NO_SCHEDULER, new.info.spec.scheduler_name)
+        elif old is None:
             self.queue.add(new)
+        elif new.uid not in self._assumed:
+            self._handlers.unscheduled_updated(old, new)
 
     def _confirm(self, pod: PodObject) -> None:
         """Take over a pod that the API server says is bound."""
         if self._assumed.pop(pod.uid, None) is None:
-            self.table.add_pod(pod.node, pod.info)
+            self._count(pod.node, pod.info)
         self._cached[pod.uid] = pod.node
         if self.queue.waits_for_events:
-            self.queue.on_event(ClusterEvent("AssignedPod", "Add", None, pod.info))
+            self._handlers.assigned_added(pod)
 
     def _begin_to_end(self, pod: PodObject) -> None:
         """Note that a pod is being deleted: it still takes its resources, but spreading no longer counts it."""
         node = self._cached[pod.uid]
         self._ending.add(pod.uid)
-        self.table.add_pod(node, pod.info, -1)
-        self.table.add_pod(node, pod.info.as_terminating)
+        self._count(node, pod.info, -1)
+        self._count(node, self._counted(pod))
 
     def _forget(self, pod: PodObject) -> None:
         """Count a pod out that has ended or is gone."""
@@ -163,15 +204,26 @@ class Scheduler:
             self._drop(pod, node)
 
     def _drop(self, pod: PodObject, node: int) -> None:
-        self.table.add_pod(node, self._counted(pod), -1)
+        self._count(node, self._counted(pod), -1)
         self._ending.discard(pod.uid)
+        self._preemptor.gone(pod.uid)
         self._world.released(pod.uid)
         if self.queue.waits_for_events:
-            self.queue.on_event(ClusterEvent("AssignedPod", "Delete", pod.info, None))
+            self._handlers.assigned_deleted(pod)
 
     def _counted(self, pod: PodObject) -> PodInfo:
         """Return what a pod counts as."""
-        return pod.info.as_terminating if pod.uid in self._ending else pod.info
+        return self._preemptor.counted(pod, ending=pod.uid in self._ending)
+
+    def _count(self, node: int, info: PodInfo, sign: int = 1) -> None:
+        """Count a pod in on a node, or out with `sign` -1."""
+        for table in self._tables.values():
+            table.add_pod(node, info, sign)
+
+    def _pods_on(self, node: int) -> list[PodObject]:
+        """Return the pods that are counted on a node, in the order in which they came."""
+        uids = (uid for where in (self._cached, self._assumed) for uid, place in where.items() if place == node)
+        return [self._pods[uid] for uid in uids if uid in self._pods]
 
     def _on_listed(self, old: ApiObject | None, new: ApiObject | None) -> None:
         """Take in a service or an owner of pods; owners are known before their pods are."""
@@ -179,7 +231,8 @@ class Scheduler:
             return
         self._listers.add(new.native)
         if new.kind == "Service":
-            self.table.forget(new.namespace, new.native.spec.selector)
+            for table in self._tables.values():
+                table.forget(new.namespace, new.native.spec.selector)
 
     def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
         info = self.cluster.nodes[new.index]
@@ -187,12 +240,12 @@ class Scheduler:
         if before is after or old is None:
             return
         allocatable = {**info.allocatable, "pods": info.allowed_pods}
-        info.set_node(after, allocatable)
-        self.table.node_changed(new.index, labels=before.metadata.labels != after.metadata.labels)
+        for table in self._tables.values():
+            table.cluster.nodes[new.index].set_node(after, allocatable)
+            table.node_changed(new.index, labels=before.metadata.labels != after.metadata.labels)
         if self.queue.waits_for_events:
             was = NodeInfo(before, new.index, allocatable)
-            for action in node_actions(before, after):
-                self.queue.on_event(ClusterEvent("Node", action, was, info))
+            self._handlers.node_updated(was, info)
 
     # -- the loop -------------------------------------------------------------------------------------------
 
@@ -204,16 +257,32 @@ class Scheduler:
                 continue
             considered_us = self._world.now_us
             if self.recorder is not None:
-                self.recorder(considered_us, queued, self.profile, self.cluster)
-            choice = self.table.choose(queued.info)
+                table = self._tables[queued.info.spec.scheduler_name]
+                self.recorder(considered_us, queued, table.profile, table.cluster)
+            choice = self._choose(queued)
             cycle_us = self._deciding_us.get(queued.info.namespace, self._cycle_us)
             if cycle_us:
                 yield self._agenda.sleep(cycle_us, Order.SCHEDULER)
             self._decide(queued, choice, considered_us)
 
+    def _choose(self, queued: QueuedPod) -> Choice:
+        """Look at the nodes as they are now; by the book as long as nodes are promised to pods."""
+        nominator = self.queue.nominator
+        if len(nominator) and (nominator.node_of(queued.pod.uid) or self._preemptor.nominated(queued.pod)):
+            verdict = self._by_the_book(queued.pod)
+            best = [node.index for node in verdict.best()]
+            return choice_of(best, len(verdict.feasible), verdict.rejected())
+        return self._tables[queued.info.spec.scheduler_name].choose(queued.info)
+
+    def _by_the_book(self, pod: PodObject) -> Verdict:
+        table = self._tables[pod.info.spec.scheduler_name]
+        promised = self.queue.nominator.node_of(pod.uid)
+        nominated = self._preemptor.nominated(pod)
+        return schedule(table.profile, pod.info, table.cluster, nominated=nominated, nominated_node=promised)
+
     def _decide(self, queued: QueuedPod, choice: Choice, considered_us: int) -> None:
         """Write the decision down and act on it."""
-        if queued.pool == "gone":
+        if queued.pool == GONE:
             self.queue.done(queued)
             return
         uid, world = queued.pod.uid, self._world
@@ -224,13 +293,39 @@ class Scheduler:
         )
         if node == NOWHERE:
             world.attempted(uid, choice.reason)
-            self.queue.fail(queued, choice.refused_by)
+            self.queue.fail(queued, choice.refused_by, nominated=self._make_room(queued.pod))
             return
-        self.table.add_pod(node, queued.info)
+        self._lowest = queued.info.priority if self._lowest is None else min(self._lowest, queued.info.priority)
+        self._count(node, queued.info)
         self._assumed[uid] = node
         world.place(uid, node, considered_us)
         self.queue.done(queued)
         self._agenda.after(self._binding_us, Order.SCHEDULER, self._bind, uid, node)
+
+    # -- preemption -----------------------------------------------------------------------------------------
+
+    def _make_room(self, pod: PodObject) -> str:
+        """Let a pod that no node would take displace others; return the node that it is promised, empty for none."""
+        promised = self.queue.nominator.node_of(pod.uid)
+        if self._lowest is None or pod.info.priority <= self._lowest:
+            return promised  # nobody ever came who is less important
+        table, verdict = self._tables[pod.info.spec.scheduler_name], self._by_the_book(pod)
+        if verdict.feasible:
+            return promised  # room has come while the decision was made; the event sends the pod round again
+        nominated = self._preemptor.nominated(pod)
+        node = self._preemptor.make_room(table.profile, pod, table.cluster, verdict, nominated)
+        for other in self._preemptor.lower_promises(pod, node):
+            self._promise(other, "")
+        if node != promised:
+            self._promise(pod, node)
+        return node
+
+    def _promise(self, pod: PodObject, node: str) -> None:
+        self._client.send(self._api.patch_pod, pod.uid, {"nominated": node})
+
+    def _preempt(self, victim: PodObject, pod: PodObject) -> None:
+        self._world.event("Preempted", victim.name, "makes-room", pod.name)
+        self._client.send(self._api.delete_pod, victim.uid)
 
     def _pick(self, best: list[int]) -> int:
         if len(best) == 1:
@@ -242,17 +337,3 @@ class Scheduler:
 
     def _bind(self, uid: int, node: int) -> None:
         self._client.send(self._api.bind_pod, uid, node)
-
-
-def node_actions(before: Node, after: Node) -> list[str]:
-    """Return what changed of a node, as events name it, in upstream's order."""
-    actions = []
-    if before.spec.unschedulable and not after.spec.unschedulable:
-        actions.append("UpdateNodeTaint")
-    if before.status.allocatable != after.status.allocatable:
-        actions.append("UpdateNodeAllocatable")
-    if before.metadata.labels != after.metadata.labels:
-        actions.append("UpdateNodeLabel")
-    if before.spec.taints != after.spec.taints:
-        actions.append("UpdateNodeTaint")
-    return actions

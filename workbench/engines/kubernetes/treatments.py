@@ -11,13 +11,13 @@ _ROLLOUT = ignored("the template does not change while a run goes on")
 _SCALE_DOWN = ignored("nothing is deleted or scaled down while a run goes on")
 _AVAILABLE = ignored("a pod that is ready counts as available at once")
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
-_PREEMPTION = ignored("preemption is not modelled")
 _INSIDE = ignored("what a container sees inside changes nothing here")
 _INIT = approximated("counted in what the pod asks for and its image is fetched; it takes no time to run")
 _LIVENESS = ignored("containers do not hang")
 _DEVICES = ignored("dynamic resource allocation is not modelled")
 _AUTOSCALING = ignored("autoscalers are not modelled")
-_DISRUPTION = ignored("nothing disrupts pods on purpose")
+_DISRUPTION = approximated("bounds what preemption takes away; nothing else disrupts pods on purpose")
+_CONFIGURED_BACKOFF = ignored("rejected pods wait from 1 s to 10 s")
 _NETWORK = ignored("the network is not modelled")
 _ACCESS = ignored("access rights change nothing here")
 _DRIVERS = ignored("storage drivers take any number and size of disks")
@@ -67,9 +67,9 @@ _POD: Treatments = {
     "Pod: spec.affinity.podAntiAffinity": HONOURED,
     "Pod: spec.topologySpreadConstraints": HONOURED,
     "Pod: spec.tolerations": HONOURED,
-    "Pod: spec.priorityClassName": approximated("decides who is considered first; nobody is displaced"),
-    "Pod: spec.priority": approximated("decides who is considered first; nobody is displaced"),
-    "Pod: spec.preemptionPolicy": _PREEMPTION,
+    "Pod: spec.priorityClassName": HONOURED,
+    "Pod: spec.priority": HONOURED,
+    "Pod: spec.preemptionPolicy": HONOURED,
     "Pod: spec.schedulerName": HONOURED,
     "Pod: spec.schedulingGates": HONOURED,
     "Pod: spec.restartPolicy": HONOURED,
@@ -142,9 +142,9 @@ _OTHERS: Treatments = {
     "Service: spec.selector": HONOURED,
     "Service: spec.publishNotReadyAddresses": HONOURED,
     "Service: spec": _NETWORK,
-    "PriorityClass: value": approximated("decides who is considered first; nobody is displaced"),
+    "PriorityClass: value": HONOURED,
     "PriorityClass: globalDefault": HONOURED,
-    "PriorityClass: preemptionPolicy": _PREEMPTION,
+    "PriorityClass: preemptionPolicy": HONOURED,
     "ResourceQuota: spec.hard": approximated("pods, cpu, memory and other resources of pods are counted"),
     "ResourceQuota: spec.scopes": ignored("a quota with scopes is not enforced"),
     "ResourceQuota: spec.scopeSelector": ignored("a quota with scopes is not enforced"),
@@ -162,7 +162,15 @@ _OTHERS: Treatments = {
     "CSIDriver": _DRIVERS,
     "CSIStorageCapacity": _DRIVERS,
     "VolumeAttachment": ignored("no disk is attached at the start"),
-    "PodDisruptionBudget": _DISRUPTION,
+    "PodDisruptionBudget: spec": _DISRUPTION,
+    "KubeSchedulerConfiguration: profiles[].schedulerName": HONOURED,
+    "KubeSchedulerConfiguration: profiles[].plugins": approximated("for the plugins that are modelled"),
+    "KubeSchedulerConfiguration: profiles[].pluginConfig": HONOURED,
+    "KubeSchedulerConfiguration: profiles[].percentageOfNodesToScore": ignored("every node is looked at"),
+    "KubeSchedulerConfiguration: percentageOfNodesToScore": ignored("every node is looked at"),
+    "KubeSchedulerConfiguration: podInitialBackoffSeconds": _CONFIGURED_BACKOFF,
+    "KubeSchedulerConfiguration: podMaxBackoffSeconds": _CONFIGURED_BACKOFF,
+    "KubeSchedulerConfiguration: parallelism": ignored("the cost of a decision is a setting of its own"),
     "HorizontalPodAutoscaler": _AUTOSCALING,
     "Ingress": _NETWORK,
     "NetworkPolicy": _NETWORK,

@@ -3,6 +3,7 @@
 | Family | is answered by |
 |---|---|
 | `kube_scheduler.py` | `workbench.engines.kubernetes.framework` and `plugins` |
+| `kube_queue.py` | `workbench.engines.kubernetes.queue`, `event_handlers` and the plugins' hints |
 | `quantity.py` | `workbench.formats.quantities` and the type `Quantity` |
 | `pod_effective_resources.py` | `workbench.engines.kubernetes.resources` |
 | `qos_class.py` | `workbench.engines.kubernetes.qos` |
@@ -23,6 +24,7 @@ from pathlib import Path
 from workbench.errors import DocumentError, Problem
 from workbench.fidelity import not_applicable
 from workbench.fidelity.adapters import (
+    kube_queue,
     kube_scheduler,
     mesos_allocator,
     mesos_marathon,
@@ -38,6 +40,7 @@ from workbench.fidelity.verdicts import Report, Verdict
 
 ADAPTERS: Mapping[str, Adapter] = {
     "kube-scheduler": kube_scheduler.judge,
+    "kube-queue": kube_queue.judge,
     "kubernetes/quantity": by_row(quantity.difference),
     "kubernetes/pod_effective_resources": by_row(pod_effective_resources.difference),
     "kubernetes/qos_class": by_row(qos_class.difference),

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.engines.kubernetes import Kubernetes
-from workbench.engines.kubernetes.framework import Cluster
+from workbench.engines.kubernetes.framework import Cluster, ClusterEvent, Plugin, Profile
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.queueing import QueueingHints
 from workbench.engines.world import World
 from workbench.formats.quantities import parse_quantity, parse_resources
 from workbench.model.clock import NEVER, SECOND_US
@@ -182,3 +183,9 @@ def happened(trace: Trace, table: str, **wanted: Any) -> list[float]:
         for row in trace[table].dicts()
         if all(row[name] == value for name, value in wanted.items())
     ]
+
+
+def helped(plugin: Plugin, event: ClusterEvent, rejected: PodInfo) -> bool:
+    """Say whether an event makes the queue try a pod again that this plugin alone has rejected."""
+    hints = QueueingHints({rejected.spec.scheduler_name: Profile(filters=(plugin,), scores=())})
+    return bool(hints.worth(event, rejected, (plugin.name,), ()))

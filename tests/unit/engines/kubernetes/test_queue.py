@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
-from tests.unit.engines.kubernetes.builders import container, node, pod
+from tests.unit.engines.kubernetes.builders import container, node, pod, spread
 from workbench.engines.agenda import Agenda, Order
+from workbench.engines.kubernetes.backoff import backoff_second, backoff_us
+from workbench.engines.kubernetes.event_handlers import EventHandlers
 from workbench.engines.kubernetes.framework import ClusterEvent
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
-from workbench.engines.kubernetes.queue import QueueParameters, SchedulingQueue, backoff_second, backoff_us
+from workbench.engines.kubernetes.queue import QueueParameters, SchedulingQueue
 from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes.pods import PodSchedulingGate
 from workbench.model.workload import App
@@ -27,7 +31,9 @@ class Desk:
     def __init__(self, early: bool = True) -> None:
         self.agenda = Agenda()
         self.rings: list[float] = []
-        self.queue = SchedulingQueue(self.agenda, DEFAULT_PROFILE, QueueParameters(early), self.ring)
+        self.queue = SchedulingQueue(
+            self.agenda, {DEFAULT_PROFILE.name: DEFAULT_PROFILE}, QueueParameters(early), self.ring
+        )
         self.known = 0
 
     def ring(self) -> None:
@@ -179,3 +185,144 @@ def test_attempts_are_counted():
         assert desk.popped.attempts == expected
         desk.fail()
         desk.queue.on_event(GONE)
+
+
+# -- errors, gates, promises, updates ----------------------------------------------------------------------------
+
+
+def test_an_error_blames_nobody_and_always_backs_off():
+    desk = Desk()
+    desk.add("a")
+    desk.pop()
+    desk.queue.fail(desk.popped)
+    assert desk.pop() is None  # never taken early after an error
+    assert desk.at(1.99).pop() is None
+    assert desk.at(2).pop() == "a"
+
+
+def test_errors_in_a_row_and_rejections_are_counted_apart():
+    desk = Desk()
+    desk.add("a")
+    for second in (2, 5):
+        desk.pop()
+        desk.queue.fail(desk.popped)
+        desk.at(second)
+    assert (desk.popped.errors, desk.popped.unschedulable_count) == (2, 0)
+    desk.pop()
+    desk.fail()
+    assert (desk.popped.errors, desk.popped.unschedulable_count) == (0, 1)
+
+
+def test_a_pod_that_only_waits_for_something_comes_back_at_once():
+    desk = Desk(early=False)
+    desk.add("a")
+    desk.pop()
+    desk.queue.fail(desk.popped, (), FIT)
+    desk.queue.on_event(GONE)
+    assert desk.pop() == "a"
+
+
+def gated(*names: str):
+    return pod(container("1"), scheduling_gates=tuple(PodSchedulingGate(name=one) for one in names))
+
+
+def changed(desk: Desk, old: PodObject, **fields) -> PodObject:
+    new = copy.copy(old)
+    for name, value in fields.items():
+        setattr(new, name, value)
+    EventHandlers(desk.queue).unscheduled_updated(old, new)
+    return new
+
+
+def test_a_gated_pod_is_considered_when_its_last_gate_is_gone():
+    desk = Desk()
+    first = desk.add("gated", gated("quota", "licence"))
+    second = changed(desk, first, info=gated("licence"))
+    assert desk.pop() is None
+    changed(desk, second, info=gated())
+    assert desk.pop() == "gated"
+
+
+def test_neither_events_nor_activation_nor_time_open_a_gate():
+    desk = Desk()
+    made = desk.add("gated", gated("quota"))
+    desk.queue.on_event(GONE)
+    desk.queue.activate([made.uid])
+    assert desk.at(400).pop() is None
+
+
+def test_activation_ends_back_off():
+    desk = Desk()
+    made = desk.add("a")
+    desk.pop()
+    desk.queue.fail(desk.popped)
+    desk.queue.activate([made.uid])
+    assert desk.pop() == "a"
+
+
+def test_a_new_priority_sorts_a_waiting_pod_anew():
+    desk = Desk()
+    desk.add("first")
+    second = desk.add("second")
+    changed(desk, second, info=pod(container("1"), priority=5))
+    assert [desk.pop(), desk.pop(), desk.pop()] == ["second", "first", None]
+
+
+def test_the_version_of_now_comes_back_not_the_one_popped():
+    desk = Desk()
+    made = desk.add("a")
+    desk.pop()
+    changed(desk, made, info=pod(container("1"), priority=7))
+    desk.fail()
+    assert desk.popped.info.priority == 7
+
+
+def test_a_promise_is_kept_until_the_server_has_heard_of_it():
+    desk = Desk()
+    made = desk.add("a")
+    desk.pop()
+    desk.queue.fail(desk.popped, FIT, nominated="node-1")
+    echo = changed(desk, made, info=pod(container("1"), labels={"a": "b"}))
+    assert desk.queue.nominator.node_of(made.uid) == "node-1"
+    told = changed(desk, echo, nominated="node-1")
+    changed(desk, told, nominated="")
+    assert desk.queue.nominator.node_of(made.uid) == ""
+
+
+@pytest.mark.parametrize(("priority", "moves"), [(4, True), (5, True), (6, False)])
+def test_a_promise_that_ends_helps_pods_of_at_most_the_same_priority(priority, moves):
+    desk = Desk()
+    desk.add("waits", pod(container("1"), priority=priority))
+    desk.pop()
+    desk.fail()
+    promised = PodObject(
+        uid=99, name="promised", namespace="default", app=APP, info=pod(container("1"), priority=5), owner="",
+        index=-1, version=1, created_us=0, nominated="node-1",
+    )  # fmt: skip
+    EventHandlers(desk.queue).unscheduled_deleted(promised)
+    assert desk.at(10).pop() == ("waits" if moves else None)
+
+
+def test_an_update_of_one_pod_helps_no_other_pod_of_its_template():
+    desk = Desk()
+    for name in ("a", "b"):
+        desk.add(name)
+        desk.pop()
+        desk.fail()
+        last = desk.popped.pod
+    changed(desk, last, info=pod(container("500m")))
+    assert [desk.at(10).pop(), desk.pop()] == ["b", None]
+
+
+def test_what_a_pods_own_promise_was_worth_is_judged_apart_from_its_twins():
+    # as upstream: to the pod itself PodTopologySpread answers by its labels, to others a mere promise is nothing
+    template = pod(container("1"), labels={"app": "web"}, topology_spread_constraints=(spread(1, "zone", app="web"),))
+    desk = Desk()
+    pods = []
+    for name in ("a", "b"):
+        pods.append(desk.add(name, template))
+        desk.pop()
+        desk.fail("PodTopologySpread")
+    told = changed(desk, pods[1], nominated="node-1")
+    changed(desk, told, nominated="")
+    assert [desk.at(10).pop(), desk.pop()] == ["b", None]

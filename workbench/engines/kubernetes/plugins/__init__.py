@@ -16,6 +16,7 @@
 | Why do replicas keep apart, or together? | `inter_pod_affinity.py` |
 | What is an image worth that is already there? | `image_locality.py` |
 | Who must go for whom? | `default_preemption.py` |
+| Who is considered first? Who is held back? | `priority_sort.py`, `scheduling_gates.py` |
 
 `DEFAULT_PROFILE` lists them in upstream's order and with upstream's weights.
 
@@ -36,6 +37,7 @@ from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResource
 from workbench.engines.kubernetes.plugins.node_unschedulable import NodeUnschedulable
 from workbench.engines.kubernetes.plugins.node_volume_limits import NodeVolumeLimits
 from workbench.engines.kubernetes.plugins.pod_topology_spread import PodTopologySpread
+from workbench.engines.kubernetes.plugins.scheduling_gates import SchedulingGates
 from workbench.engines.kubernetes.plugins.taint_toleration import TaintToleration
 from workbench.engines.kubernetes.plugins.volume_binding import VolumeBinding
 from workbench.engines.kubernetes.plugins.volume_restrictions import VolumeRestrictions
@@ -76,6 +78,7 @@ def default_profile() -> Profile:
     return Profile(
         filters=tuple(made[name] for name in FILTERS),
         scores=tuple((made[name], DEFAULT_WEIGHTS.get(name, 1)) for name in SCORES),  # type: ignore[misc]  # those named in SCORES do score
+        pre_enqueue=(SchedulingGates(),),
     )
 
 

@@ -17,6 +17,7 @@ class DynamicResources(Plugin):
     """
 
     name = "DynamicResources"
+    events = {"Node": ("Add", "UpdateNodeAllocatable", "UpdateNodeLabel")}  # noqa: RUF012 - never changed
 
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
         """Step aside."""

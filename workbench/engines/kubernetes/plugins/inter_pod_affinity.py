@@ -72,6 +72,10 @@ class InterPodAffinity(ClusterPlugin, TallyPlugin):
     """
 
     name = "InterPodAffinity"
+    events = {  # noqa: RUF012 - never changed
+        "Node": ("Add", "UpdateNodeLabel"),
+        "Pod": ("Add", "Delete", "UpdatePodLabel"),
+    }
 
     def __init__(self, hard_weight: int = 1, *, ignore_existing_wishes: bool = False) -> None:
         self._hard_weight = hard_weight
@@ -212,24 +216,31 @@ class InterPodAffinity(ClusterPlugin, TallyPlugin):
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
         """Company has come, or unwanted company has gone; or a node that may be a new place."""
         near, far = pod.required_affinity_terms, pod.required_anti_affinity_terms
-        match event.resource, event.action:
-            case "AssignedPod", "Add":
-                return bool(near) and all(term.matches(event.new, {}) for term in near)
-            case "AssignedPod", "Delete":
-                return bool(far) and all(term.matches(event.old, {}) for term in far)
-            case "Node", "Add":
-                return bool(far) or any(term.topology_key in event.new.labels for term in near)
-            case "Node", "UpdateNodeTaint":
-                return True
-            case "Node", "UpdateNodeLabel":
-                return self._places_changed(event, pod)
-        return event.resource == "Wildcard"
+        old, new = event.old, event.new
+        if event.resource == "Node":
+            if old is None:
+                return bool(far) or any(term.topology_key in new.labels for term in near)
+            return _places_changed(old, new, pod)
+        if event.resource != "AssignedPod" or event.nominated:
+            return False  # a pod without a node is nobody's company, nor is the pod itself
+        if old is None:
+            return _all_match(near, new)
+        if new is None:
+            return _all_match(far, old)
+        joined = not _all_match(near, old) and _all_match(near, new)
+        return joined or (_all_match(far, old) and not _all_match(far, new))
 
-    def _places_changed(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        old, new = event.old.labels, event.new.labels
-        gained = (term.topology_key for term in pod.required_affinity_terms if term.topology_key in new)
-        moved = (term.topology_key for term in pod.required_anti_affinity_terms if term.topology_key in old)
-        return any(old.get(key) != new.get(key) for key in (*gained, *moved))
+
+def _all_match(terms: tuple[AffinityTerm, ...], other: PodInfo) -> bool:
+    """Say whether there are terms and all speak of a pod; the labels of its namespace are not known here."""
+    return bool(terms) and all(term.matches(other, {}) for term in terms)
+
+
+def _places_changed(old: NodeInfo, new: NodeInfo, pod: PodInfo) -> bool:
+    """Say whether a node has come into another place of an affinity term, or left one of an anti-affinity term."""
+    gained = (term.topology_key for term in pod.required_affinity_terms if term.topology_key in new.labels)
+    moved = (term.topology_key for term in pod.required_anti_affinity_terms if term.topology_key in old.labels)
+    return any(old.labels.get(key) != new.labels.get(key) for key in (*gained, *moved))
 
 
 def _add_worth(worth: Worth, node: NodeInfo, gains: Iterable[tuple[AffinityTerm, int]], number: int) -> set[Place]:

@@ -44,6 +44,7 @@ class NodeAffinity(ScorePlugin):
     """
 
     name = "NodeAffinity"
+    events = {"Node": ("Add", "UpdateNodeLabel")}  # noqa: RUF012 - never changed
 
     def __init__(self, added: affinity.NodeAffinity | None = None) -> None:
         self._added_required = None if added is None else added.required_during_scheduling_ignored_during_execution
@@ -91,14 +92,9 @@ class NodeAffinity(ScorePlugin):
         return pod.node_names is not None
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A node that matches has come, or one matches now that did not before; any change of taints counts."""
-        if event.resource != "Node":
-            return event.resource == "Wildcard"
-        if event.action == "UpdateNodeTaint":
-            return True
-        if event.action == "Add":
-            return required_node_affinity_matches(pod, event.new)
-        if event.action == "UpdateNodeLabel":
-            before = required_node_affinity_matches(pod, event.old)
-            return not before and required_node_affinity_matches(pod, event.new)
-        return False
+        """A node that matches has come, or one matches now that did not before."""
+        added, new = self._added_required, event.new
+        if added is not None and not node_selector_matches(added, new.labels, new.name):
+            return False
+        before = event.old is not None and required_node_affinity_matches(pod, event.old)
+        return not before and required_node_affinity_matches(pod, new)

@@ -16,6 +16,7 @@ class NodeName(Plugin):
     """
 
     name = "NodeName"
+    events = {"Node": ("Add",)}  # noqa: RUF012 - never changed
 
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse other nodes."""
@@ -24,5 +25,5 @@ class NodeName(Plugin):
         return None
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A node has come, or its taints changed."""
-        return event.resource == "Wildcard" or (event.resource == "Node" and event.action in ("Add", "UpdateNodeTaint"))
+        """Any node that has come may be the one."""
+        return True

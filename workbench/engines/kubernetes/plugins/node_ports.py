@@ -25,6 +25,7 @@ class NodePorts(Plugin):
     """
 
     name = "NodePorts"
+    events = {"Node": ("Add",), "Pod": ("Delete",)}  # noqa: RUF012 - never changed
     sees: Sees = "pods"
 
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
@@ -38,12 +39,8 @@ class NodePorts(Plugin):
         return None
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A node has come, its taints changed, or a pod has gone that held a port this one wants."""
-        if event.resource == "Node":
-            return event.action in ("Add", "UpdateNodeTaint")
-        if (event.resource, event.action) == ("AssignedPod", "Delete"):
-            return _conflict(event.old, pod)
-        return event.resource == "Wildcard"
+        """A node has come, or a pod has gone that held, or was promised, a port which this one wants."""
+        return event.resource == "Node" or _conflict(event.old, pod)
 
 
 def _conflict(gone: PodInfo, pod: PodInfo) -> bool:

@@ -51,6 +51,10 @@ class NodeResourcesFit(ScorePlugin):
     """
 
     name = "NodeResourcesFit"
+    events = {  # noqa: RUF012 - never changed
+        "Node": ("Add", "UpdateNodeAllocatable"),
+        "Pod": ("Delete", "UpdatePodScaleDown"),
+    }
     sees: Sees = "pods"
     local = True
 
@@ -95,18 +99,13 @@ class NodeResourcesFit(ScorePlugin):
         return name not in self._ignored and name.partition("/")[0] not in self._ignored_groups
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A pod has gone (any pod, anywhere), or a node has come or grown that could hold this one when empty."""
-        if event.resource == "AssignedPod":
-            return event.action == "Delete"
+        """Room has been made: by a pod that has gone (any pod, anywhere) or asks for less, or by a node.
+
+        A node counts that has come or grown and could hold the pod if it were empty.
+        """
         if event.resource != "Node":
-            return event.resource == "Wildcard"
-        if event.action == "UpdateNodeTaint":
-            return True
-        if event.action == "Add":
-            return fits_empty(pod.requests, event.new)
-        if event.action == "UpdateNodeAllocatable":
-            return fits_empty(pod.requests, event.new) and any(_grown(pod, event.old, event.new))
-        return False
+            return event.action == "Delete" or _scaled_down(event, pod)
+        return fits_empty(pod.requests, event.new) and (event.old is None or any(_grown(pod, event.old, event.new)))
 
 
 def is_extended_resource(name: str) -> bool:
@@ -125,6 +124,14 @@ def _grown(pod: PodInfo, old: NodeInfo, new: NodeInfo) -> Iterator[bool]:
     yield new.allowed_pods > old.allowed_pods
     for name, amount in pod.requests.items():
         yield amount > 0 and new.allocatable.get(name, 0) > old.allocatable.get(name, 0)
+
+
+def _scaled_down(event: ClusterEvent, pod: PodInfo) -> bool:
+    """Say whether a pod that asks for less now helps: the pod itself, or one that has its node, in what is wanted."""
+    if event.own or event.resource != "AssignedPod":
+        return event.own
+    before, after = event.old.requests, event.new.requests
+    return any(amount and before.get(name, 0) > after.get(name, 0) for name, amount in pod.requests.items())
 
 
 def _rank(reason: str) -> tuple[int, str]:

@@ -20,6 +20,7 @@ class NodeUnschedulable(Plugin):
     """
 
     name = "NodeUnschedulable"
+    events = {"Node": ("Add", "UpdateNodeTaint"), "Pod": ("UpdatePodToleration",)}  # noqa: RUF012 - never changed
 
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a cordoned node."""
@@ -28,9 +29,7 @@ class NodeUnschedulable(Plugin):
         return None
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A node that can be used has come, or one is no longer cordoned."""
-        if (event.resource, event.action) == ("Node", "Add"):
-            return not event.new.unschedulable
-        if (event.resource, event.action) == ("Node", "UpdateNodeTaint"):
-            return bool(event.old.unschedulable) and not event.new.unschedulable
-        return event.resource == "Wildcard"
+        """A node that can be used has come, one is no longer cordoned, or the pod itself now puts up with it."""
+        if event.resource != "Node":
+            return event.own and tolerated(TAINT, event.new.spec.tolerations)
+        return (event.old is None or event.old.unschedulable) and not event.new.unschedulable

@@ -17,9 +17,10 @@ from workbench.engines.kubernetes.framework import (
 )
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
-from workbench.engines.kubernetes.plugins.volume_claims import claim_not_found, class_of
+from workbench.engines.kubernetes.plugins.volume_claims import claim_not_found, class_of, is_used, successor
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.model.native.kubernetes import CSINode, PersistentVolumeClaim
+from workbench.model.native.kubernetes.volumes import Volume
 
 REASON = "node(s) exceed max volume count"
 
@@ -37,6 +38,12 @@ class NodeVolumeLimits(Plugin):
     """
 
     name = "NodeVolumeLimits"
+    events = {  # noqa: RUF012 - never changed
+        "Pod": ("Delete",),
+        "PersistentVolumeClaim": ("Add",),
+        "storage.k8s.io/CSINode": ("Add", "Update"),
+        "storage.k8s.io/VolumeAttachment": ("Delete",),
+    }
     sees: Sees = "pods"
 
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
@@ -69,10 +76,33 @@ class NodeVolumeLimits(Plugin):
         return bool(pod.volume_claims)
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A node has come, or a pod with volumes has gone."""
-        if (event.resource, event.action) == ("AssignedPod", "Delete"):
-            return bool(event.old.claims)
-        return event.resource == "Wildcard" or (event.resource == "Node" and event.action == "Add")
+        """A driver can take more, a pod with volumes has gone, or a claim of this one has come.
+
+        As upstream, it does not matter where the pod was, nor whose volumes it had.
+        """
+        match event.resource:
+            case "PersistentVolumeClaim":
+                return is_used(event.new, pod)
+            case "storage.k8s.io/VolumeAttachment":
+                return _could_be_attached(event.old.spec.attacher, pod)
+            case "storage.k8s.io/CSINode":
+                return event.old is None or _more(event.old, event.new)
+        return not event.nominated and any(_is_limited(volume) for volume in event.old.spec.volumes)
+
+
+def _is_limited(volume: Volume) -> bool:
+    return bool(volume.persistent_volume_claim or volume.ephemeral or successor(volume))
+
+
+def _could_be_attached(driver: str, pod: PodInfo) -> bool:
+    """Say whether a volume of the pod may be one of this driver: any claim, or a disk that it has taken over."""
+    return any(volume.persistent_volume_claim or successor(volume) == driver for volume in pod.spec.volumes)
+
+
+def _more(old: CSINode, new: CSINode) -> bool:
+    """Say whether a driver can take more volumes; one that does not say counts as one that takes none."""
+    before = _limits(old)
+    return any(limit > before.get(driver, 0) for driver, limit in _limits(new).items())
 
 
 def _of(driver: str, handles: Iterable[Handle]) -> int:

@@ -130,6 +130,10 @@ class PodTopologySpread(ClusterPlugin, TallyPlugin):
     """
 
     name = "PodTopologySpread"
+    events = {  # noqa: RUF012 - never changed
+        "Node": ("Add", "Delete", "UpdateNodeLabel", "UpdateNodeTaint"),
+        "Pod": ("Add", "Delete", "UpdatePodLabel", "UpdatePodToleration"),
+    }
 
     def __init__(
         self, defaults: tuple[TopologySpreadConstraint, ...] = SYSTEM_DEFAULTS, *, system: bool = True
@@ -336,19 +340,40 @@ class PodTopologySpread(ClusterPlugin, TallyPlugin):
         return [0 if group is None else _normal(raw[group], lowest, highest) for group in groups]
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """Pods of its kind have come or gone, or a node that can be in its places has come or changed.
+        """Pods of its kind have come, gone or changed, or a node that can be in its places.
 
+        As upstream, the objects are looked at, whatever the event is called.
         Left out: hard default constraints, which only a configuration gives.
         """
         own = pod.spec.topology_spread_constraints
         hard = [_own(one, pod) for one in own if one.when_unsatisfiable == "DoNotSchedule"]
-        if event.resource == "AssignedPod":
-            other = event.new or event.old
-            same = other.namespace == pod.namespace
-            return same and any(selects(one.selector, other.labels) for one in hard)
-        if event.resource == "Node":
-            return any(one is not None and _has_keys(one, hard) for one in (event.old, event.new))
-        return event.resource == "Wildcard"
+        return _nodes_helped(event, hard) if event.resource == "Node" else _pods_helped(event, pod, hard)
+
+
+def _pods_helped(event: ClusterEvent, pod: PodInfo, hard: list[Constraint]) -> bool:
+    """Say whether a change of a pod matters: one that has its node, in the same namespace, or the pod itself."""
+    old, new = event.old, event.new
+    if not event.own and (event.resource != "AssignedPod" or event.nominated):
+        return False
+    if (new or old).namespace != pod.namespace:
+        return False
+    if old is None or new is None:
+        return any(selects(one.selector, (new or old).labels) for one in hard)
+    if event.own and old.spec.tolerations != new.spec.tolerations and any(one.honour_taints for one in hard):
+        return True
+    return any(selects(one.selector, old.labels) != selects(one.selector, new.labels) for one in hard)
+
+
+def _nodes_helped(event: ClusterEvent, hard: list[Constraint]) -> bool:
+    """Say whether a node has come into all places, or gone out of them, or changed within them."""
+    old, new = event.old, event.new
+    if old is None or new is None:
+        return _has_keys(new or old, hard)
+    matches = _has_keys(new, hard)
+    if _has_keys(old, hard) != matches:
+        return True
+    moved = any(old.labels.get(one.topology_key) != new.labels.get(one.topology_key) for one in hard)
+    return matches and bool(moved or old.taints != new.taints)
 
 
 def _own(one: TopologySpreadConstraint, pod: PodInfo) -> Constraint:

@@ -36,6 +36,7 @@ class TaintToleration(ScorePlugin):
     """
 
     name = "TaintToleration"
+    events = {"Node": ("Add", "UpdateNodeTaint"), "Pod": ("UpdatePodToleration",)}  # noqa: RUF012 - never changed
 
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a node, naming the first taint that is in the way."""
@@ -62,10 +63,10 @@ class TaintToleration(ScorePlugin):
         return self.score(None, pod, node)
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A node without a taint in the way has come, or a node has just lost its last one."""
-        if event.resource == "Node" and event.action in ("Add", "UpdateNodeTaint"):
-            before = None if event.old is None else find_untolerated(event.old.taints, pod.spec.tolerations)
-            if event.action == "UpdateNodeTaint" and before is None:
-                return False
-            return find_untolerated(event.new.taints, pod.spec.tolerations) is None
-        return event.resource == "Wildcard"
+        """A node without a taint in the way has come or lost its last one, or the pod itself has a new toleration."""
+        if event.resource != "Node":
+            return event.own
+        tolerations = pod.spec.tolerations
+        if event.old is not None and find_untolerated(event.old.taints, tolerations) is None:
+            return False
+        return find_untolerated(event.new.taints, tolerations) is None

@@ -25,6 +25,8 @@ from workbench.engines.kubernetes.plugins.volume_claims import (
     class_of,
     fully_bound,
     is_for,
+    is_used,
+    migrated_plugins,
     reachable,
     requested_bytes,
     waits_for_consumer,
@@ -73,6 +75,15 @@ class VolumeBinding(ScorePlugin):
     """
 
     name = "VolumeBinding"
+    events = {  # noqa: RUF012 - never changed
+        "Node": ("Add", "UpdateNodeLabel"),
+        "PersistentVolumeClaim": ("Add", "Update"),
+        "PersistentVolume": ("Add", "Update"),
+        "storage.k8s.io/StorageClass": ("Add", "Update"),
+        "storage.k8s.io/CSINode": ("Add", "Update"),
+        "storage.k8s.io/CSIDriver": ("Update",),
+        "storage.k8s.io/CSIStorageCapacity": ("Add", "Update"),
+    }
     sees: Sees = "cluster"
 
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
@@ -125,10 +136,30 @@ class VolumeBinding(ScorePlugin):
         return bool(pod.volume_claims)
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A node has come, or its labels or taints changed."""
-        return event.resource == "Wildcard" or (
-            event.resource == "Node" and event.action in ("Add", "UpdateNodeLabel", "UpdateNodeTaint")
-        )
+        """Nodes and volumes that have come or changed; a claim of the pod; storage that can now be made."""
+        old, new = event.old, event.new
+        match event.resource:
+            case "PersistentVolumeClaim":
+                return is_used(new, pod)
+            case "storage.k8s.io/CSIDriver":
+                inline = any(one.csi is not None and one.csi.driver == new.name for one in pod.spec.volumes)
+                return inline and old.spec.storage_capacity and not new.spec.storage_capacity
+        if old is None or event.resource == "PersistentVolume":
+            return True
+        match event.resource:
+            case "storage.k8s.io/StorageClass":
+                return bool(old.allowed_topologies != new.allowed_topologies)
+            case "storage.k8s.io/CSINode":
+                return migrated_plugins(old) != migrated_plugins(new)
+            case "storage.k8s.io/CSIStorageCapacity":
+                return _largest(new) > _largest(old)
+        return True
+
+
+def _largest(capacity: CSIStorageCapacity) -> int:
+    """Return how large a volume can be made, as far as a driver says."""
+    limit = capacity.capacity if capacity.maximum_volume_size is None else capacity.maximum_volume_size
+    return 0 if limit is None else limit.units()
 
 
 def _unusable(name: str, claim: PersistentVolumeClaim | None) -> Status | None:

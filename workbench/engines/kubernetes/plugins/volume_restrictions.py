@@ -17,7 +17,7 @@ from workbench.engines.kubernetes.framework import (
     unschedulable,
 )
 from workbench.engines.kubernetes.node_info import NodeInfo
-from workbench.engines.kubernetes.plugins.volume_claims import claim_not_found
+from workbench.engines.kubernetes.plugins.volume_claims import claim_not_found, is_named, named_claims
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.model.native.kubernetes.volumes import Volume
 
@@ -47,6 +47,11 @@ class VolumeRestrictions(Plugin):
     """
 
     name = "VolumeRestrictions"
+    events = {  # noqa: RUF012 - never changed
+        "Node": ("Add",),
+        "Pod": ("Delete",),
+        "PersistentVolumeClaim": ("Add",),
+    }
     sees: Sees = "cluster"
 
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
@@ -86,13 +91,17 @@ class VolumeRestrictions(Plugin):
         return bool(pod.volume_claims) or any(_can_conflict(volume) for volume in pod.spec.volumes)
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A node has come, or a pod has gone that held a disk or a claim of this one."""
-        if (event.resource, event.action) == ("AssignedPod", "Delete"):
-            gone: PodInfo = event.old
-            return bool(set(gone.claims) & set(pod.claims)) or any(
-                _conflict(mine, held) for mine in pod.spec.volumes for held in gone.spec.volumes
-            )
-        return event.resource == "Wildcard" or (event.resource == "Node" and event.action == "Add")
+        """A node has come, a claim of the pod has come, or a pod has gone that held a disk or a claim of this one."""
+        if event.resource == "PersistentVolumeClaim":
+            return is_named(event.new, pod)
+        if event.resource == "Node":
+            return True
+        gone: PodInfo = event.old
+        if gone.namespace != pod.namespace:
+            return False
+        return bool(named_claims(gone) & named_claims(pod)) or any(
+            _conflict(mine, held) for mine in pod.spec.volumes for held in gone.spec.volumes
+        )
 
 
 def _claims_in_use(cluster: Cluster) -> frozenset[str]:

@@ -12,6 +12,7 @@ from workbench.engines.kubernetes.plugins.volume_claims import (
     claim_not_found,
     class_not_found,
     class_of,
+    is_named,
     volume_not_found,
 )
 from workbench.engines.kubernetes.pod_info import PodInfo
@@ -44,6 +45,12 @@ class VolumeZone(Plugin):
     """
 
     name = "VolumeZone"
+    events = {  # noqa: RUF012 - never changed
+        "Node": ("Add", "UpdateNodeLabel"),
+        "PersistentVolumeClaim": ("Add", "Update"),
+        "PersistentVolume": ("Add", "Update"),
+        "storage.k8s.io/StorageClass": ("Add",),
+    }
 
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
         """Return the places of the pod's volumes, or step aside when none says where it is."""
@@ -89,10 +96,15 @@ class VolumeZone(Plugin):
         return bool(pod.volume_claims)
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
-        """A node has come, or its labels or taints changed."""
-        return event.resource == "Wildcard" or (
-            event.resource == "Node" and event.action in ("Add", "UpdateNodeLabel", "UpdateNodeTaint")
-        )
+        """A node, a class that waits for pods, or a claim of the pod has come; or a volume, perhaps elsewhere."""
+        match event.resource:
+            case "PersistentVolumeClaim":
+                return is_named(event.new, pod)
+            case "PersistentVolume":
+                return event.old is None or list(_places(event.old)) != list(_places(event.new))
+            case "storage.k8s.io/StorageClass":
+                return bool(event.new.volume_binding_mode == WAITS)
+        return True
 
 
 def _places(volume: PersistentVolume) -> Iterator[Place]:

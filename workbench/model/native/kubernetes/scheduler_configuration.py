@@ -10,7 +10,7 @@ from typing import ClassVar
 import msgspec
 
 from workbench.model.native.kubernetes.affinity import NodeAffinity, TopologySpreadConstraint
-from workbench.model.native.kubernetes.meta import KubeStruct, Opaque
+from workbench.model.native.kubernetes.meta import KubeObject, KubeStruct, Opaque
 
 
 class ResourceSpec(KubeStruct, frozen=True, kw_only=True):
@@ -157,7 +157,7 @@ class KubeSchedulerProfile(KubeStruct, frozen=True, kw_only=True):
     plugin_config: tuple[PluginConfig, ...] = ()
 
 
-class KubeSchedulerConfiguration(KubeStruct, frozen=True, kw_only=True):
+class KubeSchedulerConfiguration(KubeObject, frozen=True, kw_only=True):
     """The configuration file of kube-scheduler."""
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.engines.kubernetes.builders import HOSTNAME, ZONE, apart, cluster, near, node, pod
+from tests.unit.engines.kubernetes.builders import HOSTNAME, ZONE, apart, cluster, helped, near, node, pod
 from workbench.engines.kubernetes.framework import SKIP, ClusterEvent, schedule, unresolvable, unschedulable
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.plugins.inter_pod_affinity import InterPodAffinity
@@ -68,4 +68,4 @@ def test_steps_aside_when_no_term_concerns_the_pod():
     ],
 )
 def test_what_helps(asking, event, helps):
-    assert InterPodAffinity().queueing_hint(event, asking) == helps
+    assert helped(InterPodAffinity(), event, asking) == helps

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.engines.kubernetes.builders import cluster, container, node, pod
+from tests.unit.engines.kubernetes.builders import cluster, container, helped, node, pod
 from workbench.engines.kubernetes.framework import SKIP, ClusterEvent, unschedulable
 from workbench.engines.kubernetes.plugins.node_ports import NodePorts
 from workbench.model.native.kubernetes.pods import Container, ContainerPort
@@ -52,4 +52,4 @@ def test_steps_aside_for_pods_without_host_ports():
 )
 def test_the_end_of_a_pod_helps_if_it_held_the_port(port, helps):
     event = ClusterEvent("AssignedPod", "Delete", on("", "TCP", port))
-    assert NodePorts().queueing_hint(event, on("", "TCP", 80)) == helps
+    assert helped(NodePorts(), event, on("", "TCP", 80)) == helps

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.engines.kubernetes.builders import container, node, pod
+from tests.unit.engines.kubernetes.builders import container, helped, node, pod
 from workbench.engines.kubernetes.framework import ClusterEvent, unresolvable, unschedulable
 from workbench.engines.kubernetes.plugins.least_allocated import least_requested_score
 from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResourcesFit
@@ -106,4 +106,4 @@ def test_least_requested_score_truncates(requested, capacity, expected):
     ],
 )
 def test_what_helps(event, helps):
-    assert NodeResourcesFit().queueing_hint(event, pod(container("2", "1Gi"))) == helps
+    assert helped(NodeResourcesFit(), event, pod(container("2", "1Gi"))) == helps

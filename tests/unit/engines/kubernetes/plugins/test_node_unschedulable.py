@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.engines.kubernetes.builders import node, pod, tolerates
+from tests.unit.engines.kubernetes.builders import helped, node, pod, tolerates
 from workbench.engines.kubernetes.framework import ClusterEvent, unresolvable
 from workbench.engines.kubernetes.plugins.node_unschedulable import NodeUnschedulable
 
@@ -32,4 +32,4 @@ def test_filter(cordoned, tolerations, expected):
 )
 def test_uncordoning_helps(before, after, helps):
     event = ClusterEvent("Node", "UpdateNodeTaint", node(unschedulable=before), node(unschedulable=after))
-    assert NodeUnschedulable().queueing_hint(event, pod()) == helps
+    assert helped(NodeUnschedulable(), event, pod()) == helps

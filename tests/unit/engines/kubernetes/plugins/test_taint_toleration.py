@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.engines.kubernetes.builders import node, pod, taint, tolerates
+from tests.unit.engines.kubernetes.builders import helped, node, pod, taint, tolerates
 from workbench.engines.kubernetes.framework import ClusterEvent, unresolvable
 from workbench.engines.kubernetes.plugins.taint_toleration import TaintToleration
 
@@ -61,4 +61,4 @@ def test_normalisation(raw, expected):
 )
 def test_a_taint_that_goes_helps(before, after, helps):
     event = ClusterEvent("Node", "UpdateNodeTaint", node(taints=map(taint, before)), node(taints=map(taint, after)))
-    assert TaintToleration().queueing_hint(event, pod()) == helps
+    assert helped(TaintToleration(), event, pod()) == helps

@@ -1,0 +1,161 @@
+"""Preemption in a run: who goes for whom, who has been told to, and which nodes are promised.
+
+The rule itself is `plugins/default_preemption.py`. It speaks of templates; here they become pods: of several of one
+template on a node, the last that came goes first. Victims are deleted through the API server, each with its own grace
+period; the pod for which they go keeps the promise of the node, and waits for them to end.
+
+Source: kubernetes, pkg/scheduler/framework/preemption and pkg/controller/disruption (version 1.34).
+Left out: how long victims have run, in the choice between nodes that are equal in all else; a pod is not held back
+while the calls that delete its victims are on their way; a budget reckons with the pods that there are, not with the
+replicas that their owner wants.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from msgspec.structs import replace
+
+from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, Verdict
+from workbench.engines.kubernetes.listers import Listers
+from workbench.engines.kubernetes.nominator import Nominator
+from workbench.engines.kubernetes.objects import PodObject
+from workbench.engines.kubernetes.plugins.default_preemption import Candidate, preempt
+from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.selectors import selects
+from workbench.model.native.kubernetes import PodDisruptionBudget
+from workbench.model.native.kubernetes.meta import IntOrString
+
+
+class Preemptor:
+    """Who has to go, as far as the scheduler has decided.
+
+    Parameters
+    ----------
+    nominator : Nominator
+        The promises.
+    pods_on : callable
+        Number of a node -> the pods that the scheduler counts there, in the order in which they came.
+    pods : callable
+        All pods that the scheduler knows of.
+    delete : callable
+        Deletes a pod, for the sake of another.
+    pick : callable
+        Takes one of several equally good nodes.
+    """
+
+    def __init__(
+        self,
+        nominator: Nominator,
+        pods_on: Callable[[int], Sequence[PodObject]],
+        pods: Callable[[], Collection[PodObject]],
+        delete: Callable[[PodObject, PodObject], None],
+        pick: Callable[[list[int]], int],
+    ) -> None:
+        self._nominator = nominator
+        self._pods_on, self._pods = pods_on, pods
+        self._delete, self._pick = delete, pick
+        self._budgets: list[PodDisruptionBudget] = []
+        self._victims: set[int] = set()
+        self._twins: dict[PodInfo, PodInfo] = {}
+
+    def add_budget(self, budget: PodDisruptionBudget) -> None:
+        """Take in a disruption budget."""
+        self._budgets.append(budget)
+
+    def nominated(self, pod: PodObject) -> Nominated:
+        """Return the promises that a pod has to respect: those to others of at least its priority."""
+        found: dict[str, list[PodInfo]] = {}
+        for node in self._nominator:
+            for other in self._nominator.on(node):
+                if other.uid != pod.uid and other.info.priority >= pod.info.priority:
+                    # a twin, since filters would take another pod of the same template for the pod itself
+                    found.setdefault(node, []).append(copy.copy(other.info))
+        return found
+
+    def make_room(
+        self, profile: Profile, pod: PodObject, cluster: Cluster, verdict: Verdict, nominated: Nominated
+    ) -> str:
+        """Have pods deleted so that this one can come; return the name of the node promised to it, empty for none."""
+        promised = self._nominator.node_of(pod.uid)
+        if not profile.preempts:
+            return promised
+        self._count_budgets(cluster.listers)
+        found = preempt(profile, pod.info, cluster, verdict, nominated=nominated, nominated_node=promised)
+        if not found.tied:
+            return "" if found.clears_nomination else promised
+        at = {one.node.index: one for one in found.tied}
+        chosen = at[self._pick(list(at))]
+        for victim in self._victims_of(chosen):
+            self._victims.add(victim.uid)
+            self._delete(victim, pod)
+        return chosen.node.name
+
+    def _victims_of(self, chosen: Candidate) -> Iterable[PodObject]:
+        there = list(reversed(self._pods_on(chosen.node.index)))
+        there.sort(key=lambda pod: pod.uid not in self._victims)  # those that go anyway are as good as any
+        for info in chosen.victims:
+            victim = next((pod for pod in there if info in (pod.info, self.counted(pod, ending=True))), None)
+            if victim is not None:
+                there.remove(victim)
+                if not (victim.deleting or victim.uid in self._victims):
+                    yield victim
+
+    def lower_promises(self, pod: PodObject, node: str) -> list[PodObject]:
+        """Return the pods of lower priority that lose the promise of a node to this one."""
+        return [other for other in self._nominator.on(node) if other.info.priority < pod.info.priority]
+
+    def counted(self, pod: PodObject, *, ending: bool) -> PodInfo:
+        """Return what a pod with a node counts as; one that goes to make room is told from others that end."""
+        if not ending:
+            return pod.info
+        if pod.uid not in self._victims:
+            return pod.info.as_terminating
+        twin = self._twins.get(pod.info)
+        if twin is None:
+            twin = self._twins[pod.info] = copy.copy(pod.info.as_terminating)
+            twin.preempted = True
+        return twin
+
+    def gone(self, uid: int) -> None:
+        """Forget a pod."""
+        self._victims.discard(uid)
+
+    def _count_budgets(self, listers: Listers) -> None:
+        """Bring the budgets up to date (upstream: the disruption controller)."""
+        if self._budgets:
+            pods = self._pods()
+            listers.budgets[:] = [counted_budget(budget, pods) for budget in self._budgets]
+
+
+def counted_budget(budget: PodDisruptionBudget, pods: Iterable[PodObject]) -> PodDisruptionBudget:
+    """Return a budget with the number of pods that may be taken away, as things stand."""
+    selector = budget.spec.selector
+    mine = [
+        pod for pod in pods
+        if selector is not None and pod.namespace == budget.namespace and not pod.terminal
+        and selects(selector, pod.info.labels)
+    ]  # fmt: skip
+    healthy = sum(1 for pod in mine if pod.ready and not pod.deleting)
+    desired = desired_healthy(budget, len(mine))
+    allowed = max(0, healthy - desired) if mine else 0
+    status = replace(
+        budget.status, disruptions_allowed=allowed, current_healthy=healthy, desired_healthy=desired,
+        expected_pods=len(mine), disrupted_pods={},
+    )  # fmt: skip
+    return replace(budget, status=status)
+
+
+def desired_healthy(budget: PodDisruptionBudget, expected: int) -> int:
+    """Return how many pods of `expected` must stay; percentages are rounded up."""
+    if budget.spec.max_unavailable is not None:
+        return max(0, expected - scaled(budget.spec.max_unavailable, expected))
+    return scaled(budget.spec.min_available or 0, expected)
+
+
+def scaled(value: IntOrString, total: int) -> int:
+    """Return a number of pods that is given as such, or as a percentage of `total`."""
+    if isinstance(value, int):
+        return value
+    return -(-int(value.removesuffix("%")) * total // 100)
