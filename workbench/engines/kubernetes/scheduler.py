@@ -16,7 +16,7 @@ is in, and the next one goes on with its queue and back-offs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.engines.agenda import Bell, Order, Process
@@ -232,7 +232,7 @@ class Scheduler:
         self.queue.done(queued)
         self._agenda.after(self._binding_us, Order.SCHEDULER, self._bind, uid, node)
 
-    def _pick(self, best: list[int]) -> int:
+    def _pick(self, best: Sequence[int]) -> int:
         if len(best) == 1:
             return best[0]
         if self._random:
