@@ -210,6 +210,7 @@ class View:
         self._refused: dict[Refusal, int] = {}
         self._said: Choice | None = None  # the outcome but for the best nodes, while no verdict changes
         self.scores = [REFUSED] * len(nodes)
+        self._base: list[int | None] = [None] * len(nodes)  # score by the node alone, None until it is asked for
         self._refusals: list[Refusal | None] = [_UNKNOWN] * len(nodes)
         self._fixed = [run_filter(self._node_filters, pod, node) for node in nodes]
         self._groups = [self._group(node) for node in nodes]
@@ -274,7 +275,7 @@ class View:
         self._position = table.changes
         dirty: dict[int, None] = {}
         for index, pod, number in changes:
-            dirty[index] = None
+            dirty[index] = self._base[index] = None
             if pod is None:
                 self._look_again(index)
             elif self._related(pod) and not self._recount(index, pod, number, dirty):
@@ -351,9 +352,13 @@ class View:
             self._tell(index, refusal)
         score = REFUSED
         if refusal is None:
-            score = 0
-            for grade, weight, state in self._local:
-                score += weight * grade(state, pod, node)
+            known = self._base[index]
+            if known is None:
+                known = 0
+                for grade, weight, state in self._local:
+                    known += weight * grade(state, pod, node)
+                self._base[index] = known
+            score = known
         before = self.scores[index]
         if score != before:
             if before != REFUSED:
