@@ -13,7 +13,7 @@ counted. That is the specification; a test holds this against it on random clust
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from workbench.engines.kubernetes.framework import (
@@ -28,6 +28,7 @@ from workbench.engines.kubernetes.framework import (
     Status,
     TallyPlugin,
     dominant_reason,
+    nodes_to_find,
     rejected_text,
     run_filter,
     run_pre_filter,
@@ -35,6 +36,7 @@ from workbench.engines.kubernetes.framework import (
     schedule,
 )
 from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.node_set import Ties, between, nth
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import has_all
 
@@ -55,8 +57,8 @@ class Choice(NamedTuple):
 
     Parameters
     ----------
-    best : list of int
-        The nodes that are equally good; empty when none would do.
+    best : sequence of int
+        The nodes that are equally good, in the order of the cluster; empty when none would do.
     feasible : int
         How many nodes would do.
     rejected : str
@@ -65,19 +67,22 @@ class Choice(NamedTuple):
         The reason that most nodes gave.
     refused_by : tuple of str
         The plugins that refused some node.
+    evaluated : int
+        How many nodes were looked at and count.
     """
 
-    best: list[int]
+    best: Sequence[int]
     feasible: int
     rejected: str = ""
     reason: str = ""
     refused_by: tuple[str, ...] = ()
+    evaluated: int = 0
 
 
-def choice_of(best: list[int], feasible: int, rejected: Rejected) -> Choice:
+def choice_of(best: Sequence[int], feasible: int, rejected: Rejected, evaluated: int) -> Choice:
     """Return the outcome with the refusals put into words."""
     refused_by = tuple(sorted({plugin for plugin, _ in rejected}))
-    return Choice(best, feasible, rejected_text(rejected), dominant_reason(rejected), refused_by)
+    return Choice(best, feasible, rejected_text(rejected), dominant_reason(rejected), refused_by, evaluated)
 
 
 class NodeTable:
@@ -94,10 +99,12 @@ class NodeTable:
     ----------
     decisions, plain_decisions : int
         How often it was asked, and how often it had to ask every plugin about every node.
+    start : int
+        Where the next search begins, when not every node is looked at (upstream's nextStartNodeIndex).
     """
 
     def __init__(self, cluster: Cluster, profile: Profile) -> None:
-        self.decisions = self.plain_decisions = 0
+        self.decisions = self.plain_decisions = self.start = 0
         self._plain: dict[PodInfo, bool] = {}
         self.cluster = cluster
         self.profile = profile
@@ -168,13 +175,18 @@ class NodeTable:
         self.decisions += 1
         if self._needs_plain(pod):
             self.plain_decisions += 1
-            verdict = schedule(self.profile, pod, self.cluster)
-            return choice_of([node.index for node in verdict.best()], len(verdict.feasible), verdict.rejected())
-        view = self._views.get(pod)
-        if view is None:
-            view = self._views[pod] = View(self, pod)
-        view.catch_up()
-        return view.choice()
+            verdict = schedule(self.profile, pod, self.cluster, start=self.start)
+            best = [node.index for node in verdict.best()]
+            choice = choice_of(best, len(verdict.feasible), verdict.rejected(), verdict.evaluated)
+        else:
+            view = self._views.get(pod)
+            if view is None:
+                view = self._views[pod] = View(self, pod)
+            view.catch_up()
+            choice = view.choice(self.start)
+        if choice.evaluated != len(self.cluster.nodes):
+            self.start = (self.start + choice.evaluated) % len(self.cluster.nodes)
+        return choice
 
 
 class View:
@@ -194,14 +206,17 @@ class View:
         nodes, pod = self._cluster.nodes, self.pod
         self._position = self._table.changes
         self._read_profile(self._table.profile)
-        self.feasible = 0
-        self.rejected: Rejected = {}
+        self.feasible = 0  # a set, as all sets of nodes here
+        self._refused: dict[Refusal, int] = {}
         self._said: Choice | None = None  # the outcome but for the best nodes, while no verdict changes
         self.scores = [REFUSED] * len(nodes)
+        self._base: list[int | None] = [None] * len(nodes)  # score by the node alone, None until it is asked for
         self._refusals: list[Refusal | None] = [_UNKNOWN] * len(nodes)
         self._fixed = [run_filter(self._node_filters, pod, node) for node in nodes]
         self._groups = [self._group(node) for node in nodes]
-        self._group_sizes: dict[Group, int] = {}
+        self._members: dict[Group, int] = {}  # feasible nodes of each group
+        self._buckets: dict[Group, dict[int, int]] = {}  # group -> base score -> nodes
+        self._enough = nodes_to_find(len(nodes), self._table.profile.percentage_of_nodes_to_score)
         self._bonus: dict[Group, int] | None = None
         for index in range(len(nodes)):
             self._judge(index)
@@ -260,7 +275,7 @@ class View:
         self._position = table.changes
         dirty: dict[int, None] = {}
         for index, pod, number in changes:
-            dirty[index] = None
+            dirty[index] = self._base[index] = None
             if pod is None:
                 self._look_again(index)
             elif self._related(pod) and not self._recount(index, pod, number, dirty):
@@ -314,11 +329,14 @@ class View:
 
     def _regroup(self, index: int) -> None:
         """Put a node into the group where it belongs now."""
-        group = self._group(self._cluster.nodes[index])
-        if self._refusals[index] is None:
-            self._leave(self._groups[index])
-            self._join(group)
+        group, score = self._group(self._cluster.nodes[index]), self.scores[index]
+        if group == self._groups[index]:
+            return
+        if score != REFUSED:
+            self._leave(index, score)
         self._groups[index] = group
+        if score != REFUSED:
+            self._join(index, score)
 
     def _judge(self, index: int) -> None:
         """Bring the verdict on one node up to date."""
@@ -330,89 +348,143 @@ class View:
                 if status is not None:
                     refusal = (name, status)
                     break
-        before = self._refusals[index]
-        if refusal != before:
-            self._tell(index, before, refusal)
+        if refusal != self._refusals[index]:
+            self._tell(index, refusal)
+        score = REFUSED
         if refusal is None:
-            score = 0
-            for grade, weight, state in self._local:
-                score += weight * grade(state, pod, node)
+            known = self._base[index]
+            if known is None:
+                known = 0
+                for grade, weight, state in self._local:
+                    known += weight * grade(state, pod, node)
+                self._base[index] = known
+            score = known
+        before = self.scores[index]
+        if score != before:
+            if before != REFUSED:
+                self._leave(index, before)
             self.scores[index] = score
-        else:
-            self.scores[index] = REFUSED
+            if score != REFUSED:
+                self._join(index, score)
 
-    def _tell(self, index: int, before: Refusal | None, after: Refusal | None) -> None:
-        """Keep the counts in step with a changed verdict."""
+    def _tell(self, index: int, after: Refusal | None) -> None:
+        """Keep the sets in step with a changed verdict."""
+        before = self._refusals[index]
         self._refusals[index] = after
         self._said = None
+        bit = 1 << index
         if before is None:
-            self.feasible -= 1
-            self._leave(self._groups[index])
-        else:
-            _count(self.rejected, before, -1)
+            self.feasible ^= bit
+        elif before is not _UNKNOWN:
+            _toggle(self._refused, before, bit)
         if after is None:
-            self.feasible += 1
-            self._join(self._groups[index])
+            self.feasible ^= bit
         else:
-            _count(self.rejected, after, 1)
+            _toggle(self._refused, after, bit)
 
-    def _join(self, group: Group) -> None:
-        size = self._group_sizes.get(group, 0)
-        self._group_sizes[group] = size + 1
-        if not size or self._tallied:
+    def _join(self, index: int, score: int) -> None:
+        """Put a feasible node into its group, by its score."""
+        group, bit = self._groups[index], 1 << index
+        if group not in self._members:
+            self._members[group] = 0
+            self._buckets[group] = {}
             self._bonus = None
+        elif self._tallied:
+            self._bonus = None
+        self._members[group] |= bit
+        bucket = self._buckets[group]
+        bucket[score] = bucket.get(score, 0) | bit
 
-    def _leave(self, group: Group) -> None:
-        size = self._group_sizes[group] - 1
-        if size:
-            self._group_sizes[group] = size
-        else:
-            del self._group_sizes[group]
-        if not size or self._tallied:
+    def _leave(self, index: int, score: int) -> None:
+        """Take a node out of its group."""
+        group, bit = self._groups[index], 1 << index
+        _toggle(self._buckets[group], score, bit)
+        left = self._members[group] = self._members[group] ^ bit
+        if not left:
+            del self._members[group], self._buckets[group]
+            self._bonus = None
+        elif self._tallied:
             self._bonus = None
 
     # -- answering ------------------------------------------------------------------------------------------
 
-    def choice(self) -> Choice:
-        """Return the outcome of a cycle as things stand."""
+    def choice(self, start: int = 0) -> Choice:
+        """Return the outcome of a cycle as things stand, the search beginning at a node."""
+        count = self.feasible.bit_count()
+        if count > self._enough:
+            return self._sampled(start, count)
         said = self._said
         if said is None:
-            said = self._said = choice_of([], self.feasible, self.rejected)
-        return said._replace(best=self.best()) if self.feasible else said
+            rejected = _rejected(self._refused, -1)
+            said = self._said = choice_of(Ties(0), count, rejected, len(self.scores))
+        return said._replace(best=Ties(self._best())) if count else said
 
-    def best(self) -> list[int]:
-        """Return the feasible nodes with the highest total, in the order of the cluster."""
-        if not self.feasible:
-            return []
-        totals = self.scores
-        if len(self._group_sizes) > 1:
-            bonus = self._bonus
-            if bonus is None:
-                bonus = self._bonus = self._normalised()
-            totals = [
-                REFUSED if score == REFUSED else score + bonus[group]
-                for score, group in zip(self.scores, self._groups, strict=True)
-            ]
-        highest = max(totals)
-        return [index for index, total in enumerate(totals) if total == highest]
+    def _sampled(self, start: int, count: int) -> Choice:
+        """Return the outcome when the search ends before every node has been looked at.
 
-    def _normalised(self) -> dict[Group, int]:
+        The feasible node at which it ends is not taken, and does not count.
+        """
+        passed = (self.feasible & between(0, start)).bit_count() + self._enough
+        nodes = len(self.scores)
+        end = nth(self.feasible, passed % count)
+        if passed < count:
+            window, evaluated = between(start, end), end - start
+        else:
+            window, evaluated = between(start, nodes) | between(0, end), nodes - start + end
+        return choice_of(Ties(self._best_of(window)), self._enough, _rejected(self._refused, window), evaluated)
+
+    def _best(self) -> int:
+        """Return the feasible nodes with the highest total."""
+        if len(self._buckets) == 1:
+            (bucket,) = self._buckets.values()
+            return bucket[max(bucket)]
+        bonus = self._bonus
+        if bonus is None:
+            sizes = {group: nodes.bit_count() for group, nodes in self._members.items()}
+            bonus = self._bonus = self._normalised(sizes)
+        highest, best = REFUSED, 0
+        for group, bucket in self._buckets.items():
+            top = max(bucket)
+            total = top + bonus[group]
+            if total > highest:
+                highest, best = total, bucket[top]
+            elif total == highest:
+                best |= bucket[top]
+        return best
+
+    def _best_of(self, window: int) -> int:
+        """Return the same of the nodes in a window; only these count for normalising."""
+        sizes = {group: (nodes & window).bit_count() for group, nodes in self._members.items()}
+        sizes = {group: size for group, size in sizes.items() if size}
+        bonus = self._normalised(sizes) if len(sizes) > 1 else dict.fromkeys(sizes, 0)
+        highest, best = REFUSED, 0
+        for group, more in bonus.items():
+            bucket = self._buckets[group]
+            for score in sorted(bucket, reverse=True):
+                if score + more < highest:
+                    break
+                here = bucket[score] & window
+                if here:
+                    best = best | here if score + more == highest else here
+                    highest = score + more
+                    break
+        return best
+
+    def _normalised(self, sizes: Mapping[Group, int]) -> dict[Group, int]:
         """Return what each group with feasible nodes gets from the plugins that normalise."""
         nodes = self._cluster.nodes
-        first: dict[Group, NodeInfo] = {}
-        for index, group in enumerate(self._groups):
-            if self.scores[index] != REFUSED and group not in first:
-                first[group] = nodes[index]
-        shown, sizes = list(first.values()), [self._group_sizes[group] for group in first]
-        totals = [0] * len(first)
-        for plugin, weight in self._grouped:
-            state = plugin.pre_score(self.pod, self._cluster, shown)
-            raw = [plugin.score(state, self.pod, node) for node in shown]
-            totals = _plus(totals, weight, plugin.normalize_score(state, raw, shown))
+        totals = [0] * len(sizes)
+        if self._grouped:
+            shown = [nodes[_any_of(self._members[group])] for group in sizes]
+            for plugin, weight in self._grouped:
+                state = plugin.pre_score(self.pod, self._cluster, shown)
+                raw = [plugin.score(state, self.pod, node) for node in shown]
+                totals = _plus(totals, weight, plugin.normalize_score(state, raw, shown))
+        counts = list(sizes.values())
         for at, (tallied, weight, tally) in enumerate(self._tallied):
-            parts = [group[1][at] for group in first]
-            totals = _plus(totals, weight, tallied.score_groups(tally, parts, sizes))
-        return dict(zip(first, totals, strict=True))
+            parts = [group[1][at] for group in sizes]
+            totals = _plus(totals, weight, tallied.score_groups(tally, parts, counts))
+        return dict(zip(sizes, totals, strict=True))
 
 
 def _plus(totals: list[int], weight: int, scores: list[int]) -> list[int]:
@@ -423,12 +495,25 @@ _UNKNOWN: Refusal = ("", Status("Unschedulable", ()))
 """The verdict on a node that has not been looked at: a refusal without reasons counts nothing."""
 
 
-def _count(rejected: Rejected, refusal: Refusal, sign: int) -> None:
-    plugin, status = refusal
-    for reason in status.reasons:
-        key = (plugin, reason)
-        left = rejected.get(key, 0) + sign
-        if left:
-            rejected[key] = left
-        else:
-            del rejected[key]
+def _any_of(nodes: int) -> int:
+    return (nodes & -nodes).bit_length() - 1
+
+
+def _toggle(sets: dict[Any, int], key: Any, bit: int) -> None:
+    """Put a node into one of some sets, or take it out; empty sets are dropped."""
+    left = sets.get(key, 0) ^ bit
+    if left:
+        sets[key] = left
+    else:
+        del sets[key]
+
+
+def _rejected(refused: Mapping[Refusal, int], window: int) -> Rejected:
+    """Return how many nodes of a window (-1: all) were refused by which plugin for which reason."""
+    counts: Rejected = {}
+    for (plugin, status), nodes in refused.items():
+        number = (nodes & window).bit_count()
+        if number:
+            for reason in status.reasons:
+                counts[plugin, reason] = counts.get((plugin, reason), 0) + number
+    return counts

@@ -327,7 +327,7 @@ class Scheduler:
         self._world.event("Preempted", victim.name, "makes-room", pod.name)
         self._client.send(self._api.delete_pod, victim.uid)
 
-    def _pick(self, best: list[int]) -> int:
+    def _pick(self, best: Sequence[int]) -> int:
         if len(best) == 1:
             return best[0]
         if self._random:

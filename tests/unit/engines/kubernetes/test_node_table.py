@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +28,7 @@ from tests.unit.engines.kubernetes.builders import (
 from workbench.engines.kubernetes.framework import Cluster, rejected_text, schedule
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.node_set import Ties, between
 from workbench.engines.kubernetes.node_table import NodeTable
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.model.native.kubernetes import ObjectMeta, Service
@@ -180,3 +184,39 @@ def test_a_view_that_lags_behind_the_log_starts_afresh():
         table.add_pod(0, other, -1)
     table.add_pod(1, other)
     assert table.choose(small).best == [0]
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(st.data())
+def test_a_sample_of_a_large_cluster_is_the_one_that_the_plain_plugins_take(data):
+    profile = replace(DEFAULT_PROFILE, percentage_of_nodes_to_score=data.draw(st.sampled_from([0, 30, 95, 100])))
+    shapes = data.draw(st.lists(api_nodes("n"), min_size=3, max_size=6), label="shapes")
+    count = data.draw(st.sampled_from([99, 100, 130, 210]), label="nodes")
+    nodes = []
+    for index in range(count):
+        shape = shapes[index % len(shapes)]
+        named = msgspec.structs.replace(shape.metadata, name=f"n{index}")
+        nodes.append(NodeInfo(msgspec.structs.replace(shape, metadata=named), index))
+    table = NodeTable(Cluster(nodes), profile)
+    kinds = data.draw(st.lists(templates, min_size=1, max_size=4), label="templates")
+    start = 0
+    for step in range(24):
+        asking = kinds[step % len(kinds)]
+        assert table.start == start
+        verdict = schedule(profile, asking, table.cluster, start=start)
+        choice = table.choose(asking)
+        assert (choice.feasible, choice.evaluated) == (len(verdict.feasible), verdict.evaluated)
+        assert sorted(choice.best) == sorted(one.index for one in verdict.best())
+        assert choice.rejected == rejected_text(verdict.rejected())
+        start = (start + verdict.evaluated) % count
+        if choice.best:
+            table.add_pod(choice.best[-1], asking)
+
+
+def test_members_of_a_set_are_found_by_number():
+    here = [0, 3, 4, 63, 64, 200]
+    nodes = sum(1 << one for one in here)
+    ties = Ties(nodes)
+    assert list(ties) == [ties[at] for at in range(len(ties))] == here
+    assert ties[-1] == 200
+    assert [one for one in here if nodes & between(3, 64) & (1 << one)] == [3, 4, 63]
