@@ -20,6 +20,7 @@ from workbench.engines.kubernetes.framework import (
     SKIP,
     Cluster,
     ClusterPlugin,
+    Nominated,
     Plugin,
     Profile,
     Rejected,
@@ -170,12 +171,20 @@ class NodeTable:
                     places.setdefault(node.labels[key], []).append(node.index)
         return places.get(value, [])
 
-    def choose(self, pod: PodInfo) -> Choice:
-        """Return which nodes are best for a pod, now."""
+    def choose(self, pod: PodInfo, *, nominated: Nominated = {}, nominated_node: str = "") -> Choice:  # noqa: B006 - never changed
+        """Return which nodes are best for a pod, now; by the book as long as nodes are promised to pods.
+
+        Parameters
+        ----------
+        nominated, nominated_node
+            As `schedule` takes them.
+        """
         self.decisions += 1
-        if self._needs_plain(pod):
+        if nominated or nominated_node or self._needs_plain(pod):
             self.plain_decisions += 1
-            verdict = schedule(self.profile, pod, self.cluster, start=self.start)
+            verdict = schedule(
+                self.profile, pod, self.cluster, nominated=nominated, nominated_node=nominated_node, start=self.start
+            )
             best = [node.index for node in verdict.best()]
             choice = choice_of(best, len(verdict.feasible), verdict.rejected(), verdict.evaluated)
         else:

@@ -25,7 +25,7 @@ from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.event_handlers import EventHandlers
 from workbench.engines.kubernetes.framework import Cluster, Profile, Verdict, schedule
 from workbench.engines.kubernetes.node_info import NodeInfo
-from workbench.engines.kubernetes.node_table import Choice, NodeTable, choice_of
+from workbench.engines.kubernetes.node_table import Choice, NodeTable
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.pod_info import PodInfo
@@ -266,13 +266,12 @@ class Scheduler:
             self._decide(queued, choice, considered_us)
 
     def _choose(self, queued: QueuedPod) -> Choice:
-        """Look at the nodes as they are now; by the book as long as nodes are promised to pods."""
-        nominator = self.queue.nominator
-        if len(nominator) and (nominator.node_of(queued.pod.uid) or self._preemptor.nominated(queued.pod)):
-            verdict = self._by_the_book(queued.pod)
-            best = [node.index for node in verdict.best()]
-            return choice_of(best, len(verdict.feasible), verdict.rejected())
-        return self._tables[queued.info.spec.scheduler_name].choose(queued.info)
+        """Look at the nodes as they are now, and at which of them are promised to whom."""
+        table, nominator = self._tables[queued.info.spec.scheduler_name], self.queue.nominator
+        if not len(nominator):
+            return table.choose(queued.info)
+        promised = nominator.node_of(queued.pod.uid)
+        return table.choose(queued.info, nominated=self._preemptor.nominated(queued.pod), nominated_node=promised)
 
     def _by_the_book(self, pod: PodObject) -> Verdict:
         table = self._tables[pod.info.spec.scheduler_name]

@@ -41,13 +41,14 @@ def difference(case: Case) -> str:
     return differences(wanted, answered)
 
 
-def pod_spec(given: Given) -> PodSpec:
+def pod_spec(given: Given, priority: int | None = None) -> PodSpec:
     """Return the pod that a row describes."""
     whole = given.get("podResources")
     return PodSpec(
         containers=tuple(_container(one) for one in given.get("containers", ())),
         init_containers=tuple(_container(one) for one in given.get("initContainers", ())),
         overhead=amounts_of(given.get("overhead")),
+        priority=priority,
         resources=None if whole is None else _requirements(whole),
     )
 

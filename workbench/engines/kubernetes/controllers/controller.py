@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from simpy.events import Event
@@ -115,14 +115,16 @@ def retry_delay_us(failures: int, first_us: int, last_us: int) -> int:
     return last_us if failures > 60 else min(first_us << failures, last_us)
 
 
-def slow_start_batches(count: int, initial: int = 1) -> Iterator[int]:
-    """Yield the sizes of batches of creates: 1, 2, 4 ... until `count` is reached.
+def slow_start_batches(count: int, initial: int = 1) -> Generator[int, int | None, None]:
+    """Yield the sizes of batches of calls: 1, 2, 4 ... until `count` is reached.
 
-    Whoever makes the calls stops after a batch with an error.
+    Whoever makes the calls sends back how many of a batch worked; after a batch with an error no further one starts.
     """
     size = min(count, initial)
     while size > 0:
-        yield size
+        worked = yield size
+        if worked is not None and worked < size:
+            return
         count -= size
         size = min(2 * size, count)
 
@@ -192,20 +194,30 @@ class Controller(ABC):
         refused : callable
             Told the number of each pod that was not created, or not even tried.
         """
-        done = 0
-        for size in slow_start_batches(count):
+        done, failed = 0, ""
+        batches = slow_start_batches(count)
+        size = next(batches, 0)
+        while size:
             calls = [self.client.send(self.api.create_pod, draft(number)) for number in range(done, done + size)]
-            error = yield from self.answered(calls)
+            failed = yield from self.answered(calls)
             created = sum(1 for call in calls if not call.error)
             if created:
                 self.world.trace["control_plane"].append(self.world.now_us, self.name, "create-pods", created)
-            if error:
-                for number, call in enumerate(calls, start=done):
-                    if call.error:
-                        refused(number)
-                for number in range(done + size, count):
+            for number, call in enumerate(calls, start=done):
+                if call.error:
                     refused(number)
-                self.world.event("FailedCreate", owner, "exceeded-quota", error)
-                return error
             done += size
-        return ""
+            size = next_batch(batches, created)
+        for number in range(done, count):
+            refused(number)
+        if failed:
+            self.world.event("FailedCreate", owner, "exceeded-quota", failed)
+        return failed
+
+
+def next_batch(batches: Generator[int, int | None, None], worked: int) -> int:
+    """Tell how many calls of a batch worked; return the size of the next batch, 0 if there is none."""
+    try:
+        return batches.send(worked)
+    except StopIteration:
+        return 0
