@@ -186,12 +186,23 @@ def test_a_view_that_lags_behind_the_log_starts_afresh():
     assert table.choose(small).best == [0]
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
-@given(st.data())
-def test_a_sample_of_a_large_cluster_is_the_one_that_the_plain_plugins_take(data):
+def test_a_sample_of_a_large_cluster_is_the_one_that_the_plain_plugins_take():
+    seen = {"sampled": 0, "wrapped": 0, "in full": 0}
+
+    @settings(max_examples=12, deadline=None, derandomize=True)
+    @given(st.data())
+    def drawn(data):
+        compare_samples(seen, data)
+
+    drawn()
+    assert all(seen.values()), seen
+
+
+def compare_samples(seen, data) -> None:
     profile = replace(DEFAULT_PROFILE, percentage_of_nodes_to_score=data.draw(st.sampled_from([0, 30, 95, 100])))
-    shapes = data.draw(st.lists(api_nodes("n"), min_size=3, max_size=6), label="shapes")
-    count = data.draw(st.sampled_from([99, 100, 130, 210]), label="nodes")
+    shapes = data.draw(st.lists(api_nodes("n"), min_size=1, max_size=2), label="shapes")
+    shapes = [api_node("n", cpu="4", memory="8Gi", labels={ZONE: zone}) for zone in "abc"] + shapes
+    count = data.draw(st.sampled_from([99, 130, 210, 300]), label="nodes")
     nodes = []
     for index in range(count):
         shape = shapes[index % len(shapes)]
@@ -208,6 +219,8 @@ def test_a_sample_of_a_large_cluster_is_the_one_that_the_plain_plugins_take(data
         assert (choice.feasible, choice.evaluated) == (len(verdict.feasible), verdict.evaluated)
         assert sorted(choice.best) == sorted(one.index for one in verdict.best())
         assert choice.rejected == rejected_text(verdict.rejected())
+        whole = verdict.evaluated == count
+        seen["in full" if whole else "wrapped" if start + verdict.evaluated > count else "sampled"] += 1
         start = (start + verdict.evaluated) % count
         if choice.best:
             table.add_pod(choice.best[-1], asking)
