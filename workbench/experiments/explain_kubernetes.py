@@ -19,6 +19,8 @@ def why_waiting(facts: Facts) -> tuple[Cause, Cause]:
     if facts.attempts and facts.attempts[-1].best:
         since = facts.attempts[-1].at_us
         return Cause("thinking", {"since_us": since}), Cause("think-faster")
+    if not facts.attempts and facts.row["why"] == "no-scheduler":
+        return Cause("no-scheduler"), Cause("a-scheduler")
     if not failed:
         return _in_line(facts, current)
     last = failed[-1]

@@ -31,6 +31,10 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
                 "Only a quicker decision would help: machines with room there are. Everybody behind it in the line "
                 "waits as long."
             )
+        case "no-scheduler":
+            return t("{task} waits: no scheduler of the name that it gives is running.", task=facts.name)
+        case "a-scheduler":
+            return t("A profile with its schedulerName, or leaving that out, would bring it into the line.")
         case "in-line":
             return _in_line(t, facts, args)
         case "line-shorter":

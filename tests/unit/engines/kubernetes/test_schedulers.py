@@ -9,6 +9,8 @@ from tests.unit.formats.test_scenario_yaml import codes, scenario
 from workbench.engines.kubernetes.treatments import TREATMENTS
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.receipt import compose
+from workbench.views.explaining import explain
+from workbench.views.i18n import Texts
 
 HEAD = """
 name: small
@@ -44,9 +46,13 @@ spec:
 """
 
 
-def run(*pods, configuration=PACKING):
+def posed(*pods, configuration=PACKING):
     made = "".join(DEPLOYMENT.format(name=name, scheduler=scheduler) for name, scheduler in pods)
-    return simulate(scenario(HEAD, {"scheduler.yaml": configuration, "pods.yaml": made}))
+    return scenario(HEAD, {"scheduler.yaml": configuration, "pods.yaml": made})
+
+
+def run(*pods, configuration=PACKING):
+    return simulate(posed(*pods, configuration=configuration))
 
 
 def nodes_of(trace, app):
@@ -112,3 +118,11 @@ def test_the_receipt_says_what_is_done_with_each_field():
     status = {path: line.treatments["kubernetes"].status for path, line in lines.items()}
     assert status["profiles[].schedulerName"] == "honoured"
     assert status["podMaxBackoffSeconds"] == "ignored"
+
+
+def test_why_it_waits_is_told():
+    made = posed(("lost", "volcano"))
+    name = next(row["task"] for row in tasks(simulate(made)) if row["why"] == "no-scheduler")
+    card = explain(made, on="kubernetes", name=name).card(Texts("en"))
+    assert card.because == f"{name} waits: no scheduler of the name that it gives is running."
+    assert "schedulerName" in card.cure
