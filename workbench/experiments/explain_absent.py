@@ -32,6 +32,8 @@ def _replacement(facts: Facts) -> tuple[Cause, Cause]:
     columns = (tasks[name] for name in ("task", "app", "slot", "incarnation", "node"))
     mine = (facts.row["app"], facts.row["slot"], facts.row["incarnation"] - 1)
     before, node = next(((task, on) for task, *key, on in zip(*columns, strict=True) if tuple(key) == mine), ("", ""))
+    if not _went_down(facts, node):
+        return Cause("stopped-before", {"before": before, "node": node}), _scheduler_away(facts)
     nodes = facts.trace["nodes"]
     seen = zip(*(nodes[name] for name in ("at_us", "node", "state", "seen_by")), strict=True)
     noticed = next(
@@ -47,6 +49,22 @@ def _replacement(facts: Facts) -> tuple[Cause, Cause]:
     pings = facts.scenario.settings.of(ObserverParameters)
     cure = {"count": pings.max_agent_ping_timeouts, "every_s": pings.agent_ping_timeout_s}
     return Cause("unnoticed" if noticed == NEVER else "noticed", args), Cause("ping-faster", cure)
+
+
+def _went_down(facts: Facts, node: str) -> bool:
+    """Say whether the machine was lost when the instance before stopped."""
+    nodes = facts.trace["nodes"]
+    seen = zip(*(nodes[name] for name in ("at_us", "node", "state", "seen_by")), strict=True)
+    return any((at, one, state, by) == (facts.since_us, node, "down", "world") for at, one, state, by in seen)
+
+
+def _scheduler_away(facts: Facts) -> Cause:
+    """Return that the process which places tasks of this app was away, if it was."""
+    for fault in facts.scenario.faults:
+        gone = fault.kind == "scheduler-loss" and fault.hosting == facts.row["app"] and fault.at_us <= facts.at_us
+        if gone and (fault.back_us is None or fault.back_us >= facts.since_us):
+            return Cause("scheduler-away", {"lost_us": fault.at_us, "back_us": fault.back_us})
+    return Cause("nothing")
 
 
 def _refused_by_quota(facts: Facts) -> bool:

@@ -254,3 +254,11 @@ def test_the_longest_waiting_task_of_every_shipped_scenario(name, side, language
     if language == "zh":
         assert re.search("[\u4e00-\u9fff]", card.because)
         assert not re.search(r"\b(waits|machines|offered|noticed)\b", str(one))
+
+
+def test_a_task_that_was_killed_with_its_framework_is_not_said_to_be_lost_with_its_machine():
+    card = explain("kill-the-scheduler", on="mesos", name="render.0.1").card(Texts("en"))
+    assert card.because.startswith("render.0.1 is to replace render.0, which was stopped on node-")
+    assert card.cure == (
+        "The process that places it was lost at 2 min and is back at 3 min; nothing is made meanwhile."
+    )

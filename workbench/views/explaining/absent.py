@@ -21,6 +21,8 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
             return t("{task} is not wanted yet: it comes at {time}.", **args)
         case "unnoticed" | "tolerated" | "noticed":
             return _replacement(t, cause.code, args)
+        case "stopped-before":
+            return t("{task} is to replace {before}, which was stopped on {node} at {time}, {waited} ago.", **args)
         case "quota":
             return t("{task} has not been made for {waited}: the quota of its team is used up.",
                      **args)  # fmt: skip
@@ -68,6 +70,12 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
                 "bring it sooner.",
                 count=args["count"], every=duration(t, args["every_s"]),
             )  # fmt: skip
+        case "scheduler-away":
+            if args["back_us"] is None:
+                return t("The process that places it was lost at {lost} and does not come back.",
+                         lost=clock(t, args["lost_us"]))  # fmt: skip
+            return t("The process that places it was lost at {lost} and is back at {back}; nothing is made meanwhile.",
+                     lost=clock(t, args["lost_us"]), back=clock(t, args["back_us"]))  # fmt: skip
         case "quota-wider":
             return t("It is made when one of the team's pods ends, or with a wider quota; its controller tries again, "
                      "ever more rarely.")  # fmt: skip
