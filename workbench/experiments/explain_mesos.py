@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.engines.mesos.allocator import AllocatorParameters
+from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.recorder import Machine, Round
 from workbench.experiments.explain import Cause, Facts, task_ahead
 from workbench.model.clock import NEVER, SECOND_US

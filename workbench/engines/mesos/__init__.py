@@ -4,7 +4,8 @@
 |---|---|
 | How is it put together? | `control_plane.py` |
 | Which framework runs which app? What becomes of a field of my file? | `workloads.py` |
-| When are resources offered? | `allocator.py`, `candidates.py` |
+| When are resources offered? | `rounds.py`, `candidates.py`, `allocator.py` |
+| Who holds how much? | `shares.py` |
 | To whom, and how much? | `allocation.py` |
 | What does the allocator know of agents and frameworks? | `books.py` |
 | What does it tell operators? | `metrics.py` |
@@ -32,7 +33,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.engines.mesos.agent import AgentParameters
-from workbench.engines.mesos.allocator import AllocatorParameters
+from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.control_plane import Mesos
 from workbench.engines.mesos.discovery import DiscoveryParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters

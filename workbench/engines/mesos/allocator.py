@@ -6,7 +6,8 @@ answered by one run. Nothing else triggers one: what is declined, or freed by a 
 batch, as do new quotas and weights.
 
 The class knows neither the World nor SimPy: it is handed a clock, a way to have something done "as soon as possible",
-and the place to send offers to, so that event scripts can drive it as well. What one run does is in `allocation.py`.
+and the place to send offers to, so that event scripts can drive it as well. What one run does is in `allocation.py`,
+when one takes place in `rounds.py`, who holds how much in `shares.py`.
 
 Source: mesos src/master/allocator/mesos/hierarchical.cpp (1.12.0-dev).
 Left out: metrics of single frameworks, requests for resources (which upstream only logs).
@@ -15,94 +16,22 @@ Left out: metrics of single frameworks, requests for resources (which upstream o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from workbench.engines.mesos.allocation import AllocationRun, Offerable
+from workbench.engines.mesos.allocator_options import Options
 from workbench.engines.mesos.books import Framework, Slave
-from workbench.engines.mesos.candidates import Candidates
 from workbench.engines.mesos.capabilities import OF_AGENTS, OF_FRAMEWORKS
 from workbench.engines.mesos.conversions import Conversion, applied
 from workbench.engines.mesos.inverse_offers import InverseOffers, Unavailability
-from workbench.engines.mesos.offer_constraints import AgentInfo, Domain, OfferConstraints
-from workbench.engines.mesos.offers import OfferFilters, Timer
-from workbench.engines.mesos.recovery import Recovery
+from workbench.engines.mesos.offer_constraints import AgentInfo, OfferConstraints
+from workbench.engines.mesos.offers import OfferFilters
 from workbench.engines.mesos.resources import NOTHING, Quantities, Resources
 from workbench.engines.mesos.roles import Quota, RoleTree
-from workbench.engines.mesos.sorters.drf import DRFSorter
-from workbench.engines.mesos.sorters.random import RandomSorter
-from workbench.engines.mesos.sorters.tree import Totals
-from workbench.model.clock import SECOND_US
-from workbench.model.parameters import param, parameters
-
-Sorter = DRFSorter | RandomSorter
+from workbench.engines.mesos.rounds import Rounds
+from workbench.engines.mesos.shares import Shares
 
 InverseOfferable = dict[str, list[str]]
 """Framework -> the agents that it is asked to leave."""
-
-
-@parameters("mesos.allocator")
-@dataclass(frozen=True)
-class AllocatorParameters:
-    """When and how resources are offered."""
-
-    allocation_interval_s: float = param(
-        1.0, unit="s", low=0.1, high=60, help="time between two rounds of offers over all agents",
-        source="mesos docs/configuration/master.md, --allocation_interval", shown_in="first-look",
-    )  # fmt: skip
-    agent_order: str = param(
-        "random", choices=("random", "sorted"), help="order in which the agents of a round are offered",
-        source="mesos hierarchical.cpp: std::random_shuffle; sorted is for comparing runs", shown_in="first-look",
-    )  # fmt: skip
-    role_sorter: str = param(
-        "drf", choices=("drf", "random"), help="who is next among roles: the smallest dominant share, or by lot",
-        source="mesos docs/configuration/master.md, --role_sorter", shown_in="idle-quota",
-    )  # fmt: skip
-    framework_sorter: str = param(
-        "drf", choices=("drf", "random"),
-        help="who is next among the frameworks of a role: the smallest dominant share, or by lot",
-        source="mesos docs/configuration/master.md, --framework_sorter", shown_in="shop-opens",
-    )  # fmt: skip
-    min_allocatable_resources: str = param(
-        "cpus:0.01|mem:32", choices=("cpus:0.01|mem:32", "cpus:1;mem:1024"),
-        help="what an agent must have free to be offered: one of the sets between bars, mem in MiB",
-        source="mesos docs/configuration/master.md, --min_allocatable_resources", shown_in="first-look",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Options:
-    """How an allocator is set up.
-
-    Parameters
-    ----------
-    min_allocatable : sequence of Quantities
-        An offer must contain one of these; an empty sequence means anything.
-    fairness_exclude : collection of str
-        Resources that do not count towards shares.
-    filter_gpu_resources : bool
-        Whether agents with GPUs are kept for frameworks that know of GPUs.
-    domain : Domain or None
-        Where the master stands.
-    agent_recovery_factor : float
-        After a failover, which part of the agents must be back before offers are made, if there are quotas.
-    recovery_timeout_us : int
-        When offers are made at the latest.
-    weight_cache_quirk : bool
-        Whether a new weight of a role without frameworks of its own has no effect, as upstream (see `DRFSorter`).
-    role_sorter, framework_sorter : str
-        ``drf`` or ``random``.
-    """
-
-    allocation_interval_us: int = SECOND_US
-    min_allocatable: Sequence[Quantities] = ()
-    fairness_exclude: Collection[str] = ()
-    filter_gpu_resources: bool = True
-    domain: Domain | None = None
-    agent_recovery_factor: float = 0.8
-    recovery_timeout_us: int = 600 * SECOND_US
-    weight_cache_quirk: bool = True
-    role_sorter: str = "drf"
-    framework_sorter: str = "drf"
 
 
 class HierarchicalAllocator:
@@ -137,37 +66,22 @@ class HierarchicalAllocator:
         random: Callable[[], float] | None = None,
     ) -> None:
         self.options = options
-        self.totals = Totals()
-        self._random = random
-        self.role_sorter = self._new_sorter(options.role_sorter)
-        self.framework_sorters: dict[str, Sorter] = {}
         self.role_tree = RoleTree()
+        self.shares = Shares(options, self.role_tree, random)
+        self.totals, self.role_sorter = self.shares.totals, self.shares.roles
+        self.framework_sorters = self.shares.frameworks
         self.slaves: dict[str, Slave] = {}
         self.frameworks: dict[str, Framework] = {}
         self.lenders: dict[str, None] = {}  # agents with revocable resources
         self.inverse_offers = InverseOffers()
         self.filters = OfferFilters(options.allocation_interval_us, self._changed)
         self.whitelist: Collection[str] | None = None
-        self.runs = 0
+        self.rounds = Rounds(options, self.filters, clock, dispatch, self._generate_offers)
         self.recorder: Callable[[Sequence[str]], None] | None = None
-        self.next_batch_us = clock() + options.allocation_interval_us
         self._clock = clock
-        self._dispatch = dispatch
         self._offer = offer
         self._inverse_offer = inverse_offer
         self._arrange = arrange
-        self._candidates = Candidates()
-        self._recovery = Recovery()
-        self._pending = False
-        self._batch_armed = 0
-        self._batch: Timer | None = None  # the timer of the batch that is under way
-
-    def _new_sorter(self, named: str) -> Sorter:
-        if named == "random":
-            assert self._random is not None
-            return RandomSorter(self._random, self.totals)
-        quirk = self.options.weight_cache_quirk
-        return DRFSorter(self.totals, self.options.fairness_exclude, weight_cache_quirk=quirk)
 
     # -- frameworks -----------------------------------------------------------------------------------------
 
@@ -193,7 +107,7 @@ class HierarchicalAllocator:
         )
         self.frameworks[framework] = one
         for role in one.roles:
-            self._track_framework(one, role)
+            self.shares.track_framework(one, role)
             if role in suppressed:
                 one.suppressed[role] = None
             else:
@@ -201,11 +115,11 @@ class HierarchicalAllocator:
         for (agent, role), resources in (used or {}).items():
             if agent in self.slaves:  # which knows of them already
                 self.slaves[agent].name_role(framework, role, resources)
-                self._track(agent, one, role, resources)
+                self.shares.track(agent, one, role, resources)
                 self.role_tree.track_used(role, resources)
         if active:
             self._all_changed()
-            self._generate_everywhere()
+            self.rounds.ask_all()
         else:
             self.deactivate_framework(framework)
 
@@ -216,10 +130,10 @@ class HierarchicalAllocator:
             for holder, role in [key for key in slave.holders if key[0] == framework]:
                 held = slave.holders[holder, role]
                 slave.give_back(framework, role, held)
-                self._untrack(slave.id, one, role, held)
+                self.shares.untrack(slave.id, one, role, held)
                 self._changed(slave.id)
         for role in one.roles:
-            self._try_untrack_framework(one, role)
+            self.shares.try_untrack_framework(one, role)
         self.filters.clear(framework)
         self.inverse_offers.clear_framework(framework)
         del self.frameworks[framework]
@@ -232,7 +146,7 @@ class HierarchicalAllocator:
             if role not in one.suppressed:
                 self.framework_sorters[role].activate(framework)
         self._all_changed()
-        self._generate_everywhere()
+        self.rounds.ask_all()
 
     def deactivate_framework(self, framework: str) -> None:
         """A framework is disconnected: no more offers, its filters are forgotten, what it holds it keeps."""
@@ -267,8 +181,8 @@ class HierarchicalAllocator:
     def _update_roles(self, one: Framework, new: dict[str, None]) -> None:
         for role in new:
             if role not in one.roles:
-                if not self._tracked(one.id, role):
-                    self._track_framework(one, role)
+                if not self.shares.tracked(one.id, role):
+                    self.shares.track_framework(one, role)
                 self.framework_sorters[role].activate(one.id)
         old, one.roles = one.roles, new
         for role in old:
@@ -276,7 +190,7 @@ class HierarchicalAllocator:
                 self.framework_sorters[role].deactivate(one.id)
                 one.suppressed.pop(role, None)
                 self.filters.clear(one.id, role)
-                self._try_untrack_framework(one, role)
+                self.shares.try_untrack_framework(one, role)
 
     def suppress_offers(self, framework: str, roles: Iterable[str] = ()) -> None:
         """Make no more offers to a framework for these roles; none given means all."""
@@ -292,7 +206,7 @@ class HierarchicalAllocator:
         """Offer again, filters forgotten, for these roles; none given means all. Runs over all agents."""
         one = self.frameworks[framework]
         self._revive(one, list(roles) or list(one.roles))
-        self._generate_everywhere()
+        self.rounds.ask_all()
 
     def _revive(self, framework: Framework, roles: Iterable[str]) -> None:
         self.inverse_offers.clear_framework(framework.id)
@@ -325,16 +239,16 @@ class HierarchicalAllocator:
         self.totals.add(total)
         for (framework, role), resources in (used or {}).items():
             self._count_used(slave, framework, role, resources)
-        self._recovery.agent_added(len(self.slaves))
+        self.rounds.agent_added(len(self.slaves))
         self._changed(agent)
-        self.generate_offers((agent,))
+        self.rounds.ask((agent,))
 
     def _count_used(self, slave: Slave, framework: str, role: str, resources: Resources) -> None:
         """Count what runs on an agent already; a framework that is not known yet has no share for now."""
         slave.take(framework, role, resources)
         slave.used[role] = slave.used.get(role, NOTHING) + resources
         if role and framework in self.frameworks:
-            self._track(slave.id, self.frameworks[framework], role, resources)
+            self.shares.track(slave.id, self.frameworks[framework], role, resources)
             self.role_tree.track_used(role, resources)
 
     def _classify(self, slave: Slave) -> None:
@@ -352,13 +266,13 @@ class HierarchicalAllocator:
             self.role_tree.untrack_used(role, resources)
         for (framework, role), held in slave.holders.items():
             if role and framework in self.frameworks:
-                self._untrack(agent, self.frameworks[framework], role, held)
+                self.shares.untrack(agent, self.frameworks[framework], role, held)
         self.totals.remove(slave.total)
         self.role_tree.untrack_reservations(slave.total.reservations())
         self.filters.clear_agent(agent)
         self.inverse_offers.remove_agent(agent)
         self.lenders.pop(agent, None)
-        self._candidates.forget(agent)
+        self.rounds.candidates.forget(agent)
         if self.role_tree.with_quota:
             self._all_changed()
 
@@ -386,7 +300,7 @@ class HierarchicalAllocator:
         if changed:
             self._classify(slave)
             self._changed(agent)
-            self.generate_offers((agent,))
+            self.rounds.ask((agent,))
 
     def add_resource_provider(
         self, agent: str, total: Resources, used: Mapping[tuple[str, str], Resources] | None = None
@@ -397,12 +311,12 @@ class HierarchicalAllocator:
         for (framework, role), resources in (used or {}).items():
             if framework in self.frameworks:
                 slave.take(framework, role, resources)
-                self._track(agent, self.frameworks[framework], role, resources)
+                self.shares.track(agent, self.frameworks[framework], role, resources)
 
     def update_unavailability(self, agent: str, unavailability: Unavailability | None) -> None:
         """An agent will be away for maintenance, or will not after all."""
         self.inverse_offers.schedule(agent, unavailability)
-        self.generate_offers((agent,))
+        self.rounds.ask((agent,))
 
     def update_inverse_offer(self, agent: str, framework: str, refuse_us: int | None) -> None:
         """A framework answered an inverse offer, or it was taken back; `refuse_us` as in `recover_resources`."""
@@ -470,7 +384,7 @@ class HierarchicalAllocator:
         if one is None:
             return
         slave.give_back(framework, role, resources)
-        self._untrack(agent, one, role, resources)
+        self.shares.untrack(agent, one, role, resources)
         self._changed(agent)
         if refuse_us is not None:
             self.filters.refuse(framework, role, agent, resources, refuse_us, self._clock())
@@ -487,10 +401,7 @@ class HierarchicalAllocator:
         assert total is not None
         slave.give_back(framework, role, offered)
         slave.take(framework, role, updated)
-        self.role_tree.untrack_held(agent, role, offered)
-        self.role_tree.track_held(agent, role, updated)
-        self.framework_sorters[role].update(framework, agent, offered, updated)
-        self.role_sorter.update(role, agent, offered, updated)
+        self.shares.changed(agent, framework, role, offered, updated)
         self._update_total(slave, total)
 
     def update_available(self, agent: str, conversions: Sequence[Conversion]) -> bool:
@@ -515,81 +426,28 @@ class HierarchicalAllocator:
 
     # -- runs -----------------------------------------------------------------------------------------------
 
-    @property
-    def paused(self) -> bool:
-        """Whether no offers are made at present."""
-        return self._recovery.paused
-
-    def pause(self) -> None:
-        """Make no offers; requests for runs are forgotten."""
-        self._recovery.paused = True
-
-    def resume(self) -> None:
-        """Make offers again; this alone triggers no run."""
-        self._recovery.paused = False
-
     def recover(self, expected_agents: int, quotas: Mapping[str, Quota]) -> None:
         """A new master begins: given quotas, no offers are made until enough agents are back."""
         for role, quota in quotas.items():
             self.update_quota(role, quota)
-        enough = int(expected_agents * self.options.agent_recovery_factor)
-        if quotas and enough:
-            self._recovery.begin(enough, self._clock() + self.options.recovery_timeout_us, self.filters.arm())
-
-    def batch(self) -> None:
-        """Run over all agents: called when `next_batch_us` has come, once in every allocation interval."""
-        now_us = self._clock()
-        self._batch = (min(self.next_batch_us, now_us), self._batch_armed)
-        self._generate_everywhere()
-        if not self._pending:
-            self._end_batch()
-
-    def generate_offers(self, agents: Iterable[str]) -> None:
-        """Ask for a run over `agents`; what is asked for at one instant is one run."""
-        if self._may_run():
-            self._candidates.ask(agents)
-            self._request()
-
-    def _generate_everywhere(self) -> None:
-        if self._may_run():
-            self._candidates.ask_all()
-            self._request()
-
-    def _may_run(self) -> bool:
-        self._recovery.timed_out(self._clock(), self._batch)
-        return not self.paused
-
-    def _request(self) -> None:
-        if not self._pending:
-            self._pending = True
-            self._dispatch(self._generate_offers)
+        if quotas:
+            self.rounds.recover(expected_agents)
 
     def _generate_offers(self) -> None:
-        self._pending = False
-        if not self.paused:
-            self.runs += 1
-            self.filters.expire(self._clock(), self._batch)
-            asked = self._candidates.asked()
-            agents = self._candidates.take(self.slaves, self.whitelist)
-            if self.recorder is not None:
-                self.recorder(agents)
-            if agents:
-                self._run(agents)
-            inverse = self.inverse_offers.due(asked, self.slaves, self.frameworks, self._clock())
-            if inverse and self._inverse_offer is not None:
-                self._inverse_offer(inverse)
-        self._end_batch()
+        candidates = self.rounds.candidates
+        asked = candidates.asked()
+        agents = candidates.take(self.slaves, self.whitelist)
+        if self.recorder is not None:
+            self.recorder(agents)
+        if agents:
+            self._run(agents)
+        inverse = self.inverse_offers.due(asked, self.slaves, self.frameworks, self._clock())
+        if inverse and self._inverse_offer is not None:
+            self._inverse_offer(inverse)
 
     def expire_filters(self) -> None:
         """End the filters whose time is up; a run does so by itself."""
         self.filters.expire(self._clock())
-
-    def _end_batch(self) -> None:
-        """Arm the timer of the next batch: filters armed from now on outlive it if they end at its instant."""
-        if self._batch is not None:
-            self._batch = None
-            self._batch_armed = self.filters.arm()
-            self.next_batch_us = self._clock() + self.options.allocation_interval_us
 
     def _run(self, agents: list[str]) -> None:
         run = AllocationRun(self)
@@ -606,12 +464,12 @@ class HierarchicalAllocator:
     def _changed(self, agent: str) -> None:
         """Note that another look at an agent may bring an offer. Under quota, what is free anywhere counts."""
         if self.role_tree.with_quota:
-            self._candidates.all_changed()
+            self.rounds.candidates.all_changed()
         else:
-            self._candidates.changed(agent)
+            self.rounds.candidates.changed(agent)
 
     def _all_changed(self) -> None:
-        self._candidates.all_changed()
+        self.rounds.candidates.all_changed()
 
     def allocatable(self, resources: Resources, role: str, framework: Framework) -> bool:
         """Say whether this is enough to be offered: it contains one of the sets of minimal amounts."""
@@ -627,43 +485,4 @@ class HierarchicalAllocator:
     def allocate(self, slave: Slave, framework: Framework, role: str, resources: Resources) -> None:
         """Enter an offer into all books."""
         slave.take(framework.id, role, resources)
-        self._track(slave.id, framework, role, resources)
-
-    def _track(self, agent: str, framework: Framework, role: str, resources: Resources) -> None:
-        if not self._tracked(framework.id, role):
-            self._track_framework(framework, role)
-        if resources.special:
-            self.role_tree.track_held(agent, role, resources)
-        self.role_sorter.allocated(role, agent, resources)
-        self.framework_sorters[role].allocated(framework.id, agent, resources)
-
-    def _untrack(self, agent: str, framework: Framework, role: str, resources: Resources) -> None:
-        if resources.special:
-            self.role_tree.untrack_held(agent, role, resources)
-        self.framework_sorters[role].unallocated(framework.id, agent, resources)
-        self.role_sorter.unallocated(role, agent, resources)
-        if role not in framework.roles:
-            self._try_untrack_framework(framework, role)
-
-    def _tracked(self, framework: str, role: str) -> bool:
-        sorter = self.framework_sorters.get(role)
-        return sorter is not None and sorter.contains(framework)
-
-    def _track_framework(self, framework: Framework, role: str) -> None:
-        if role not in self.framework_sorters:
-            self.role_sorter.add(role)
-            self.role_sorter.activate(role)
-            self.framework_sorters[role] = self._new_sorter(self.options.framework_sorter)
-        self.role_tree.track_framework(framework.id, role)
-        self.framework_sorters[role].add(framework.id)
-
-    def _try_untrack_framework(self, framework: Framework, role: str) -> None:
-        """Forget that a framework belongs to a role, unless it still holds something there."""
-        sorter = self.framework_sorters.get(role)
-        if sorter is None or not sorter.contains(framework.id) or sorter.allocation(framework.id):
-            return
-        self.role_tree.untrack_framework(framework.id, role)
-        sorter.remove(framework.id)
-        if sorter.count() == 0:
-            self.role_sorter.remove(role)
-            del self.framework_sorters[role]
+        self.shares.track(slave.id, framework, role, resources)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.engines.agenda import Order, Process
 from workbench.engines.mesos.agent import Agent
 from workbench.engines.mesos.allocation import Offerable
-from workbench.engines.mesos.allocator import AllocatorParameters, HierarchicalAllocator, Options
+from workbench.engines.mesos.allocator import HierarchicalAllocator
+from workbench.engines.mesos.allocator_options import AllocatorParameters, Options
 from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
 from workbench.engines.mesos.reconciliation import standing
@@ -119,7 +120,7 @@ class Master:
         interval = self.allocator.options.allocation_interval_us
         while True:
             yield self.world.agenda.sleep(interval, Order.ALLOCATOR)
-            self.allocator.batch()
+            self.allocator.rounds.batch()
 
     def send(self, call: Callable[..., None], *args: Any) -> None:
         """Send a message: `call(*args)` happens when it arrives."""

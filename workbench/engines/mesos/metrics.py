@@ -23,7 +23,7 @@ STANDARD = ("cpus", "mem", "disk")
 def metrics(allocator: HierarchicalAllocator) -> dict[str, float]:
     """Return the metrics as they stand now."""
     allocator.expire_filters()
-    found = {"allocation_runs": float(allocator.runs)}
+    found = {"allocation_runs": float(allocator.rounds.count)}
     for part in (_resources, _filters, _consumed, _quotas, _shares):
         found.update(part(allocator))
     return found

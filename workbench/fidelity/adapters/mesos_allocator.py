@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.engines.mesos.allocation import Offerable
-from workbench.engines.mesos.allocator import HierarchicalAllocator, InverseOfferable, Options
+from workbench.engines.mesos.allocator import HierarchicalAllocator, InverseOfferable
+from workbench.engines.mesos.allocator_options import Options
 from workbench.engines.mesos.capabilities import MULTI_ROLE
 from workbench.engines.mesos.conversions import OPERATIONS
 from workbench.engines.mesos.metrics import metrics
@@ -78,8 +79,8 @@ class Replay:
 
     def _advance(self, by_us: int) -> None:
         self._now_us += by_us
-        if self._now_us >= self.allocator.next_batch_us:
-            self.allocator.batch()
+        if self._now_us >= self.allocator.rounds.next_batch_us:
+            self.allocator.rounds.batch()
 
     def _offered(self, offerable: Offerable) -> None:
         for framework, by_role in offerable.items():
@@ -250,8 +251,8 @@ _CALLS: Mapping[str, Callable[[HierarchicalAllocator, Given], bool | None]] = {
     "update_quota": lambda allocator, event: allocator.update_quota(event["role"], values.quota(event)),
     "update_weights": lambda allocator, event: allocator.update_weights(event["weights"]),
     "recover_allocator": _recover_allocator,
-    "pause": lambda allocator, _: allocator.pause(),
-    "resume": lambda allocator, _: allocator.resume(),
+    "pause": lambda allocator, _: allocator.rounds.pause(),
+    "resume": lambda allocator, _: allocator.rounds.resume(),
     "advance": lambda _allocator, _event: None,
     "check_metrics": lambda _allocator, _event: None,
 }

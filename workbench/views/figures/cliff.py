@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import floor, log10
 from typing import TYPE_CHECKING
 
-from workbench.engines.mesos.allocator import AllocatorParameters
+from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.model.parameters import Value
 from workbench.views.amounts import control_plane, duration

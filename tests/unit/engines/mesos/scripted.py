@@ -7,7 +7,8 @@ from random import Random
 from typing import Any
 
 from workbench.engines.mesos.allocation import Offerable
-from workbench.engines.mesos.allocator import HierarchicalAllocator, Options
+from workbench.engines.mesos.allocator import HierarchicalAllocator
+from workbench.engines.mesos.allocator_options import Options
 from workbench.engines.mesos.kinds import reserved_kind
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.roles import Quota
@@ -79,7 +80,7 @@ class Script:
     def batch(self, after: float = 1) -> list[Seen]:
         """Move the clock to the next batch and let it happen."""
         self.now_us += round(after * SECOND_US)
-        self.allocator.batch()
+        self.allocator.rounds.batch()
         return self.settle()
 
     def decline(self, seen: Seen, refuse: float | None) -> None:

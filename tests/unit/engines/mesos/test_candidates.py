@@ -21,8 +21,8 @@ class Everything(Candidates):
 def play(seed: int, candidates: type[Candidates], *, with_quota: bool) -> list[object]:
     """Return everything that is offered in a random history."""
     history = History(seed, with_quota=with_quota)
-    history.allocator._candidates = candidates()
-    history.allocator._generate_everywhere()
+    history.allocator.rounds.candidates = candidates()
+    history.allocator.rounds.ask_all()
     return history.go(60)
 
 
@@ -37,4 +37,4 @@ def test_an_agent_without_news_is_not_looked_at():
     script.agent("agent1", plain(cpus=1))
     script.framework("a", suppressed=("a",))
     script.batch()
-    assert script.allocator._candidates.take(script.allocator.slaves, None) == []
+    assert script.allocator.rounds.candidates.take(script.allocator.slaves, None) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.engines.mesos.scripted import Script, amounts, plain, quota, reserved, to_whom
-from workbench.engines.mesos.allocator import Options
+from workbench.engines.mesos.allocator_options import Options
 from workbench.engines.mesos.capabilities import OF_AGENTS, OF_FRAMEWORKS
 from workbench.engines.mesos.conversions import create
 from workbench.engines.mesos.kinds import Kind, Reservation, reserved_kind, volume_kind

@@ -159,7 +159,7 @@ def test_nothing_is_offered_until_four_fifths_of_the_agents_are_back():
 def test_there_is_nothing_to_wait_for(agents, quotas):
     script = Script()
     script.allocator.recover(agents, quotas)
-    assert not script.allocator.paused
+    assert not script.allocator.rounds.paused
 
 
 def test_after_the_timeout_offers_begin_with_the_next_batch():
