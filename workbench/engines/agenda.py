@@ -71,7 +71,7 @@ class Agenda:
         if instant is None:
             instant = self._waiting[key] = _Instant(self.env, time_us, key, self._run)
             # simpy types priorities as an enum of two; any whole number works and is documented in its queue.
-            self.env.schedule(instant, priority=order, delay=time_us - self.now_us)  # type: ignore[arg-type]
+            self.env.schedule(instant, priority=order, delay=time_us - self.now_us)  # type: ignore[arg-type]  # see above
         instant.calls.append((call, args))
 
     def after(self, delay_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:

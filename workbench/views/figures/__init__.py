@@ -14,6 +14,7 @@
 | What do three rules of fairness come to? | `playground.py`, without a run |
 | Colours, letters, axes of time? | `style.py` |
 | Panels beside each other? | `panels.py` |
+| Parts of all cpu, stacked? | `stacks.py` |
 | Lines in steps, made small? | `steps.py` |
 | Which app, which fault, which side left? | `focus.py` |
 """

@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING
 
 from workbench.model.clock import SECOND_US
 from workbench.views.amounts import control_plane, duration
-from workbench.views.figures import focus, panels, steps
+from workbench.views.figures import focus, stacks, steps
 from workbench.views.figures.held import LAYERS, Holding, holding, waiting
+from workbench.views.figures.stacks import HEADROOM, pattern
 from workbench.views.figures.style import (
     ALARM,
-    IDLE,
-    INK,
     Spec,
-    axis,
-    figure,
     look,
-    named_once,
     note,
     seconds,
-    time_axis,
-    tinted,
 )
 from workbench.views.i18n import Texts
 
@@ -37,8 +31,6 @@ A_MOMENT_US = SECOND_US
 """Work that waits less than this in all hardly waits."""
 SEEN_AT_ALL = 1.0
 """Percent of the CPU over the whole run below which the figure would show nothing."""
-HEADROOM = 16
-"""Percent above the stack, for the annotation."""
 
 
 def has_content(comparison: Comparison) -> bool:
@@ -108,31 +100,13 @@ def alt(comparison: Comparison, t: Texts) -> str:
 
 def draw(comparison: Comparison, t: Texts) -> go.Figure:
     """Return the figure: one stack per control plane."""
-    sides = focus.sides(comparison)
-    grid = panels.grid(len(sides))
     horizon = comparison.scenario.horizon_us
-    data: list[Spec] = []
-    notes = panels.names(t, sides, grid[0])
-    for side, panel in zip(sides, grid[0], strict=True):
+
+    def drawn(side: str, panel: Panel) -> tuple[list[Spec], list[Spec]]:
         held = holding(comparison.traces[side], comparison.scenario)
-        data += _stack(t, side, panel, held, horizon)
-        notes += _spot(t, panel, held, horizon, waiting(comparison.traces[side]))
-    y = {
-        **axis(t("share of all CPU")),
-        "range": [0, 100 + HEADROOM],
-        "dtick": 25,
-        "ticksuffix": t("{number} %", number=""),
-    }
-    return figure(
-        named_once(data),
-        finding(comparison, t),
-        height=250,
-        above=panels.LABEL_PIXELS,
-        legend=True,
-        left=76,
-        annotations=notes,
-        **panels.axes(grid, time_axis(t, 0, horizon, t("time since the start"), panels.most_ticks(len(sides))), [y]),
-    )
+        return _stack(t, side, panel, held, horizon), _spot(t, panel, held, horizon, waiting(comparison.traces[side]))
+
+    return stacks.draw(comparison, t, finding(comparison, t), drawn)
 
 
 def _offering(comparison: Comparison) -> str:
@@ -143,32 +117,13 @@ def _offering(comparison: Comparison) -> str:
 
 def _stack(t: Texts, side: str, panel: Panel, held: Holding, horizon: int) -> list[Spec]:
     colour = look(side).colour
-    shades: dict[str, tuple[str, Spec]] = {
-        "running": (t("running"), {"fillcolor": tinted(colour, 0.85)}),
-        "offered": (t("offered and being thought about"), _pattern("/", colour, 1)),
-        "hidden": (t("free but hidden by a refusal"), _pattern(".", colour, 0.9)),
-        "free": (t("free"), {"fillcolor": IDLE}),
-        "lost": (t("machine lost"), _pattern("x", ALARM, 0.5)),
+    shades = {
+        "offered": (t("offered and being thought about"), pattern("/", colour, 1)),
+        "hidden": (t("free but hidden by a refusal"), pattern(".", colour, 0.9)),
+        "lost": (t("machine lost"), pattern("x", ALARM, 0.5)),
     }
     shown = [name for name in LAYERS if name in ("running", "free") or any(value for _, value in held.layers[name])]
-    times, values = steps.stacked([held.layers[name] for name in shown], 0, horizon)
-    when = [duration(t, seconds(time)) for time in times]
-    at = [seconds(time) for time in times]
-    return [
-        {
-            "type": "scatter", "mode": "lines", "stackgroup": side, "x": at, "y": [round(one, 2) for one in heights],
-            **panel.axes, "line": {"width": 0, "shape": "hv", "color": colour if name == "running" else INK},
-            **shades[name][1], "name": shades[name][0], "legendgroup": name, "text": when,
-            "hovertemplate": f"{shades[name][0]}: %{{y:.0f}} %<br>%{{text}}<extra></extra>",
-        }
-        for name, heights in zip(shown, values, strict=True)
-    ]  # fmt: skip
-
-
-def _pattern(shape: str, colour: str, strength: float) -> Spec:
-    """Return an area filled with a pattern on the ground of what is free."""
-    pattern = {"shape": shape, "fgcolor": tinted(colour, strength), "bgcolor": tinted(colour, 0.12), "size": 8}
-    return {"fillpattern": {**pattern, "solidity": 0.3, "fgopacity": 1}, "fillcolor": tinted(colour, 0.1)}
+    return stacks.stack(t, side, panel, held.layers, shades, shown, horizon)
 
 
 def _spot(t: Texts, panel: Panel, held: Holding, horizon: int, during: Sequence[tuple[int, int]]) -> list[Spec]:

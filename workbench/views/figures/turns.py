@@ -14,20 +14,14 @@ from weakref import WeakKeyDictionary
 from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.resources import CPU
 from workbench.views.amounts import control_plane, duration
-from workbench.views.figures import focus, panels, steps
+from workbench.views.figures import focus, stacks, steps
 from workbench.views.figures.held import waiting
+from workbench.views.figures.stacks import HEADROOM, pattern
 from workbench.views.figures.style import (
-    IDLE,
-    INK,
     Spec,
-    axis,
-    figure,
     look,
-    named_once,
     note,
     seconds,
-    time_axis,
-    tinted,
 )
 from workbench.views.i18n import Texts
 
@@ -44,8 +38,6 @@ LAYERS = ("running", "round", "free")
 WORTH_SHOWING = 5.0
 """Percent of the CPU while tasks wait, below which the figure would show nothing."""
 A_MOMENT_US = SECOND_US
-HEADROOM = 16
-"""Percent above the stack, for the annotation."""
 
 Layers = dict[str, steps.Steps]
 _KNOWN: WeakKeyDictionary[Trace, Layers] = WeakKeyDictionary()
@@ -171,51 +163,18 @@ def alt(comparison: Comparison, t: Texts) -> str:
 
 def draw(comparison: Comparison, t: Texts) -> go.Figure:
     """Return the figure: one stack per control plane."""
-    sides = focus.sides(comparison)
-    grid = panels.grid(len(sides))
     horizon = comparison.scenario.horizon_us
-    data: list[Spec] = []
-    notes = panels.names(t, sides, grid[0])
-    for side, panel in zip(sides, grid[0], strict=True):
+
+    def drawn(side: str, panel: Panel) -> tuple[list[Spec], list[Spec]]:
         found = layers(comparison.traces[side], comparison.scenario)
-        data += _stack(t, side, panel, found, horizon)
-        if side == _offering(comparison):
-            notes += _spot(t, panel, found, horizon)
-    y = {
-        **axis(t("share of all CPU")),
-        "range": [0, 100 + HEADROOM],
-        "dtick": 25,
-        "ticksuffix": t("{number} %", number=""),
-    }
-    return figure(
-        named_once(data), finding(comparison, t), height=250, above=panels.LABEL_PIXELS, legend=True, left=76,
-        annotations=notes,
-        **panels.axes(grid, time_axis(t, 0, horizon, t("time since the start"), panels.most_ticks(len(sides))), [y]),
-    )  # fmt: skip
-
-
-def _stack(t: Texts, side: str, panel: Panel, found: Layers, horizon: int) -> list[Spec]:
-    colour = look(side).colour
-    hatched = {"shape": "/", "fgcolor": colour, "bgcolor": tinted(colour, 0.12), "size": 8, "solidity": 0.3}
-    shades: dict[str, tuple[str, Spec]] = {
-        "running": (t("running"), {"fillcolor": tinted(colour, 0.85)}),
-        "round": (t("free, offered last to a team with nothing to do"),
-                  {"fillpattern": {**hatched, "fgopacity": 1}, "fillcolor": tinted(colour, 0.1)}),
-        "free": (t("free"), {"fillcolor": IDLE}),
-    }  # fmt: skip
-    shown = [name for name in LAYERS if name != "round" or any(value for _, value in found[name])]
-    times, values = steps.stacked([found[name] for name in shown], 0, horizon)
-    when = [duration(t, seconds(time)) for time in times]
-    at = [seconds(time) for time in times]
-    return [
-        {
-            "type": "scatter", "mode": "lines", "stackgroup": side, "x": at, "y": [round(one, 2) for one in heights],
-            **panel.axes, "line": {"width": 0, "shape": "hv", "color": colour if name == "running" else INK},
-            **shades[name][1], "name": shades[name][0], "legendgroup": name, "text": when,
-            "hovertemplate": f"{shades[name][0]}: %{{y:.0f}} %<br>%{{text}}<extra></extra>",
+        shades = {
+            "round": (t("free, offered last to a team with nothing to do"), pattern("/", look(side).colour, 1)),
         }
-        for name, heights in zip(shown, values, strict=True)
-    ]  # fmt: skip
+        shown = [name for name in LAYERS if name != "round" or any(value for _, value in found[name])]
+        notes = _spot(t, panel, found, horizon) if side == _offering(comparison) else []
+        return stacks.stack(t, side, panel, found, shades, shown, horizon), notes
+
+    return stacks.draw(comparison, t, finding(comparison, t), drawn)
 
 
 def _spot(t: Texts, panel: Panel, found: Layers, horizon: int) -> list[Spec]:
