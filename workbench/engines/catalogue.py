@@ -54,3 +54,9 @@ PARAMETERS = Registry(
     )
 )
 """Every declared parameter by dotted path."""
+
+
+def owner_of(path: str) -> str:
+    """Return the control plane to which the setting at a dotted path belongs; empty for what concerns everybody."""
+    name = path.partition(".")[0].replace("_", "-")
+    return name if name in CONTROL_PLANES else ""

@@ -21,9 +21,11 @@ from workbench.formats.places import Document, ValuePath, place_of
 from workbench.formats.text import json_document, yaml_documents
 from workbench.model.native.kubernetes.scheduler_configuration import (
     ARGS,
+    PLUGIN_NAMES,
     KubeSchedulerConfiguration,
     KubeSchedulerProfile,
     PluginConfig,
+    PluginSet,
     PodTopologySpreadArgs,
     ScoringStrategy,
 )
@@ -42,10 +44,19 @@ def _plugin_config(config: PluginConfig, raw: Mapping[str, Any], spot: Spot) -> 
     if raw.get("args") is None:
         return config if kind is None else replace(config, args=kind())
     if kind is None:
-        spot.reading.add(no_such(config.name, ARGS, "plugin with arguments", spot.place("name")))
+        spot.reading.add(no_such(config.name, ARGS, "the plugins with arguments", spot.place("name")))
         return FAILED
     args = object_reader(kind, CONFIGURATION_RULES)(raw["args"], At(spot.at, "args"), spot.reading)
     return FAILED if args is FAILED else replace(config, args=args)
+
+
+def _plugin_set(plugins: PluginSet, _raw: Mapping[str, Any], spot: Spot) -> PluginSet:
+    """Tell of plugins that do not exist; only what is taken away may be ``*``, all of them."""
+    for key, refs, more in (("enabled", plugins.enabled, ()), ("disabled", plugins.disabled, ("*",))):
+        for number, ref in enumerate(refs):
+            if ref.name not in PLUGIN_NAMES and ref.name not in more:
+                spot.add(no_such(ref.name, (*PLUGIN_NAMES, *more), "the plugins of kube-scheduler", spot.place(key, number, "name")))
+    return plugins
 
 
 def _strategy(strategy: ScoringStrategy, _raw: Mapping[str, Any], spot: Spot) -> ScoringStrategy:
@@ -70,7 +81,7 @@ CONFIGURATION_RULES = Rules(
         "hardPodAffinityWeight": (0, 100), "minCandidateNodesPercentage": (0, 100),
     },
     {}, {},
-    {**RULES.after, PluginConfig: _plugin_config, ScoringStrategy: _strategy},
+    {**RULES.after, PluginConfig: _plugin_config, PluginSet: _plugin_set, ScoringStrategy: _strategy},
     RULES.annotations,
 )  # fmt: skip
 

@@ -71,11 +71,25 @@ def config(name, args):
             ["not-rising"],
             id="a line that goes back",
         ),
+        pytest.param(
+            "profiles: [{plugins: {score: {disabled: [{name: ImageLocalty}]}}}]", ["reference-to-nothing-near"],
+            id="a plugin misspelt among those taken away",
+        ),
+        pytest.param(
+            "profiles: [{plugins: {multiPoint: {enabled: [{name: Foo}, {name: '*'}]}}}]",
+            ["reference-to-nothing", "reference-to-nothing"], id="plugins that cannot be added",
+        ),
         pytest.param(config("NodeNam", "{x: 1}"), ["reference-to-nothing"], id="a plugin without arguments"),
     ],
 )  # fmt: skip
 def test_faults(body, expected):
     assert faults(body) == expected
+
+
+def test_all_plugins_of_a_point_can_be_taken_away():
+    body = "profiles: [{plugins: {score: {disabled: [{name: '*'}], enabled: [{name: NodeResourcesFit, weight: 2}]}}}]"
+    (profile,) = read_scheduler_configuration(HEAD + body, "config.yaml").profiles
+    assert profile.plugins.score.disabled[0].name == "*"
 
 
 def test_other_versions_are_refused():

@@ -116,6 +116,17 @@ class PluginConfig(KubeStruct, frozen=True, kw_only=True):
     args: Opaque = None
 
 
+PLUGIN_NAMES = frozenset(
+    {
+        "DefaultBinder", "DefaultPreemption", "DynamicResources", "ImageLocality", "InterPodAffinity", "NodeAffinity",
+        "NodeName", "NodePorts", "NodeResourcesBalancedAllocation", "NodeResourcesFit", "NodeUnschedulable",
+        "NodeVolumeLimits", "PodTopologySpread", "PrioritySort", "SchedulingGates", "TaintToleration",
+        "VolumeBinding", "VolumeRestrictions", "VolumeZone",
+    }
+)  # fmt: skip
+"""Source: kubernetes, pkg/scheduler/framework/plugins/names/names.go (version 1.34)."""
+
+
 class PluginRef(KubeStruct, frozen=True, kw_only=True):
     """A plugin in a list; 0 means the weight is not given. ``*`` stands for all plugins."""
 
