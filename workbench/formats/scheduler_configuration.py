@@ -55,7 +55,14 @@ def _plugin_set(plugins: PluginSet, _raw: Mapping[str, Any], spot: Spot) -> Plug
     for key, refs, more in (("enabled", plugins.enabled, ()), ("disabled", plugins.disabled, ("*",))):
         for number, ref in enumerate(refs):
             if ref.name not in PLUGIN_NAMES and ref.name not in more:
-                spot.add(no_such(ref.name, (*PLUGIN_NAMES, *more), "the plugins of kube-scheduler", spot.place(key, number, "name")))
+                spot.add(
+                    no_such(
+                        ref.name,
+                        (*PLUGIN_NAMES, *more),
+                        "the plugins of kube-scheduler",
+                        spot.place(key, number, "name"),
+                    )
+                )
     return plugins
 
 
