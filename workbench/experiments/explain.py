@@ -145,7 +145,7 @@ def find_out(
         thinking = next((one for one in reversed(control_plane.recorder.thinking) if one[0] <= at_us), None)
     else:
         rounds = tuple(one for one in control_plane.recorder.rounds if one.at_us <= at_us)
-    story = tuple(_story(row, trace))
+    story = tuple(story_of(row, trace))
     known = as_of(row, at_us)
     return Facts(
         scenario, on, name, at_us, state(known, at_us), known, story, trace, attempts, thinking, rounds, world.now_us
@@ -186,8 +186,8 @@ def state(row: Mapping[str, Any], at_us: int) -> str:
     return "starting" if row["started_us"] == NEVER else "running"
 
 
-def _story(row: Mapping[str, Any], trace: Trace) -> Iterator[tuple[int, str, str]]:
-    """Yield what happened to a task; failed attempts in between, events about it too."""
+def story_of(row: Mapping[str, Any], trace: Trace) -> Iterator[tuple[int, str, str]]:
+    """Yield (time in microseconds, what happened, detail) of a task, failed attempts in between."""
     details = {"decided": row["node"], "ended": row["outcome"]}
     batch = row["kind"] == "batch"
     found = [(row[column], what, details.get(what, "")) for column, what in STORY if not (batch and what == "ready")]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from workbench.engines.kubernetes.backoff import backoff_us
 from workbench.engines.kubernetes.recorder import Attempt, NodeVerdict
 from workbench.experiments.explain import Cause, Facts, task_ahead
+from workbench.model.clock import NEVER
 
 FIT, TAINT, AFFINITY = "NodeResourcesFit", "TaintToleration", "NodeAffinity"
 
@@ -23,10 +25,35 @@ def why_waiting(facts: Facts) -> tuple[Cause, Cause]:
         return Cause("no-scheduler"), Cause("a-scheduler")
     if not failed:
         return _in_line(facts, current)
+    going = [one for one in victims(facts) if one.released_us == NEVER or one.released_us > facts.at_us]
+    if going:
+        return Cause("makes-room", {"victims": going}), Cause("when-they-end")
     last = failed[-1]
     groups = Counter(one.refusals[0] for one in last.nodes if one.refusals)
     refused = Cause("refused", {"groups": _ranked(groups), "all": len(last.nodes), "attempt": last})
     return refused, _cure(last, len(failed))
+
+
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """A pod that was told to go to make room: where it was, and when the scheduler counts its room as free again."""
+
+    name: str
+    node: str
+    released_us: int
+
+
+def victims(facts: Facts) -> list[Victim]:
+    """Return the pods that were told, up to the instant, to make room for this one."""
+    events = facts.trace["events"]
+    columns = (events[name] for name in ("at_us", "kind", "subject", "detail"))
+    told = {
+        subject for at_us, kind, subject, detail in zip(*columns, strict=True)
+        if kind == "Preempted" and detail == facts.name and at_us <= facts.at_us
+    }  # fmt: skip
+    tasks = facts.trace["tasks"]
+    rows = zip(tasks["task"], tasks["node"], tasks["released_us"], strict=True)
+    return [Victim(*row) for row in rows if row[0] in told]
 
 
 def _in_line(facts: Facts, current: tuple[int, str] | None) -> tuple[Cause, Cause]:
@@ -87,6 +114,8 @@ def why_there(facts: Facts) -> tuple[Cause, Cause]:
     if not chosen:
         return Cause("bound-by-controller", {"node": node}), Cause("nothing")
     attempt = chosen[-1]
+    if attempt.promised:
+        return Cause("promised", {"node": node, "victims": victims(facts)}), Cause("lower-priority")
     feasible = [one for one in attempt.nodes if not one.refusals]
     if len(feasible) == 1:
         groups = Counter(one.refusals[0] for one in attempt.nodes if one.refusals)

@@ -262,3 +262,34 @@ def test_a_task_that_was_killed_with_its_framework_is_not_said_to_be_lost_with_i
     assert card.cure == (
         "The process that places it was lost at 2 min and is back at 3 min; nothing is made meanwhile."
     )
+
+
+class TestPreemption:
+    """A pod with a higher priority makes others go: all three are told so."""
+
+    @pytest.fixture
+    def made(self):
+        low = make.app("low", replicas=8, cpu=1000, memory=0)
+        high = make.app("high", cpu=3000, memory=0, priority=10, at=20)
+        return make.scenario(low, high, machines=2, horizon=120)
+
+    def test_it_waits_for_those_that_make_room(self, made):
+        card = explain(made, "kubernetes", named(made, "kubernetes", "high"), 20.12).card()
+        assert re.fullmatch(r"high-\S+ waits for (low-\S+, ){2}low-\S+ to end: they were told to .*", card.because)
+        assert card.cure == "It is tried again as soon as they have."
+
+    def test_it_is_where_room_was_made(self, made):
+        because, cure = said(made, "kubernetes", "high")
+        assert "because the node was promised to it" in because
+        assert cure == "With no higher priority than theirs it would have had to wait for room."
+
+    def test_who_went_made_room(self, made):
+        trace = run(made, "kubernetes")
+        gone = next(row["task"] for row in trace["tasks"].dicts() if row["outcome"] == "killed")
+        high = named(made, "kubernetes", "high")
+        assert f"it made room for {high}, whose priority is higher" in explain(made, "kubernetes", gone).card().because
+
+    def test_looking_on_changes_nothing(self, made):
+        world = World(made, RecordedKubernetes(named(made, "kubernetes", "high")), made.seed)
+        world.run()
+        assert world.trace.digest() == run(made, "kubernetes").digest()

@@ -1,101 +1,58 @@
-"""The story of a task, from traces made by hand: what is said for each way a task can fare."""
+"""The lane of one task: its phases follow each other without a gap, and nothing is drawn that did not happen."""
+
+from itertools import pairwise
 
 import pytest
 
-from workbench.model.clock import NEVER, SECOND_US
-from workbench.model.trace import Trace
-from workbench.views.i18n import Texts
-from workbench.views.story import story, waited_s
+from workbench.experiments.check import load
+from workbench.views.explaining import explain
+from workbench.views.figures import story
+from workbench.views.i18n import LANGUAGES, Texts
 
-EN, ZH = Texts("en"), Texts("zh")
-HORIZON_S = 900
-
-
-def trace(*, plane="kubernetes", decided=None, ready=None, ended=None, outcome="waiting", node="", image=None):
-    made = Trace("t", plane, 1, HORIZON_S * SECOND_US)
-    us = [NEVER if one is None else round(one * SECOND_US) for one in (decided, decided, image, ready, ended)]
-    considered, bound, fetched, done, stopped = us
-    made["tasks"].append(
-        "web-0", "web", "shop", "service", 0, 0, 500, 1024, 10 * SECOND_US, 10 * SECOND_US,
-        considered, bound, bound, fetched, NEVER, done, done, stopped, NEVER, node, 1, outcome, "",
-    )  # fmt: skip
-    return made
+PLACED = [("first-look", "mesos", "web.6"), ("first-look", "kubernetes", "db-2"), ("slow-thinking", "mesos", "work.32")]
 
 
-def test_at_once():
-    assert (
-        story(trace(decided=10, ready=12, node="n1", outcome="running"), "web-0", EN).sentences[0]
-        == "It got n1 at once."
-    )
+@pytest.mark.parametrize(("name", "side", "task"), PLACED)
+class TestLane:
+    def facts(self, name, side, task):
+        return explain(name, side, task).facts
+
+    def test_phases_follow_each_other_from_the_request_to_the_end(self, name, side, task):
+        facts = self.facts(name, side, task)
+        lane = story.parts(facts)
+        assert lane[0][1] == facts.since_us
+        assert all(before[2] == after[1] for before, after in pairwise(lane))
+        ended = story.whole(facts)["ended_us"]
+        assert lane[-1][2] == (ended if ended >= 0 else load(name).horizon_us)
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_it_is_drawn_in_both_languages(self, name, side, task, language):
+        facts, t = self.facts(name, side, task), Texts(language)
+        drawn = story.draw(facts, t)
+        assert task in drawn.layout.title.text
+        bars = [one for one in drawn.data if one.type == "bar"]
+        assert [(one.base[0], one.base[0] + one.x[0]) for one in bars] == [
+            pytest.approx((start / 1e6, end / 1e6)) for _, start, end in story.parts(facts)
+        ]
+        assert task in story.alt(facts, t)
 
 
-def test_after_a_wait_with_refusals():
-    made = trace(decided=40, ready=42, node="n1", outcome="running")
-    for at in (10, 20):
-        made["decisions"].append(at * SECOND_US, "web-0", 1, "", 0, "NodeResourcesFit/Insufficient cpu=5; X/other=1")
-    made["decisions"].append(15 * SECOND_US, "db-0", 1, "", 0, "X/other=99")
-    said = story(made, "web-0", EN)
-    assert said.sentences[:2] == (
-        "It waited 30 s for a machine and got n1.",
-        "Machines refused when it was decided on: 12; most often since: Insufficient cpu.",
-    )
-    assert said.title == "web-0 · Kubernetes"
+def test_refusals_are_marked_where_they_happened():
+    facts = explain("first-look", "kubernetes", "db-2").facts
+    table = facts.trace["decisions"]
+    failed = [at for at, task, node in zip(table["at_us"], table["task"], table["node"], strict=True)
+              if task == "db-2" and not node]  # fmt: skip
+    marks = [one for one in story.draw(facts, Texts()).data if one.type == "scatter"]
+    assert len(failed) > 1
+    assert list(marks[0].x) == [at / 1e6 for at in failed]
 
 
-def test_offers_to_others_while_it_waited():
-    made = trace(plane="mesos", decided=40, ready=41, node="n1", outcome="running")
-    for number, (at, role) in enumerate([(5, "idle"), (12, "idle"), (13, "idle"), (39, "shop"), (50, "idle")]):
-        made["offers"].append(number, at * SECOND_US, at * SECOND_US, role, role, "n1", 1, 1, 0, "declined", 5.0)
-    assert story(made, "web-0", EN).sentences[1] == ("Offers of machines meanwhile: 2 to other teams, 1 to its own.")
+def test_a_wait_that_is_not_over_ends_at_the_instant():
+    facts = explain("offer-starvation", "mesos", "work.533", 700.0).facts
+    assert story.parts(facts)[-1][::2] == ("wait", 700_000_000)
 
 
-def test_a_loss_that_nobody_acted_on_for_long():
-    made = trace(decided=311, ready=315, node="n1", outcome="running")
-    made["tasks"]["queued_us"][0] = 310 * SECOND_US
-    made["decisions"].append(311 * SECOND_US, "web-0", 1, "n1", 3, "TaintToleration/x=1")
-    assert story(made, "web-0", EN).sentences[1].startswith("For 5 min of it there was nothing to place")
-
-
-@pytest.mark.parametrize(
-    ("made", "said"),
-    [
-        pytest.param(trace(), "It has waited 14 min 50 s for a machine and has none at the end.", id="still waiting"),
-        pytest.param(trace(ended=70, outcome="killed"), "It waited 1 min and never got a machine.", id="given up"),
-    ],
-)
-def test_without_a_machine(made, said):
-    assert story(made, "web-0", EN).sentences == (said,)
-
-
-def test_the_longest_part_after_the_choice_of_a_machine():
-    made = trace(decided=11, image=31, ready=33, node="n1", outcome="running")
-    assert story(made, "web-0", EN).sentences[-1].endswith("20 s, went into: fetching the image.")
-
-
-def test_steps_stand_in_the_order_of_time():
-    made = trace(decided=40, ready=42, ended=100, node="n1", outcome="finished")
-    steps = story(made, "web-0", EN).steps
-    assert [time for time, _ in steps] == ["10 s", "40 s", "42 s", "1 min 40 s"]
-    assert steps[0][1] == "first wanted, known to the control plane"
-    assert steps[-1][1] == "process stopped"
-
-
-def test_in_chinese_no_english_sentence_is_left():
-    made = trace(decided=40, image=60, ready=62, node="n1", outcome="running")
-    assert all(any("\u4e00" <= letter <= "\u9fff" for letter in one) for one in story(made, "web-0", ZH).sentences)
-
-
-def test_the_last_of_several_with_one_name_is_meant():
-    made = trace(decided=40, node="n1")
-    made["tasks"].append(*next(trace(decided=70, node="n2")["tasks"].rows()))
-    assert "n2" in story(made, "web-0", EN).sentences[0]
-
-
-def test_an_unknown_task_is_a_key_error():
-    with pytest.raises(KeyError):
-        story(trace(), "nobody", EN)
-
-
-def test_a_task_never_placed_waits_to_the_end_of_the_run():
-    made = trace()
-    assert waited_s(made, next(made["tasks"].dicts())) == HORIZON_S - 10
+def test_nothing_is_drawn_beyond_what_was_run():
+    facts = explain("first-look", "mesos", "web.0", 60.0).facts
+    assert facts.until_us < load("first-look").horizon_us
+    assert story.parts(facts)[-1] == ("running", story.whole(facts)["ready_us"], facts.until_us)

@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workbench.engines.kubernetes.control_plane import Kubernetes
-from workbench.engines.kubernetes.framework import Cluster, Profile, Refusal, Verdict, run_pre_filter, schedule
+from workbench.engines.kubernetes.framework import (
+    Cluster,
+    Nominated,
+    Profile,
+    Refusal,
+    Verdict,
+    run_pre_filter,
+    schedule,
+)
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.queued_pod import QueuedPod
@@ -52,6 +60,8 @@ class Attempt:
         When it began, and the how-manieth it is.
     best : tuple of str
         The nodes with the highest total, one of which is taken.
+    promised : bool
+        The only node is the one that preemption had promised to the pod; no other was looked at.
     """
 
     at_us: int
@@ -60,6 +70,7 @@ class Attempt:
     best: tuple[str, ...]
     requests: Mapping[str, int]
     selector: Mapping[str, str]
+    promised: bool = False
 
 
 class PodRecorder:
@@ -73,16 +84,22 @@ class PodRecorder:
         self.attempts: list[Attempt] = []
         self.thinking: list[tuple[int, str]] = []
 
-    def considered(self, now_us: int, queued: QueuedPod, profile: Profile, cluster: Cluster) -> None:
-        """Look on at the beginning of a cycle."""
+    def considered(
+        self, now_us: int, queued: QueuedPod, profile: Profile, cluster: Cluster, nominated: Nominated, promised: str
+    ) -> None:
+        """Look on at the beginning of a cycle; the last two are what `schedule` calls nominated."""
         self.thinking.append((now_us, queued.pod.name))
         if queued.pod.name != self.name:
             return
-        verdict = schedule(profile, queued.info, cluster)
-        nodes = tuple(_judged(profile, queued.info, cluster, verdict))
+        verdict = schedule(profile, queued.info, cluster, nominated=nominated, nominated_node=promised)
+        if verdict.on_nominated_node:
+            nodes = tuple(NodeVerdict(node.name) for node in verdict.feasible)
+        else:
+            nodes = tuple(_judged(profile, queued.info, cluster, verdict))
         best = tuple(node.name for node in verdict.best())
+        requests, selector = queued.info.requests, queued.info.spec.node_selector
         self.attempts.append(
-            Attempt(now_us, queued.attempts, nodes, best, queued.info.requests, queued.info.spec.node_selector)
+            Attempt(now_us, queued.attempts, nodes, best, requests, selector, verdict.on_nominated_node)
         )
 
 

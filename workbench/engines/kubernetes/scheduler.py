@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.event_handlers import EventHandlers
-from workbench.engines.kubernetes.framework import Cluster, Profile, Verdict, schedule
+from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, schedule
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import Choice, NodeTable
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
@@ -128,7 +128,7 @@ class Scheduler:
         self._cached: dict[int, int] = {}
         self._ending: set[int] = set()
         self.leading = True
-        self.recorder: Callable[[int, QueuedPod, Profile, Cluster], None] | None = None
+        self.recorder: Callable[[int, QueuedPod, Profile, Cluster, Nominated, str], None] | None = None
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
         for kind in ("Service", "ReplicationController", "ReplicaSet", "StatefulSet"):
@@ -258,26 +258,23 @@ class Scheduler:
             considered_us = self._world.now_us
             if self.recorder is not None:
                 table = self._tables[queued.info.spec.scheduler_name]
-                self.recorder(considered_us, queued, table.profile, table.cluster)
+                self.recorder(considered_us, queued, table.profile, table.cluster, *self._promises(queued.pod))
             choice = self._choose(queued)
             cycle_us = self._deciding_us.get(queued.info.namespace, self._cycle_us)
             if cycle_us:
                 yield self._agenda.sleep(cycle_us, Order.SCHEDULER)
             self._decide(queued, choice, considered_us)
 
+    def _promises(self, pod: PodObject) -> tuple[Nominated, str]:
+        """Return which nodes are promised to others that a pod has to respect, and the one that is promised to it."""
+        nominator = self.queue.nominator
+        return (self._preemptor.nominated(pod), nominator.node_of(pod.uid)) if len(nominator) else ({}, "")
+
     def _choose(self, queued: QueuedPod) -> Choice:
         """Look at the nodes as they are now, and at which of them are promised to whom."""
-        table, nominator = self._tables[queued.info.spec.scheduler_name], self.queue.nominator
-        if not len(nominator):
-            return table.choose(queued.info)
-        promised = nominator.node_of(queued.pod.uid)
-        return table.choose(queued.info, nominated=self._preemptor.nominated(queued.pod), nominated_node=promised)
-
-    def _by_the_book(self, pod: PodObject) -> Verdict:
-        table = self._tables[pod.info.spec.scheduler_name]
-        promised = self.queue.nominator.node_of(pod.uid)
-        nominated = self._preemptor.nominated(pod)
-        return schedule(table.profile, pod.info, table.cluster, nominated=nominated, nominated_node=promised)
+        nominated, promised = self._promises(queued.pod)
+        table = self._tables[queued.info.spec.scheduler_name]
+        return table.choose(queued.info, nominated=nominated, nominated_node=promised)
 
     def _decide(self, queued: QueuedPod, choice: Choice, considered_us: int) -> None:
         """Write the decision down and act on it."""
@@ -308,10 +305,10 @@ class Scheduler:
         promised = self.queue.nominator.node_of(pod.uid)
         if self._lowest is None or pod.info.priority <= self._lowest:
             return promised  # nobody ever came who is less important
-        table, verdict = self._tables[pod.info.spec.scheduler_name], self._by_the_book(pod)
+        table, (nominated, _) = self._tables[pod.info.spec.scheduler_name], self._promises(pod)
+        verdict = schedule(table.profile, pod.info, table.cluster, nominated=nominated, nominated_node=promised)
         if verdict.feasible:
             return promised  # room has come while the decision was made; the event sends the pod round again
-        nominated = self._preemptor.nominated(pod)
         node = self._preemptor.make_room(table.profile, pod, table.cluster, verdict, nominated)
         for other in self._preemptor.lower_promises(pod, node):
             self._promise(other, "")

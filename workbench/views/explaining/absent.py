@@ -89,7 +89,7 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
 
 def _ended(t: Texts, facts: Facts) -> str:
     row = facts.row
-    how = {
+    how = _displaced(t, facts) or {
         "finished": t("it had done its work"),
         "killed": t("it was told to stop"),
         "lost": t("its machine was lost"),
@@ -105,3 +105,11 @@ def _ended(t: Texts, facts: Facts) -> str:
         task=facts.name, time=clock(t, row["ended_us"]), node=row["node"],
         ran=duration(t, to_seconds(row["ended_us"] - row["started_us"])), how=how,
     )  # fmt: skip
+
+
+def _displaced(t: Texts, facts: Facts) -> str:
+    """Return for whom a pod had to make room; empty if for nobody."""
+    events = facts.trace["events"]
+    columns = (events[name] for name in ("kind", "subject", "detail"))
+    other = next((who for kind, one, who in zip(*columns, strict=True) if (kind, one) == ("Preempted", facts.name)), "")
+    return t("it made room for {other}, whose priority is higher", other=other) if other else ""

@@ -60,7 +60,7 @@ def card(facts: Facts | Listing, t: Texts) -> Card:
         sayer.said(t, facts, cure),
         heads,
         tuple(rows[:MOST_ROWS]),
-        tuple(story.lines(t, facts)),
+        tuple(f"{when}  {what}" for when, what in story.steps(t, facts.story)),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from workbench.experiments.explain import Cause, Facts
 from workbench.experiments.explain_kubernetes import AFFINITY, FIT, TAINT, taint_of
 from workbench.model.clock import to_seconds
 from workbench.views.amounts import duration
-from workbench.views.explaining.words import amount, amounts
+from workbench.views.explaining.words import amount, amounts, few
 from workbench.views.i18n import Texts
 from workbench.views.report.decisions import said as reason_said
 
@@ -35,6 +35,13 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
             return t("{task} waits: no scheduler of the name that it gives is running.", task=facts.name)
         case "a-scheduler":
             return t("A profile with its schedulerName, or leaving that out, would bring it into the line.")
+        case "makes-room":
+            return t(
+                "{task} waits for {victims} to end: they were told to make room for it, since its priority is higher.",
+                task=facts.name, victims=few(t, [one.name for one in args["victims"]]),
+            )  # fmt: skip
+        case "when-they-end":
+            return t("It is tried again as soon as they have.")
         case "in-line":
             return _in_line(t, facts, args)
         case "line-shorter":
@@ -121,6 +128,14 @@ def _there(t: Texts, facts: Facts, code: str, args: Args) -> str:
     match code:
         case "bound-by-controller":
             return t("{task} is on {node}: it was made for this machine.", task=task, node=args["node"])
+        case "promised":
+            return t(
+                "{task} is on {node} because the node was promised to it: {victims} had to make room, since its "
+                "priority is higher.",
+                task=task, node=args["node"], victims=few(t, [one.name for one in args["victims"]]),
+            )  # fmt: skip
+        case "lower-priority":
+            return t("With no higher priority than theirs it would have had to wait for room.")
         case "only-one":
             return t(
                 "{task} is on {node} because no other machine would do: {groups}.",
@@ -168,17 +183,11 @@ def table(t: Texts, facts: Facts) -> tuple[tuple[str, ...], list[tuple[str, ...]
                 cells = (str(one.total), *(str(one.scores.get(plugin, 0)) for plugin in plugins), *own)
                 graded.setdefault(cells, []).append(one.node)
         width = 1 + len(plugins)
-        rows = [(_named(t, nodes), *cells[:width]) for cells, nodes in graded.items()]
+        rows = [(few(t, nodes), *cells[:width]) for cells, nodes in graded.items()]
         return (t("Machine"), t("Score"), *plugins), rows
     alike: dict[tuple[str, str], list[str]] = {}
     for one in sorted(last.nodes, key=lambda one: sum(one.lacks.values())):
         why = t.listed(*dict.fromkeys(verbatim(t, reason) for _, reason in one.refusals))
         alike.setdefault((why, amounts(t, one.lacks)), []).append(one.node)
-    rows = [(_named(t, nodes), why, short) for (why, short), nodes in alike.items()]
+    rows = [(few(t, nodes), why, short) for (why, short), nodes in alike.items()]
     return (t("Machine"), t("Reason"), t("Lacks")), rows
-
-
-def _named(t: Texts, nodes: list[str]) -> str:
-    if len(nodes) <= 3:
-        return t.listed(*nodes)
-    return t("{first} and {count} more", first=nodes[0], count=len(nodes) - 1)

@@ -9,7 +9,7 @@ from workbench.experiments.explain import Cause, Facts
 from workbench.experiments.explain_mesos import Neighbour, neighbours
 from workbench.model.clock import to_seconds
 from workbench.views.amounts import duration
-from workbench.views.explaining.words import amount, amounts, clock
+from workbench.views.explaining.words import amount, amounts, clock, few
 from workbench.views.i18n import Texts
 from workbench.views.report.decisions import said as reason_said
 
@@ -191,10 +191,9 @@ def table(t: Texts, facts: Facts) -> tuple[tuple[str, ...], list[tuple[str, ...]
 def _row(t: Texts, group: Sequence[Neighbour]) -> tuple[str, ...]:
     """Return one row for frameworks alike, offers and refusals added up."""
     first, names = group[0], [one.name for one in group]
-    shown = t.listed(*names) if len(names) < 3 else t("{first} and {count} more", first=names[0], count=len(names) - 1)
     declined, held = sum(one.declined for one in group), sum(one.held for one in group)
     return (
-        shown,
+        few(t, names),
         t("{number} %", number=f"{100 * first.share:.3g}"),
         f"{sum(one.offers for one in group):,}",
         f"{declined:,}",

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from workbench.experiments.explain import Facts
 from workbench.views.explaining.words import clock
 from workbench.views.i18n import Texts
 
-
-def lines(t: Texts, facts: Facts) -> Iterator[str]:
-    """Yield the story: steps of one moment in one line, refusals in a row likewise."""
-    for when, steps in groupby(_steps(t, facts), key=lambda one: one[0]):
-        yield f"{when}  {t.listed(*(what for _, what in steps))}"
+Story = Iterable[tuple[int, str, str]]
+"""(time in microseconds, what happened, detail), as `experiments.explain.story_of` has it."""
 
 
-def _steps(t: Texts, facts: Facts) -> Iterator[tuple[str, str]]:
+def steps(t: Texts, story: Story) -> Iterator[tuple[str, str]]:
+    """Yield (time, what happened then) in words: what is of one moment together, refusals in a row likewise."""
+    for when, together in groupby(_steps(t, story), key=lambda one: one[0]):
+        yield when, t.listed(*(what for _, what in together))
+
+
+def _steps(t: Texts, story: Story) -> Iterator[tuple[str, str]]:
     """Yield (time in words, step in words)."""
-    for refused, group in groupby(facts.story, key=lambda one: one[1] == "refused"):
-        steps = list(group)
-        first, last = steps[0][0], steps[-1][0]
-        if refused and len(steps) > 1:
-            many = t("no machine would do, {count} times until {last}", count=f"{len(steps):,}", last=clock(t, last))
+    for refused, group in groupby(story, key=lambda one: one[1] == "refused"):
+        found = list(group)
+        first, last = found[0][0], found[-1][0]
+        if refused and len(found) > 1:
+            many = t("no machine would do, {count} times until {last}", count=f"{len(found):,}", last=clock(t, last))
             yield clock(t, first), many
         else:
-            yield from ((clock(t, at), step(t, what, detail)) for at, what, detail in steps)
+            yield from ((clock(t, at), step(t, what, detail)) for at, what, detail in found)
 
 
 def step(t: Texts, what: str, detail: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from workbench.experiments.explain import Facts
 from workbench.model.clock import NEVER, to_seconds
@@ -27,6 +27,13 @@ def amount(t: Texts, resource: str, number: int) -> str:
 def amounts(t: Texts, given: Mapping[str, int]) -> str:
     """Return several amounts in a row."""
     return t.listed(*(amount(t, name, number) for name, number in given.items()))
+
+
+def few(t: Texts, names: Sequence[str]) -> str:
+    """Return up to three names, or the first of more and how many more there are."""
+    if len(names) <= 3:
+        return t.listed(*names)
+    return t("{first} and {count} more", first=names[0], count=f"{len(names) - 1:,}")
 
 
 def state_of(t: Texts, state: str) -> str:

@@ -113,9 +113,9 @@ def _tables() -> Iterator[Message]:
     from workbench.formats.yaml_scalars import KINDS
     from workbench.model.reasons import REASONS
     from workbench.model.trace import TABLES
-    from workbench.views.story import MOMENTS, OUTCOMES
+    from workbench.views.explaining.outline import OUTCOMES
 
-    yield from ((text, "views/story.py") for text in (*MOMENTS.values(), *OUTCOMES.values()))
+    yield from ((text, "views/explaining/outline.py") for text in OUTCOMES.values())
     yield SUMMARY, "formats/receipt.py"
     yield from ((text, "formats/scenario_problems.py") for text in WANTED.values())
     yield from ((text, "formats/text.py") for text in (*ADVICE.values(), *OPENED.values()))

@@ -160,7 +160,7 @@ class TestTasks:
         because, cure = shown.bottom.why.sentences
         assert "is to replace" in because
         assert "tolerat" in cure
-        assert ["5 min", "first wanted"] in shown.bottom.why.steps
+        assert ["5 min", "asked for"] in shown.bottom.why.steps
         assert shown.bottom.table.layout.display == "none"
         self.close_card(shown)
         assert shown.bottom.why.title == ""

@@ -10,7 +10,7 @@
 | Figures and tabs? | `stage.py` |
 | Where does the clock stand at first? | `moment.py` |
 | The prediction, and the table after it? | `bottom.py`, `asking.py`, `table.py` |
-| The list of tasks, and why one is where it is? | `tasks.py`, `why.py`, `../../story.py` |
+| The list of tasks, and why one is where it is? | `tasks.py`, `why.py`, `../../explaining/` |
 | What happens when a cell is run again? | `cells.py` |
 """
 

@@ -8,8 +8,8 @@ import ipywidgets
 
 from workbench.experiments.compare import Comparison
 from workbench.views.explaining import Explanation
+from workbench.views.explaining.outline import outline
 from workbench.views.i18n import Texts
-from workbench.views.story import story
 from workbench.views.widgets.panel.asking import Asking
 from workbench.views.widgets.panel.table import table
 from workbench.views.widgets.panel.why import WhyCard
@@ -80,7 +80,7 @@ class Bottom(ipywidgets.Box):
             return
         side, task = self._told
         try:
-            self.why.show(story(comparison.traces[side], task, t), t)
+            self.why.show(outline(comparison.traces[side], task, t), t)
         except KeyError:
             self._told = self._explained = None
         if self._explained is not None:

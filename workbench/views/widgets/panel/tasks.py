@@ -11,9 +11,9 @@ import traitlets
 from workbench.experiments.compare import Comparison
 from workbench.model.trace import Trace
 from workbench.views.amounts import control_plane, duration
+from workbench.views.explaining.outline import standing, waited_s
 from workbench.views.figures.style import look
 from workbench.views.i18n import Texts
-from workbench.views.story import standing, waited_s
 from workbench.views.widgets.browser import half
 
 MOST = 300

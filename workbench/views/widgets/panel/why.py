@@ -9,8 +9,8 @@ import anywidget
 import traitlets
 
 from workbench.views.explaining import Card
+from workbench.views.explaining.outline import Outline
 from workbench.views.i18n import Texts
-from workbench.views.story import Story
 from workbench.views.widgets.browser import half
 
 
@@ -40,13 +40,13 @@ class WhyCard(anywidget.AnyWidget):
         super().__init__(**traits)
         self.on_msg(self._received)
 
-    def show(self, story: Story, t: Texts) -> None:
+    def show(self, told: Outline, t: Texts) -> None:
         """Show what the trace tells."""
         with self.hold_sync():
             self.words = {"close": t("back to the table (Esc)")}
-            self.title = story.title
-            self.sentences = list(story.sentences)
-            self.steps = [list(step) for step in story.steps]
+            self.title = told.title
+            self.sentences = list(told.sentences)
+            self.steps = [list(step) for step in told.steps]
             self.heads, self.rows = [], []
 
     def explain(self, card: Card) -> None:

@@ -1,4 +1,7 @@
-"""The story of one task, read off the trace: why it is where it is, or why it is nowhere, and where its time went."""
+"""What the trace alone tells of a task, for every control plane: how it stands, what was in its way, its time.
+
+The panel shows it at once; the reasons (`explain`) come after, since they take another run.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.experiments.explain import story_of
 from workbench.experiments.phases import PHASES, STEPS, of_task
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.trace import Trace
 from workbench.views.amounts import control_plane, duration
+from workbench.views.explaining.story import steps
 from workbench.views.i18n import Texts
 from workbench.views.report.decisions import parsed, said
 
 SHORT_S = 0.05
 """A wait below this is none, in s."""
-
-MOMENTS = {
-    "submitted_us": "first wanted",
-    "queued_us": "known to the control plane",
-    "considered_us": "its turn, or an offer",
-    "decided_us": "machine chosen",
-    "bound_us": "the machine's agent knows",
-    "image_us": "image fetched",
-    "volume_us": "volumes mounted",
-    "started_us": "process runs",
-    "ready_us": "ready",
-    "ended_us": "process stopped",
-    "released_us": "resources counted as free",
-}
-"""Column of the table ``tasks`` -> what happened then, in English."""
 
 OUTCOMES = {
     "waiting": "waiting",
@@ -44,7 +34,7 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Outline:
     """What is to be told about a task.
 
     Parameters
@@ -62,7 +52,7 @@ class Story:
     steps: tuple[tuple[str, str], ...]
 
 
-def story(trace: Trace, task: str, t: Texts) -> Story:
+def outline(trace: Trace, task: str, t: Texts) -> Outline:
     """Return the story of the task with this name.
 
     Raises
@@ -72,17 +62,8 @@ def story(trace: Trace, task: str, t: Texts) -> Story:
     """
     row = row_of(trace, task)
     sentences = (_standing(trace, row, t), _unknown(trace, row, t), *_in_the_way(trace, row, t), _spent(row, t))
-    return Story(f"{task} · {control_plane(t, trace.control_plane)}", tuple(filter(None, sentences)), _steps(row, t))
-
-
-def _steps(row: dict[str, Any], t: Texts) -> tuple[tuple[str, str], ...]:
-    """Return when which steps were reached; those of one time, as it is said, together."""
-    moments = sorted((row[column], number, name) for number, (column, name) in enumerate(MOMENTS.items()))
-    steps: dict[str, list[str]] = {}
-    for at, _, name in moments:
-        if at != NEVER:
-            steps.setdefault(duration(t, to_seconds(at)), []).append(t.template(name))
-    return tuple((time, t.listed(*names)) for time, names in steps.items())
+    title = f"{task} · {control_plane(t, trace.control_plane)}"
+    return Outline(title, tuple(filter(None, sentences)), tuple(steps(t, story_of(row, trace))))
 
 
 def row_of(trace: Trace, task: str) -> dict[str, Any]:
