@@ -104,7 +104,7 @@ class Playground(ipywidgets.VBox):
 def _slider(name: str, value: int, words: str) -> ipywidgets.IntSlider:
     most = MOST.get(name, MOST_OF_A_TASK)
     return ipywidgets.IntSlider(
-        value, 1, most, description=words, style={"description_width": "130px"}, layout={"width": "310px"}
+        value, 1, most, description=words, style={"description_width": "120px"}, layout={"width": "292px"}
     )
 
 
