@@ -56,7 +56,7 @@ def notable(t: Texts, material: Material) -> Section:
                     t("Waited"),
                     t("Decisions"),
                     t("Longest part"),
-                    t("What stood in the way"),
+                    t("Most frequent refusal"),
                     t("Went to"),
                 ),
                 waits,
