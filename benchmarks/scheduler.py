@@ -1,7 +1,7 @@
 """How fast the scheduler decides: ``python -m benchmarks.scheduler --nodes N --pods P --templates T``.
 
 A decision is one `NodeTable.choose` and the assumption of the pod on the node taken; time is CPU time after the nodes
-are loaded. Pods come from their templates in turn. ``--simple``: plain templates only, else ten of seven kinds as in `MIXED`.
+are loaded. Pods come from their templates in turn. ``--simple``: plain templates only, else the ten of `MIXED`.
 ``--all-nodes``: every node is scored, else as many as the real scheduler looks at by default.
 """
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import ipywidgets
 
 from workbench.experiments.compare import Comparison
+from workbench.model.trace import Trace
 from workbench.views.explaining import Explanation
 from workbench.views.explaining.outline import outline
 from workbench.views.i18n import Texts
@@ -31,6 +32,7 @@ class Bottom(ipywidgets.Box):
         self.why = WhyCard(self.tell)
         self._told: tuple[str, str] | None = None
         self._explained: Explanation | None = None
+        self._shown: tuple[Trace, str, str] | None = None  # what the card was made from: it costs a look at all offers
         self._revealed = False
         super().__init__([self.asking, self.table, self.why])
         self.add_class("workbench-bottom")
@@ -44,7 +46,7 @@ class Bottom(ipywidgets.Box):
     def tell(self, side: str = "", task: str = "") -> None:
         """Put the story of a task in the place of the table; without one, bring the table back."""
         self._told = (side, task) if task else None
-        self._explained = None
+        self._explained = self._shown = None
         self._place(revealed=self._revealed)
 
     @property
@@ -79,10 +81,15 @@ class Bottom(ipywidgets.Box):
         if self._told is None:
             return
         side, task = self._told
+        trace = comparison.traces.get(side)
+        if trace is None or self._shown == (trace, task, t.language):
+            return
         try:
-            self.why.show(outline(comparison.traces[side], task, t), t)
+            self.why.show(outline(trace, task, t), t)
         except KeyError:
-            self._told = self._explained = None
+            self._told = self._explained = self._shown = None
+            return
+        self._shown = (trace, task, t.language)
         if self._explained is not None:
             self.why.explain(self._explained.card(t))
 
