@@ -16,7 +16,7 @@
 | Why was this node refused, or preferred? | `plugins/` |
 | What does a scheduler configuration change? | `profiles.py` |
 | In which order are nodes looked at? | `node_tree.py` |
-| How is a decision made fast? | `node_table.py` |
+| How is a decision made fast? | `node_table.py`, and from there `view.py` |
 | What do plugins look up beside nodes and pods? | `listers.py`, in a run `world_listers.py` |
 | What does the scheduler know of a pod, of a node? | `pod_info.py`, `node_info.py` |
 | What does a pod ask for as a whole? | `resources.py` |
