@@ -7,7 +7,9 @@ member with so many before it, and how many lie in a window, are there at once.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from typing import overload
 
 Window = tuple[int, int]
 """From the first node up to, not including, the second; around the end of the list if that is not larger."""
@@ -43,3 +45,37 @@ def nth_of_all(sets: Sequence[list[int]], number: int, end: int) -> int:
         else:
             low = middle + 1
     return low
+
+
+def together(sets: list[list[int]]) -> Sequence[int]:
+    """Return the members of disjoint sets in order; of large ones not before they are asked for."""
+    if len(sets) == 1:
+        return sets[0]
+    return Union(sets) if sum(map(len, sets)) > 100 else sorted([node for nodes in sets for node in nodes])
+
+
+class Union(Sequence[int]):
+    """The members of disjoint sets in order, found only when they are asked for."""
+
+    __slots__ = ("_sets",)
+
+    def __init__(self, sets: Sequence[list[int]]) -> None:
+        self._sets = sets
+
+    def __len__(self) -> int:
+        return sum(map(len, self._sets))
+
+    def __iter__(self) -> Iterator[int]:
+        return merge(*self._sets)
+
+    @overload
+    def __getitem__(self, at: int) -> int: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[int]: ...
+    def __getitem__(self, at: int | slice) -> int | Sequence[int]:
+        if isinstance(at, slice):
+            return list(self)[at]
+        number = at + len(self) if at < 0 else at
+        if not 0 <= number < len(self):
+            raise IndexError(at)
+        return nth_of_all(self._sets, number, 1 + max(nodes[-1] for nodes in self._sets if nodes))

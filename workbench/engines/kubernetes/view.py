@@ -53,12 +53,14 @@ class View:
         self._same: dict[Refusal, Refusal] = {}
         self._kinds: dict[Hashable, int] = {}
         self._of_object: list[Refusal | None] = []
+        self._unsettled = 0
         if rules.by_the_book:
             return
         for node in self._nodes:
             self._of_object.append(self._one(rules.of_object(node)))
             part = layout.part(tuple([node.labels.get(key) for key in rules.part_keys]), node.index)
             layout.append(layout.group(part, self._kind(node.index), rules.places(node)), self._verdict(node.index))
+        layout.settle()
 
     def _one(self, refusal: Refusal | None) -> Refusal | None:
         """Return the one that stands for all equal ones."""
@@ -121,14 +123,24 @@ class View:
                 if verdict != before:
                     verdicts[index] = verdict
                     group = group_of[index]
-                    group.take(index, before)
-                    group.put(index, verdict)
+                    touched = group.touched
+                    if before in touched and verdict in touched:
+                        touched[before].append(index)
+                        touched[verdict].append(index)
+                    else:
+                        group.touch(index, before)
+                        group.touch(index, verdict)
             else:
                 layout.change(index, verdict)
         for index in dirty:
             layout.change(index, self._verdict(index))
         if rules.divides_otherwise():
             self._afresh()
+            return
+        self._unsettled += len(changes)
+        if self._unsettled > 4 * len(self._nodes) + 1024:
+            self._unsettled = 0
+            layout.settle()
 
     def _hear(self, index: int, other: PodInfo | None, number: int, dirty: dict[int, None]) -> None:
         """Take in one change, and note which nodes have to be looked at again."""

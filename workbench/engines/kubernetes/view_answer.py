@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from workbench.engines.kubernetes.choice import Choice, Refusals
 from workbench.engines.kubernetes.framework import Cluster, Refusal, nodes_to_find
-from workbench.engines.kubernetes.sorted_nodes import Window, count_in, members_in, nth_of_all
+from workbench.engines.kubernetes.sorted_nodes import Window, count_in, members_in, nth_of_all, together
 from workbench.engines.kubernetes.view_layout import Group, Part, ViewLayout
 from workbench.engines.kubernetes.view_rules import ViewRules
 
@@ -108,15 +108,21 @@ class ViewAnswer:
         live = self._layout.live
         if len(live) == 1:
             (group,) = live
-            return group.buckets[group.scores[-1]]
+            return group.top()[1]
         if self._bonus_as_of != self._layout.moves:
             groups = [group for group in live if group.part.refusal is None]
             sizes = [len(group.members) for group in groups]
             self._bonus = list(zip(groups, self._normalised(groups, sizes), strict=True))
             self._bonus_as_of = self._layout.moves
-        highest = max([group.scores[-1] + more for group, more in self._bonus])
-        best = [group.buckets[group.scores[-1]] for group, more in self._bonus if group.scores[-1] + more == highest]
-        return best[0] if len(best) == 1 else sorted([node for nodes in best for node in nodes])
+        highest, best = NOTHING, list[list[int]]()
+        for group, more in self._bonus:
+            if group.scores[-1] + more >= highest:
+                score, nodes = group.top()
+                if score + more > highest:
+                    highest, best = score + more, [nodes]
+                elif score + more == highest:
+                    best.append(nodes)
+        return together(best)
 
     def _best_in(self, window: Window) -> Sequence[int]:
         """Return the same of the nodes in a window; only these count for normalising."""
@@ -134,20 +140,18 @@ class ViewAnswer:
         if len(groups) == 1:
             return _top_in(groups[0], window, NOTHING)[1]
         bonus = self._normalised(groups, sizes)
-        order = sorted(
-            [(group.scores[-1] + more, at) for at, (group, more) in enumerate(zip(groups, bonus, strict=True))]
-        )
-        highest, best = NOTHING, list[int]()
-        for bound, at in reversed(order):
+        bounds = sorted([(group.scores[-1] + bonus[at], at) for at, group in enumerate(groups)], reverse=True)
+        highest, best = NOTHING, list[list[int]]()
+        for bound, at in bounds:
             if bound < highest:
                 break
-            more = bonus[at]
-            score, nodes = _top_in(groups[at], window, highest - more)
-            if nodes and score + more >= highest:
-                best = best + nodes if score + more == highest else nodes
-                highest = score + more
-        best.sort()
-        return best
+            score, nodes = _top_in(groups[at], window, highest - bonus[at])
+            if nodes:
+                if score + bonus[at] > highest:
+                    highest, best = score + bonus[at], [nodes]
+                else:
+                    best.append(nodes)
+        return together(best)
 
     def _normalised(self, groups: list[Group], sizes: list[int]) -> list[int]:
         """Return what each group gets from the plugins that normalise over all feasible nodes."""
@@ -190,13 +194,21 @@ def _count(nodes: list[int], window: Window | None) -> int:
 def _top_in(group: Group, window: Window, least: int) -> tuple[int, list[int]]:
     """Return the highest base score in a window and the nodes that have it; none where it is less than `least`."""
     first, end = window
-    around = first >= end
-    buckets = group.buckets
-    for score in reversed(group.scores):
+    around, scores = first >= end, group.scores
+    at = len(scores)
+    while at > 0:
+        at -= 1
+        score = scores[at]
         if score < least:
             break
-        nodes = buckets[score]
-        at = bisect_left(nodes, first)
-        if (at < len(nodes) and (around or nodes[at] < end)) or (around and nodes[0] < end):
-            return score, members_in(nodes, window)
-    return least, []
+        nodes = group.bucket(score)
+        if not nodes:
+            group.drop(score)
+            continue
+        low = bisect_left(nodes, first)
+        if around:
+            if low < len(nodes) or nodes[0] < end:
+                return score, members_in(nodes, window)
+        elif low < len(nodes) and nodes[low] < end:
+            return score, nodes[low : bisect_left(nodes, end, low)]
+    return NOTHING, []

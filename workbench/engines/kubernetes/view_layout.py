@@ -43,6 +43,9 @@ class Part:
 class Group:
     """A group within a part.
 
+    Nodes whose verdict or group has changed are only noted for the buckets that they may have come to or left; a
+    bucket is put in order when it is looked at, and most are not looked at for long.
+
     Attributes
     ----------
     kind : int
@@ -51,39 +54,74 @@ class Group:
         What is alike as to pods in the places of the nodes.
     members : list of int
         The nodes of the group that pass by themselves.
-    buckets : dict
-        Base score -> nodes.
     scores : list of int
-        The base scores that occur, in order.
+        The base scores that may occur, in order.
+    touched : dict
+        Base score -> nodes that may have come to the bucket or left it.
     """
 
-    __slots__ = ("buckets", "kind", "members", "part", "places", "scores")
+    __slots__ = ("_buckets", "_layout", "kind", "members", "part", "places", "scores", "touched")
 
-    def __init__(self, part: Part, kind: int, places: tuple[Hashable, ...]) -> None:
+    def __init__(self, layout: ViewLayout, part: Part, kind: int, places: tuple[Hashable, ...]) -> None:
+        self._layout = layout
         self.part = part
         self.kind = kind
         self.places = places
         self.members: list[int] = []
-        self.buckets: dict[int, list[int]] = {}
         self.scores: list[int] = []
+        self.touched: dict[int, list[int]] = {}
+        self._buckets: dict[int, list[int]] = {}
 
-    def put(self, node: int, score: int) -> None:
-        """Put a node into the bucket for its score."""
-        bucket = self.buckets.get(score)
-        if bucket is None:
-            self.buckets[score] = [node]
+    def touch(self, node: int, score: int) -> None:
+        """Note that a node may have come to a bucket or left it."""
+        touched = self.touched.get(score)
+        if touched is None:
             insort(self.scores, score)
+            self._buckets[score] = []
+            self.touched[score] = [node]
         else:
-            insort(bucket, node)
+            touched.append(node)
 
-    def take(self, node: int, score: int) -> None:
-        """Take a node out of the bucket for its score."""
-        bucket = self.buckets[score]
-        if len(bucket) == 1:
-            del self.buckets[score]
-            take(self.scores, score)
-        else:
-            del bucket[bisect_left(bucket, node)]
+    def bucket(self, score: int) -> list[int]:
+        """Return the nodes with a base score out of `scores`."""
+        touched = self.touched[score]
+        nodes = self._buckets[score]
+        if touched:
+            self._settle(score, nodes, touched)
+            touched.clear()
+        return nodes
+
+    def _settle(self, score: int, nodes: list[int], touched: list[int]) -> None:
+        verdicts, group_of = self._layout.verdicts, self._layout.group_of
+        if 8 * len(touched) > len(nodes):
+            asked = {*nodes, *touched}
+            nodes[:] = sorted([node for node in asked if verdicts[node] == score and group_of[node] is self])
+            return
+        for node in touched:
+            at = bisect_left(nodes, node)
+            there = at < len(nodes) and nodes[at] == node
+            if there != (verdicts[node] == score and group_of[node] is self):
+                if there:
+                    del nodes[at]
+                else:
+                    nodes.insert(at, node)
+
+    def drop(self, score: int) -> None:
+        """Forget a bucket that is empty."""
+        del self._buckets[score], self.touched[score]
+        take(self.scores, score)
+
+    def top(self) -> tuple[int, list[int]]:
+        """Return the highest base score of a member, and who has it; there must be members."""
+        while not (nodes := self.bucket(self.scores[-1])):
+            self.drop(self.scores[-1])
+        return self.scores[-1], nodes
+
+    def settle(self) -> None:
+        """Put all buckets in order."""
+        for score in list(self.scores):
+            if not self.bucket(score):
+                self.drop(score)
 
 
 class ViewLayout:
@@ -123,7 +161,7 @@ class ViewLayout:
         key = part, kind, places
         found = self._groups.get(key)
         if found is None:
-            found = self._groups[key] = Group(part, kind, places)
+            found = self._groups[key] = Group(self, part, kind, places)
         return found
 
     def append(self, group: Group, verdict: Verdict) -> None:
@@ -140,8 +178,8 @@ class ViewLayout:
             return
         self.verdicts[node] = verdict
         if isinstance(verdict, int) and isinstance(before, int):
-            group.take(node, before)
-            group.put(node, verdict)
+            group.touch(node, before)
+            group.touch(node, verdict)
         else:
             self._leave(node, group, before)
             self._enter(node, group, verdict)
@@ -155,6 +193,11 @@ class ViewLayout:
         if isinstance(verdict, int):
             self._leave_group(node, before, verdict)
             self._join_group(node, group, verdict)
+
+    def settle(self) -> None:
+        """Put all buckets in order."""
+        for group in self._groups.values():
+            group.settle()
 
     def _enter(self, node: int, group: Group, verdict: Verdict) -> None:
         self.flips += 1
@@ -178,13 +221,13 @@ class ViewLayout:
     def _join_group(self, node: int, group: Group, score: int) -> None:
         self.moves += 1
         insort(group.members, node)
-        group.put(node, score)
+        group.touch(node, score)
         if len(group.members) == 1:
             self.live[group] = None
 
     def _leave_group(self, node: int, group: Group, score: int) -> None:
         self.moves += 1
         take(group.members, node)
-        group.take(node, score)
+        group.touch(node, score)
         if not group.members:
             del self.live[group]

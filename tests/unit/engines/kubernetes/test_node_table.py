@@ -116,7 +116,7 @@ def assert_same(table: NodeTable, asking) -> None:
     verdict = schedule(DEFAULT_PROFILE, asking, table.cluster)
     choice = table.choose(asking)
     assert choice.feasible == len(verdict.feasible)
-    assert choice.best == [one.index for one in verdict.best()]
+    assert list(choice.best) == [one.index for one in verdict.best()]
     assert choice.rejected == rejected_text(verdict.rejected())
 
 
