@@ -74,7 +74,12 @@ class NodeInfo:
         self.non_zero_cpu += sign * cpu
         self.non_zero_memory += sign * memory
         self.pod_count += sign
-        _count(self.pods, pod, sign)
+        pods = self.pods
+        left = pods.get(pod, 0) + sign
+        if left:
+            pods[pod] = left
+        else:
+            del pods[pod]
         for port in pod.host_ports:
             _count(self.used_ports, port, sign)
 

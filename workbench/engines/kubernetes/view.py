@@ -13,7 +13,7 @@ from workbench.engines.kubernetes.view_layout import Verdict, ViewLayout
 from workbench.engines.kubernetes.view_rules import ViewRules
 
 if TYPE_CHECKING:
-    from workbench.engines.kubernetes.node_table import NodeTable
+    from workbench.engines.kubernetes.node_table import Change, NodeTable
 
 MOST_KNOWN = 1 << 16
 """So many states are remembered at most."""
@@ -102,36 +102,10 @@ class View:
             return
         self._position = table.changes
         rules, layout = self._rules, self._layout
-        verdicts, group_of, of_object = layout.verdicts, layout.group_of, self._of_object
-        strangers, known, states = self._strangers, self._known, table.states.of
-        by_sums = not rules.later and not rules.further
         dirty: dict[int, None] = {}
-        for index, other, number in changes:
-            if other not in strangers or not by_sums:
-                dirty[index] = None
-                self._hear(index, other, number, dirty)
-                continue
-            if of_object[index] is not None:
-                continue
-            verdict = known.get(states[index])
-            if verdict is None:
-                verdict = self._by_state(index)
-            before = verdicts[index]
-            if verdict is before:
-                continue
-            if verdict.__class__ is int and before.__class__ is int:
-                if verdict != before:
-                    verdicts[index] = verdict
-                    group = group_of[index]
-                    touched = group.touched
-                    if before in touched and verdict in touched:
-                        touched[before].append(index)
-                        touched[verdict].append(index)
-                    else:
-                        group.touch(index, before)
-                        group.touch(index, verdict)
-            else:
-                layout.change(index, verdict)
+        for index, other, number in changes if rules.later or rules.further else self._follow(changes):
+            dirty[index] = None
+            self._hear(index, other, number, dirty)
         for index in dirty:
             layout.change(index, self._verdict(index))
         if rules.divides_otherwise():
@@ -141,6 +115,38 @@ class View:
         if self._unsettled > 4 * len(self._nodes) + 1024:
             self._unsettled = 0
             layout.settle()
+
+    def _follow(self, changes: list[Change]) -> list[Change]:
+        """Take over the comings and goings that matter on their own node only; return the other changes.
+
+        Every template goes through every change: there is no call in here that could be saved.
+        """
+        verdicts, group_of, of_object = self._layout.verdicts, self._layout.group_of, self._of_object
+        strangers, known, states = self._strangers, self._known, self._table.states.of
+        others: list[Change] = []
+        for change in changes:
+            index, pod, _ = change
+            if pod not in strangers:
+                others.append(change)
+            elif of_object[index] is None:
+                verdict = known.get(states[index])
+                if verdict is None:
+                    verdict = self._by_state(index)
+                before = verdicts[index]
+                if verdict.__class__ is int and before.__class__ is int:
+                    if verdict != before:
+                        verdicts[index] = verdict
+                        group = group_of[index]
+                        touched = group.touched
+                        try:
+                            touched[verdict].append(index)
+                            touched[before].append(index)
+                        except KeyError:
+                            group.touch(index, verdict)
+                            group.touch(index, before)
+                elif verdict is not before:
+                    self._layout.change(index, verdict)
+        return others
 
     def _hear(self, index: int, other: PodInfo | None, number: int, dirty: dict[int, None]) -> None:
         """Take in one change, and note which nodes have to be looked at again."""

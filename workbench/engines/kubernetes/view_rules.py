@@ -122,8 +122,14 @@ class ViewRules:
 
     def of_state(self, node: NodeInfo) -> int | Refusal:
         """Return what follows from the node's sums: a refusal, or that part of the base score."""
-        refusal = _first(self._by_sums, node)
-        return sum([weight * score(node) for score, weight in self._base]) if refusal is None else refusal
+        for name, check in self._by_sums:
+            status = check(node)
+            if status is not None:
+                return name, status
+        total = 0
+        for score, weight in self._base:
+            total += weight * score(node)
+        return total
 
     def of_node(self, node: NodeInfo, by_state: int | Refusal) -> int | Refusal:
         """Return the verdict on a node that filters by object and sums let pass: with all further plugins."""
