@@ -15,6 +15,10 @@ Window = tuple[int, int]
 """From the first node up to, not including, the second; around the end of the list if that is not larger."""
 
 
+FEW = 100
+"""So many members at most are put in order at once when sets are joined."""
+
+
 def take(nodes: list[int], node: int) -> None:
     """Take a member out."""
     del nodes[bisect_left(nodes, node)]
@@ -51,7 +55,7 @@ def together(sets: list[list[int]]) -> Sequence[int]:
     """Return the members of disjoint sets in order; of large ones not before they are asked for."""
     if len(sets) == 1:
         return sets[0]
-    return Union(sets) if sum(map(len, sets)) > 100 else sorted([node for nodes in sets for node in nodes])
+    return Union(sets) if sum(map(len, sets)) > FEW else sorted([node for nodes in sets for node in nodes])
 
 
 class Union(Sequence[int]):

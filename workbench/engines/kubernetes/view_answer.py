@@ -109,7 +109,7 @@ class ViewAnswer:
         if len(live) == 1:
             (group,) = live
             return group.top()[1]
-        if self._bonus_as_of != self._layout.moves:
+        if self._bonus_as_of != self._layout.moves or not self._rules.settled:
             groups = [group for group in live if group.part.refusal is None]
             sizes = [len(group.members) for group in groups]
             self._bonus = list(zip(groups, self._normalised(groups, sizes), strict=True))
