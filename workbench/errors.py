@@ -84,18 +84,18 @@ TEXTS: dict[str, str] = {
     "override-unknown-known": "there is no setting {path!r}; 'workbench parameters' lists them all",
     "measure-about-nothing": "{name} is about the whole run; leave out ':{subject}'",
     # -- policies of one's own ------------------------------------------------------------------------------
-    "policy-no-plugin": "{policy} is no plugin; write class {policy}(wb.ScorePlugin) or class {policy}(wb.FilterPlugin)",
+    "policy-no-plugin": "{policy} is no plugin; write 'class {policy}(wb.ScorePlugin)' or 'class {policy}(wb.FilterPlugin)'",
     "policy-not-made": "{policy}() raised {error}: {message}; a plugin is made without arguments, or handed over made",
     "policy-default-name": "{policy} is the name of a default plugin; choose another, "
-    "and leave the default one out with without=['{policy}'] if you mean to replace it",
+    "and leave the default one out with 'without=[\"{policy}\"]' if you mean to replace it",
     "policy-name-taken": "{policy} is the name of another side of this comparison; choose another",
     "policy-does-nothing": "{policy} neither scores nor filters; "
-    "write score(self, state, pod, node) or filter(self, state, pod, node)",
+    "write 'score(self, state, pod, node)' or 'filter(self, state, pod, node)'",
     "policy-weight": "{policy} has the weight {value}; a weight is a whole number from 1 to {high}",
     "policy-raised": "raised {error}: {message} (line {line}: {code})",
-    "policy-signature": "cannot be asked: {message}; write def {method}{signature}",
+    "policy-signature": "cannot be asked: {message}; write 'def {method}{signature}'",
     "policy-no-status": "answered {value}; a filter answers None where the pod may go, "
-    "else wb.unschedulable('the reason')",
+    "else 'wb.unschedulable(\"the reason\")'",
     "policy-no-score": "answered {value}; a score is a whole number from 0 to 100",
     "policy-no-scores": "answered {value}; write a list of {count} whole numbers from 0 to 100, one for each node",
     # -- whole files ----------------------------------------------------------------------------------------
@@ -161,7 +161,10 @@ class InputError(WorkbenchError):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(problem.text() for problem in self.problems))
+        super().__init__(self.problems)  # whoever makes the error again, as SimPy does, makes it from these
+
+    def __str__(self) -> str:
+        return "\n".join(problem.text() for problem in self.problems)
 
 
 class ScenarioError(InputError):

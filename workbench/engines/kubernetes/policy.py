@@ -83,6 +83,16 @@ class Policy:
         )
 
     @property
+    def call(self) -> str:
+        """The arguments that register it again, as Python has them; what stands at its default is left out."""
+        said = [type(self.plugin).__name__, *([f"weight={self.weight}"] if self.weight != 1 else [])]
+        if self.without:
+            said.append(f"without={sorted(self.without)}")
+        if self.measured_every_s != RESOLUTION_S:
+            said.append(f"measured_every_s={self.measured_every_s:g}")
+        return ", ".join(said)
+
+    @property
     def source(self) -> str:
         """The text of the plugin's class, where it can be found; empty where it cannot."""
         return _source_of(type(self.plugin))
@@ -227,7 +237,7 @@ class Guarded(ScorePlugin):
             code = "policy-raised" if "error" in about else "policy-signature"
             raise PolicyError(self._problem(code, method, node, **about)) from error
 
-    def _problem(self, code: str, method: str, node: NodeInfo | None, **args: Any) -> Problem:
+    def _problem(self, code: str, method: str, node: NodeInfo | None, /, **args: Any) -> Problem:
         where = f"{self.name}.{method}" + (f", node {node.name}" if node is not None else "")
         return Problem(code, where, args)
 
