@@ -84,7 +84,8 @@ TEXTS: dict[str, str] = {
     "override-unknown-known": "there is no setting {path!r}; 'workbench parameters' lists them all",
     "measure-about-nothing": "{name} is about the whole run; leave out ':{subject}'",
     # -- policies of one's own ------------------------------------------------------------------------------
-    "policy-no-plugin": "{policy} is no plugin; write 'class {policy}(wb.ScorePlugin)' or 'class {policy}(wb.FilterPlugin)'",
+    "policy-no-plugin": "{policy} is no plugin; "
+    "write 'class {policy}(wb.ScorePlugin)' or 'class {policy}(wb.FilterPlugin)'",
     "policy-not-made": "{policy}() raised {error}: {message}; a plugin is made without arguments, or handed over made",
     "policy-default-name": "{policy} is the name of a default plugin; choose another, "
     "and leave the default one out with 'without=[\"{policy}\"]' if you mean to replace it",

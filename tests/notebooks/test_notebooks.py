@@ -38,7 +38,7 @@ def test_is_short_defines_nothing_and_holds_no_output(path):
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     assert 5 <= len(book.cells) <= 8
     defined = re.findall(r"^\s*(?:def|class|lambda) \w+", "\n".join(cell.source for cell in code), re.MULTILINE)
-    assert [] == defined or (path.stem == POLICY and len(defined) == 2)
+    assert defined == [] or (path.stem == POLICY and len(defined) == 2)
     assert all(len(cell.source.splitlines()) <= 20 for cell in code)
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
 

@@ -194,7 +194,9 @@ class Guarded(ScorePlugin):
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Ask the plugin; it answers None or a `Status`."""
         said = self._asked("filter", node, self._plugin.filter, state, pod, node)
-        if said is None or (isinstance(said, Status) and said.reasons and all(isinstance(r, str) for r in said.reasons)):
+        if said is None or (
+            isinstance(said, Status) and said.reasons and all(isinstance(r, str) for r in said.reasons)
+        ):
             return said
         raise PolicyError(self._problem("policy-no-status", "filter", node, value=_shown(said)))
 

@@ -98,8 +98,9 @@ def finding(comparison: Comparison, t: Texts) -> str:
 def caption(comparison: Comparison, t: Texts) -> str:
     """Return the sentence below: what red means, and that nothing is slowed down."""
     return t(
-        "A row is a machine. Red: its processes want more CPU than it has; here they are counted, not slowed down. "
-        "Requests fit everywhere: it is use that does not."
+        "A row is one of {count} machines. Red: its processes want more CPU than it has; here they are counted, not "
+        "slowed down. Requests fit everywhere: it is use that does not.",
+        count=len(comparison.scenario.cluster.nodes),
     )
 
 
@@ -118,10 +119,11 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     grid = panels.grid(len(sides))
     data = [one for side, panel in zip(sides, grid[0], strict=True) for one in _drawn(comparison, t, side, panel)]
     names = [plain(node.name, 18) for node in comparison.scenario.cluster.nodes]
+    step = max(1, len(names) // 12)
     x = time_axis(t, 0, comparison.scenario.horizon_us, t("time since the start"), panels.most_ticks(len(sides)))
     y = {
         **axis(t("machine")), "range": [len(names) - 0.5, -0.5], "showgrid": False,
-        "tickvals": list(range(0, len(names), max(1, len(names) // 12))), "ticktext": names[:: max(1, len(names) // 12)],
+        "tickvals": list(range(0, len(names), step)), "ticktext": names[::step],
     }  # fmt: skip
     return figure(
         named_once(data, ("",)), finding(comparison, t), height=min(320, max(120, ROW_PIXELS * len(names))),

@@ -24,7 +24,9 @@ def scenario(t: Texts, material: Material) -> Section:
 def _policies(t: Texts, scenario: Scenario) -> list[Grid]:
     """Return the source text of each scheduling policy that is compared."""
     return [
-        grid(t("The policy {name}: {call}", name=one.name, call=one.call), ("",), [(line,) for line in lines], codes=(0,))
+        grid(
+            t("The policy {name}: {call}", name=one.name, call=one.call), ("",), [(line,) for line in lines], codes=(0,)
+        )
         for one in scenario.policies.values()
         if isinstance(one, Policy) and (lines := one.source.splitlines())
     ]
