@@ -56,6 +56,14 @@ PARAMETERS = Registry(
 """Every declared parameter by dotted path."""
 
 
+def control_plane(name: str, policies: Mapping[str, object]) -> ControlPlane:
+    """Return a control plane, ready for one run: by name, or Kubernetes with the policy of that name."""
+    policy = policies.get(name)
+    if isinstance(policy, kubernetes.Policy):
+        return kubernetes.Kubernetes(policy)
+    return CONTROL_PLANES[name].make()
+
+
 def owner_of(path: str) -> str:
     """Return the control plane to which the setting at a dotted path belongs; empty for what concerns everybody."""
     name = path.partition(".")[0].replace("_", "-")

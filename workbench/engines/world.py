@@ -307,6 +307,13 @@ class World:
         """Say whether the task holds resources on a machine: it was placed and has not ended."""
         return self._nodes[task] != NEVER and task in self.machines[self._nodes[task]].tasks
 
+    def used_cpu(self, node: int) -> int:
+        """Return how much cpu the processes on a machine use now, in millicores; never more than the machine has."""
+        machine = self.machines[node]
+        running = (task for task in machine.tasks if self._attempt[task] != NEVER)
+        wanted = sum(self._apps[task].wanted_cpu for task in running)
+        return min(wanted, machine.capacity.get(CPU, 0))
+
     # -- what a control plane writes into the trace ---------------------------------------------------------
 
     def event(self, kind: str, subject: str, reason: str = "", detail: str = "") -> None:

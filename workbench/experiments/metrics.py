@@ -278,6 +278,26 @@ def imbalance(trace: Trace, scenario: Scenario, subject: str) -> float:
     return math.sqrt(fmean([(load - centre) ** 2 for load in loads]))
 
 
+@metric("cpu wanted but not there", unit="fraction", grain=0.005)
+def cpu_short(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Cpu that processes want beyond what their machine has, as a fraction of all they want, over the whole run."""
+    wanted = {app.name: app.wanted_cpu for app in scenario.apps}
+    app_of = dict(zip(trace["tasks"]["task"], trace["tasks"]["app"], strict=True))
+    changes: dict[str, list[tuple[int, int]]] = {}
+    nodes = trace["attempts"]["node"]
+    for node, (task, _, start, end) in zip(nodes, _task_runs(trace), strict=True):
+        cpu = wanted[app_of[task]]
+        changes.setdefault(node, []).extend(((start, cpu), (end, -cpu)))
+    total = short = 0
+    for machine in scenario.cluster.nodes:
+        whole, used = machine.capacity.get(CPU, 0), 0
+        for (at_us, change), (until_us, _) in pairwise([*sorted(changes.get(machine.name, ())), (trace.horizon_us, 0)]):
+            used += change
+            total += used * (until_us - at_us)
+            short += max(0, used - whole) * (until_us - at_us)
+    return short / total if total else 0.0
+
+
 # -- fairness -----------------------------------------------------------------------------------------------
 
 

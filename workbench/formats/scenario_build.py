@@ -83,6 +83,7 @@ def app_of(part: AppPart) -> App:
         ordered=part.ordered,
         host_ports=part.host_ports,
         stop_us=part.stop,
+        cpu_use=part.cpu_use,
     )
 
 
@@ -114,6 +115,7 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         at_us=app.at_us if part.at is None else part.at,
         duration=app.duration if part.duration is None else _duration(part.duration),
         team=app.team if part.team is None else part.team,
+        cpu_use=app.cpu_use if part.cpu_use is None else part.cpu_use,
         image=app.name if part.image_size is not None and not app.image else app.image,
     )
 

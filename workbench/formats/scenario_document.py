@@ -53,6 +53,9 @@ Amounts = dict[Word, Amount]
 
 Labels = dict[Word, Text]
 
+CpuUse = Annotated[Number, Within(0, 100)]
+"""Cpu that a process wants, as a multiple of its request."""
+
 
 class Taint(Part):
     """Keeps work away from machines unless the work tolerates it."""
@@ -171,6 +174,9 @@ class AppPart(Part):
     host_ports: tuple[Annotated[Whole, Within(1, 65_535)], ...] = Field(
         (), description="fixed ports of the machine that each instance occupies"
     )
+    cpu_use: CpuUse = Field(
+        1.0, description="how much cpu a running instance really wants, as a multiple of what it asks for"
+    )
 
 
 class BehaviourPart(Part):
@@ -186,6 +192,7 @@ class BehaviourPart(Part):
         None, description="how long a task of a Job runs; a bare duration is a constant one"
     )
     image_size: Amount | None = Field(None, description="bytes to pull for its image")
+    cpu_use: CpuUse | None = Field(None, description="cpu it really wants, as a multiple of what it asks for")
     team: Name | None = Field(None, description="its owner")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.model.resources import Resources
+from workbench.model.resources import CPU, Resources
 
 AppKind = Literal["service", "stateful", "batch", "daemon"]
 DurationShape = Literal["constant", "exponential", "uniform"]
@@ -104,6 +104,8 @@ class App:
         At most so many instances of this app on one machine; None means no such rule.
     ordered : bool
         Stateful: instances start one after another, each after the one before it is ready.
+    cpu_use : float
+        How much cpu a running instance really wants, as a multiple of what it asks for.
     native : object or None
         Upstream's own typed object; the engine that knows it runs it instead of the neutral fields.
     stop_us : int
@@ -133,10 +135,16 @@ class App:
     max_per_node: int | None = None
     ordered: bool = True
     host_ports: tuple[int, ...] = ()
+    cpu_use: float = 1.0
     native: object | None = None
     stop_us: int = 0
     broken: bool = False
     version: int = 0
+
+    @property
+    def wanted_cpu(self) -> int:
+        """How much cpu a running instance would use if its machine had it, in millicores."""
+        return round(self.request.get(CPU, 0) * self.cpu_use)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@
 | What is a plugin asked, and when? | `framework.py` |
 | Why was this node refused, or preferred? | `plugins/` |
 | What does a scheduler configuration change? | `profiles.py` |
+| How do I try a policy of my own? | `policy.py` |
+| What does a node really use? | `metrics_server.py` |
 | In which order are nodes looked at? | `node_tree.py` |
 | How is a decision made fast? | `node_table.py` |
 | What do plugins look up beside nodes and pods? | `listers.py`, in a run `world_listers.py` |
@@ -42,6 +44,7 @@ from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycl
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
+from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queue import QueueParameters
 from workbench.engines.kubernetes.scheduler import SchedulerParameters
 from workbench.engines.kubernetes.treatments import TREATMENTS
@@ -61,4 +64,4 @@ PARAMETERS: tuple[type[Any], ...] = (
 )
 """The classes that declare the adjustable numbers of this control plane."""
 
-__all__ = ["PARAMETERS", "TREATMENTS", "Kubernetes"]
+__all__ = ["PARAMETERS", "TREATMENTS", "Kubernetes", "Policy"]

@@ -33,6 +33,7 @@ from workbench.engines.kubernetes.preemption import Preemptor
 from workbench.engines.kubernetes.queue import GONE, QueueParameters, SchedulingQueue
 from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.kubernetes.world_listers import WorldListers
+from workbench.errors import PolicyError
 from workbench.model.clock import to_us
 from workbench.model.native.kubernetes import PodDisruptionBudget
 from workbench.model.parameters import param, parameters
@@ -133,6 +134,11 @@ class Scheduler:
         api.watch("Node", self._on_node)
         for kind in ("Service", "ReplicationController", "ReplicaSet", "StatefulSet"):
             api.watch(kind, self._on_listed)
+
+    def measured(self, node: int, cpu: int) -> None:
+        """Take note of how many millicores the processes on a node use, by the newest measurement."""
+        for table in self._tables.values():
+            table.cluster.nodes[node].measured_cpu = cpu
 
     def start(self) -> None:
         """Start the loop."""
@@ -256,14 +262,17 @@ class Scheduler:
                 yield self._bell.wait()
                 continue
             considered_us = self._world.now_us
-            if self.recorder is not None:
-                table = self._tables[queued.info.spec.scheduler_name]
-                self.recorder(considered_us, queued, table.profile, table.cluster, *self._promises(queued.pod))
-            choice = self._choose(queued)
-            cycle_us = self._deciding_us.get(queued.info.namespace, self._cycle_us)
-            if cycle_us:
-                yield self._agenda.sleep(cycle_us, Order.SCHEDULER)
-            self._decide(queued, choice, considered_us)
+            try:
+                if self.recorder is not None:
+                    table = self._tables[queued.info.spec.scheduler_name]
+                    self.recorder(considered_us, queued, table.profile, table.cluster, *self._promises(queued.pod))
+                choice = self._choose(queued)
+                cycle_us = self._deciding_us.get(queued.info.namespace, self._cycle_us)
+                if cycle_us:
+                    yield self._agenda.sleep(cycle_us, Order.SCHEDULER)
+                self._decide(queued, choice, considered_us)
+            except PolicyError as error:
+                raise error.about(queued.pod.name) from error
 
     def _promises(self, pod: PodObject) -> tuple[Nominated, str]:
         """Return which nodes are promised to others that a pod has to respect, and the one that is promised to it."""

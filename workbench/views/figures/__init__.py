@@ -8,6 +8,7 @@
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
 | What runs where, at one instant? | `cluster_map.py` |
+| Which machines run out of CPU? | `heat.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
 | What happened to one task, and when? | `story.py`, drawn from an explanation |
@@ -25,7 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.views.figures import cluster_map, holding, shares, staircase, strength, turns, waiting
+from workbench.views.figures import cluster_map, heat, holding, shares, staircase, strength, turns, waiting
 from workbench.views.figures.style import PAGE_CSS
 from workbench.views.i18n import Texts
 
@@ -108,6 +109,11 @@ FIGURES: dict[str, FigureKind] = {
             "shares", lambda t: t("Who uses"),
             shares.draw, shares.finding, shares.caption, shares.alt,
             ("tasks", "attempts", "nodes"), shares.has_content, timed=True,
+        ),
+        FigureKind(
+            "heat", lambda t: t("Hot machines"),
+            heat.draw, heat.finding, heat.caption, heat.alt,
+            ("tasks", "attempts"), heat.has_content, timed=True,
         ),
         FigureKind(
             "cluster_map", lambda t: t("Cluster"),
