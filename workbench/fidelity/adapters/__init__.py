@@ -9,6 +9,7 @@
 | `qos_class.py` | `workbench.engines.kubernetes.qos` |
 | `replicaset.py`, `deployment.py` | `workbench.engines.kubernetes.controllers` |
 | `node_lifecycle.py` | `controllers.node_lifecycle`, `node_shutdown` and `oom_score` of the Kubernetes engine |
+| `horizontal.py` | `workbench.engines.kubernetes.autoscalers` |
 | `mesos_allocator.py` | `workbench.engines.mesos.allocator` |
 | `mesos_sorter.py` | `workbench.engines.mesos.sorters` |
 | `mesos_marathon.py` | `workbench.engines.mesos.frameworks` |
@@ -27,6 +28,7 @@ from workbench.errors import DocumentError, Problem
 from workbench.fidelity import not_applicable
 from workbench.fidelity.adapters import (
     deployment,
+    horizontal,
     kube_queue,
     kube_scheduler,
     mesos_allocator,
@@ -51,6 +53,8 @@ ADAPTERS: Mapping[str, Adapter] = {
     "kubernetes/qos_class": by_row(qos_class.difference),
     "kubernetes/deployment_proportional_scaling": by_row(deployment.difference),
     "kubernetes/deployment_rolling": by_row(deployment.difference),
+    "kubernetes/hpa_behavior": by_row(horizontal.difference),
+    "kubernetes/hpa_replica_calculator": by_row(horizontal.difference),
     "kubernetes/node_shutdown": by_row(node_lifecycle.shutdown),
     "kubernetes/node_zone_state": by_row(node_lifecycle.zone_state),
     "kubernetes/oom_score": by_row(node_lifecycle.oom_score),
