@@ -9,7 +9,7 @@
 | `qos_class.py` | `workbench.engines.kubernetes.qos` |
 | `replicaset.py`, `deployment.py` | `workbench.engines.kubernetes.controllers` |
 | `node_lifecycle.py` | `controllers.node_lifecycle`, `node_shutdown` and `oom_score` of the Kubernetes engine |
-| `horizontal.py` | `workbench.engines.kubernetes.autoscalers` |
+| `horizontal.py`, `vertical.py`, `cluster.py` | `workbench.engines.kubernetes.autoscalers` |
 | `mesos_allocator.py` | `workbench.engines.mesos.allocator` |
 | `mesos_sorter.py` | `workbench.engines.mesos.sorters` |
 | `mesos_marathon.py` | `workbench.engines.mesos.frameworks` |
@@ -40,6 +40,7 @@ from workbench.fidelity.adapters import (
     qos_class,
     quantity,
     replicaset,
+    vertical,
 )
 from workbench.fidelity.adapters.comparing import Adapter, by_row
 from workbench.fidelity.records import Record, find
@@ -60,6 +61,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "kubernetes/oom_score": by_row(node_lifecycle.oom_score),
     "kubernetes/replicaset_deletion_ranking": by_row(replicaset.deletion_ranking),
     "kubernetes/replicaset_slow_start": by_row(replicaset.slow_starting),
+    "kubernetes/vpa_recommender": by_row(vertical.difference),
     "mesos/allocator": by_row(mesos_allocator.difference),
     "mesos/sorter": by_row(mesos_sorter.difference),
     "mesos/drf_progressive_filling": by_row(mesos_sorter.progressive_filling),
