@@ -27,6 +27,7 @@ from pathlib import Path
 from workbench.errors import DocumentError, Problem
 from workbench.fidelity import not_applicable
 from workbench.fidelity.adapters import (
+    cluster,
     deployment,
     horizontal,
     kube_queue,
@@ -52,6 +53,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "kubernetes/quantity": by_row(quantity.difference),
     "kubernetes/pod_effective_resources": by_row(pod_effective_resources.difference),
     "kubernetes/qos_class": by_row(qos_class.difference),
+    "kubernetes/cluster_autoscaler": by_row(cluster.difference),
     "kubernetes/deployment_proportional_scaling": by_row(deployment.difference),
     "kubernetes/deployment_rolling": by_row(deployment.difference),
     "kubernetes/hpa_behavior": by_row(horizontal.difference),
