@@ -25,6 +25,7 @@
 | Who is evicted first? | `qos.py` |
 | Who is meant by a selector? | `selectors.py` |
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
+| How many pods does an autoscaler want? | `autoscalers/` |
 | How does a node say that it is alive? | `leases.py` |
 | What happens on a node? | `kubelet.py` |
 | When is a pod known to be ready? | `prober.py` |
