@@ -1,7 +1,7 @@
-"""How fast the Mesos allocator is: ``python -m benchmarks.allocator --agents A --frameworks F [--complete] --json FILE``.
+"""How fast the Mesos allocator is: ``python -m benchmarks.allocator --agents A --frameworks F [--complete]``.
 
-Without ``--complete``: one *full cycle*. A batch offers everything that is free on all agents (the same 30 cpus, 125 GiB
-and 2,000 GiB everywhere) to frameworks that hold nothing; once with all frameworks in one role, once with a role each.
+Without ``--complete``: one *full cycle*. A batch offers everything that is free on all agents (the same 30 cpus, 125
+GiB and 2,000 GiB everywhere) to frameworks that hold nothing; once with all of them in one role, once with a role each.
 
 With it: *closed loop*. The allocator and frameworks that answer 0.05 s after an offer, in 600 simulated seconds: agents
 are as big as five tasks, each framework has its part of the tasks waiting from the start and launches as many as fit,
@@ -48,7 +48,9 @@ REFUSE_US = 5 * SECOND_US
 HORIZON_US = 600 * SECOND_US
 
 
-def new_allocator(clock: Callable[[], int], dispatch: Callable, offer: Callable[[Offerable], None]) -> Any:
+def new_allocator(
+    clock: Callable[[], int], dispatch: Callable[[Callable[[], None]], None], offer: Callable[[Offerable], None]
+) -> Any:
     """Return an allocator as a run sets it up; agents come in random order."""
     return HierarchicalAllocator(Options(min_allocatable=MINIMUM), clock, dispatch, offer, Random(1).shuffle)
 
@@ -88,7 +90,7 @@ class ClosedLoop:
         self._durations = Random(2)
         self.allocator = new_allocator(lambda: self.now_us, self._calls.append, self._offered)
         names = [f"{number:04}" for number in range(frameworks)]
-        self._waiting = {name: tasks // frameworks for name in names}
+        self._waiting = dict.fromkeys(names, tasks // frameworks)
         for name in names:
             self.allocator.add_framework(name, ("role",))
         for number in range(agents):

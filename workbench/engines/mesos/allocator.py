@@ -22,6 +22,7 @@ from workbench.engines.mesos.allocator_options import Options
 from workbench.engines.mesos.books import Framework, Slave
 from workbench.engines.mesos.capabilities import OF_AGENTS, OF_FRAMEWORKS
 from workbench.engines.mesos.conversions import Conversion, applied
+from workbench.engines.mesos.fast_allocation import FastRun
 from workbench.engines.mesos.inverse_offers import InverseOffers, Unavailability
 from workbench.engines.mesos.offer_constraints import AgentInfo, OfferConstraints
 from workbench.engines.mesos.offers import OfferFilters
@@ -77,6 +78,7 @@ class HierarchicalAllocator:
         self.filters = OfferFilters(options.allocation_interval_us, self._changed)
         self.whitelist: Collection[str] | None = None
         self.rounds = Rounds(options, self.filters, clock, dispatch, self._generate_offers)
+        self._form = FastRun if options.fast else AllocationRun
         self.recorder: Callable[[Sequence[str]], None] | None = None
         self._clock = clock
         self._offer = offer
@@ -450,7 +452,7 @@ class HierarchicalAllocator:
         self.filters.expire(self._clock())
 
     def _run(self, agents: list[str]) -> None:
-        run = AllocationRun(self)
+        run = self._form(self)
         if any(role.quota.guarantees for role in self.role_tree.with_quota.values()):
             self._arrange(agents)
             run.offer_guarantees(agents)
@@ -473,12 +475,15 @@ class HierarchicalAllocator:
 
     def allocatable(self, resources: Resources, role: str, framework: Framework) -> bool:
         """Say whether this is enough to be offered: it contains one of the sets of minimal amounts."""
-        if not resources:
-            return False
+        if not framework.min_allocatable:
+            return self.is_enough(resources)
+        sets = framework.min_allocatable.get(role, self.options.min_allocatable)
+        return bool(resources) and (not sets or resources.holds_one_of(sets))
+
+    def is_enough(self, resources: Resources) -> bool:
+        """Say whether this is enough to be offered to somebody without minimal amounts of their own."""
         sets = self.options.min_allocatable
-        if framework.min_allocatable:
-            sets = framework.min_allocatable.get(role, sets)
-        return not sets or resources.holds_one_of(sets)
+        return bool(resources) and (not sets or resources.holds_one_of(sets))
 
     # -- books ----------------------------------------------------------------------------------------------
 
