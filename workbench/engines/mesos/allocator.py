@@ -26,7 +26,7 @@ from workbench.engines.mesos.fast_allocation import FastRun
 from workbench.engines.mesos.inverse_offers import InverseOffers, Unavailability
 from workbench.engines.mesos.offer_constraints import AgentInfo, OfferConstraints
 from workbench.engines.mesos.offers import OfferFilters
-from workbench.engines.mesos.resources import NOTHING, Quantities, Resources
+from workbench.engines.mesos.resources import Quantities, Resources
 from workbench.engines.mesos.roles import Quota, RoleTree
 from workbench.engines.mesos.rounds import Rounds
 from workbench.engines.mesos.shares import Shares
@@ -248,7 +248,7 @@ class HierarchicalAllocator:
     def _count_used(self, slave: Slave, framework: str, role: str, resources: Resources) -> None:
         """Count what runs on an agent already; a framework that is not known yet has no share for now."""
         slave.take(framework, role, resources)
-        slave.used[role] = slave.used.get(role, NOTHING) + resources
+        slave.use(role, resources)
         if role and framework in self.frameworks:
             self.shares.track(slave.id, self.frameworks[framework], role, resources)
             self.role_tree.track_used(role, resources)
@@ -264,8 +264,8 @@ class HierarchicalAllocator:
     def remove_agent(self, agent: str) -> None:
         """An agent is gone: nothing there is held by anybody any more."""
         slave = self.slaves.pop(agent)
-        for role, resources in slave.used.items():
-            self.role_tree.untrack_used(role, resources)
+        for role, amounts in slave.used.items():
+            self.role_tree.untrack_used(role, amounts)
         for (framework, role), held in slave.holders.items():
             if role and framework in self.frameworks:
                 self.shares.untrack(agent, self.frameworks[framework], role, held)
@@ -354,8 +354,7 @@ class HierarchicalAllocator:
 
     def transition_offered_to_allocated(self, agent: str, role: str, resources: Resources) -> None:
         """An offer was accepted: a task uses these resources now. Only metrics tell the difference."""
-        used = self.slaves[agent].used
-        used[role] = used.get(role, NOTHING) + resources
+        self.slaves[agent].use(role, resources)
         self.role_tree.track_used(role, resources)
 
     def recover_resources(
@@ -381,8 +380,8 @@ class HierarchicalAllocator:
         if not resources or slave is None:
             return
         if is_allocated:
-            slave.used[role] = slave.used[role] - resources
-            self.role_tree.untrack_used(role, resources)
+            slave.end_use(role, resources)
+            self.role_tree.untrack_used(role, resources.chargeable().quantities())
         if one is None:
             return
         slave.give_back(framework, role, resources)

@@ -75,9 +75,12 @@ class FastRun(AllocationRun):
         """Offer everything on an agent with plain resources only to the first who may and does not refuse it."""
         allocator, available = self._allocator, slave.available
         agent, frameworks, filters = slave.id, allocator.frameworks, allocator.filters
+        refused, sorters = filters.by_framework, allocator.framework_sorters
+        roles = _ordered(allocator.role_sorter)
         enough = allocator.is_enough(available)
-        for role in self._roles():
-            for framework_id in self._frameworks(role):
+        for _, _, role, node in roles.entries():
+            sorter = _ordered(sorters[role])
+            for _, _, framework_id, leaf in sorter.entries():
                 framework = frameworks[framework_id]
                 if framework.min_allocatable:
                     if not allocator.allocatable(available, role, framework):
@@ -86,10 +89,12 @@ class FastRun(AllocationRun):
                     continue
                 if (framework.constraints or slave.selective) and not slave.may_be_offered(framework, role):
                     continue
-                if filters.hide(framework_id, role, agent, available):
+                if framework_id in refused and filters.hide(framework_id, role, agent, available):
                     continue
                 self._places_of(framework_id, role)[agent] = available
-                allocator.allocate(slave, framework, role, available)
+                slave.take_all(framework_id, role)
+                roles.grow(node, available.plain)
+                sorter.grow(leaf, available.plain)
                 return
 
     def _make(self, slave: Slave, role: str, framework: Framework, offer: Resources) -> bool:

@@ -12,17 +12,18 @@ those that are passed over for one agent need not be put back.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workbench.engines.mesos.resources import Quantities, Resources
 from workbench.engines.mesos.sorters.drf import DRFSorter
-from workbench.engines.mesos.sorters.tree import Entry, Is, Node
+from workbench.engines.mesos.sorters.tree import VIRTUAL, Entry, Is, Node
 
 
 class OrderedDRFSorter(DRFSorter):
     """Clients by dominant share, as `DRFSorter` has them; made alike."""
 
     _fractions: tuple[tuple[str, float], ...] = ()
+    _flat = True
 
     def deactivate(self, client: str) -> None:
         """Leave a client out of the sort; what it holds still counts for the roles above it."""
@@ -38,19 +39,22 @@ class OrderedDRFSorter(DRFSorter):
         clean = self._clean()
         if resources.special or resources.discrete:
             for node in self._count(client, agent, resources):
-                if clean:
-                    self._advance(node)
+                if clean and node.parent is not None and len(node.parent.order) > 1:
+                    self._advance(node, node.parent.order)
             return
-        amounts = resources.plain
-        node = self._clients[client]
-        while node.parent is not None:
+        self.grow(self._clients[client], resources.plain, move=clean)
+
+    def grow(self, node: Node, amounts: Quantities, *, move: bool = True) -> None:
+        """Count an offer of plain resources to the client at `node`, which moves if the sorter is settled."""
+        parent = node.parent
+        while parent is not None:
             held = node.quantities
             for name, amount in amounts.items():
                 held[name] = held[name] + amount if name in held else amount
             node.count += 1
-            if clean:
-                self._advance(node)
-            node = node.parent
+            if move and len(parent.order) > 1:
+                self._advance(node, parent.order)
+            node, parent = parent, parent.parent
 
     # -- the order ------------------------------------------------------------------------------------------
 
@@ -60,11 +64,15 @@ class OrderedDRFSorter(DRFSorter):
 
     def in_order(self) -> Iterator[str]:
         """Iterate over the active clients, the one to be served first in front; meanwhile nothing may change."""
-        self.settle()
-        return self._walk(self._root)
+        return (client for _, _, client, _ in self.entries())
 
-    def settle(self) -> list[Entry]:
-        """Compute all shares anew if they may have changed; return the keys of the nodes below the root, sorted."""
+    def entries(self) -> Iterable[Entry]:
+        """Return the keys of the active clients with their names for paths, in order; meanwhile nothing may change."""
+        self.settle()
+        return self._root.order if self._flat else self._walk(self._root)
+
+    def settle(self) -> None:
+        """Compute all shares anew if they may have changed."""
         if not self._clean():
             self._fractions = tuple(
                 (name, whole) for name, whole in self.totals.floats.items() if whole > 0.0 and name not in self._exclude
@@ -72,7 +80,7 @@ class OrderedDRFSorter(DRFSorter):
             self._sort_tree(self._root)
             self._dirty = False
             self._seen = self.totals.version
-        return self._root.order
+            self._flat = all(node.kind is not Is.INTERNAL for _, _, _, node in self._root.order)
 
     def place(self, client: str) -> Entry:
         """Return the key by which a client without clients above it is placed among its like."""
@@ -84,12 +92,15 @@ class OrderedDRFSorter(DRFSorter):
     def _clean(self) -> bool:
         return not self._dirty and self._seen == self.totals.version
 
-    def _walk(self, node: Node) -> Iterator[str]:
-        for _, _, _, child in node.order:
+    def _walk(self, node: Node) -> Iterator[Entry]:
+        for entry in node.order:
+            child = entry[3]
             if child.kind is Is.INTERNAL:
                 yield from self._walk(child)
+            elif child.name == VIRTUAL:
+                yield child.share, child.count, child.client, child
             else:
-                yield child.client
+                yield entry
 
     def _sort_tree(self, node: Node) -> None:
         order = node.order = []
@@ -101,32 +112,26 @@ class OrderedDRFSorter(DRFSorter):
                 self._sort_tree(child)
         order.sort()
 
-    def _advance(self, node: Node) -> None:
-        """Move a node, whose share has grown, to its place among its like."""
-        assert node.parent is not None
-        order = node.parent.order
-        if len(order) < 2 or node.kind is Is.INACTIVE:
-            return  # nobody to compare with; whoever comes makes everything be sorted anew
-        weight = node.weight
-        node.share = self._dominant(node.quantities) / (1.0 if weight is None else weight)
-        at = _place(node, order)
-        del order[at]
-        entry = node.entry = (node.share, node.count, node.path, node)
-        if at == len(order) or entry < order[at]:
-            order.insert(at, entry)
-        else:
-            insort(order, entry, at)
+    def _advance(self, node: Node, order: list[Entry]) -> None:
+        """Move a node, whose share has grown, to its place among its like.
 
-    def _dominant(self, held: Quantities) -> float:
-        """Return the largest fraction of anything that counts; each amount becomes a float as in `floating`."""
-        largest = 0.0
+        One that is alone has nobody to be compared with; whoever comes makes everything be sorted anew. The share is
+        that of `DRFSorter.share`, each amount made a float as `floating` does.
+        """
+        if node.kind is Is.INACTIVE:
+            return
+        held, largest = node.quantities, 0.0
         for name, whole in self._fractions:
             if name in held:
                 amount = held[name]
                 part = (amount // 1000 + amount % 1000 / 1000.0) / whole
                 if part > largest:
                     largest = part
-        return largest
+        node.share = largest / (node.weight or 1.0)
+        at = _place(node, order)
+        del order[at]
+        entry = node.entry = (node.share, node.count, node.path, node)
+        insort(order, entry, at)
 
 
 def _place(node: Node, order: list[Entry]) -> int:

@@ -247,8 +247,9 @@ class TreeSorter:
             left = node.held[agent] - resources
             self._hold(node, agent, left)
             quantities = _beyond(resources, left)
-        for above in self._upwards(node):
-            decrease(above.quantities, quantities)
+        while node.parent is not None:
+            decrease(node.quantities, quantities)
+            node = node.parent
         self._dirty = True
 
     def _hold(self, node: Node, agent: str, special: Resources) -> None:
