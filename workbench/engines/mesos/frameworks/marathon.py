@@ -225,7 +225,7 @@ class Marathon(Framework):
         self, app: Running, instance: Instance, agent: str, resources: Resources, seen: Mapping[str, Verdicts]
     ) -> Launch:
         del app.scheduled[instance.number]
-        instance.condition = Condition.STAGED
+        instance.condition = Condition.STAGING
         instance.agent = agent
         # bound to its reservation, no other offer would do; elsewhere the counts are those before the first launch
         feasible, rejected = NO_CHOICE if instance.label else seen[app.spec.id]
@@ -273,7 +273,7 @@ class Marathon(Framework):
 
     def launched(self) -> list[int]:
         """Return the tasks it launched and has not heard the end of."""
-        known = (Condition.STAGED, Condition.RUNNING, Condition.UNREACHABLE)
+        known = (Condition.STAGING, Condition.RUNNING, Condition.UNREACHABLE)
         return [task for task, (_, instance) in self._by_task.items() if instance.condition in known]
 
     def ask_again(self) -> None:

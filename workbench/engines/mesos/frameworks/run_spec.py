@@ -54,9 +54,12 @@ class Condition(Enum):
     """How an instance stands."""
 
     SCHEDULED = auto()
-    STAGED = auto()
+    STAGING = auto()
+    STARTING = auto()
     RUNNING = auto()
     UNREACHABLE = auto()
+    KILLING = auto()
+    STOPPED = auto()
 
 
 @dataclass(slots=True)
