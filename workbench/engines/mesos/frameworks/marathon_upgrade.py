@@ -7,7 +7,8 @@ allow, and then stops one old instance for each new one that is ready. An old on
     most there    = instances x (1 + maximumOverCapacity), rounded down
 
 Where the two are equal nothing could ever begin: one more is allowed then; a resident app, whose reservations do not
-stretch, stops one more instead.
+stretch, stops one more instead. Where there are more instances than wanted, as after an upgrade that was given up half
+way, all that exceeds goes at once, unhealthy ones first.
 
 Source: mesosphere/marathon core/deployment/impl/TaskReplaceActor.scala (computeRestartStrategy, replaceBehavior).
 """
@@ -31,7 +32,7 @@ class RestartStrategy(NamedTuple):
 
 
 def compute_restart_strategy(
-    instances: int, strategy: UpgradeStrategy, healthy: int, *, resident: bool = False
+    instances: int, strategy: UpgradeStrategy, healthy: int, current: int | None = None, *, resident: bool = False
 ) -> RestartStrategy:
     """Return how an upgrade begins.
 
@@ -41,15 +42,18 @@ def compute_restart_strategy(
         How many the new version is to have, > 0.
     healthy : int
         How many healthy ones there are, of any version.
+    current : int or None
+        How many there are, healthy or not; None: as many as are healthy.
     """
     min_healthy = ceil(instances * strategy.minimum_health_capacity)
     max_capacity = int(instances * (1 + strategy.maximum_over_capacity))
     kill_now = max(0, healthy - min_healthy)
     if min_healthy == max_capacity <= healthy:
         if resident:
-            return RestartStrategy(healthy - min_healthy + 1, max_capacity)
-        return RestartStrategy(kill_now, max_capacity + 1)
-    return RestartStrategy(kill_now, max_capacity)
+            kill_now = healthy - min_healthy + 1
+        else:
+            max_capacity += 1
+    return RestartStrategy(max(kill_now, (healthy if current is None else current) - instances), max_capacity)
 
 
 class Step(NamedTuple):
