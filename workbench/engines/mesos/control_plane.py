@@ -80,6 +80,8 @@ class Mesos:
             one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
+        else:
+            self._world.not_understood(change)
 
     def _set_quota(self, team: Team) -> None:
         if self._world.settings.of(RoleParameters).quota_enabled:
