@@ -73,6 +73,16 @@ class MarathonParameters:
         604_800.0, unit="s", low=0, high=604_800, help="how long a Marathon that stopped keeps its running tasks",
         source="marathon MarathonConf.scala, --failover_timeout: a week", shown_in="kill-the-scheduler",
     )  # fmt: skip
+    minimum_health_capacity: float = param(
+        1.0, low=0, high=1, help="share of a service's instances that stay healthy while its version changes",
+        source="marathon UpgradeStrategy.scala, minimumHealthCapacity of an app that does not say",
+        shown_in="bad-release",
+    )  # fmt: skip
+    maximum_over_capacity: float = param(
+        1.0, low=0, high=1, help="share of a service's instances that there may be more while its version changes",
+        source="marathon UpgradeStrategy.scala, maximumOverCapacity of an app that does not say",
+        shown_in="bad-release",
+    )  # fmt: skip
     force_deployments: bool = param(
         False, help="whether a change of an app that is being deployed is forced, instead of refused",
         source="marathon docs/docs/rest-api, PUT /v2/apps: force is false by default", shown_in="bad-release",

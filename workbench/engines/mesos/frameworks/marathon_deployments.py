@@ -23,7 +23,7 @@ from workbench.engines.world import World
 
 
 class Ask(NamedTuple):
-    """What somebody wants an app to be: `spec`, or None for gone.
+    """What somebody wants the app of that name to be: `spec`, or None for gone.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ class Ask(NamedTuple):
         Whether a deployment that still goes on is to be given up for it.
     """
 
+    name: str
     spec: RunSpec | None
     restart: bool = False
     forced: bool = False
@@ -40,13 +41,16 @@ class Ask(NamedTuple):
 
 @dataclass
 class Deployment:
-    """One deployment. `steps` are those still to come, `actions` those of the present one, `begun` once all have."""
+    """One deployment. `steps` are those still to come, `actions` those of the present one, `begun` once all have.
 
-    number: int
+    A `quiet` one, which creates an app, is not written down.
+    """
+
     asked: dict[str, Ask]
     steps: list[tuple[str, ...]]
     actions: list[Action] = field(default_factory=list)
     begun: bool = False
+    quiet: bool = False
 
 
 class Deployments:
@@ -65,30 +69,32 @@ class Deployments:
         self._force = force
         self._asked: dict[str, Ask] = {}
         self._running: list[Deployment] = []
-        self._count = 0
 
     # -- what users ask -------------------------------------------------------------------------------------
 
     def created(self, version: Running) -> None:
         """An app is new: it is locked until all its instances serve."""
         action = Scale(version.versions, self._hands, version.spec.instances)
-        deployment = Deployment(0, {version.spec.id: Ask(version.spec)}, [], [action], begun=True)
+        deployment = Deployment(
+            {version.spec.id: Ask(version.spec.app.name, version.spec)}, [], [action], begun=True, quiet=True
+        )
         self._running.append(deployment)
         self._look(deployment)
 
     def update(self, spec: RunSpec, *, forced: bool = False) -> None:
         """Want another version of an app."""
-        self._ask(spec.id, Ask(spec, restart=True, forced=forced))
+        self._ask(spec.id, Ask(spec.app.name, spec, restart=True, forced=forced))
 
     def scale(self, app: str, instances: int) -> None:
         """Want another number of instances of an app."""
-        before = self._asked.get(app) or Ask(self._tracker.apps[app].newest.spec)
+        spec = self._tracker.apps[app].newest.spec
+        before = self._asked.get(app) or Ask(spec.app.name, spec)
         if before.spec is not None:
             self._ask(app, before._replace(spec=replace(before.spec, instances=instances)))
 
     def delete(self, app: str) -> None:
         """Want an app to be gone."""
-        self._ask(app, Ask(None))
+        self._ask(app, Ask(self._tracker.apps[app].newest.spec.app.name, None))
 
     def _ask(self, app: str, ask: Ask) -> None:
         """Take note; all that is asked for at this instant becomes one deployment."""
@@ -102,19 +108,17 @@ class Deployments:
         forced = self._force or all(ask.forced for ask in asks.values())
         conflicts = [one for one in self._running if one.asked.keys() & asks.keys()]
         if conflicts and not forced:
-            for app in asks:
-                self._note("deployment-refused", app, "app-locked")
+            self._note("deployment-refused", asks, "app-locked")
             return
         for one in conflicts:
             self._running.remove(one)
-            if one.number:
-                self._note("deployment-cancelled", ", ".join(one.asked), "forced", str(one.number))
+            if not one.quiet:
+                self._note("deployment-cancelled", one.asked, "forced")
         changed = [app for app, ask in asks.items() if ask.spec is not None]
         deleted = [app for app, ask in asks.items() if ask.spec is None]
-        self._count += 1
-        deployment = Deployment(self._count, asks, dependency_ordered_steps(changed, deleted, self._target(asks)))
+        deployment = Deployment(asks, dependency_ordered_steps(changed, deleted, self._target(asks)))
         self._running.append(deployment)
-        self._note("deployment-started", ", ".join(asks), "", str(self._count))
+        self._note("deployment-started", asks)
         self._next_step(deployment)
 
     def _target(self, asks: Mapping[str, Ask]) -> dict[str, RunSpec]:
@@ -179,8 +183,9 @@ class Deployments:
             self._next_step(deployment)
             return
         self._running.remove(deployment)
-        if deployment.number:
-            self._note("deployment-finished", ", ".join(deployment.asked), "", str(deployment.number))
+        if not deployment.quiet:
+            self._note("deployment-finished", deployment.asked)
 
-    def _note(self, kind: str, subject: str, reason: str, detail: str = "") -> None:
-        self._world.event(kind, subject, reason, detail)
+    def _note(self, kind: str, asks: Mapping[str, Ask], reason: str = "") -> None:
+        for ask in asks.values():
+            self._world.event(kind, ask.name, reason)
