@@ -14,6 +14,7 @@ from workbench.engines.applications.quorum import ReplicationParameters
 from workbench.engines.disks import DiskParameters
 from workbench.engines.draws import TaskParameters
 from workbench.engines.images import ImageParameters
+from workbench.engines.operator import OperatorParameters
 from workbench.engines.protocol import ControlPlane
 from workbench.model.parameters import Registry, Treatments
 
@@ -52,6 +53,7 @@ PARAMETERS = Registry(
         ImageParameters,
         DiskParameters,
         ReplicationParameters,
+        OperatorParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),
     )
 )

@@ -95,6 +95,12 @@ class Disks:
             self._note(volume, "detached")
             volume.node = NOWHERE
 
+    def delete(self, name: str) -> None:
+        """Forget a volume and what it held; the next one of that name begins empty."""
+        volume = self._all.pop(name, None)
+        if volume is not None:
+            self._note(volume, "deleted")
+
     def machine_lost(self, node: int, *, for_good: bool) -> None:
         """Note what the loss of a machine means for the volumes there."""
         for volume in self._on(node):

@@ -43,7 +43,14 @@ class SetQuota:
     team: Team
 
 
-Change = CreateApp | AddTasks | SetQuota
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """An operator tells the control plane, in its own way, that a machine will not come back."""
+
+    node: int
+
+
+Change = CreateApp | AddTasks | SetQuota | GiveUp
 """What users and operators ask of a control plane."""
 
 

@@ -22,12 +22,14 @@ from workbench.engines.applications.quorum import ReplicatedApp, ReplicationPara
 from workbench.engines.disks import DiskParameters, Disks
 from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.images import ImageParameters, Images
+from workbench.engines.operator import Operator, OperatorParameters
 from workbench.engines.protocol import (
     AddTasks,
     ControlPlane,
     CreateApp,
     Ended,
     EndReason,
+    GiveUp,
     NodeBack,
     Ready,
     SchedulerBack,
@@ -104,6 +106,8 @@ class World:
             if app.replication is not None
         }
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
+
+        self._operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
 
     @property
     def now_us(self) -> int:
@@ -403,8 +407,16 @@ class World:
         self.images.lose(node)
         self.disks.machine_lost(node, for_good=fault.back_us is None)
         self._bytes_lost(ended)
+        self._operator.paged(node)
         if fault.back_us is not None:
             self.agenda.at(fault.back_us, Order.FAULT, self._back, node)
+
+    def _away_since(self, node: int) -> int:
+        return NEVER if self.machines[node].up else self.machines[node].down_since_us
+
+    def _give_up(self, node: int) -> None:
+        self.event("operator-acts", self.node_names[node])
+        self._control_plane.apply(GiveUp(node))
 
     def _bytes_lost(self, tasks: list[int]) -> None:
         """Tell replicated apps which of their members that just ended have left nothing behind."""

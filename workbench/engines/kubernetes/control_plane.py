@@ -19,6 +19,7 @@ from workbench.engines.kubernetes.controllers.deployment import DeploymentContro
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
+from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
@@ -29,6 +30,7 @@ from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
+from workbench.engines.kubernetes.operator import give_up
 from workbench.engines.kubernetes.profiles import profiles_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
@@ -39,6 +41,7 @@ from workbench.engines.protocol import (
     CreateApp,
     Ended,
     Fact,
+    GiveUp,
     NodeBack,
     Ready,
     SchedulerLost,
@@ -117,6 +120,7 @@ class Kubernetes:
         ]
         ResourceQuotaController(self.api)
         TaintEvictionController(self.api, informer)
+        PodGarbageCollector(self.api, informer)
         lifecycle = NodeLifecycleController(self.api, informer, Leases(world))
         self.kubelets = Kubelets(self.api, informer, AttachDetachController(self.api, informer))
         for controller in controllers:
@@ -156,6 +160,8 @@ class Kubernetes:
                 self._submit_task(change.app, number)
         elif isinstance(change, SetQuota):
             self._set_quota(change)
+        elif isinstance(change, GiveUp):
+            give_up(self.api, change.node)
 
     def _create(self, app: App) -> None:
         native = own_object(app)
