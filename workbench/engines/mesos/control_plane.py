@@ -5,6 +5,8 @@ A team that is always on has its batch framework from the start, work or no work
 
 from __future__ import annotations
 
+from functools import partial
+
 from workbench.engines.mesos.discovery import Proxy
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
@@ -14,13 +16,14 @@ from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.master import NOT_OFFERED, Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
-from workbench.engines.mesos.workloads import place_of, request_of, run_spec
+from workbench.engines.mesos.workloads import WorkloadParameters, place_of, request_of, run_spec, with_volumes
 from workbench.engines.protocol import (
     AddTasks,
     Change,
     CreateApp,
     Ended,
     Fact,
+    GiveUp,
     NodeBack,
     Ready,
     SchedulerBack,
@@ -78,8 +81,17 @@ class Mesos:
         elif isinstance(change, AddTasks):
             one, asked_us = self._batch[change.app.team], self._world.now_us
             one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
+        elif isinstance(change, GiveUp):
+            self._give_up(self._world.node_names[change.node])
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
+        elif isinstance(change, GiveUp):
+            self._give_up(self._world.node_names[change.node])
+
+    def _give_up(self, agent: str) -> None:
+        """Let every Marathon forget the resident instances that wait for a machine; the rest was replaced long ago."""
+        for marathon in self._marathons.values():
+            marathon.when_up(partial(marathon.wipe, agent))
 
     def _set_quota(self, team: Team) -> None:
         if self._world.settings.of(RoleParameters).quota_enabled:
@@ -95,7 +107,8 @@ class Mesos:
             batch.when_up(lambda: batch.submit(app, request_of(app, cluster)))
         else:
             marathon = self._marathons[app.team]
-            marathon.when_up(lambda: marathon.post(run_spec(app, cluster)))
+            spec = run_spec(with_volumes(app, self._world.settings.of(WorkloadParameters)), cluster)
+            marathon.when_up(lambda: marathon.post(spec))
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""

@@ -123,10 +123,12 @@ class Marathon(Framework):
     def _waits_for_others(self, spec: RunSpec) -> bool:
         return any(spec.depends_on(other) and not app.healthy() for other, app in self._apps.items())
 
-    def _add_instance(self, app: Running) -> None:
+    def _add_instance(self, app: Running, slot: int | None = None) -> None:
+        """Want one more instance; a resident one in the place of one that was given up, if there is one."""
         number = app.numbered
         app.numbered += 1
-        slot = number if app.spec.resident else None
+        if app.spec.resident and slot is None:
+            slot = number
         name, request = f"{app.spec.app.name}.{number}", dict(app.spec.request.plain)
         task = self.world.new_task(app.spec.app, name, request, slot=slot)
         instance = Instance(number, task)
@@ -235,7 +237,9 @@ class Marathon(Framework):
     def _volume(self, app: Running, instance: Instance) -> str:
         if app.spec.app.volume is None:
             return ""
-        return f"{app.spec.app.name}-{self.world.slot_of(instance.task)}"
+        # a volume outlives its tasks: external ones go with the place, those on an agent with the instance
+        place = instance.number if app.spec.resident else self.world.slot_of(instance.task)
+        return f"{app.spec.app.name}-{place}"
 
     def _note_waiting(self, app: Running, rests: Sequence[Rest]) -> None:
         """Write down why the first instance that still waits got none of these offers."""
@@ -348,7 +352,15 @@ class Marathon(Framework):
         del self._by_task[instance.task], app.instances[instance.number]
         app.scheduled.pop(instance.number, None)
         self._by_label.pop(instance.label, None)
-        self._add_instance(app)
+        self._add_instance(app, self.world.slot_of(instance.task) if app.spec.resident else None)
+
+    def wipe(self, agent: str) -> None:
+        """A user gives up what waits for an agent, data included: ``DELETE /v2/apps/{id}/tasks?wipe=true``."""
+        for app, instance in list(self._by_task.values()):
+            waits = instance.condition in (Condition.UNREACHABLE, Condition.SCHEDULED)
+            if app.spec.resident and instance.agent == agent and waits:
+                self.world.event("instance-wiped", self.world.name_of(instance.task), "operator", agent)
+                self._replace(app, instance)
 
     def _delay(self, app: Running) -> None:
         until = app.limiter.add_delay(self.world.now_us)
