@@ -43,7 +43,7 @@ from workbench.engines.mesos.master import MasterParameters
 from workbench.engines.mesos.offers import OfferParameters
 from workbench.engines.mesos.roles import RoleParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
-from workbench.engines.mesos.workloads import TREATMENTS
+from workbench.engines.mesos.workloads import TREATMENTS, WorkloadParameters
 
 PARAMETERS: tuple[type[Any], ...] = (
     AllocatorParameters,
@@ -56,6 +56,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     MarathonParameters,
     BatchParameters,
     DiscoveryParameters,
+    WorkloadParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
 

@@ -5,6 +5,8 @@ A team that is always on has its batch framework from the start, work or no work
 
 from __future__ import annotations
 
+from functools import partial
+
 from workbench.engines.mesos.discovery import Proxy
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
@@ -15,7 +17,7 @@ from workbench.engines.mesos.frameworks.run_spec import RunSpec
 from workbench.engines.mesos.master import NOT_OFFERED, Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
-from workbench.engines.mesos.workloads import place_of, request_of, run_spec
+from workbench.engines.mesos.workloads import WorkloadParameters, place_of, request_of, run_spec, with_volumes
 from workbench.engines.protocol import (
     AddTasks,
     AppChange,
@@ -24,6 +26,7 @@ from workbench.engines.protocol import (
     DeleteApp,
     Ended,
     Fact,
+    GiveUp,
     NodeBack,
     PauseApp,
     Ready,
@@ -90,6 +93,8 @@ class Mesos:
             self._set_quota(change.team)
         elif isinstance(change, AppChange) and not isinstance(change, PauseApp | ResumeApp):
             self._change(change)
+        elif isinstance(change, GiveUp):
+            self._give_up(self._world.node_names[change.node])
         else:
             self._world.not_understood(change)
 
@@ -116,7 +121,13 @@ class Mesos:
         upgrade = UpgradeStrategy(
             minimum_health_capacity=params.minimum_health_capacity, maximum_over_capacity=params.maximum_over_capacity
         )
-        return run_spec(app, self._world.scenario.cluster, upgrade)
+        given = with_volumes(app, self._world.settings.of(WorkloadParameters))
+        return run_spec(given, self._world.scenario.cluster, upgrade)
+
+    def _give_up(self, agent: str) -> None:
+        """Let every Marathon forget the resident instances that wait for a machine; the rest was replaced long ago."""
+        for marathon in self._marathons.values():
+            marathon.when_up(partial(marathon.wipe, agent))
 
     def _set_quota(self, team: Team) -> None:
         if self._world.settings.of(RoleParameters).quota_enabled:

@@ -4,7 +4,7 @@
 |---|---|
 | service | an app of the team's Marathon |
 | stateful, volume on the machine's disk | a resident app: reserved resources, a persistent volume, one agent |
-| stateful, network volume | an app with external volumes, which offers and agents do not account for |
+| stateful, network volume | external volumes, which offers and agents do not account for; or a resident app |
 | daemon | an app with one instance per agent, UNIQUE by host name |
 | batch | tasks of the team's batch framework |
 | from Marathon JSON | as its own fields say |
@@ -19,7 +19,7 @@ that join or leave during the run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, Place
@@ -29,13 +29,33 @@ from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster, Node
 from workbench.model.native import marathon as native
 from workbench.model.native.marathon import UpgradeStrategy
-from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
+from workbench.model.parameters import HONOURED, Treatments, approximated, ignored, param, parameters
 from workbench.model.resources import DISK
 from workbench.model.workload import App
 
 HOSTNAME_LABEL = "kubernetes.io/hostname"
 ZONE_LABEL = "topology.kubernetes.io/zone"
 REGION_LABEL = "topology.kubernetes.io/region"
+
+
+@parameters("mesos.workloads")
+@dataclass(frozen=True)
+class WorkloadParameters:
+    """What apps become that were not written for Marathon."""
+
+    network_volumes: str = param(
+        "external", choices=("external", "persistent"),
+        help="what a network volume becomes: an external volume that follows its task, or a persistent one on an agent",
+        source="marathon docs/docs/external-volumes.md (through dvdi, outside offers), docs/docs/persistent-volumes.md",
+        shown_in="ensemble",
+    )  # fmt: skip
+
+
+def with_volumes(app: App, params: WorkloadParameters) -> App:
+    """Return the app with its volume of the kind that Marathon is to use."""
+    if params.network_volumes == "external" or app.volume is None:
+        return app
+    return replace(app, volume=replace(app.volume, reach="local"))
 
 
 def place_of(node: Node) -> Place:
