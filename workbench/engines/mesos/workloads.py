@@ -183,7 +183,7 @@ _EXTERNAL = approximated("one disk of their total size, moved to the agent where
 _PERSISTENT = approximated("one disk of their total size, reserved with the other resources on one agent")
 _GPUS = approximated("offered like any amount; agents with GPUs are not kept from frameworks without the capability")
 _DEPENDENCIES = approximated(
-    "an app waits until the apps it names are healthy; apps changed at the same time follow one another; within one team"
+    "an app waits until the apps it names are healthy; apps changed at once follow one another; within one team"
 )
 
 TREATMENTS: Treatments = {

@@ -11,7 +11,7 @@
 | How does a new version take the place of the old one? | `marathon_upgrade.py` |
 | Who is stopped when an app shrinks? | `marathon_scaling.py`, `marathon_kill_selection.py` |
 | How are instances stopped? | `marathon_kills.py` |
-| In which order are several apps changed? What if a change comes too early? | `marathon_plan.py`, `marathon_deployments.py` |
+| In which order are several apps changed? When is a change refused? | `marathon_plan.py`, `marathon_deployments.py` |
 | What does a step of a deployment do? | `marathon_actions.py` |
 | What becomes of an instance that never serves? | `marathon_health.py` |
 | How do batch tasks get onto offers? | `batch.py` |
