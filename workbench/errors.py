@@ -69,6 +69,7 @@ TEXTS: dict[str, str] = {
     "reference-to-nothing-near": "{name!r} does not exist among {what}; did you mean {near!r}?",
     "too-many": "{value:,} {what} are more than the {limit:,} allowed",
     "bad-value": "{value!r} is not accepted: {why}",
+    "data-too-large": "data of {size} do not fit a volume of {volume}; make the volume larger, or the data smaller",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
     "not-for-kind": "{key!r} means nothing for an app of kind {kind}; it is for {right}",
     "not-for-change": "{key!r} means nothing for a change of kind {kind}; leave it out",

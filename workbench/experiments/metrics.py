@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.errors import Problem, ScenarioError, no_such
-from workbench.experiments import serving
+from workbench.experiments import replication, serving
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY, dominant_share
 from workbench.model.scenario import Scenario
@@ -36,7 +36,7 @@ class Metric:
     title : str
         What a reader calls it, in English; ``{about}`` is the app or team.
     unit : str
-        ``s``, ``fraction``, ``cores``, ``tasks``, ``machines``, ``instance-s``, or empty for an index.
+        ``s``, ``fraction``, ``cores``, ``tasks``, ``machines``, ``instance-s``, ``bytes``, or empty for an index.
     meaning : str
         One sentence, in English.
     about : str
@@ -218,6 +218,39 @@ def missing(trace: Trace, scenario: Scenario, app: str) -> float:
 
 def _first_fault(scenario: Scenario) -> int:
     return min((fault.at_us for fault in scenario.faults), default=scenario.horizon_us)
+
+
+# -- data -------------------------------------------------------------------------------------------------------
+
+
+@metric("writes to {about} refused for", unit="s", about="app", grain=0.5)
+def refused(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds in which a part of the app's data took no writes, once all did; zero for an app without data."""
+    return to_seconds(sum(end - start for start, end in replication.refused(trace, app)))
+
+
+@metric("{about} short of a copy for", unit="s", about="app", grain=0.5)
+def short_of_copies(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the first fault on in which fewer members than wanted had all their data and served it."""
+    fault, members = _first_fault(scenario), _wanted(trace, scenario, app)
+    whole = [
+        (max(stay.start, fault), stay.end)
+        for stays in replication.copies(trace, app).values()
+        for stay in stays
+        if stay.state == "serving" and stay.end > fault
+    ]
+    changes = sorted([(start, 1) for start, _ in whole] + [(end, -1) for _, end in whole])
+    short, number, since = 0, 0, fault
+    for at_us, step in [*changes, (trace.horizon_us, 0)]:
+        short += (at_us - since) * (number < members)
+        number, since = number + step, at_us
+    return to_seconds(short)
+
+
+@metric("data of {about} lost", unit="bytes", about="app", grain=1.0)
+def data_lost(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Acknowledged bytes of which no copy was left when a leader had to be chosen."""
+    return float(replication.lost_bytes(trace, app))
 
 
 # -- use of the cluster -------------------------------------------------------------------------------------

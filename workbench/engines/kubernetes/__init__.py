@@ -40,11 +40,13 @@ from typing import Any
 from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.kubernetes.api_server import ApiServerParameters
 from workbench.engines.kubernetes.control_plane import Kubernetes
+from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
+from workbench.engines.kubernetes.operator import OperatorParameters
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queue import QueueParameters
 from workbench.engines.kubernetes.scheduler import SchedulerParameters
@@ -61,6 +63,8 @@ PARAMETERS: tuple[type[Any], ...] = (
     LeaseParameters,
     NodeLifecycleParameters,
     StatefulSetParameters,
+    AttachDetachParameters,
+    OperatorParameters,
     EndpointsParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""

@@ -20,6 +20,7 @@ from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceCont
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
+from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
@@ -31,6 +32,7 @@ from workbench.engines.kubernetes.metrics_server import MetricsServer
 from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
+from workbench.engines.kubernetes.operator import give_up
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import profiles_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
@@ -43,6 +45,7 @@ from workbench.engines.protocol import (
     DeleteApp,
     Ended,
     Fact,
+    GiveUp,
     NodeBack,
     Ready,
     ScaleApp,
@@ -137,6 +140,7 @@ class Kubernetes:
         ]
         ResourceQuotaController(self.api)
         TaintEvictionController(self.api, informer)
+        PodGarbageCollector(self.api, informer)
         lifecycle = NodeLifecycleController(self.api, informer, Leases(world))
         self.kubelets = Kubelets(self.api, informer, AttachDetachController(self.api, informer))
         for controller in controllers:
@@ -180,6 +184,8 @@ class Kubernetes:
             self.api.request(self.api.scale, self._workload(change.app).uid, change.app.replicas)
         elif isinstance(change, DeleteApp):
             self._delete(change.app)
+        elif isinstance(change, GiveUp):
+            give_up(self.api, change.node)
         else:
             self._world.not_understood(change)
 

@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.choice import Choice
@@ -244,6 +246,8 @@ class Scheduler:
     def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
         info = self.cluster.nodes[new.index]
         before, after = info.node, new.node
+        if new.deleted:  # it keeps its place in the list, where no pod can be sent to it
+            after = replace(after, spec=replace(after.spec, unschedulable=True))
         if before is after or old is None:
             return
         allocatable = {**info.allocatable, "pods": info.allowed_pods}
