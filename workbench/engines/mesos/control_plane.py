@@ -6,6 +6,7 @@ A team that is always on has its batch framework from the start, work or no work
 from __future__ import annotations
 
 from workbench.engines.mesos.discovery import Proxy
+from workbench.engines.mesos.draining import Draining
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.batch import BatchFramework
@@ -20,11 +21,14 @@ from workbench.engines.protocol import (
     AddTasks,
     AppChange,
     Change,
+    CordonNode,
     CreateApp,
     DeleteApp,
+    DrainNode,
     Ended,
     Fact,
     NodeBack,
+    NodeChange,
     PauseApp,
     Ready,
     ResumeApp,
@@ -51,6 +55,7 @@ class Mesos:
         self._world = world
         self._master = Master(world)
         self._failover = FrameworkFailover(self._master)
+        self._draining = Draining(self._master)
         self._proxy = Proxy(world)
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
         self._marathons: dict[str, Marathon] = {}
@@ -90,6 +95,8 @@ class Mesos:
             self._set_quota(change.team)
         elif isinstance(change, AppChange) and not isinstance(change, PauseApp | ResumeApp):
             self._change(change)
+        elif isinstance(change, NodeChange):
+            self._change_agent(change)
         else:
             self._world.not_understood(change)
 
@@ -110,6 +117,14 @@ class Mesos:
         else:
             forced = isinstance(change, RollbackApp)
             marathon.when_up(lambda: deployments.update(spec, forced=forced))
+
+    def _change_agent(self, change: NodeChange) -> None:
+        if isinstance(change, DrainNode):
+            self._draining.drain(change.node)
+        elif isinstance(change, CordonNode):
+            self._draining.deactivate(change.node)
+        else:
+            self._draining.reactivate(change.node)
 
     def _run_spec(self, app: App) -> RunSpec:
         params = self._world.settings.of(MarathonParameters)
@@ -158,6 +173,7 @@ class Mesos:
             agent.ready(fact.task)
         elif isinstance(fact, Ended):
             agent.ended(fact.task, fact.reason)
+            self._draining.ended(agent.node, fact.task)
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to now."""
