@@ -10,6 +10,7 @@
 | What does the allocator know of agents and frameworks? | `books.py` |
 | What does it tell operators? | `metrics.py` |
 | Which agents may a framework be offered at all? | `capabilities.py`, `offer_constraints.py` |
+| How is an agent emptied? | `draining.py` |
 | What if an agent will be away for maintenance? | `inverse_offers.py` |
 | When are offers made again after a master's failover? | `recovery.py` |
 | Who is next? | `sorters/` |

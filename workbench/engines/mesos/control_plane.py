@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from workbench.engines.mesos.discovery import Proxy
+from workbench.engines.mesos.draining import Draining
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.batch import BatchFramework
@@ -22,12 +23,15 @@ from workbench.engines.protocol import (
     AddTasks,
     AppChange,
     Change,
+    CordonNode,
     CreateApp,
     DeleteApp,
+    DrainNode,
     Ended,
     Fact,
     GiveUp,
     NodeBack,
+    NodeChange,
     PauseApp,
     Ready,
     ResumeApp,
@@ -54,6 +58,7 @@ class Mesos:
         self._world = world
         self._master = Master(world)
         self._failover = FrameworkFailover(self._master)
+        self._draining = Draining(self._master)
         self._proxy = Proxy(world)
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
         self._marathons: dict[str, Marathon] = {}
@@ -95,6 +100,8 @@ class Mesos:
             self._change(change)
         elif isinstance(change, GiveUp):
             self._give_up(self._world.node_names[change.node])
+        elif isinstance(change, NodeChange):
+            self._change_agent(change)
         else:
             self._world.not_understood(change)
 
@@ -115,6 +122,14 @@ class Mesos:
         else:
             forced = isinstance(change, RollbackApp)
             marathon.when_up(lambda: deployments.update(spec, forced=forced))
+
+    def _change_agent(self, change: NodeChange) -> None:
+        if isinstance(change, DrainNode):
+            self._draining.drain(change.node)
+        elif isinstance(change, CordonNode):
+            self._draining.deactivate(change.node)
+        else:
+            self._draining.reactivate(change.node)
 
     def _run_spec(self, app: App) -> RunSpec:
         params = self._world.settings.of(MarathonParameters)
@@ -169,6 +184,7 @@ class Mesos:
             agent.ready(fact.task)
         elif isinstance(fact, Ended):
             agent.ended(fact.task, fact.reason)
+            self._draining.ended(agent.node, fact.task)
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to now."""

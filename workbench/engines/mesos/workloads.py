@@ -193,15 +193,18 @@ def _inactive_after(strategy: native.UnreachableStrategy | None, spec: RunSpec) 
 
 
 _PORTS = approximated("a fixed port keeps instances of the app on different agents; ports are not offered as such")
-_CHECKS = approximated("an instance passes its checks from the moment it is ready; checks never fail")
-_NO_DEPLOYMENT = ignored("apps are not changed while a run goes on")
+_CHECKS = approximated("the first check stands for all; an instance passes it from the moment it is ready on")
+_CHECKED = ignored("a check takes no time, and what it asks for does not matter")
+_READINESS = approximated("a deployment waits until an instance is ready, without the pace at which it is asked")
 _INSIDE = ignored("what a task sees inside changes nothing here")
 _HIDDEN = ignored("values of environment variables and secrets are never kept")
 _STATIC = ignored("no agent is reserved to a role from the start")
 _EXTERNAL = approximated("one disk of their total size, moved to the agent where the task runs next")
 _PERSISTENT = approximated("one disk of their total size, reserved with the other resources on one agent")
 _GPUS = approximated("offered like any amount; agents with GPUs are not kept from frameworks without the capability")
-_DEPENDENCIES = approximated("an app waits until the apps it names are healthy, within one team")
+_DEPENDENCIES = approximated(
+    "an app waits until the apps it names are healthy; apps changed at once follow one another; within one team"
+)
 
 TREATMENTS: Treatments = {
     "Group: id": HONOURED,
@@ -237,10 +240,19 @@ TREATMENTS: Treatments = {
     "App: dependencies": _DEPENDENCIES,
     "App: acceptedResourceRoles": _STATIC,
     "App: healthChecks": _CHECKS,
-    "App: readinessChecks": _CHECKS,
-    "App: upgradeStrategy": _NO_DEPLOYMENT,
-    "App: killSelection": _NO_DEPLOYMENT,
-    "App: taskKillGracePeriodSeconds": _NO_DEPLOYMENT,
+    "App: healthChecks[].gracePeriodSeconds": HONOURED,
+    "App: healthChecks[].intervalSeconds": HONOURED,
+    "App: healthChecks[].maxConsecutiveFailures": HONOURED,
+    "App: healthChecks[].timeoutSeconds": _CHECKED,
+    "App: healthChecks[].delaySeconds": _CHECKED,
+    "App: healthChecks[].protocol": _CHECKED,
+    "App: healthChecks[].path": _CHECKED,
+    "App: healthChecks[].port": _CHECKED,
+    "App: healthChecks[].portIndex": _CHECKED,
+    "App: readinessChecks": _READINESS,
+    "App: upgradeStrategy": HONOURED,
+    "App: killSelection": HONOURED,
+    "App: taskKillGracePeriodSeconds": HONOURED,
     "App: cmd": _INSIDE,
     "App: args": _INSIDE,
     "App: env": _HIDDEN,
@@ -254,6 +266,11 @@ TREATMENTS: Treatments = {
     "PodDefinition: containers[].resources": approximated("the containers' amounts are added up"),
     "PodDefinition: containers[].image": approximated("the image of the first container stands for all"),
     "PodDefinition: containers[].healthCheck": _CHECKS,
+    "PodDefinition: containers[].healthCheck.gracePeriodSeconds": HONOURED,
+    "PodDefinition: containers[].healthCheck.intervalSeconds": HONOURED,
+    "PodDefinition: containers[].healthCheck.maxConsecutiveFailures": HONOURED,
+    "PodDefinition: containers[].healthCheck.timeoutSeconds": _CHECKED,
+    "PodDefinition: containers[].healthCheck.delaySeconds": _CHECKED,
     "PodDefinition: containers[].environment": _HIDDEN,
     "PodDefinition: containers[].endpoints": _PORTS,
     "PodDefinition: containers[].volumeMounts": _INSIDE,
@@ -269,8 +286,8 @@ TREATMENTS: Treatments = {
     "PodDefinition: scheduling.unreachableStrategy.expungeAfterSeconds": ignored(
         "an instance that is replaced is forgotten at once"
     ),
-    "PodDefinition: scheduling.upgrade": _NO_DEPLOYMENT,
-    "PodDefinition: scheduling.killSelection": _NO_DEPLOYMENT,
+    "PodDefinition: scheduling.upgrade": HONOURED,
+    "PodDefinition: scheduling.killSelection": HONOURED,
     "PodDefinition: dependencies": _DEPENDENCIES,
     "PodDefinition: environment": _HIDDEN,
     "PodDefinition: secrets": _HIDDEN,
