@@ -62,7 +62,7 @@ class FastRun(AllocationRun):
         for agent in agents:
             slave = slaves[agent]
             available = slave.available
-            if with_quota or available.special or available.discrete or slave.shared:
+            if with_quota or slave.shared or not available.is_plain:
                 for role in self._roles():
                     if not slave.available:
                         break

@@ -37,7 +37,7 @@ class OrderedDRFSorter(DRFSorter):
     def allocated(self, client: str, agent: str, resources: Resources) -> None:
         """Count an offer to `client`: it holds `resources` on `agent` from now on."""
         clean = self._clean()
-        if resources.special or resources.discrete:
+        if not resources.is_plain:
             for node in self._count(client, agent, resources):
                 if clean and node.parent is not None and len(node.parent.order) > 1:
                     self._advance(node, node.parent.order)
