@@ -71,6 +71,11 @@ class OrderedDRFSorter(DRFSorter):
         self.settle()
         return self._root.order if self._flat else self._walk(self._root)
 
+    @property
+    def occupied(self) -> bool:
+        """Whether anybody is active, as of the last time the sorter was settled."""
+        return bool(self._root.order)
+
     def settle(self) -> None:
         """Compute all shares anew if they may have changed."""
         if not self._clean():
