@@ -11,6 +11,8 @@
 | `node_lifecycle.py` | `controllers.node_lifecycle`, `node_shutdown` and `oom_score` of the Kubernetes engine |
 | `daemonset.py`, `taint_eviction.py` | `workbench.engines.kubernetes.controllers` |
 | `pv_matching.py` | `workbench.engines.kubernetes.volume_matching` |
+| `job.py` | `controllers.job_indexes`, `job_backoff` and `ttl_after_finished` of the Kubernetes engine |
+| `cronjob.py` | `controllers.cronjob_schedule` of the Kubernetes engine |
 | `mesos_allocator.py` | `workbench.engines.mesos.allocator` |
 | `mesos_sorter.py` | `workbench.engines.mesos.sorters` |
 | `mesos_marathon.py` | `workbench.engines.mesos.frameworks` |
@@ -28,8 +30,10 @@ from pathlib import Path
 from workbench.errors import DocumentError, Problem
 from workbench.fidelity import not_applicable
 from workbench.fidelity.adapters import (
+    cronjob,
     daemonset,
     deployment,
+    job,
     kube_queue,
     kube_scheduler,
     mesos_allocator,
@@ -54,9 +58,11 @@ ADAPTERS: Mapping[str, Adapter] = {
     "kubernetes/quantity": by_row(quantity.difference),
     "kubernetes/pod_effective_resources": by_row(pod_effective_resources.difference),
     "kubernetes/qos_class": by_row(qos_class.difference),
+    "kubernetes/cronjob": by_row(cronjob.difference),
     "kubernetes/daemonset": by_row(daemonset.difference),
     "kubernetes/deployment_proportional_scaling": by_row(deployment.difference),
     "kubernetes/deployment_rolling": by_row(deployment.difference),
+    "kubernetes/job": by_row(job.difference),
     "kubernetes/node_shutdown": by_row(node_lifecycle.shutdown),
     "kubernetes/node_zone_state": by_row(node_lifecycle.zone_state),
     "kubernetes/oom_score": by_row(node_lifecycle.oom_score),
