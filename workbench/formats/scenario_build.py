@@ -11,6 +11,8 @@ from workbench.formats.scenario_checks import node_names, team_names
 from workbench.formats.scenario_document import (
     AppPart,
     BehaviourPart,
+    ChangePart,
+    DataPart,
     DurationPart,
     FaultPart,
     FindingPart,
@@ -20,10 +22,11 @@ from workbench.formats.scenario_document import (
     TeamPart,
     Texts,
 )
+from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
 from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
-from workbench.model.workload import App, Arrivals, Duration, Team, Toleration, Volume
+from workbench.model.workload import App, Arrivals, Duration, Replication, Team, Toleration, Volume
 
 
 @overload
@@ -72,6 +75,7 @@ def app_of(part: AppPart) -> App:
         arrivals=_arrivals(part),
         parallelism=part.parallelism,
         volume=None if part.volume is None else Volume(part.volume.size.units(), part.volume.reach),
+        replication=_replication(part.data),
         priority=part.priority,
         node_selector=part.node_selector,
         tolerations=tuple(
@@ -80,6 +84,8 @@ def app_of(part: AppPart) -> App:
         max_per_node=part.max_per_node,
         ordered=part.ordered,
         host_ports=part.host_ports,
+        stop_us=part.stop,
+        cpu_use=part.cpu_use,
     )
 
 
@@ -92,6 +98,12 @@ def _replicas(part: AppPart) -> int:
 
 def _duration(part: DurationPart | None) -> Duration | None:
     return None if part is None else Duration(part.mean, part.shape)
+
+
+def _replication(part: DataPart | None) -> Replication | None:
+    if part is None:
+        return None
+    return Replication(part.size.units(), part.shape, part.copies, float(part.writes.units()))
 
 
 def _arrivals(part: AppPart) -> Arrivals | None:
@@ -107,9 +119,12 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         app,
         start_us=app.start_us if part.start is None else part.start,
         ready_us=app.ready_us if part.ready is None else part.ready,
+        stop_us=app.stop_us if part.stop is None else part.stop,
         at_us=app.at_us if part.at is None else part.at,
         duration=app.duration if part.duration is None else _duration(part.duration),
         team=app.team if part.team is None else part.team,
+        cpu_use=app.cpu_use if part.cpu_use is None else part.cpu_use,
+        replication=app.replication if part.data is None else _replication(part.data),
         image=app.name if part.image_size is not None and not app.image else app.image,
     )
 
@@ -134,6 +149,23 @@ def teams_of(part: TeamPart) -> Iterator[Team]:
 def fault_of(part: FaultPart) -> Fault:
     """Return a fault."""
     return Fault(part.at, part.kind, part.node, part.hosting, part.sparing, part.back)
+
+
+def change_of(part: ChangePart) -> PlannedChange:
+    """Return a change."""
+    return PlannedChange(
+        at_us=part.at,
+        kind=part.kind,
+        app=part.app,
+        replicas=part.replicas or 0,
+        image=part.image,
+        start_us=part.start,
+        ready_us=part.ready,
+        stop_us=part.stop,
+        broken=part.broken,
+        node=part.node,
+        hosting=part.hosting,
+    )
 
 
 def study_of(part: StudyPart) -> Study:

@@ -53,6 +53,9 @@ Amounts = dict[Word, Amount]
 
 Labels = dict[Word, Text]
 
+CpuUse = Annotated[Number, Within(0, 100)]
+"""Cpu that a process wants, as a multiple of its request."""
+
 
 class Taint(Part):
     """Keeps work away from machines unless the work tolerates it."""
@@ -116,6 +119,22 @@ class VolumePart(Part):
     )
 
 
+class DataPart(Part):
+    """The data of a stateful app whose instances are the members of one cluster."""
+
+    size: Amount = Field(description="bytes that one member holds, e.g. 20Gi")
+    shape: Literal["ensemble", "ring", "log", "primary"] = Field(
+        "ensemble",
+        description="ensemble: every member holds all, writes need a majority (ZooKeeper, etcd); ring: parts with "
+        "copies each, writes need a majority of them (Cassandra); log: the same, but only copies that miss nothing may "
+        "lead (Kafka); primary: one takes the writes, the others follow (a SQL database)",
+    )
+    copies: Annotated[Whole, Within(1, 100)] | None = Field(
+        None, description="ring and log: members that hold a copy of each part; 3 if left out"
+    )
+    writes: Amount = Field("0", validate_default=True, description="bytes that clients write per second, e.g. 1M")
+
+
 class TolerationPart(Part):
     """Work that may go where a taint is; meaning as in Kubernetes."""
 
@@ -147,6 +166,9 @@ class AppPart(Part):
     image: Text = Field("", description="name of its container image; its size stands under images")
     start: Duration = Field("0s", validate_default=True, description="from image present to process running")
     ready: Duration = Field("0s", validate_default=True, description="from process running to ready for traffic")
+    stop: Duration = Field(
+        "0s", validate_default=True, description="from being asked to stop to having stopped, if it is given the time"
+    )
     at: Duration = Field("0s", validate_default=True, description="when its user hands it over")
     duration: TaskDuration | None = Field(
         None, description="batch: how long a task runs; a bare duration is a constant one"
@@ -156,6 +178,9 @@ class AppPart(Part):
         None, description="batch: tasks running at the same time at most; all if left out"
     )
     volume: VolumePart | None = Field(None, description="stateful: the disk of each instance")
+    data: DataPart | None = Field(
+        None, description="stateful: its instances are members of one cluster and hold copies of this data"
+    )
     ordered: Switch = Field(True, description="stateful: instances start one after another")
     priority: Annotated[Whole, Within(-2_147_483_648, 1_000_000_000)] = Field(
         0, description="higher goes first, where the control plane knows priorities"
@@ -168,6 +193,9 @@ class AppPart(Part):
     host_ports: tuple[Annotated[Whole, Within(1, 65_535)], ...] = Field(
         (), description="fixed ports of the machine that each instance occupies"
     )
+    cpu_use: CpuUse = Field(
+        1.0, description="how much cpu a running instance really wants, as a multiple of what it asks for"
+    )
 
 
 class BehaviourPart(Part):
@@ -175,11 +203,16 @@ class BehaviourPart(Part):
 
     start: Duration | None = Field(None, description="from image present to process running")
     ready: Duration | None = Field(None, description="from process running to ready for traffic")
+    stop: Duration | None = Field(
+        None, description="from being asked to stop to having stopped, if it is given the time"
+    )
     at: Duration | None = Field(None, description="when its user hands it over")
     duration: TaskDuration | None = Field(
         None, description="how long a task of a Job runs; a bare duration is a constant one"
     )
+    data: DataPart | None = Field(None, description="the data that instances of a stateful app hold copies of")
     image_size: Amount | None = Field(None, description="bytes to pull for its image")
+    cpu_use: CpuUse | None = Field(None, description="cpu it really wants, as a multiple of what it asks for")
     team: Name | None = Field(None, description="its owner")
 
 
@@ -228,6 +261,28 @@ class FaultPart(Part):
     )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
     back: Duration | None = Field(None, description="when it has started again; never if left out")
+
+
+class ChangePart(Part):
+    """Something that users or operators ask for while the run goes on."""
+
+    kind: Literal["scale", "update", "rollback", "pause", "resume", "delete", "cordon", "uncordon", "drain"] = Field(
+        description=(
+            "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
+            "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
+            "work again; drain: cordon it and move what runs there elsewhere"
+        ),
+    )
+    at: Duration = Field(description="when")
+    app: Text = Field("", description="which app")
+    replicas: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(None, description="scale: so many instances")
+    image: Text | None = Field(None, description="update: its image; as before if left out")
+    start: Duration | None = Field(None, description="update: from image present to process running")
+    ready: Duration | None = Field(None, description="update: from process running to ready for traffic")
+    stop: Duration | None = Field(None, description="update: from being asked to stop to having stopped")
+    broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
+    node: Text = Field("", description="cordon, uncordon, drain: which machine, by name")
+    hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
 
 
 class SliderPart(Part):
@@ -302,5 +357,6 @@ class ScenarioDocument(Part):
         {}, description="by app name: what manifests and Marathon files cannot say"
     )
     faults: tuple[FaultPart, ...] = Field((), description="what goes wrong, and when")
+    changes: tuple[ChangePart, ...] = Field((), description="what users and operators ask for, and when")
     parameters: dict[Word, Scalar] = Field({}, description="declared parameters by dotted path")
     study: StudyPart = Field(default_factory=lambda: StudyPart.model_validate({}), description="how to look at it")

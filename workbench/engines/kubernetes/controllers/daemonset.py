@@ -95,10 +95,12 @@ class DaemonSetController(Controller):
         self.api.watch("Pod", self._on_pod)
         self.api.watch("Node", self._on_node)
 
-    def _on_set(self, _: ApiObject | None, new: ApiObject | None) -> None:
+    def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
         if new is not None:
             self._sets[new.uid] = None
             self.queue.add(new.uid)
+        elif old is not None:
+            del self._sets[old.uid]
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
@@ -118,14 +120,17 @@ class DaemonSetController(Controller):
         """Delete pods that have ended or whose node no longer suits, create those that are missing."""
         if self._expected.get(key, 0) > 0:
             return ""
-        owner = self.api.objects[key]
+        owner = self.api.objects.get(key)
+        if owner is None:
+            return ""
         pods = self.informer.owned_by(key).values()
         spec = with_daemon_tolerations(owner.native.spec.template.spec)
         verdicts = [node_should_run_daemon_pod(spec, one.node) for one in self.api.nodes]
         leaving = [pod.uid for pod in pods if pod.terminal or not (pod.deleting or verdicts[pod.index][1])]
         yield from self.answered([self.client.send(self.api.delete_pod, pod) for pod in leaving])
         taken = {pod.index for pod in self.informer.owned_by(key).values()}
-        due = [index for index, (wanted, _) in enumerate(verdicts) if wanted and index not in taken]
+        free = (one.index for one in self.api.nodes if one.index not in taken and not one.deleted)
+        due = [index for index in free if verdicts[index][0]]
         error = ""
         if due:
             error = yield from self._create(key, owner, spec, due[:BURST_REPLICAS])
