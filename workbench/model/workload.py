@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from workbench.model.load import Load, Scaling
 from workbench.model.resources import Resources
 
 AppKind = Literal["service", "stateful", "batch", "daemon"]
@@ -112,6 +113,10 @@ class App:
         Its process runs, but never becomes ready.
     version : int
         0 as handed over, then one more for each update.
+    load : Load or None
+        The requests that come to it; None: they are not modelled.
+    scaling : Scaling or None
+        How its size follows its use of cpu; None: only users change it.
     """
 
     name: str
@@ -137,6 +142,8 @@ class App:
     stop_us: int = 0
     broken: bool = False
     version: int = 0
+    load: Load | None = None
+    scaling: Scaling | None = None
 
 
 @dataclass(frozen=True, slots=True)
