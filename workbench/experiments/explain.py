@@ -11,17 +11,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.engines.kubernetes import Policy
 from workbench.engines.kubernetes.recorder import Attempt, RecordedKubernetes
 from workbench.engines.mesos.recorder import RecordedMesos, Round
 from workbench.engines.world import World
 from workbench.errors import CancelledError, Problem, ScenarioError, no_such
 from workbench.experiments import phases
 from workbench.experiments.check import as_scenario
+from workbench.experiments.sides import explained
 from workbench.model.clock import NEVER, SECOND_US, to_seconds, to_us
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
-SIDES = ("kubernetes", "mesos")
 WORTH_US = SECOND_US
 """Waits of less than this need no reason: where the task went is the question then."""
 
@@ -77,6 +78,11 @@ class Facts:
     until_us: int = 0
 
     @property
+    def mesos(self) -> bool:
+        """Say whether it is a task of Mesos; else it is a pod of Kubernetes."""
+        return self.side == "mesos"
+
+    @property
     def since_us(self) -> int:
         """When it was first wanted."""
         since: int = self.row["submitted_us"]
@@ -119,14 +125,16 @@ def find_out(
         When there is no such side, name or instant.
     """
     scenario = as_scenario(scenario)
-    if on not in SIDES:
-        raise ScenarioError(no_such(on, SIDES, "the sides that can be explained", "on"))
+    if on not in explained(scenario):
+        raise ScenarioError(no_such(on, explained(scenario), "the sides that can be explained", "on"))
     end_s = to_seconds(scenario.horizon_us)
     if at_s is not None and not 0 <= at_s <= end_s:
         args = {"value": f"{at_s:g}", "low": 0, "high": f"{end_s:g}", "unit": " s"}
         raise ScenarioError(Problem("out-of-range", "at", args))
     until = NEVER if at_s is None else to_us(at_s)
-    control_plane = RecordedKubernetes(name) if on == "kubernetes" else RecordedMesos(name, until)
+    policy = scenario.policies.get(on)
+    assert policy is None or isinstance(policy, Policy)
+    control_plane = RecordedMesos(name, until) if on == "mesos" else RecordedKubernetes(name, policy)
     world = World(scenario, control_plane, scenario.seed if seed is None else seed)
     stop_us = scenario.horizon_us if at_s is None else to_us(at_s)
     names = world.trace["tasks"]["task"]

@@ -118,7 +118,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("volume", "the volume"),
         _text("app", "the app it belongs to"),
         _text("node", "the machine it is attached to or lives on"),
-        _text("state", "created, attached, detached, unreachable, lost"),
+        _text("state", "created, attached, detached, unreachable, lost, deleted"),
         _int("size", "bytes", "its size"),
     ),
     "data_copies": (
@@ -126,7 +126,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("app", "the replicated app"),
         _int("member", "", "which copy"),
         _text("node", "where its bytes are"),
-        _text("state", "serving, catching-up, unreachable, lost"),
+        _text("state", "serving, catching-up, waiting (for a leader), stopped, unreachable, lost"),
     ),
     "endpoints": (
         _time("at_us", "when the change reached clients"),

@@ -119,7 +119,8 @@ class DaemonSetController(Controller):
         yield from self.answered(ended)
         taken = {pod.index for pod in pods}
         spec = with_daemon_tolerations(owner.native.spec.template.spec)
-        due = [one.index for one in self.api.nodes if one.index not in taken and should_run(spec, one.node)]
+        free = (one for one in self.api.nodes if one.index not in taken and not one.deleted)
+        due = [one.index for one in free if should_run(spec, one.node)]
         error = ""
         if due:
             error = yield from self._create(key, owner, spec, due[:BURST_REPLICAS])
