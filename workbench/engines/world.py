@@ -41,6 +41,7 @@ from workbench.engines.protocol import (
 from workbench.engines.randomness import Streams
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
+from workbench.engines.traffic import Traffic
 from workbench.errors import CancelledError, OverPlacementError
 from workbench.model.changes import PlannedChange
 from workbench.model.clock import NEVER, to_seconds
@@ -109,6 +110,7 @@ class World:
             if app.replication is not None
         }
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
+        self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
         self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._target, self.resized)
 
         self._operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
@@ -339,7 +341,9 @@ class World:
 
     def endpoint(self, task: int, change: str, reason: str) -> None:
         """Write that clients of the task's app are sent to it from now on (``added``) or no more (``removed``)."""
-        self.trace["endpoints"].append(self.now_us, self._apps[task].name, self._tasks["task"][task], change, reason)
+        app = self._apps[task].name
+        self.trace["endpoints"].append(self.now_us, app, self._tasks["task"][task], change, reason)
+        (self.traffic.joined if change == "added" else self.traffic.left)(app, task)
 
     def node_seen(self, node: int, state: str) -> None:
         """Write how the control plane sees a machine from now on: ready, not-ready, unreachable, gone."""
@@ -379,6 +383,7 @@ class World:
     def _ready(self, task: int) -> None:
         if self._tasks["ready_us"][task] == NEVER:
             self._tasks["ready_us"][task] = self.now_us
+        self.traffic.up(self._apps[task].name, task)
         self._member_joined(task)
         self._control_plane.notify(Ready(task))
 
@@ -399,6 +404,7 @@ class World:
         for name, amount in self._requests[task].items():
             machine.booked[name] -= amount
         self._epochs[task] += 1
+        self.traffic.down(self._apps[task].name, task)
         tasks = self._tasks
         tasks["ended_us"][task] = self.now_us
         tasks["outcome"][task] = outcome
@@ -541,6 +547,7 @@ class World:
         finally:
             if collecting:
                 gc.enable()
+        self.traffic.finish()
         return self.trace
 
     def _feed(self) -> None:
