@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
-from workbench.engines.kubernetes.api_server import ApiServer, ApiServerParameters, PodInformer
+from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.controllers.controller import (
     RETRY_FIRST_US,
@@ -16,6 +18,7 @@ from workbench.engines.kubernetes.controllers.controller import (
 )
 from workbench.engines.kubernetes.controllers.daemonset import DaemonSetController
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
+from workbench.engines.kubernetes.controllers.deployment_sets import split
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.job import JobController
@@ -37,7 +40,13 @@ from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import profiles_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
-from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for, own_object, pod_template
+from workbench.engines.kubernetes.workloads import (
+    WorkloadParameters,
+    objects_for,
+    own_object,
+    pod_template,
+    versioned_template,
+)
 from workbench.engines.protocol import (
     AddTasks,
     Change,
@@ -47,11 +56,15 @@ from workbench.engines.protocol import (
     Fact,
     GiveUp,
     NodeBack,
+    PauseApp,
     Ready,
+    ResumeApp,
+    RollbackApp,
     ScaleApp,
     SchedulerLost,
     SetQuota,
     Started,
+    UpdateApp,
 )
 from workbench.engines.world import World
 from workbench.model import cluster
@@ -186,12 +199,39 @@ class Kubernetes:
             self._delete(change.app)
         elif isinstance(change, GiveUp):
             give_up(self.api, change.node)
+        elif isinstance(change, UpdateApp | RollbackApp) and change.app.kind != "batch":
+            self._update(change)
+        elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
+            self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
         else:
             self._world.not_understood(change)
 
     def _workload(self, app: App) -> ApiObject:
         """Return the object that stands for an app, as it was created."""
         return objects_for(app, self._workloads)[0]
+
+    def _update(self, change: UpdateApp | RollbackApp) -> None:
+        """Have the template of a workload replaced; a rollback needs the ReplicaSet of the version to go back to."""
+        app = change.app
+        original = next(one for one in self._world.scenario.apps if one.name == app.name)
+        template = versioned_template(app, original, self._workloads)
+        self.api.request(self._put_template, self._workload(app).uid, app, template, isinstance(change, RollbackApp))
+
+    def _put_template(self, uid: str, app: App, template: PodTemplateSpec, back: bool) -> str:
+        there = self.api.objects.get(uid)
+        if there is None:
+            return NOT_FOUND
+        native = replace(there.native, spec=replace(there.native.spec, template=template))
+        if back and there.kind == "Deployment" and split(self.api.dependents(uid), native).new is None:
+            self._world.event("RollbackFailed", app.name, "no-revision")
+            return NOT_FOUND
+        return self.api.patch(uid, {"native": native, "app": app})
+
+    def _pause(self, uid: str, paused: bool) -> str:
+        there = self.api.objects.get(uid)
+        if there is None:
+            return NOT_FOUND
+        return self.api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
 
     def _delete(self, app: App) -> None:
         """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
