@@ -108,6 +108,12 @@ class App:
         How much cpu a running instance really wants, as a multiple of what it asks for.
     native : object or None
         Upstream's own typed object; the engine that knows it runs it instead of the neutral fields.
+    stop_us : int
+        From its process being asked to stop to its having stopped, if it is given the time.
+    broken : bool
+        Its process runs, but never becomes ready.
+    version : int
+        0 as handed over, then one more for each update.
     """
 
     name: str
@@ -131,6 +137,9 @@ class App:
     host_ports: tuple[int, ...] = ()
     cpu_use: float = 1.0
     native: object | None = None
+    stop_us: int = 0
+    broken: bool = False
+    version: int = 0
 
     @property
     def wanted_cpu(self) -> int:

@@ -18,13 +18,14 @@
 | How do I try a policy of my own? | `policy.py` |
 | What does a node really use? | `metrics_server.py` |
 | In which order are nodes looked at? | `node_tree.py` |
-| How is a decision made fast? | `node_table.py` |
+| How is a decision made fast? | `node_table.py`, and from there `view.py` |
 | What do plugins look up beside nodes and pods? | `listers.py`, in a run `world_listers.py` |
 | What does the scheduler know of a pod, of a node? | `pod_info.py`, `node_info.py` |
 | What does a pod ask for as a whole? | `resources.py` |
 | Who is evicted first? | `qos.py` |
 | Who is meant by a selector? | `selectors.py` |
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
+| How many pods does an autoscaler want? | `autoscalers/` |
 | How does a node say that it is alive? | `leases.py` |
 | What happens on a node? | `kubelet.py` |
 | When is a pod known to be ready? | `prober.py` |

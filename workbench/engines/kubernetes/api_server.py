@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
@@ -194,6 +196,8 @@ class ApiServer:
         new = copy.copy(old)
         for name, value in changes.items():
             setattr(new, name, value)
+        if new.ready != old.ready:
+            new.ready_us = self.world.now_us
         new.version = self._next_version()
         self.pods[uid] = new
         self._changed("Pod", old, new)
@@ -223,7 +227,8 @@ class ApiServer:
             return ""
         if pod.deleting:
             return ""
-        return self.patch_pod(uid, {"deletion_us": self.world.now_us + grace * SECOND_US})
+        grace_us = grace * SECOND_US
+        return self.patch_pod(uid, {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us})
 
     # -- nodes ----------------------------------------------------------------------------------------------
 
@@ -243,6 +248,22 @@ class ApiServer:
     def put_quota(self, quota: ResourceQuota) -> str:
         """Create or change a quota; the pods that are there count."""
         self.quotas.put(quota, {uid: pod.info for uid, pod in self.pods.items() if not pod.terminal})
+        return ""
+
+    def scale(self, uid: str, replicas: int) -> str:
+        """Change the wanted number of pods of a workload (its scale subresource)."""
+        old = self.objects.get(uid)
+        if old is None:
+            return NOT_FOUND
+        native = replace(old.native, spec=replace(old.native.spec, replicas=replicas))
+        return self.put(replace(old, native=native))
+
+    def delete(self, uid: str) -> str:
+        """Delete an object; what it owns is the garbage collector's business."""
+        old = self.objects.pop(uid, None)
+        if old is None:
+            return NOT_FOUND
+        self._changed(old.kind, old, None)
         return ""
 
     def put(self, made: ApiObject) -> str:

@@ -22,10 +22,11 @@ from dataclasses import dataclass
 
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
+from workbench.engines.kubernetes.choice import Choice
 from workbench.engines.kubernetes.event_handlers import EventHandlers
 from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, schedule
 from workbench.engines.kubernetes.node_info import NodeInfo
-from workbench.engines.kubernetes.node_table import Choice, NodeTable
+from workbench.engines.kubernetes.node_table import NodeTable
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.pod_info import PodInfo

@@ -74,8 +74,13 @@ class Resources:
         return f"Resources({dict(self.plain)}, {dict(self.special)}, {dict(self.discrete)})"
 
     def __add__(self, other: Resources) -> Resources:
-        if not self:
+        if not (self.plain or self.special or self.discrete):
             return other
+        if not (other.special or other.discrete):
+            total = dict(self.plain)
+            for name, amount in other.plain.items():
+                total[name] = total[name] + amount if name in total else amount
+            return Resources(total, self.special, self.discrete)
         return Resources(
             _sum(self.plain, other.plain) if other.plain else self.plain,
             _sum(self.special, other.special) if other.special else self.special,
@@ -86,6 +91,18 @@ class Resources:
         """Return what is left; what was not there cannot be taken away, and nothing becomes negative."""
         if self is other:
             return NOTHING
+        if not (other.special or other.discrete):
+            taken, special, discrete = other.plain, self.special, self.discrete
+            if self.plain == taken:
+                return Resources(_NO_PLAIN, special, discrete) if special or discrete else NOTHING
+            rest = dict(self.plain)
+            for name, amount in taken.items():
+                if name in rest:
+                    if rest[name] > amount:
+                        rest[name] -= amount
+                    else:
+                        del rest[name]
+            return Resources(rest, special, discrete)
         return Resources(
             _difference(self.plain, other.plain) if other.plain else self.plain,
             _difference(self.special, other.special) if other.special else self.special,
@@ -94,10 +111,14 @@ class Resources:
 
     def contains(self, other: Resources) -> bool:
         """Say whether `other` is a part of these resources, kind by kind."""
+        if self is other:
+            return True
         plain = self.plain
         for name, amount in other.plain.items():
-            if amount > plain.get(name, 0):
+            if name not in plain or amount > plain[name]:
                 return False
+        if not (other.special or other.discrete):
+            return True
         special, discrete = self.special, self.discrete
         for kind, amount in other.special.items():
             if amount > special.get(kind, 0):

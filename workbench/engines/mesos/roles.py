@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from workbench.engines.mesos.kinds import Kind
-from workbench.engines.mesos.resources import Quantities, Resources, minus, plus
+from workbench.engines.mesos.resources import Quantities, Resources, decrease, increase, minus, plus
 from workbench.model.parameters import param, parameters
 
 
@@ -78,7 +78,7 @@ class Role:
         self.reservations: Quantities = {}
         self.held_reserved: Quantities = {}
         self.held_revocable: Quantities = {}
-        self.used: Quantities = {}
+        self.used: dict[str, int] = {}
 
     @property
     def idle(self) -> bool:
@@ -217,12 +217,14 @@ class RoleTree:
     def track_used(self, path: str, resources: Resources) -> None:
         """Count what tasks of a role use from now on."""
         amounts = resources.chargeable().quantities()
-        for role in self._all[path].lineage():
-            role.used = plus(role.used, amounts)
+        role: Role | None = self._all[path]
+        while role is not None:
+            increase(role.used, amounts)
+            role = role.parent
 
-    def untrack_used(self, path: str, resources: Resources) -> None:
-        """Undo `track_used`."""
+    def untrack_used(self, path: str, amounts: Quantities) -> None:
+        """Undo `track_used`; `amounts` are those that count against a quota."""
         role = self._all.get(path)
-        amounts = resources.chargeable().quantities()
-        for one in role.lineage() if role is not None else ():
-            one.used = minus(one.used, amounts)
+        while role is not None:
+            decrease(role.used, amounts)
+            role = role.parent

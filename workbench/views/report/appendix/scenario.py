@@ -1,4 +1,4 @@
-"""A: what was run, that is machines, apps, teams and faults."""
+"""A: what was run, that is machines, apps, teams, faults and changes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from workbench.model.cluster import Node
 from workbench.model.resources import CPU, MEMORY, Resources
 from workbench.model.scenario import Scenario
 from workbench.model.workload import App, Team
+from workbench.views import changes
 from workbench.views.amounts import bytes_, cores, duration
 from workbench.views.i18n import Texts
 from workbench.views.report.blocks import Grid, Section, grid
@@ -15,9 +16,9 @@ from workbench.views.report.material import Material
 
 
 def scenario(t: Texts, material: Material) -> Section:
-    """Return what was run: machines, apps, teams, faults."""
+    """Return what was run: machines, apps, teams, faults, changes."""
     run = material.scenario
-    grids = (_machines(t, run), _apps(t, run), _teams(t, run), _faults(t, run), *_policies(t, run))
+    grids = (_machines(t, run), _apps(t, run), _teams(t, run), _faults(t, run), _changes(t, run), *_policies(t, run))
     return Section("A", t("The scenario"), grids=grids)
 
 
@@ -117,3 +118,11 @@ def _faults(t: Texts, scenario: Scenario) -> Grid:
         target = fault.node or t("the machine with the most of {app}", app=fault.hosting)
         rows.append((duration(t, to_seconds(fault.at_us)), t("machine lost"), target, back))
     return grid(t("Faults"), (t("At"), t("What"), t("Where"), t("Back at")), rows)
+
+
+def _changes(t: Texts, scenario: Scenario) -> Grid:
+    rows = [
+        (changes.at(t, one), changes.named(t, one), changes.about(t, one), changes.particulars(t, one))
+        for one in scenario.changes
+    ]
+    return grid(t("Changes"), (t("At"), t("What"), t("Where"), t("Particulars")), rows)
