@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from workbench.engines.agenda import Order
@@ -32,7 +33,7 @@ from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
 from workbench.engines.kubernetes.policy import Policy
-from workbench.engines.kubernetes.profiles import profiles_of
+from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for, own_object, pod_template
@@ -119,10 +120,10 @@ class Kubernetes:
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
         budgets = self._objects(PodDisruptionBudget)
-        profiles = profiles_of(self._objects(KubeSchedulerConfiguration))
+        process, *_ = processes_of(self._objects(KubeSchedulerConfiguration))
         if self._policy is not None:
-            profiles = tuple(map(self._policy.applied, profiles))
-        self.scheduler = Scheduler(self.api, nodes, namespaces, profiles, budgets)
+            process = replace(process, profiles=tuple(map(self._policy.applied, process.profiles)))
+        self.scheduler = Scheduler(self.api, nodes, namespaces, process, budgets)
         if self._policy is not None:
             MetricsServer(world, self.scheduler.measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)

@@ -83,6 +83,8 @@ class SchedulingQueue:
         Wakes the scheduler.
     hints : QueueingHints or None
         Who is asked about events; None for the plugins of the profiles.
+    backoff : Backoff
+        How long failed pods are left alone.
     """
 
     def __init__(
@@ -92,8 +94,10 @@ class SchedulingQueue:
         params: QueueParameters,
         ring: Callable[[], None],
         hints: QueueingHints | None = None,
+        backoff: Backoff = DEFAULT_BACKOFF,
     ) -> None:
         self._agenda = agenda
+        self._waits = backoff
         self._gates = {name: profile.pre_enqueue for name, profile in profiles.items()}
         self._hints = hints or QueueingHints(profiles)
         self._early = params.pop_from_backoff
