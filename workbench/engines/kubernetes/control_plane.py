@@ -120,12 +120,18 @@ class Kubernetes:
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
         budgets = self._objects(PodDisruptionBudget)
-        process, *_ = processes_of(self._objects(KubeSchedulerConfiguration))
+        processes = processes_of(self._objects(KubeSchedulerConfiguration))
         if self._policy is not None:
-            process = replace(process, profiles=tuple(map(self._policy.applied, process.profiles)))
-        self.scheduler = Scheduler(self.api, nodes, namespaces, process, budgets)
+            applied = self._policy.applied
+            processes = tuple(replace(one, profiles=tuple(map(applied, one.profiles))) for one in processes)
+        known = [profile.name for one in processes for profile in one.profiles]
+        pictures = [nodes, *([node.copy() for node in nodes] for _ in processes[1:])]
+        self.schedulers = [
+            Scheduler(self.api, picture, namespaces, process, budgets, rank, known)
+            for rank, (process, picture) in enumerate(zip(processes, pictures, strict=True))
+        ]
         if self._policy is not None:
-            MetricsServer(world, self.scheduler.measured, self._policy.measured_every_s).start()
+            MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
@@ -143,8 +149,9 @@ class Kubernetes:
         for controller in controllers:
             controller.start()
         lifecycle.start()
-        self.scheduler.start()
-        self._election = LeaderElection(world, self.scheduler)
+        for scheduler in self.schedulers:
+            scheduler.start()
+        self._elections = [LeaderElection(world, one, rank) for rank, one in enumerate(self.schedulers)]
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -253,7 +260,16 @@ class Kubernetes:
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
         elif isinstance(fact, SchedulerLost):
-            self._election.leader_lost()
+            self._elections[self._rank_of(fact.app)].leader_lost()
+
+    def _rank_of(self, app: str) -> int:
+        """Return which of the schedulers decides about an app; the first where none does."""
+        names = {pod.info.spec.scheduler_name for pod in self.api.pods.values() if pod.app.name == app}
+        return next((rank for rank, one in enumerate(self.schedulers) if names & one.names), 0)
+
+    def _measured(self, node: int, cpu: int) -> None:
+        for scheduler in self.schedulers:
+            scheduler.measured(node, cpu)
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks to which clients of an app are sent now."""

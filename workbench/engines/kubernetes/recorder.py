@@ -155,4 +155,5 @@ class RecordedKubernetes(Kubernetes):
     def start(self, world: World) -> None:
         """Start as ever, and look on."""
         super().start(world)
-        self.scheduler.recorder = partial(self.recorder.considered, self.scheduler.backoff)
+        for scheduler in self.schedulers:
+            scheduler.recorder = partial(self.recorder.considered, scheduler.backoff)

@@ -12,9 +12,12 @@ straight line through both is 0.08 ms and 1.6 ms per 1,000 nodes.
 Several schedulers (profiles) of one process share its queue and loop; each pod is decided by the one that it names.
 A pod whose scheduler nobody runs waits for ever, and its row says so.
 In a large cluster the search ends when enough nodes would do (percentageOfNodesToScore, by default the fewer the larger
-the cluster); it goes on from there with the next pod. Nodes are looked at zone by zone in turn, in the order in which
-they stood at the start.
-Left out of a run: the writing of PodScheduled conditions. A leader that is lost finishes the cycle it is in, and the next one goes on with its queue and back-offs.
+the cluster); it goes on from there with the next pod. Nodes are looked at zone by zone in turn, as they stood at the
+start. Several schedulers that are processes of their own share nothing: each has its queue and its own picture of the
+nodes, and learns of what another has bound when the watch brings it. Two may send pods to one node that has room for
+one only; nobody refuses the second binding, and the kubelet turns the pod away.
+Left out of a run: the writing of PodScheduled conditions. A leader that is lost finishes the cycle it is in, and the
+next one goes on with its queue and back-offs.
 """
 
 from __future__ import annotations
@@ -28,8 +31,8 @@ from workbench.engines.kubernetes.choice import Choice
 from workbench.engines.kubernetes.event_handlers import EventHandlers
 from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, schedule
 from workbench.engines.kubernetes.node_info import NodeInfo
-from workbench.engines.kubernetes.node_tree import search_order
 from workbench.engines.kubernetes.node_table import NodeTable
+from workbench.engines.kubernetes.node_tree import search_order
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.preemption import Preemptor
@@ -84,6 +87,10 @@ class Scheduler:
         Its schedulers, each under its name, and its back-off times.
     budgets : iterable of PodDisruptionBudget
         What preemption should not take away.
+    rank : int
+        The how-manieth scheduler of the cluster it is; the first, 0, says which pods nobody schedules.
+    known : iterable of str
+        The names under which schedulers run, its own included.
     """
 
     def __init__(
@@ -93,6 +100,8 @@ class Scheduler:
         namespaces: Mapping[str, Mapping[str, str]],
         process: SchedulerProcess = DEFAULT_PROCESS,
         budgets: Iterable[PodDisruptionBudget] = (),
+        rank: int = 0,
+        known: Iterable[str] = (),
     ) -> None:
         params = api.world.settings.of(SchedulerParameters)
         self._api = api
@@ -106,7 +115,9 @@ class Scheduler:
         }
         self._binding_us = to_us(params.binding_cycle_s)
         self._random = params.tie_break == "random"
-        self._ties = api.world.streams.stream("kubernetes/scheduler/ties")
+        self._ties = api.world.streams.stream(f"kubernetes/scheduler{rank or ''}/ties")
+        self._rank, self._known = rank, frozenset(known)
+        self._alone = not self._known - {one.name for one in process.profiles}
         self.backoff = process.backoff
         profiles = process.profiles
         self.profile = profiles[0]
@@ -148,6 +159,11 @@ class Scheduler:
         api.watch("Node", self._on_node)
         for kind in ("Service", "ReplicationController", "ReplicaSet", "StatefulSet"):
             api.watch(kind, self._on_listed)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its profiles, by which pods choose it."""
+        return frozenset(self._tables)
 
     def measured(self, node: int, cpu: int) -> None:
         """Take note of how many millicores the processes on a node use, by the newest measurement."""
@@ -194,7 +210,7 @@ class Scheduler:
             if old.uid in self._assumed:  # deleted on its way to its node
                 self._drop(old, self._assumed.pop(old.uid))
         elif new.info.spec.scheduler_name not in self._tables:
-            if old is None:
+            if old is None and not self._rank and new.info.spec.scheduler_name not in self._known:
                 self._world.not_tried(new.uid, NO_SCHEDULER)
                 self._world.event("NoScheduler", new.name, NO_SCHEDULER, new.info.spec.scheduler_name)
         elif old is None:
@@ -206,6 +222,7 @@ class Scheduler:
         """Take over a pod that the API server says is bound."""
         if self._assumed.pop(pod.uid, None) is None:
             self._count(pod.node, pod.info)
+            self._note_priority(pod.info)
         self._cached[pod.uid] = pod.node
         if self.queue.waits_for_events:
             self._handlers.assigned_added(pod)
@@ -332,12 +349,15 @@ class Scheduler:
             world.attempted(uid, choice.reason)
             self.queue.fail(queued, choice.refused_by, nominated=self._make_room(queued.pod))
             return
-        self._lowest = queued.info.priority if self._lowest is None else min(self._lowest, queued.info.priority)
+        self._note_priority(queued.info)
         self._count(node, queued.info)
         self._assumed[uid] = node
-        world.place(uid, node, considered_us)
+        world.place(uid, node, considered_us, contested=not self._alone)
         self.queue.done(queued)
         self._agenda.after(self._binding_us, Order.SCHEDULER, self._bind, uid, node)
+
+    def _note_priority(self, info: PodInfo) -> None:
+        self._lowest = info.priority if self._lowest is None else min(self._lowest, info.priority)
 
     # -- preemption -----------------------------------------------------------------------------------------
 

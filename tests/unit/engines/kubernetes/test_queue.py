@@ -13,8 +13,8 @@ from workbench.engines.kubernetes.event_handlers import EventHandlers
 from workbench.engines.kubernetes.framework import ClusterEvent
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
-from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.kubernetes.queue import QueueParameters, SchedulingQueue
+from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes.pods import PodSchedulingGate
 from workbench.model.workload import App

@@ -106,10 +106,10 @@ def test_faults_of_a_configuration_are_told_with_those_of_the_scenario(configura
     assert wanted in found or any(code.startswith(wanted) for code in found)
 
 
-def test_one_process_has_one_configuration():
+def test_two_processes_may_not_share_names():
     text = HEAD.replace("pods.yaml", "pods.yaml, second.yaml")
     made = DEPLOYMENT.format(name="web", scheduler="packing")
-    assert codes(text, {"scheduler.yaml": PACKING, "pods.yaml": made, "second.yaml": PACKING}) == ["duplicate-name"]
+    assert codes(text, {"scheduler.yaml": PACKING, "pods.yaml": made, "second.yaml": PACKING}) == ["duplicate-name"] * 2
 
 
 def test_the_receipt_says_what_is_done_with_each_field():
@@ -155,7 +155,8 @@ def feasible(configuration):
         pytest.param("percentageOfNodesToScore: 80\n", 160, id="as the configuration says"),
         pytest.param("percentageOfNodesToScore: 100\n", 200, id="all"),
         pytest.param(
-            "percentageOfNodesToScore: 80\nprofiles: [{schedulerName: default-scheduler, percentageOfNodesToScore: 60}]\n",
+            "percentageOfNodesToScore: 80\n"
+            "profiles: [{schedulerName: default-scheduler, percentageOfNodesToScore: 60}]\n",
             120, id="a profile's own percentage comes first",
         ),
     ],
