@@ -98,6 +98,7 @@ class World:
         self._runs: list[int] = []
         self._attempt: list[int] = []
         self._slots = Slots()
+        self._making_way: set[int] = set()
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
         self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._target, self.resized)
 
@@ -269,6 +270,12 @@ class World:
         else:
             stopped()
 
+    def make_way(self, task: int) -> None:
+        """Note that a task is to go and another to take its place, which is waited for from now on."""
+        if self.alive(task) and task not in self._making_way:
+            self._making_way.add(task)
+            self._slots.vacate(self._apps[task].name, self.slot_of(task), self.now_us)
+
     def resized(self, app: str, replicas: int) -> None:
         """Note that so many instances of an app are wanted from now on: a vacancy too many is none any more."""
         tasks = self._tasks
@@ -376,7 +383,7 @@ class World:
         tasks["outcome"][task] = outcome
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
-        if replaced or outcome in ("lost", "failed"):
+        if task not in self._making_way and (replaced or outcome in ("lost", "failed")):
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(
                 self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
