@@ -34,6 +34,7 @@ class Watched(Kubernetes):
     """Kubernetes that looks at a service after every pod that is told to go, and counts those."""
 
     def __init__(self, least: int) -> None:
+        super().__init__()
         self.least, self.taken = least, 0
 
     def start(self, world: World) -> None:

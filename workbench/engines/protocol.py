@@ -45,6 +45,13 @@ class SetQuota:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUp:
+    """An operator tells the control plane, in its own way, that a machine will not come back."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScaleApp:
     """A user wants another number of instances: `app` as it is wanted from now on."""
 
@@ -108,7 +115,7 @@ class DrainNode:
 
 
 AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp
-NodeChange = CordonNode | UncordonNode | DrainNode
+NodeChange = CordonNode | UncordonNode | DrainNode | GiveUp
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""
 

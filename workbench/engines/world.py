@@ -18,9 +18,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from workbench.engines.agenda import Agenda, Order
+from workbench.engines.applications.quorum import ReplicatedApp, ReplicationParameters
 from workbench.engines.disks import DiskParameters, Disks
 from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.images import ImageParameters, Images
+from workbench.engines.operator import Operator, OperatorParameters
 from workbench.engines.protocol import (
     AddTasks,
     Change,
@@ -28,6 +30,7 @@ from workbench.engines.protocol import (
     CreateApp,
     Ended,
     EndReason,
+    GiveUp,
     NodeBack,
     Ready,
     SchedulerBack,
@@ -38,6 +41,7 @@ from workbench.engines.protocol import (
 from workbench.engines.randomness import Streams
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
+from workbench.engines.traffic import Traffic
 from workbench.errors import CancelledError, OverPlacementError
 from workbench.model.changes import PlannedChange
 from workbench.model.clock import NEVER, to_seconds
@@ -99,8 +103,18 @@ class World:
         self._attempt: list[int] = []
         self._slots = Slots()
         self._making_way: set[int] = set()
+        self._volumes: dict[int, str] = {}
+        copying = self.settings.of(ReplicationParameters)
+        self._replicated = {
+            app.name: ReplicatedApp(app, self.agenda, self.trace, copying)
+            for app in scenario.apps
+            if app.replication is not None
+        }
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
+        self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
         self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._target, self.resized)
+
+        self._operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
 
     @property
     def now_us(self) -> int:
@@ -221,6 +235,7 @@ class World:
             mounted()
         else:
             app = self._apps[task].name
+            self._volumes[task] = volume
             self.disks.mount(volume, app, need.size, need.reach, self._nodes[task], self._guarded(task, mounted))
 
     def start_process(self, task: int) -> None:
@@ -314,6 +329,13 @@ class World:
         """Say whether the task holds resources on a machine: it was placed and has not ended."""
         return self._nodes[task] != NEVER and task in self.machines[self._nodes[task]].tasks
 
+    def used_cpu(self, node: int) -> int:
+        """Return how much cpu the processes on a machine use now, in millicores; never more than the machine has."""
+        machine = self.machines[node]
+        running = (task for task in machine.tasks if self._attempt[task] != NEVER)
+        wanted = sum(self._apps[task].wanted_cpu for task in running)
+        return min(wanted, machine.capacity.get(CPU, 0))
+
     # -- what a control plane writes into the trace ---------------------------------------------------------
 
     def event(self, kind: str, subject: str, reason: str = "", detail: str = "") -> None:
@@ -326,7 +348,9 @@ class World:
 
     def endpoint(self, task: int, change: str, reason: str) -> None:
         """Write that clients of the task's app are sent to it from now on (``added``) or no more (``removed``)."""
-        self.trace["endpoints"].append(self.now_us, self._apps[task].name, self._tasks["task"][task], change, reason)
+        app = self._apps[task].name
+        self.trace["endpoints"].append(self.now_us, app, self._tasks["task"][task], change, reason)
+        (self.traffic.joined if change == "added" else self.traffic.left)(app, task)
 
     def node_seen(self, node: int, state: str) -> None:
         """Write how the control plane sees a machine from now on: ready, not-ready, unreachable, gone."""
@@ -366,7 +390,16 @@ class World:
     def _ready(self, task: int) -> None:
         if self._tasks["ready_us"][task] == NEVER:
             self._tasks["ready_us"][task] = self.now_us
+        self.traffic.up(self._apps[task].name, task)
+        self._member_joined(task)
         self._control_plane.notify(Ready(task))
+
+    def _member_joined(self, task: int) -> None:
+        replicated = self._replicated.get(self._apps[task].name)
+        if replicated is not None:
+            volume = self.disks.get(self._volumes.get(task, ""))
+            copies = {} if volume is None else volume.copies
+            replicated.joined(task, self.slot_of(task), self._tasks["node"][task], copies)
 
     def _finished(self, task: int) -> None:
         self._end(task, "finished")
@@ -378,11 +411,15 @@ class World:
         for name, amount in self._requests[task].items():
             machine.booked[name] -= amount
         self._epochs[task] += 1
+        self.traffic.down(self._apps[task].name, task)
         tasks = self._tasks
         tasks["ended_us"][task] = self.now_us
         tasks["outcome"][task] = outcome
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
+        replicated = self._replicated.get(self._apps[task].name)
+        if replicated is not None:
+            replicated.left(task, self.slot_of(task), silent=not machine.up)
         if task not in self._making_way and (replaced or outcome in ("lost", "failed")):
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(
@@ -421,12 +458,30 @@ class World:
         machine.down_since_us = self.now_us
         self.trace["nodes"].append(self.now_us, machine.name, "down", "world")
         self.event("node-loss", machine.name)
-        for task in list(machine.tasks):
+        ended = list(machine.tasks)
+        for task in ended:
             self._end(task, "lost")
         self.images.lose(node)
         self.disks.machine_lost(node, for_good=fault.back_us is None)
+        self._bytes_lost(ended)
+        self._operator.paged(node)
         if fault.back_us is not None:
             self.agenda.at(fault.back_us, Order.FAULT, self._back, node)
+
+    def _away_since(self, node: int) -> int:
+        return NEVER if self.machines[node].up else self.machines[node].down_since_us
+
+    def _give_up(self, node: int) -> None:
+        self.event("operator-acts", self.node_names[node])
+        self._control_plane.apply(GiveUp(node))
+
+    def _bytes_lost(self, tasks: list[int]) -> None:
+        """Tell replicated apps which of their members that just ended have left nothing behind."""
+        for task in tasks:
+            replicated = self._replicated.get(self._apps[task].name)
+            volume = self.disks.get(self._volumes.get(task, ""))
+            if replicated is not None and (volume is None or volume.lost):
+                replicated.bytes_lost(self.slot_of(task))
 
     def _strike_scheduler(self, fault: Fault) -> None:
         self.event("scheduler-loss", fault.hosting)
@@ -499,6 +554,7 @@ class World:
         finally:
             if collecting:
                 gc.enable()
+        self.traffic.finish()
         return self.trace
 
     def _feed(self) -> None:

@@ -42,7 +42,7 @@ def _replacement(facts: Facts) -> tuple[Cause, Cause]:
         NEVER,
     )  # fmt: skip
     args = {"before": before, "node": node, "lost_us": facts.since_us, "noticed_us": noticed}
-    if facts.side == "kubernetes":
+    if not facts.mesos:
         stay_s = facts.scenario.settings.of(AdmissionParameters).default_toleration_s
         code = "unnoticed" if noticed == NEVER else "tolerated"
         return Cause(code, args), Cause("tolerate-shorter", {"stay_s": stay_s})

@@ -12,6 +12,7 @@ from workbench.formats.scenario_document import (
     AppPart,
     BehaviourPart,
     ChangePart,
+    DataPart,
     DurationPart,
     FaultPart,
     FindingPart,
@@ -25,7 +26,7 @@ from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
 from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
-from workbench.model.workload import App, Arrivals, Duration, Team, Toleration, Volume
+from workbench.model.workload import App, Arrivals, Duration, Replication, Team, Toleration, Volume
 
 
 @overload
@@ -74,6 +75,7 @@ def app_of(part: AppPart) -> App:
         arrivals=_arrivals(part),
         parallelism=part.parallelism,
         volume=None if part.volume is None else Volume(part.volume.size.units(), part.volume.reach),
+        replication=_replication(part.data),
         priority=part.priority,
         node_selector=part.node_selector,
         tolerations=tuple(
@@ -83,6 +85,7 @@ def app_of(part: AppPart) -> App:
         ordered=part.ordered,
         host_ports=part.host_ports,
         stop_us=part.stop,
+        cpu_use=part.cpu_use,
     )
 
 
@@ -95,6 +98,12 @@ def _replicas(part: AppPart) -> int:
 
 def _duration(part: DurationPart | None) -> Duration | None:
     return None if part is None else Duration(part.mean, part.shape)
+
+
+def _replication(part: DataPart | None) -> Replication | None:
+    if part is None:
+        return None
+    return Replication(part.size.units(), part.shape, part.copies, float(part.writes.units()))
 
 
 def _arrivals(part: AppPart) -> Arrivals | None:
@@ -114,6 +123,8 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         at_us=app.at_us if part.at is None else part.at,
         duration=app.duration if part.duration is None else _duration(part.duration),
         team=app.team if part.team is None else part.team,
+        cpu_use=app.cpu_use if part.cpu_use is None else part.cpu_use,
+        replication=app.replication if part.data is None else _replication(part.data),
         image=app.name if part.image_size is not None and not app.image else app.image,
     )
 

@@ -23,10 +23,12 @@ from workbench.formats.scenario_document import (
     AppPart,
     BehaviourPart,
     ChangePart,
+    DataPart,
     FaultPart,
     Pool,
     StudyPart,
     TeamPart,
+    VolumePart,
 )
 from workbench.model.clock import SECOND_US
 from workbench.model.resources import Resources, fits
@@ -36,7 +38,7 @@ M = TypeVar("M", bound=BaseModel)
 Place = Callable[[ValuePath], str]
 
 BATCH_KEYS = ("duration", "arrivals", "parallelism")
-STATEFUL_KEYS = ("volume", "ordered")
+STATEFUL_KEYS = ("volume", "data", "ordered")
 FILE_KEYS = ("manifests", "marathon")
 
 
@@ -193,11 +195,25 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         yield Problem("missing-key", place(path), {"key": "duration"})
     if app.kind == "stateful" and app.volume is None:
         yield Problem("missing-key", place(path), {"key": "volume"})
+    if app.data is not None:
+        yield from _data(app.data, app.volume, (*path, "data"), place)
     if app.arrivals is not None:
         if app.replicas:
             yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
         if app.arrivals.until <= app.at:
             yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
+
+
+def _data(data: DataPart, volume: VolumePart | None, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with the data of an app."""
+    if data.copies is not None and data.shape not in ("ring", "log"):
+        yield Problem("only-with", place((*path, "copies")), {"key": "copies", "other": "shape: ring or log"})
+    if volume is not None and data.size.units() > volume.size.units():
+        args = {
+            "size": format_amount("memory", data.size.units()),
+            "volume": format_amount("memory", volume.size.units()),
+        }
+        yield Problem("data-too-large", place((*path, "size")), args)
 
 
 def not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
@@ -265,6 +281,13 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             if behaviour is not None and behaviour.duration is not None and not batch:
                 args = {"key": "duration", "kind": known[name].app.kind, "right": "batch"}
                 yield Problem("not-for-kind", place(("behaviour", name, "duration")), args)
+            stateful = known[name].app.kind == "stateful"
+            if behaviour is not None and behaviour.data is not None:
+                if stateful:
+                    yield from _data(behaviour.data, None, ("behaviour", name, "data"), place)
+                else:
+                    args = {"key": "data", "kind": known[name].app.kind, "right": "stateful"}
+                    yield Problem("not-for-kind", place(("behaviour", name, "data")), args)
         elif name in short:
             yield Problem("behaviour-of-app", place(("behaviour", name)), {"name": name})
         elif companions_read:

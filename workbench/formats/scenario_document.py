@@ -53,6 +53,9 @@ Amounts = dict[Word, Amount]
 
 Labels = dict[Word, Text]
 
+CpuUse = Annotated[Number, Within(0, 100)]
+"""Cpu that a process wants, as a multiple of its request."""
+
 
 class Taint(Part):
     """Keeps work away from machines unless the work tolerates it."""
@@ -116,6 +119,22 @@ class VolumePart(Part):
     )
 
 
+class DataPart(Part):
+    """The data of a stateful app whose instances are the members of one cluster."""
+
+    size: Amount = Field(description="bytes that one member holds, e.g. 20Gi")
+    shape: Literal["ensemble", "ring", "log", "primary"] = Field(
+        "ensemble",
+        description="ensemble: every member holds all, writes need a majority (ZooKeeper, etcd); ring: parts with "
+        "copies each, writes need a majority of them (Cassandra); log: the same, but only copies that miss nothing may "
+        "lead (Kafka); primary: one takes the writes, the others follow (a SQL database)",
+    )
+    copies: Annotated[Whole, Within(1, 100)] | None = Field(
+        None, description="ring and log: members that hold a copy of each part; 3 if left out"
+    )
+    writes: Amount = Field("0", validate_default=True, description="bytes that clients write per second, e.g. 1M")
+
+
 class TolerationPart(Part):
     """Work that may go where a taint is; meaning as in Kubernetes."""
 
@@ -159,6 +178,9 @@ class AppPart(Part):
         None, description="batch: tasks running at the same time at most; all if left out"
     )
     volume: VolumePart | None = Field(None, description="stateful: the disk of each instance")
+    data: DataPart | None = Field(
+        None, description="stateful: its instances are members of one cluster and hold copies of this data"
+    )
     ordered: Switch = Field(True, description="stateful: instances start one after another")
     priority: Annotated[Whole, Within(-2_147_483_648, 1_000_000_000)] = Field(
         0, description="higher goes first, where the control plane knows priorities"
@@ -170,6 +192,9 @@ class AppPart(Part):
     )
     host_ports: tuple[Annotated[Whole, Within(1, 65_535)], ...] = Field(
         (), description="fixed ports of the machine that each instance occupies"
+    )
+    cpu_use: CpuUse = Field(
+        1.0, description="how much cpu a running instance really wants, as a multiple of what it asks for"
     )
 
 
@@ -185,7 +210,9 @@ class BehaviourPart(Part):
     duration: TaskDuration | None = Field(
         None, description="how long a task of a Job runs; a bare duration is a constant one"
     )
+    data: DataPart | None = Field(None, description="the data that instances of a stateful app hold copies of")
     image_size: Amount | None = Field(None, description="bytes to pull for its image")
+    cpu_use: CpuUse | None = Field(None, description="cpu it really wants, as a multiple of what it asks for")
     team: Name | None = Field(None, description="its owner")
 
 

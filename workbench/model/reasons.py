@@ -85,6 +85,9 @@ REASONS: dict[str, str] = {
     "failed-over": "it is back within its failover timeout; its tasks ran on",
     "new-framework-id": "it was removed meanwhile and starts under a new id",
     "framework-removed": "its framework was removed",
+    "app-locked": "the app is being deployed already, and the change was not forced",
+    "forced": "another change was forced",
+    "health-checks-failed": "too many health checks in a row failed",
     "resident-waits": "its data is on the lost agent; it is launched nowhere else",
     # -- Kubernetes: who decides ----------------------------------------------------------------------------
     "lease-expired": "the lease of the leader before it ran out",

@@ -105,6 +105,8 @@ class Scenario:
         of the files; the engine that knows a kind uses it.
     settings : Settings
         Overrides of declared parameters.
+    policies : mapping
+        Name -> a scheduling policy of one's own, which is run as a side of its own.
     document : mapping
         The scenario file as plain values, overrides included: what is saved and shown as provenance.
     files : mapping
@@ -125,6 +127,7 @@ class Scenario:
     objects: tuple[object, ...] = ()
     settings: Settings = field(default_factory=Settings)
     study: Study = field(default_factory=Study)
+    policies: Mapping[str, object] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 

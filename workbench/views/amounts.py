@@ -101,6 +101,8 @@ def _amount(t: Texts, metric: Metric, number: float, spread: float | None, *, po
     if metric.unit == "fraction":
         percent = _number(number * 100, None if spread is None else spread * 100, whole_from=10)
         return t("{number} percentage points", number=percent) if points else t("{number} %", number=percent)
+    if metric.unit == "bytes":
+        return bytes_(round(number))
     if metric.unit == "instance-s":
         return _instance_time(t, number, spread)
     return _counted(t, metric.unit, _number(number, spread, whole_from=100))

@@ -24,6 +24,7 @@ from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceCont
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
+from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
@@ -32,9 +33,12 @@ from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
+from workbench.engines.kubernetes.metrics_server import MetricsServer
 from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
+from workbench.engines.kubernetes.operator import give_up
+from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import profiles_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
@@ -54,6 +58,7 @@ from workbench.engines.protocol import (
     DrainNode,
     Ended,
     Fact,
+    GiveUp,
     NodeBack,
     PauseApp,
     Ready,
@@ -107,9 +112,20 @@ def node_object(node: cluster.Node) -> Node:
 
 
 class Kubernetes:
-    """Kubernetes 1.34, as far as it is modelled; see the package's docstring for the parts."""
+    """Kubernetes 1.34, as far as it is modelled; see the package's docstring for the parts.
+
+    Parameters
+    ----------
+    policy : Policy, optional
+        How its scheduler differs from the configured one; a run is called after it then.
+    """
 
     name = "kubernetes"
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self._policy = policy
+        if policy is not None:
+            self.name = policy.name
 
     def start(self, world: World) -> None:
         """Put the parts together and start their loops. The cluster is there and healthy; nothing runs on it."""
@@ -124,9 +140,12 @@ class Kubernetes:
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
         budgets = self._objects(PodDisruptionBudget)
-        self.scheduler = Scheduler(
-            self.api, nodes, namespaces, profiles_of(self._objects(KubeSchedulerConfiguration)), budgets
-        )
+        profiles = profiles_of(self._objects(KubeSchedulerConfiguration))
+        if self._policy is not None:
+            profiles = tuple(map(self._policy.applied, profiles))
+        self.scheduler = Scheduler(self.api, nodes, namespaces, profiles, budgets)
+        if self._policy is not None:
+            MetricsServer(world, self.scheduler.measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
@@ -140,6 +159,7 @@ class Kubernetes:
         ]
         ResourceQuotaController(self.api)
         TaintEvictionController(self.api, informer)
+        PodGarbageCollector(self.api, informer)
         lifecycle = NodeLifecycleController(self.api, informer, Leases(world))
         self.kubelets = Kubelets(self.api, informer, AttachDetachController(self.api, informer))
         for controller in controllers:
@@ -186,6 +206,8 @@ class Kubernetes:
             self.api.request(self.api.scale, self._workload(change.app).uid, change.app.replicas)
         elif isinstance(change, DeleteApp):
             self._delete(change.app)
+        elif isinstance(change, GiveUp):
+            give_up(self.api, change.node)
         elif isinstance(change, UpdateApp | RollbackApp) and change.app.kind != "batch":
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":

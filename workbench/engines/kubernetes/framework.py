@@ -28,6 +28,7 @@ from typing import Any, Final, Literal, NamedTuple
 from workbench.engines.kubernetes.listers import NOTHING_LISTED, Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.shortcuts import by_objects
 from workbench.model.native.kubernetes.scheduler_configuration import DefaultPreemptionArgs
 
 MAX_NODE_SCORE = 100
@@ -193,6 +194,10 @@ class ClusterPlugin(Plugin):
         """Say whether pods like `other` can matter to `pod` at all."""
         raise NotImplementedError  # for the plugin itself: no general count
 
+    def keys(self, counts: State, pod: PodInfo) -> frozenset[str] | None:
+        """Return the labels by which, as things stand, the verdict follows; None if nodes alike in them may differ."""
+        return None
+
     def idle(self, counts: State, pod: PodInfo) -> bool:
         """Say whether, as things stand, there is nothing to check."""
         raise NotImplementedError  # for the plugin itself: no general count
@@ -212,6 +217,7 @@ class ScorePlugin(Plugin):
 
     local: bool = False
 
+    @by_objects
     def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
         """Return what `score` needs to know, or `SKIP` when it adds nothing for this pod."""
         return None

@@ -293,10 +293,10 @@ class Kubelets:
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
 
     def _report_ready(self, node: int) -> str:
-        if self._api.nodes[node].ready == "True":
+        if self._api.nodes[node].ready == "True" and not self._api.nodes[node].deleted:
             return ""
         self._world.node_seen(node, "ready")
-        return self._api.patch_node(node, {"ready": "True"})
+        return self._api.patch_node(node, {"ready": "True", "deleted": False})
 
     def _resume(self, node: int) -> None:
         for pod in list(self._informer.on_node(node).values()):

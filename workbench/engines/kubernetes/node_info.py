@@ -5,7 +5,7 @@ Source: kubernetes, pkg/scheduler/framework/types.go (NodeInfo).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from workbench.engines.kubernetes.pod_info import ANY_IP, HostPort, PodInfo
@@ -35,15 +35,18 @@ class NodeInfo:
         The same for scoring, where a container that names no request counts as a small one.
     pods : dict
         PodInfo -> how many such pods are here.
+    measured_cpu : int
+        Millicores that its processes used when that was measured last; 0 where nobody measures.
     """
 
     __slots__ = (
-        "allocatable", "allowed_pods", "images", "index", "labels", "name", "node", "non_zero_cpu",
+        "allocatable", "allowed_pods", "images", "index", "labels", "measured_cpu", "name", "node", "non_zero_cpu",
         "non_zero_memory", "pod_count", "pods", "requested", "taints", "unschedulable", "used_ports",
     )  # fmt: skip
 
     def __init__(self, node: Node, index: int = 0, allocatable: Mapping[str, int] | None = None) -> None:
         self.index = index
+        self.measured_cpu = 0
         self.requested: dict[str, int] = {}
         self.non_zero_cpu = 0
         self.non_zero_memory = 0
@@ -74,9 +77,20 @@ class NodeInfo:
         self.non_zero_cpu += sign * cpu
         self.non_zero_memory += sign * memory
         self.pod_count += sign
-        _count(self.pods, pod, sign)
+        pods = self.pods
+        left = pods.get(pod, 0) + sign
+        if left:
+            pods[pod] = left
+        else:
+            del pods[pod]
         for port in pod.host_ports:
             _count(self.used_ports, port, sign)
+
+    def sums(self) -> tuple[Hashable, ...]:
+        """Return all that is known of the pods here taken together: their number, what they ask for, their ports."""
+        requested = self.requested
+        ports = (frozenset(self.used_ports),) if self.used_ports else ()
+        return (self.pod_count, self.non_zero_cpu, self.non_zero_memory, *requested, *requested.values(), *ports)
 
     def remove_pod(self, pod: PodInfo) -> None:
         """Count a pod out."""

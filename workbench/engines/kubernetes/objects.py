@@ -106,12 +106,21 @@ class PodObject(msgspec.Struct, kw_only=True):
 
 
 class NodeObject(msgspec.Struct, kw_only=True):
-    """One version of a node. `ready` is the status of its Ready condition: True, False or Unknown."""
+    """One version of a node.
+
+    Parameters
+    ----------
+    ready : str
+        The status of its Ready condition: True, False or Unknown.
+    deleted : bool
+        Whether the object is gone; its number stays reserved for the machine, which registers again if it comes back.
+    """
 
     index: int
     node: Node
     version: int
     ready: Literal["True", "False", "Unknown"] = "True"
+    deleted: bool = False
 
     @property
     def name(self) -> str:

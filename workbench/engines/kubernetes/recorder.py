@@ -23,6 +23,7 @@ from workbench.engines.kubernetes.framework import (
 )
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.world import World
 
@@ -132,7 +133,8 @@ def _lacking(pod: PodInfo, node: NodeInfo) -> dict[str, int]:
 class RecordedKubernetes(Kubernetes):
     """Kubernetes with somebody looking on at its scheduler."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, policy: Policy | None = None) -> None:
+        super().__init__(policy)
         self.recorder = PodRecorder(name)
 
     def start(self, world: World) -> None:

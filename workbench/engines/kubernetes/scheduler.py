@@ -20,12 +20,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
+from workbench.engines.kubernetes.choice import Choice
 from workbench.engines.kubernetes.event_handlers import EventHandlers
 from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, schedule
 from workbench.engines.kubernetes.node_info import NodeInfo
-from workbench.engines.kubernetes.node_table import Choice, NodeTable
+from workbench.engines.kubernetes.node_table import NodeTable
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.pod_info import PodInfo
@@ -33,6 +36,7 @@ from workbench.engines.kubernetes.preemption import Preemptor
 from workbench.engines.kubernetes.queue import GONE, QueueParameters, SchedulingQueue
 from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.kubernetes.world_listers import WorldListers
+from workbench.errors import PolicyError
 from workbench.model.clock import to_us
 from workbench.model.native.kubernetes import PodDisruptionBudget
 from workbench.model.parameters import param, parameters
@@ -133,6 +137,11 @@ class Scheduler:
         api.watch("Node", self._on_node)
         for kind in ("Service", "ReplicationController", "ReplicaSet", "StatefulSet"):
             api.watch(kind, self._on_listed)
+
+    def measured(self, node: int, cpu: int) -> None:
+        """Take note of how many millicores the processes on a node use, by the newest measurement."""
+        for table in self._tables.values():
+            table.cluster.nodes[node].measured_cpu = cpu
 
     def start(self) -> None:
         """Start the loop."""
@@ -237,6 +246,8 @@ class Scheduler:
     def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
         info = self.cluster.nodes[new.index]
         before, after = info.node, new.node
+        if new.deleted:  # it keeps its place in the list, where no pod can be sent to it
+            after = replace(after, spec=replace(after.spec, unschedulable=True))
         if before is after or old is None:
             return
         allocatable = {**info.allocatable, "pods": info.allowed_pods}
@@ -256,14 +267,17 @@ class Scheduler:
                 yield self._bell.wait()
                 continue
             considered_us = self._world.now_us
-            if self.recorder is not None:
-                table = self._tables[queued.info.spec.scheduler_name]
-                self.recorder(considered_us, queued, table.profile, table.cluster, *self._promises(queued.pod))
-            choice = self._choose(queued)
-            cycle_us = self._deciding_us.get(queued.info.namespace, self._cycle_us)
-            if cycle_us:
-                yield self._agenda.sleep(cycle_us, Order.SCHEDULER)
-            self._decide(queued, choice, considered_us)
+            try:
+                if self.recorder is not None:
+                    table = self._tables[queued.info.spec.scheduler_name]
+                    self.recorder(considered_us, queued, table.profile, table.cluster, *self._promises(queued.pod))
+                choice = self._choose(queued)
+                cycle_us = self._deciding_us.get(queued.info.namespace, self._cycle_us)
+                if cycle_us:
+                    yield self._agenda.sleep(cycle_us, Order.SCHEDULER)
+                self._decide(queued, choice, considered_us)
+            except PolicyError as error:
+                raise error.about(queued.pod.name) from error
 
     def _promises(self, pod: PodObject) -> tuple[Nominated, str]:
         """Return which nodes are promised to others that a pod has to respect, and the one that is promised to it."""

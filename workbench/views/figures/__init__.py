@@ -7,7 +7,9 @@
 | Whose turn was it to take what is free? | `turns.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
+| Where is every copy of the data? | `copies.py` |
 | What runs where, at one instant? | `cluster_map.py` |
+| Which machines run out of CPU? | `heat.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
 | What happened to one task, and when? | `story.py`, drawn from an explanation |
@@ -25,7 +27,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.views.figures import cluster_map, holding, shares, staircase, strength, turns, waiting
+from workbench.views.figures import cluster_map, copies, heat, holding, shares, staircase, strength, turns, waiting
 from workbench.views.figures.style import PAGE_CSS
 from workbench.views.i18n import Texts
 
@@ -85,6 +87,11 @@ FIGURES: dict[str, FigureKind] = {
             ("attempts", "endpoints"), strength.has_content, timed=True,
         ),
         FigureKind(
+            "copies", lambda t: t("Copies"),
+            copies.draw, copies.finding, copies.caption, copies.alt,
+            ("data_copies", "events"), copies.has_content, timed=True,
+        ),
+        FigureKind(
             "waiting", lambda t: t("Waiting"),
             waiting.draw, waiting.finding, waiting.caption, waiting.alt,
             ("tasks",), waiting.has_content,
@@ -108,6 +115,11 @@ FIGURES: dict[str, FigureKind] = {
             "shares", lambda t: t("Who uses"),
             shares.draw, shares.finding, shares.caption, shares.alt,
             ("tasks", "attempts", "nodes"), shares.has_content, timed=True,
+        ),
+        FigureKind(
+            "heat", lambda t: t("Hot machines"),
+            heat.draw, heat.finding, heat.caption, heat.alt,
+            ("tasks", "attempts"), heat.has_content, timed=True,
         ),
         FigureKind(
             "cluster_map", lambda t: t("Cluster"),

@@ -77,7 +77,7 @@ def zone_states(nodes: Iterable[NodeObject]) -> tuple[dict[str, ZoneState], dict
     """Return the state and the size of every zone; nodes with the exclusion label are not counted."""
     counts: dict[str, list[int]] = {}
     for one in nodes:
-        if EXCLUDE_LABEL not in one.node.metadata.labels:
+        if EXCLUDE_LABEL not in one.node.metadata.labels and not one.deleted:
             counts.setdefault(zone_of(one.node), [0, 0])[one.ready == "True"] += 1
     states = {zone: compute_zone_state(ready, not_ready) for zone, (not_ready, ready) in counts.items()}
     return states, {zone: sum(pair) for zone, pair in counts.items()}

@@ -39,6 +39,11 @@ def no_execute(taints: Iterable[Taint]) -> tuple[Taint, ...]:
     return tuple(taint for taint in taints if taint.effect == "NoExecute")
 
 
+def _moved_or_changed(old: PodObject, new: PodObject) -> bool:
+    """Say whether a pod got its node, or puts up with other taints than before."""
+    return old.node == NOWHERE or old.info.spec.tolerations != new.info.spec.tolerations
+
+
 class TaintEvictionController:
     """Plans the deletion of pods on tainted nodes, each at its own time, and forgets it if the taint goes.
 
@@ -61,7 +66,7 @@ class TaintEvictionController:
         if new is None:
             assert old is not None
             self._planned.pop(old.uid, None)
-        elif self._taints and new.node != NOWHERE and (old is None or old.node == NOWHERE):
+        elif self._taints and new.node != NOWHERE and (old is None or _moved_or_changed(old, new)):
             self._consider(new)
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
@@ -84,7 +89,9 @@ class TaintEvictionController:
         if seconds == 0:
             self._planned.pop(pod.uid, None)
             self._evict(pod.uid)
-        elif seconds != FOREVER and pod.uid not in self._planned:
+        elif seconds == FOREVER:
+            self._planned.pop(pod.uid, None)
+        elif pod.uid not in self._planned:
             due_us = self._world.now_us + seconds * SECOND_US
             self._planned[pod.uid] = due_us
             self._world.agenda.at(due_us, Order.CONTROLLER, self._due, pod.uid, due_us)

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from workbench.engines.kubernetes.framework import MAX_NODE_SCORE, Cluster, ScorePlugin, State
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.shortcuts import by_objects
 
 MIB = 1024 * 1024
 MIN_THRESHOLD = 23 * MIB
@@ -26,6 +27,7 @@ class ImageLocality(ScorePlugin):
 
     name = "ImageLocality"
 
+    @by_objects
     def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
         """Return the share of all nodes, feasible or not, that have each image, as (nodes with it, nodes)."""
         return {
@@ -33,6 +35,7 @@ class ImageLocality(ScorePlugin):
             for image in pod.images
         }
 
+    @by_objects
     def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
         """Return 0 to 100 by the bytes that need not be fetched."""
         shares: Mapping[str, tuple[int, int]] = state
@@ -48,4 +51,5 @@ class ImageLocality(ScorePlugin):
 
     def group(self, pod: PodInfo, node: NodeInfo) -> Hashable:
         """The score of a node follows from which of the images it has, and how large they are there."""
-        return tuple(node.images.get(image) for image in pod.images) if node.images else ()
+        images = node.images
+        return tuple([images.get(image) for image in pod.images]) if not images.keys().isdisjoint(pod.images) else ()

@@ -86,6 +86,11 @@ class InterPodAffinity(ClusterPlugin, TallyPlugin):
         counts = self.count(pod, cluster)
         return SKIP if self.idle(counts, pod) else counts
 
+    def keys(self, counts: State, pod: PodInfo) -> frozenset[str]:
+        """The places that terms speak of: the pod's own, and those directed against it."""
+        own = (*pod.required_affinity_terms, *pod.required_anti_affinity_terms)
+        return frozenset((*(term.topology_key for term in own), *(key for key, _ in counts.existing)))
+
     def idle(self, counts: State, pod: PodInfo) -> bool:
         """No term of the pod, and none directed against it."""
         return not (counts.existing or pod.required_affinity_terms or pod.required_anti_affinity_terms)

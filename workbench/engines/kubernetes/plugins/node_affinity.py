@@ -17,6 +17,7 @@ from workbench.engines.kubernetes.framework import (
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import has_all, node_selector_matches, term_matches
+from workbench.engines.kubernetes.shortcuts import by_objects
 from workbench.model.native.kubernetes import affinity
 
 REASON = "node(s) didn't match Pod's node affinity/selector"
@@ -67,10 +68,12 @@ class NodeAffinity(ScorePlugin):
             return unresolvable(ENFORCED)
         return None if required_node_affinity_matches(pod, node) else unresolvable(REASON)
 
+    @by_objects
     def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
         """Step aside when there are no wishes."""
         return None if pod.preferred_node_terms or self._added_wishes else SKIP
 
+    @by_objects
     def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
         """Sum the weights of the wishes that the node fulfils."""
         return sum(

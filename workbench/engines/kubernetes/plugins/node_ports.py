@@ -14,6 +14,7 @@ from workbench.engines.kubernetes.framework import (
 )
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import ANY_IP, PodInfo
+from workbench.engines.kubernetes.shortcuts import by_sums
 
 REASON = "node(s) didn't have free ports for the requested pod ports"
 
@@ -32,6 +33,7 @@ class NodePorts(Plugin):
         """Step aside when the pod takes no port of its node."""
         return None if pod.host_ports else SKIP
 
+    @by_sums
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a node where a port is taken."""
         if any(node.port_taken(port) for port in pod.host_ports):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from workbench.engines.kubernetes.framework import (
+    MAX_NODE_SCORE,
     ClusterEvent,
     ScorePlugin,
     Sees,
@@ -17,6 +18,7 @@ from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.plugins.least_allocated import least_allocated
 from workbench.engines.kubernetes.plugins.resource_allocation import CPU_AND_MEMORY, Share, Weighted, scoring_shares
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.shortcuts import Check, Score, by_sums, quick
 
 TOO_MANY_PODS = "Too many pods"
 FIRST = ("cpu", "memory", "ephemeral-storage")
@@ -30,6 +32,39 @@ def insufficient(resource: str) -> str:
 
 Strategy = Callable[[Iterable[Share]], int]
 """From what would be asked for of each resource to a score of 0 to 100."""
+
+
+def room_check(plugin: NodeResourcesFit, state: State, pod: PodInfo) -> Check:
+    """Return the filter for one pod: it sees at a glance that there is room, and looks for words only if not."""
+    wanted = [(name, amount) for name, amount in pod.requests.items() if amount > 0]
+
+    def check(node: NodeInfo) -> Status | None:
+        if node.pod_count < node.allowed_pods:
+            requested, allocatable = node.requested, node.allocatable
+            for name, amount in wanted:
+                if amount > allocatable.get(name, 0) - requested.get(name, 0):
+                    break
+            else:
+                return None
+        return NodeResourcesFit.filter(plugin, state, pod, node)
+
+    return check
+
+
+def least_of_cpu_and_memory(plugin: NodeResourcesFit, state: State, pod: PodInfo) -> Score | None:
+    """Return the score for one pod where it is LeastAllocated of cpu and memory alike, without detours."""
+    if plugin.strategy is not least_allocated or plugin.resources != CPU_AND_MEMORY:
+        return None
+    cpu, memory = pod.scoring_requests.get("cpu", 0), pod.scoring_requests.get("memory", 0)
+
+    def score(node: NodeInfo) -> int:
+        cpus, memories = node.allocatable.get("cpu", 0), node.allocatable.get("memory", 0)
+        left_cpu, left_memory = cpus - node.non_zero_cpu - cpu, memories - node.non_zero_memory - memory
+        if left_cpu < 0 or left_memory < 0 or not cpus or not memories:
+            return NodeResourcesFit.score(plugin, state, pod, node)
+        return (left_cpu * MAX_NODE_SCORE // cpus + left_memory * MAX_NODE_SCORE // memories) // 2
+
+    return score
 
 
 class NodeResourcesFit(ScorePlugin):
@@ -65,11 +100,13 @@ class NodeResourcesFit(ScorePlugin):
         ignored: frozenset[str] = frozenset(),
         ignored_groups: frozenset[str] = frozenset(),
     ) -> None:
-        self._strategy = strategy
-        self._resources = resources
+        self.strategy = strategy
+        self.resources = resources
         self._ignored = ignored
         self._ignored_groups = ignored_groups
 
+    @by_sums
+    @quick(room_check)
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a full node, with every resource that is short.
 
@@ -88,9 +125,11 @@ class NodeResourcesFit(ScorePlugin):
         reasons.sort(key=_rank)
         return unresolvable(*reasons) if hopeless else unschedulable(*reasons)
 
+    @by_sums
+    @quick(least_of_cpu_and_memory)
     def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
         """Return what the strategy makes of the node with the pod on it."""
-        return self._strategy(scoring_shares(pod, node, self._resources))
+        return self.strategy(scoring_shares(pod, node, self.resources))
 
     def _checks(self, name: str) -> bool:
         """Say whether the filter looks at a resource."""

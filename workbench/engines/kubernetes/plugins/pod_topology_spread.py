@@ -250,6 +250,10 @@ class PodTopologySpread(ClusterPlugin, TallyPlugin):
         found = self.pre_filter(pod, cluster)
         return found if isinstance(found, Spread) else Spread(())
 
+    def keys(self, counts: State, pod: PodInfo) -> frozenset[str]:
+        """The places that constraints speak of."""
+        return frozenset(one.topology_key for one in counts.constraints)
+
     def idle(self, counts: State, pod: PodInfo) -> bool:
         """Nothing must be spread."""
         return not counts.constraints

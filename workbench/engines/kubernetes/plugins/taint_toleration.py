@@ -15,6 +15,7 @@ from workbench.engines.kubernetes.framework import (
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import tolerated
+from workbench.engines.kubernetes.shortcuts import by_objects
 from workbench.model.native.kubernetes.affinity import Toleration
 from workbench.model.native.kubernetes.nodes import Taint
 
@@ -47,6 +48,7 @@ class TaintToleration(ScorePlugin):
             return None
         return unresolvable(f"node(s) had untolerated taint {{{taint.key}: {taint.value}}}")
 
+    @by_objects
     def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
         """Count the PreferNoSchedule taints in the way; only tolerations of that effect, or of all, count."""
         if not node.taints:

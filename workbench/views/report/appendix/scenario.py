@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.engines.kubernetes import Policy
 from workbench.model.clock import to_seconds
 from workbench.model.cluster import Node
 from workbench.model.resources import CPU, MEMORY, Resources
@@ -17,8 +18,19 @@ from workbench.views.report.material import Material
 def scenario(t: Texts, material: Material) -> Section:
     """Return what was run: machines, apps, teams, faults, changes."""
     run = material.scenario
-    grids = (_machines(t, run), _apps(t, run), _teams(t, run), _faults(t, run), _changes(t, run))
+    grids = (_machines(t, run), _apps(t, run), _teams(t, run), _faults(t, run), _changes(t, run), *_policies(t, run))
     return Section("A", t("The scenario"), grids=grids)
+
+
+def _policies(t: Texts, scenario: Scenario) -> list[Grid]:
+    """Return the source text of each scheduling policy that is compared."""
+    return [
+        grid(
+            t("The policy {name}: {call}", name=one.name, call=one.call), ("",), [(line,) for line in lines], codes=(0,)
+        )
+        for one in scenario.policies.values()
+        if isinstance(one, Policy) and (lines := one.source.splitlines())
+    ]
 
 
 def _machines(t: Texts, scenario: Scenario) -> Grid:
@@ -62,7 +74,10 @@ def _app(t: Texts, app: App) -> tuple[str, ...]:
     if app.duration is not None:
         shape = {"constant": "", "exponential": t("exponential"), "uniform": t("uniform")}[app.duration.shape]
         runs = " ".join(filter(None, (duration(t, to_seconds(app.duration.mean_us)), shape)))
-    size = (cores(app.request.get(CPU, 0)), bytes_(app.request.get(MEMORY, 0)))
+    each = cores(app.request.get(CPU, 0))
+    if app.cpu_use != 1:
+        each = t("{asked}, uses {used}", asked=each, used=cores(app.wanted_cpu))
+    size = (each, bytes_(app.request.get(MEMORY, 0)))
     return (app.name, kind(t, app.kind), app.team, many, *size, app.image, runs, duration(t, to_seconds(app.at_us)))
 
 
