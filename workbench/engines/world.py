@@ -102,6 +102,7 @@ class World:
         self._runs: list[int] = []
         self._attempt: list[int] = []
         self._slots = Slots()
+        self._making_way: set[int] = set()
         self._volumes: dict[int, str] = {}
         copying = self.settings.of(ReplicationParameters)
         self._replicated = {
@@ -299,6 +300,12 @@ class World:
         else:
             stopped()
 
+    def make_way(self, task: int) -> None:
+        """Note that a task is to go and another to take its place, which is waited for from now on."""
+        if self.alive(task) and task not in self._making_way:
+            self._making_way.add(task)
+            self._slots.vacate(self._apps[task].name, self.slot_of(task), self.now_us)
+
     def resized(self, app: str, replicas: int) -> None:
         """Note that so many instances of an app are wanted from now on: a vacancy too many is none any more."""
         tasks = self._tasks
@@ -428,7 +435,7 @@ class World:
         replicated = self._replicated.get(self._apps[task].name)
         if replicated is not None:
             replicated.left(task, self.slot_of(task), silent=not machine.up)
-        if replaced or outcome in ("lost", "failed"):
+        if task not in self._making_way and (replaced or outcome in ("lost", "failed")):
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(
                 self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]

@@ -35,6 +35,9 @@ REASONS: dict[str, str] = {
     "rollout-paused": "the rollout is held where it is",
     "rollout-resumed": "the rollout goes on",
     "no-revision": "the ReplicaSet of the version before is no longer kept",
+    "drained": "its node is being emptied",
+    "budget-exhausted": "its disruption budget allows no more now; it is asked for again every 5 s",
+    "two-budgets": "more than one disruption budget covers it: that is never granted",
     "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
     "Insufficient cpu": "Insufficient cpu",

@@ -208,17 +208,21 @@ class ApiServer:
         """Give a pod its node."""
         return self.patch_pod(uid, {"node": node})
 
-    def delete_pod(self, uid: int, grace_s: int | None = None) -> str:
+    def delete_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
         """Mark a pod for deletion; one that is not bound, or has ended, is gone at once.
 
         Parameters
         ----------
         grace_s : int or None
             Grace period, None for the pod's own; 0 removes it without waiting for its kubelet.
+        evicted : bool
+            Whether another pod is to take its place, though it did no wrong.
         """
         pod = self.pods.get(uid)
         if pod is None:
             return NOT_FOUND
+        if evicted and not pod.deleting:
+            self.world.make_way(uid)
         grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
         if grace == 0 or pod.node == NOWHERE or pod.terminal:
             del self.pods[uid]

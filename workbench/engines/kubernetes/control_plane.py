@@ -20,6 +20,7 @@ from workbench.engines.kubernetes.controllers.controller import (
 from workbench.engines.kubernetes.controllers.daemonset import DaemonSetController
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
 from workbench.engines.kubernetes.controllers.deployment_sets import split
+from workbench.engines.kubernetes.controllers.disruption import BUDGET, DisruptionController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.job import JobController
@@ -29,6 +30,7 @@ from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetContro
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
+from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -51,8 +53,10 @@ from workbench.engines.kubernetes.workloads import (
 from workbench.engines.protocol import (
     AddTasks,
     Change,
+    CordonNode,
     CreateApp,
     DeleteApp,
+    DrainNode,
     Ended,
     Fact,
     GiveUp,
@@ -65,6 +69,7 @@ from workbench.engines.protocol import (
     SchedulerLost,
     SetQuota,
     Started,
+    UncordonNode,
     UpdateApp,
 )
 from workbench.engines.world import World
@@ -157,6 +162,7 @@ class Kubernetes:
             JobController(self.api, informer, self.names),
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
+            DisruptionController(self.api, informer, self.names),
         ]
         ResourceQuotaController(self.api)
         TaintEvictionController(self.api, informer)
@@ -168,6 +174,7 @@ class Kubernetes:
         lifecycle.start()
         for scheduler in self.schedulers:
             scheduler.start()
+        self._drains = Drains(self.api)
         self._elections = [LeaderElection(world, one, rank) for rank, one in enumerate(self.schedulers)]
         self._create_given_objects()
 
@@ -189,6 +196,8 @@ class Kubernetes:
             self.api.request(self.api.put_quota, quota)
         for service in self._objects(Service):
             self.api.request(self.api.put, _plain("Service", service.metadata, service))
+        for budget in self._objects(PodDisruptionBudget):
+            self.api.request(self.api.put, _plain(BUDGET, budget.metadata, budget))
 
     # -- what users ask -------------------------------------------------------------------------------------
 
@@ -211,6 +220,10 @@ class Kubernetes:
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
             self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
+        elif isinstance(change, CordonNode | UncordonNode):
+            self._drains.cordon(change.node, on=isinstance(change, CordonNode))
+        elif isinstance(change, DrainNode):
+            self._drains.drain(change.node)
         else:
             self._world.not_understood(change)
 
