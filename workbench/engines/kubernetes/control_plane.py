@@ -18,6 +18,7 @@ from workbench.engines.kubernetes.controllers.daemonset import DaemonSetControll
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
+from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
@@ -33,6 +34,7 @@ from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
 from workbench.engines.kubernetes.operator import give_up
+from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import profiles_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
@@ -129,6 +131,7 @@ class Kubernetes:
         if self._policy is not None:
             MetricsServer(world, self.scheduler.measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
+        metrics = PodMetrics(self.api, informer)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
             ReplicaSetController(self.api, informer, self.names),
@@ -137,6 +140,7 @@ class Kubernetes:
             JobController(self.api, informer, self.names),
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
+            HorizontalController(self.api, informer, self.names, metrics),
         ]
         ResourceQuotaController(self.api)
         TaintEvictionController(self.api, informer)
@@ -146,6 +150,7 @@ class Kubernetes:
         for controller in controllers:
             controller.start()
         lifecycle.start()
+        metrics.start()
         self.scheduler.start()
         self._election = LeaderElection(world, self.scheduler)
         self._create_given_objects()
@@ -193,9 +198,13 @@ class Kubernetes:
         """Return the object that stands for an app, as it was created."""
         return objects_for(app, self._workloads)[0]
 
+    def _made_for(self, app: App) -> list[ApiObject]:
+        autoscaler = autoscaler_for(app)
+        return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
+
     def _delete(self, app: App) -> None:
         """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.delete, made.uid)
         for pod in self.api.pods.values():
             if pod.app.name == app.name and not pod.owner:
@@ -205,7 +214,7 @@ class Kubernetes:
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.put, made)
         if isinstance(native, Pod):
             namespace = native.metadata.namespace or app.team
