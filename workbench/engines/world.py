@@ -357,6 +357,11 @@ class World:
         """Write a row into the table of events."""
         self.trace["events"].append(self.now_us, kind, subject, reason, detail)
 
+    def rescaled(self, app: App, before: int, after: int, reason: str) -> None:
+        """Write that an autoscaler wants another number of instances of an app, from now on."""
+        self.trace["scaling"].append(self.now_us, app.name, before, after, reason)
+        self._timeline.rescaled(app.name, after)
+
     def not_understood(self, change: Change) -> None:
         """Write that the control plane has no counterpart for a change."""
         not_understood(change, self.event, self.node_names)

@@ -23,6 +23,7 @@ from workbench.engines.kubernetes.controllers.deployment_sets import split
 from workbench.engines.kubernetes.controllers.disruption import BUDGET, DisruptionController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
+from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
@@ -39,6 +40,7 @@ from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
 from workbench.engines.kubernetes.operator import give_up
+from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
@@ -154,6 +156,7 @@ class Kubernetes:
         if self._policy is not None:
             MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
+        metrics = PodMetrics(self.api, informer)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
             ReplicaSetController(self.api, informer, self.names),
@@ -163,6 +166,7 @@ class Kubernetes:
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
             DisruptionController(self.api, informer, self.names),
+            HorizontalController(self.api, informer, self.names, metrics),
         ]
         ResourceQuotaController(self.api)
         TaintEvictionController(self.api, informer)
@@ -172,6 +176,7 @@ class Kubernetes:
         for controller in controllers:
             controller.start()
         lifecycle.start()
+        metrics.start()
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
@@ -254,9 +259,13 @@ class Kubernetes:
             return NOT_FOUND
         return self.api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
 
+    def _made_for(self, app: App) -> list[ApiObject]:
+        autoscaler = autoscaler_for(app)
+        return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
+
     def _delete(self, app: App) -> None:
         """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.delete, made.uid)
         for pod in self.api.pods.values():
             if pod.app.name == app.name and not pod.owner:
@@ -266,7 +275,7 @@ class Kubernetes:
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.put, made)
         if isinstance(native, Pod):
             namespace = native.metadata.namespace or app.team

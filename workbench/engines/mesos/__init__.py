@@ -40,6 +40,7 @@ from workbench.engines.mesos.discovery import DiscoveryParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
+from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
 from workbench.engines.mesos.master import MasterParameters
 from workbench.engines.mesos.offers import OfferParameters
 from workbench.engines.mesos.roles import RoleParameters
@@ -55,6 +56,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     AgentParameters,
     FrameworkParameters,
     MarathonParameters,
+    MarathonAutoscaleParameters,
     BatchParameters,
     DiscoveryParameters,
     WorkloadParameters,

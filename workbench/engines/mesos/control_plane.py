@@ -13,6 +13,7 @@ from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.batch import BatchFramework
 from workbench.engines.mesos.frameworks.marathon import Marathon, MarathonParameters
+from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscale
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.frameworks.run_spec import RunSpec
 from workbench.engines.mesos.master import NOT_OFFERED, Master
@@ -159,6 +160,8 @@ class Mesos:
         else:
             marathon = self._marathons[app.team]
             marathon.when_up(lambda: marathon.post(self._run_spec(app)))
+            if app.scaling is not None:
+                MarathonAutoscale(self._world, app, marathon.deployments, self._run_spec(app).id).start()
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""
