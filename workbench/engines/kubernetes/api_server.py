@@ -133,6 +133,7 @@ class ApiServer:
         self.pods: dict[int, PodObject] = {}
         self.nodes: list[NodeObject] = []
         self.objects: dict[str, ApiObject] = {}
+        self._dependents: dict[str, dict[str, None]] = {}
         self._admission = admission
         self._watchers: dict[str, list[Handler]] = {}
         self._version = 0
@@ -256,13 +257,23 @@ class ApiServer:
         if old is None:
             return NOT_FOUND
         native = replace(old.native, spec=replace(old.native.spec, replicas=replicas))
-        return self.put(replace(old, native=native))
+        return self.patch(uid, {"native": native})
+
+    def patch(self, uid: str, changes: dict[str, Any]) -> str:
+        """Change fields of an object; one that is gone stays so."""
+        old = self.objects.get(uid)
+        return NOT_FOUND if old is None else self.put(replace(old, **changes))
+
+    def dependents(self, owner: str) -> list[ApiObject]:
+        """Return the objects that an object owns, pods aside, in the order of their creation."""
+        return [self.objects[uid] for uid in self._dependents.get(owner, ())]
 
     def delete(self, uid: str) -> str:
         """Delete an object; what it owns is the garbage collector's business."""
         old = self.objects.pop(uid, None)
         if old is None:
             return NOT_FOUND
+        self._dependents.get(old.owner, {}).pop(uid, None)
         self._changed(old.kind, old, None)
         return ""
 
@@ -271,6 +282,8 @@ class ApiServer:
         old = self.objects.get(made.uid)
         made.version = self._next_version()
         self.objects[made.uid] = made
+        if made.owner:
+            self._dependents.setdefault(made.owner, {})[made.uid] = None
         self._changed(made.kind, old, made)
         return ""
 
