@@ -1,8 +1,7 @@
 """What is physically true for every control plane: machines, running tasks, volumes, images, the clock, the books.
 
 A control plane decides, the World executes. It refuses the impossible: placing more on a machine than it holds raises
-`OverPlacementError` with the time, task, node, what is free and what was asked. Faults strike here, and nobody is
-told: a control plane has to notice by its own means.
+`OverPlacementError` with the time, task, node, what is free and what was asked. What goes wrong is in `faults.py`.
 
 The life of a task, step by step, each a call of a control plane (or of its agent on the machine):
 
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from workbench.engines.agenda import Agenda, Order
 from workbench.engines.disks import DiskParameters, Disks
 from workbench.engines.draws import Draws, TaskParameters
+from workbench.engines.faults import Faults
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.protocol import (
     AddTasks,
@@ -27,10 +27,7 @@ from workbench.engines.protocol import (
     CreateApp,
     Ended,
     EndReason,
-    NodeBack,
     Ready,
-    SchedulerBack,
-    SchedulerLost,
     SetQuota,
     Started,
 )
@@ -38,7 +35,6 @@ from workbench.engines.randomness import Streams
 from workbench.engines.slots import Slots
 from workbench.errors import CancelledError, OverPlacementError
 from workbench.model.clock import NEVER, to_seconds
-from workbench.model.faults import Fault
 from workbench.model.resources import CPU, MEMORY, fits
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
@@ -49,15 +45,25 @@ Then = Callable[[], None]
 
 @dataclass(slots=True)
 class Machine:
-    """The physical state of one machine. `booked` is what placed tasks hold, by resource name."""
+    """The physical state of one machine. `booked` is what placed tasks hold, by resource name.
+
+    A machine may be up and cut off (not `reachable`): its processes go on, no message passes. `silent_since_us` is
+    when it was last heard of before it stopped or was cut off, `heard_since_us` since when it has been heard again.
+    """
 
     name: str
     capacity: dict[str, int]
     booked: dict[str, int]
     tasks: dict[int, None]
     up: bool = True
-    down_since_us: int = NEVER
-    up_since_us: int = 0
+    reachable: bool = True
+    silent_since_us: int = NEVER
+    heard_since_us: int = 0
+
+    @property
+    def in_touch(self) -> bool:
+        """Say whether messages between its agent and the control plane pass."""
+        return self.up and self.reachable
 
 
 class World:
@@ -96,6 +102,8 @@ class World:
         self._attempt: list[int] = []
         self._slots = Slots()
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
+        self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
+        self._faults = Faults(self, control_plane.notify)
 
     @property
     def now_us(self) -> int:
@@ -245,6 +253,25 @@ class World:
         elif task in self.machines[self._nodes[task]].tasks:
             self._end(task, reason, replaced=replaced)
 
+    def lose(self, task: int) -> None:
+        """End a task whose machine has stopped."""
+        self._end(task, "lost")
+
+    def give_up(self, task: int) -> None:
+        """Note that another task is to take the place of one that may still run, out of sight.
+
+        From now on two may hold that place at once. The newer one has waited since now; the end of the older one,
+        whatever it is, leaves nothing to stand in for.
+        """
+        if self.alive(task) and task not in self._given_up:
+            self._given_up.add(task)
+            self._slots.vacate(self._apps[task].name, self.slot_of(task), self.now_us)
+            self.event("given-up", self.name_of(task), "may-still-run")
+
+    def in_touch(self, task: int) -> bool:
+        """Say whether messages about a task pass between its machine and the control plane."""
+        return self.machines[self._nodes[task]].in_touch
+
     def released(self, task: int) -> None:
         """Note that the control plane counts the task's resources as free again, now."""
         if self._tasks["released_us"][task] == NEVER:
@@ -339,7 +366,7 @@ class World:
         tasks["outcome"][task] = outcome
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
-        if replaced or outcome in ("lost", "failed"):
+        if (replaced or outcome in ("lost", "failed")) and task not in self._given_up:
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(
                 self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
@@ -358,62 +385,11 @@ class World:
                 self._refuse(task, machine)
             machine.booked[name] = machine.booked.get(name, 0) + amount
         machine.tasks[task] = None
-        self._slots.back(self._apps[task].name, self.slot_of(task))
+        if task not in self._given_up:
+            self._slots.back(self._apps[task].name, self.slot_of(task))
 
     def _key(self, task: int) -> tuple[str, int, int]:
         return self._apps[task].name, self.slot_of(task), self._tasks["incarnation"][task]
-
-    # -- faults ---------------------------------------------------------------------------------------------
-
-    def _strike(self, fault: Fault) -> None:
-        if fault.kind == "scheduler-loss":
-            self._strike_scheduler(fault)
-            return
-        node = self._target(fault)
-        machine = self.machines[node]
-        if not machine.up:
-            return
-        machine.up = False
-        machine.down_since_us = self.now_us
-        self.trace["nodes"].append(self.now_us, machine.name, "down", "world")
-        self.event("node-loss", machine.name)
-        for task in list(machine.tasks):
-            self._end(task, "lost")
-        self.images.lose(node)
-        self.disks.machine_lost(node, for_good=fault.back_us is None)
-        if fault.back_us is not None:
-            self.agenda.at(fault.back_us, Order.FAULT, self._back, node)
-
-    def _strike_scheduler(self, fault: Fault) -> None:
-        self.event("scheduler-loss", fault.hosting)
-        self._control_plane.notify(SchedulerLost(fault.hosting))
-        if fault.back_us is not None:
-            self.agenda.at(fault.back_us, Order.FAULT, self._scheduler_back, fault.hosting)
-
-    def _scheduler_back(self, app: str) -> None:
-        self.event("scheduler-back", app)
-        self._control_plane.notify(SchedulerBack(app))
-
-    def _back(self, node: int) -> None:
-        machine = self.machines[node]
-        machine.up = True
-        machine.up_since_us = self.now_us
-        self.trace["nodes"].append(self.now_us, machine.name, "up", "world")
-        self.event("node-back", machine.name)
-        self.disks.machine_back(node)
-        self._control_plane.notify(NodeBack(node))
-
-    def _target(self, fault: Fault) -> int:
-        if fault.node:
-            return self.node_names.index(fault.node)
-        counts = [self._hosted(machine, fault) for machine in self.machines]
-        return min(range(len(counts)), key=lambda index: (counts[index], self.node_names[index]))
-
-    def _hosted(self, machine: Machine, fault: Fault) -> tuple[bool, int, int]:
-        """Return a sort key: machines without the app last, fewest instances to spare first, then most of the app."""
-        apps = [self._apps[task].name for task in machine.tasks]
-        hosting = apps.count(fault.hosting) if machine.up else 0
-        return hosting == 0, apps.count(fault.sparing), -hosting
 
     # -- the run --------------------------------------------------------------------------------------------
 
@@ -437,8 +413,7 @@ class World:
             When the control plane placed more on a machine than it holds.
         """
         self._control_plane.start(self)
-        for fault in self.scenario.faults:
-            self.agenda.at(fault.at_us, Order.FAULT, self._strike, fault)
+        self._faults.plan()
         self._feed()
         horizon = self.scenario.horizon_us
         collecting = gc.isenabled()

@@ -111,7 +111,7 @@ class Kubelets:
             if old is not None:
                 self._workers.pop(old.uid, None)
             return
-        if new.node == NOWHERE or not self._world.machines[new.node].up:
+        if new.node == NOWHERE or not self._world.machines[new.node].in_touch:
             return
         worker = self._workers.get(new.uid)
         if worker is None:
@@ -122,14 +122,14 @@ class Kubelets:
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
-        if new.ready != "True" and self._world.machines[new.index].up:
+        if new.ready != "True" and self._world.machines[new.index].in_touch:
             self._agenda.at(self._next_status_us(new.index), Order.AGENT, self._report_if_up, new.index)
 
     def _next_status_us(self, node: int) -> int:
         return next_tick_us(self._status_phase_us[node], STATUS_UPDATE_US, self._world.now_us)
 
     def _report_if_up(self, node: int) -> None:
-        if self._world.machines[node].up:
+        if self._world.machines[node].in_touch:
             self._api.request(self._report_ready, node)
 
     def _begin(self, pod: PodObject) -> None:
@@ -274,7 +274,7 @@ class Kubelets:
             self._remove(worker)
 
     def _remove(self, worker: Worker) -> None:
-        if self._world.machines[worker.node].up:
+        if self._world.machines[worker.node].in_touch:
             self._api.request(self._api.delete_pod, worker.pod.uid, 0)
 
     # -- the machine itself ---------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ class Kubelets:
             self._agenda.at(self._next_status_us(node), Order.AGENT, self._report_images, node)
 
     def _report_images(self, node: int) -> None:
-        if self._world.machines[node].up:
+        if self._world.machines[node].in_touch:
             self._unreported[node] = False
             self._api.request(self._write_images, node)
 

@@ -66,7 +66,7 @@ class Agent:
     @property
     def listening(self) -> bool:
         """Say whether a message to this agent arrives."""
-        return self.registered and self._world.machines[self.node].up
+        return self.registered and self._world.machines[self.node].in_touch
 
     def convert(self, consumed: Resources, converted: Resources) -> None:
         """Keep a reservation or volume on disk."""

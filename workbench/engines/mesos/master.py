@@ -343,7 +343,7 @@ class Master:
 
     def machine_back(self, agent: Agent) -> None:
         """A machine has started again: its agent registers after a random short time."""
-        again = self.world.machines[agent.node].up_since_us
+        again = self.world.machines[agent.node].heard_since_us
         wait = self.world.streams.stream(f"mesos/registration/{agent.id}/{again}").randrange(REGISTRATION_BACKOFF_US)
         known = agent.restarted()
         was_registered = agent.registered
@@ -354,7 +354,7 @@ class Master:
 
     def _reregister(self, agent: Agent, again: int, was_registered: bool, known: Sequence[int]) -> None:
         machine = self.world.machines[agent.node]
-        if not machine.up or machine.up_since_us != again:
+        if not machine.in_touch or machine.heard_since_us != again:
             agent.registered = was_registered  # lost again before it could register: pings decide
             return
         agent.registered = True

@@ -60,9 +60,9 @@ class SlaveObserver:
         while True:
             yield self._world.agenda.sleep(self._period_us, Order.CONTROLLER)
             for agent, machine in zip(self._agents, self._world.machines, strict=True):
-                if not machine.up and agent.registered and self._suspected.get(agent.id) != machine.down_since_us:
-                    self._suspected[agent.id] = machine.down_since_us
-                    self._plan(agent, machine.down_since_us)
+                if not machine.in_touch and agent.registered and self._suspected.get(agent.id) != machine.silent_since_us:
+                    self._suspected[agent.id] = machine.silent_since_us
+                    self._plan(agent, machine.silent_since_us)
 
     def _plan(self, agent: Agent, since_us: int) -> None:
         at = given_up_us(since_us, self._phase_us[agent.node], self._period_us, self._most)
@@ -71,7 +71,7 @@ class SlaveObserver:
 
     def _time_is_up(self, agent: Agent, since_us: int) -> None:
         machine = self._world.machines[agent.node]
-        if not machine.up and machine.down_since_us == since_us and agent.registered:
+        if not machine.in_touch and machine.silent_since_us == since_us and agent.registered:
             self._give_up(agent)
 
 

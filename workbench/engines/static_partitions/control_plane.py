@@ -109,7 +109,7 @@ class StaticPartitions:
 
     def _run(self, task: int) -> None:
         world = self._world
-        if not world.machines[world.node_of(task)].up:
+        if not world.machines[world.node_of(task)].in_touch:
             return  # placed on a machine whose loss nobody has noticed yet
         world.bound(task)
         world.fetch_image(task, lambda: self._mount(task), serial=False)
@@ -180,14 +180,14 @@ class StaticPartitions:
         while True:
             yield self._world.agenda.sleep(notice_us, Order.CONTROLLER)
             for node, machine in enumerate(self._world.machines):
-                if not machine.up and self._noticed.get(node) != machine.down_since_us:
-                    self._noticed[node] = machine.down_since_us
-                    at = machine.down_since_us + notice_us
-                    self._world.agenda.at(at, Order.CONTROLLER, self._notice, node, machine.down_since_us)
+                if not machine.in_touch and self._noticed.get(node) != machine.silent_since_us:
+                    self._noticed[node] = machine.silent_since_us
+                    at = machine.silent_since_us + notice_us
+                    self._world.agenda.at(at, Order.CONTROLLER, self._notice, node, machine.silent_since_us)
 
     def _notice(self, node: int, since_us: int) -> None:
         machine = self._world.machines[node]
-        if not machine.up and machine.down_since_us == since_us:
+        if not machine.in_touch and machine.silent_since_us == since_us:
             self._world.node_seen(node, "unreachable")
             self._world.event("machine-lost", self._world.node_names[node], "machine-lost")
             self._lost(node)

@@ -151,10 +151,10 @@ class NodeLifecycleController:
         machines = self._world.machines
         for index, one in enumerate(self._api.nodes):
             if index in self._evictable:
-                if one.ready == "True" and machines[index].up:
+                if one.ready == "True" and machines[index].in_touch:
                     self._recover(index)
                     changed = True
-            elif (self._may_be_late or not machines[index].up) and self._overdue(index):
+            elif (self._may_be_late or not machines[index].in_touch) and self._overdue(index):
                 self._lose(index)
                 changed = True
         if changed:
