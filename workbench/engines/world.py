@@ -297,6 +297,11 @@ class World:
         slot: int = self._tasks["slot"][task]
         return slot
 
+    def arrived(self, task: int) -> bool:
+        """Say whether the agent on the task's machine has learned of it."""
+        learned: bool = self._tasks["bound_us"][task] != NEVER
+        return learned
+
     def alive(self, task: int) -> bool:
         """Say whether the task holds resources on a machine: it was placed and has not ended."""
         return self._nodes[task] != NEVER and task in self.machines[self._nodes[task]].tasks
