@@ -30,6 +30,9 @@ Handler = Callable[[Any, Any], None]
 
 NOT_FOUND = "not found"
 
+REPLACED_AT_ONCE = ("ReplicaSet/", "ReplicationController/", "Job/")
+"""Owners that do not wait for a pod to be gone before they make another in its place."""
+
 
 @parameters("kubernetes.api_server")
 @dataclass(frozen=True)
@@ -203,6 +206,19 @@ class ApiServer:
         """Give a pod its node."""
         return self.patch_pod(uid, {"node": node})
 
+    def evict_pod(self, uid: int) -> str:
+        """Delete a pod against its owner's will. Owners of interchangeable pods make another at once, a StatefulSet not.
+
+        On a node that cannot be reached the pod runs on, beside the one that is made in its place.
+        """
+        pod = self.pods.get(uid)
+        if pod is None or pod.node == NOWHERE or pod.terminal:
+            return self.delete_pod(uid)
+        if pod.owner.startswith(REPLACED_AT_ONCE):
+            self.world.give_up(uid)
+        grace_s = pod.info.spec.termination_grace_period_seconds
+        return self._mark(pod, grace_s, evicted=True) if grace_s else self.delete_pod(uid)
+
     def delete_pod(self, uid: int, grace_s: int | None = None) -> str:
         """Mark a pod for deletion; one that is not bound, or has ended, is gone at once.
 
@@ -221,9 +237,13 @@ class ApiServer:
                 self.world.stop(uid)
             self._changed("Pod", pod, None)
             return ""
+        return self._mark(pod, grace)
+
+    def _mark(self, pod: PodObject, grace_s: int, *, evicted: bool = False) -> str:
         if pod.deleting:
             return ""
-        return self.patch_pod(uid, {"deletion_us": self.world.now_us + grace * SECOND_US})
+        changes = {"deletion_us": self.world.now_us + grace_s * SECOND_US, "evicted": evicted}
+        return self.patch_pod(pod.uid, changes)
 
     # -- nodes ----------------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     NodeBack,
+    NodeReached,
     Ready,
     SchedulerLost,
     SetQuota,
@@ -213,6 +214,8 @@ class Kubernetes:
             self.kubelets.ended(fact.task, fact.reason)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
+        elif isinstance(fact, NodeReached):
+            self.kubelets.node_reached(fact.node)
         elif isinstance(fact, SchedulerLost):
             self._election.leader_lost()
 

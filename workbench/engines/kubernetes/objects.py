@@ -64,6 +64,8 @@ class PodObject(msgspec.Struct, kw_only=True):
         Code of what made it ready or not.
     deletion_us : int
         Deletion time stamp: when its grace period is over; `NEVER` unless it is being deleted.
+    evicted : bool
+        Whether it is deleted against its owner's will, which makes another (condition DisruptionTarget).
     """
 
     uid: int
@@ -81,6 +83,7 @@ class PodObject(msgspec.Struct, kw_only=True):
     ready: bool = False
     ready_reason: str = ""
     deletion_us: int = NEVER
+    evicted: bool = False
     restarts: int = 0
 
     @property
