@@ -40,6 +40,7 @@ from workbench.engines.kubernetes.control_plane import Kubernetes
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
+from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
 from workbench.engines.kubernetes.queue import QueueParameters
@@ -54,6 +55,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     QueueParameters,
     SchedulerParameters,
     KubeletParameters,
+    ControlPlaneParameters,
     LeaseParameters,
     NodeLifecycleParameters,
     StatefulSetParameters,

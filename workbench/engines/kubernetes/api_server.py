@@ -6,7 +6,8 @@ bucket), and see the cluster only through their watches.
 
 Source: kubernetes, staging/src/k8s.io/apiserver and client-go (version 1.34). Default rates: component-base/config
 (50/100), pkg/controller/apis/config/v1alpha1/defaults.go (20/30).
-Left out: conflicts between writers (a write applies to the latest version), priority and fairness, loss of etcd.
+While etcd has no leader nothing is stored: calls wait, as clients ask again until they are answered (`etcd.py`).
+Left out: conflicts between writers (a write applies to the latest version), priority and fairness.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.engines.agenda import Order
+from workbench.engines.agenda import Gate, Order
 from workbench.engines.kubernetes.admission import Admission
+from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
 from workbench.engines.world import World
@@ -64,13 +66,17 @@ class ApiServerParameters:
 
 
 class Call:
-    """A call on its way. `done_us` is when it is answered; `error` then says what went wrong, empty if nothing."""
+    """A call on its way. `done_us` is when it is answered; `error` then says what went wrong, empty if nothing.
 
-    __slots__ = ("done_us", "error")
+    A call that finds the API server without etcd is answered later, and not `answered` at that time.
+    """
 
-    def __init__(self, done_us: int) -> None:
+    __slots__ = ("answered", "done_us", "error")
+
+    def __init__(self, done_us: int, *, answered: bool = False) -> None:
         self.done_us = done_us
         self.error = ""
+        self.answered = answered
 
 
 class Client:
@@ -94,26 +100,18 @@ class Client:
         """Make a call: `write(*args)` happens when it is stored, and returns an error or nothing."""
         api = self._api
         call = Call(self._token_us() + api.write_us)
-        api.world.agenda.at(call.done_us, Order.DELIVERY, _answer, call, write, args)
+        api.world.agenda.at(call.done_us, Order.DELIVERY, api.perform, call, write, args)
         return call
 
     def spend(self) -> Call:
         """Make a call that changes nothing which anybody watches, such as the status of a workload."""
-        return Call(self._token_us() + self._api.write_us)
+        return Call(self._token_us() + self._api.write_us, answered=True)
 
     def _token_us(self) -> int:
         """Take a token; return when it is there."""
         now = self._api.world.now_us
         self._empty_us = max(self._empty_us, now) + self._every_us
         return max(now, self._empty_us - self._saved_us)
-
-
-def _answer(call: Call, write: Callable[..., str], args: tuple[Any, ...]) -> None:
-    call.error = write(*args)
-
-
-def _do(write: Callable[..., str], args: tuple[Any, ...]) -> None:
-    write(*args)
 
 
 class ApiServer:
@@ -137,6 +135,10 @@ class ApiServer:
         self._admission = admission
         self._watchers: dict[str, list[Handler]] = {}
         self._version = 0
+        self.answers = True
+        self.back = Gate(world.agenda, Order.CONTROLLER)
+        self.manager = Leadership(world.agenda)
+        self._unanswered: list[tuple[Call | None, Callable[..., str], tuple[Any, ...]]] = []
 
     def controller_client(self) -> Client:
         """Return a client with the rates of the controller manager; each controller has its own."""
@@ -167,7 +169,24 @@ class ApiServer:
 
     def request(self, write: Callable[..., str], *args: Any) -> None:
         """Let `write(*args)` happen after the write latency."""
-        self.world.agenda.after(self.write_us, Order.DELIVERY, _do, write, args)
+        self.world.agenda.after(self.write_us, Order.DELIVERY, self.perform, None, write, args)
+
+    def perform(self, call: Call | None, write: Callable[..., str], args: tuple[Any, ...]) -> None:
+        """Store what was asked for, now; without etcd, as soon as it can be stored."""
+        if not self.answers:
+            self._unanswered.append((call, write, args))
+            return
+        error = write(*args)
+        if call is not None:
+            call.error, call.answered = error, True
+
+    def answer_again(self) -> None:
+        """Store again what is asked for, beginning with what has been waiting."""
+        self.answers = True
+        waiting, self._unanswered = self._unanswered, []
+        for call, write, args in waiting:
+            self.perform(call, write, args)
+        self.back.open()
 
     # -- pods: what a write does, at the moment it is stored ------------------------------------------------
 

@@ -23,6 +23,7 @@ from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetContro
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
+from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -39,6 +40,8 @@ from workbench.engines.protocol import (
     CreateApp,
     Ended,
     Fact,
+    MembersBack,
+    MembersLost,
     NodeBack,
     NodeReached,
     Ready,
@@ -124,7 +127,11 @@ class Kubernetes:
             controller.start()
         lifecycle.start()
         self.scheduler.start()
-        self._election = LeaderElection(world, self.scheduler)
+        self._election = LeaderElection(world, "kube-scheduler", self.scheduler, "kubernetes/scheduler/lease")
+        managers = LeaderElection(
+            world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
+        )
+        self._etcd = Etcd(self.api, (managers, self._election))
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -218,6 +225,10 @@ class Kubernetes:
             self.kubelets.node_reached(fact.node)
         elif isinstance(fact, SchedulerLost):
             self._election.leader_lost()
+        elif isinstance(fact, MembersLost):
+            self._etcd.members_lost(majority=fact.majority)
+        elif isinstance(fact, MembersBack):
+            self._etcd.members_back(majority=fact.majority)
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks to which clients of an app are sent now."""

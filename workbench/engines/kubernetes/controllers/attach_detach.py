@@ -26,13 +26,25 @@ class AttachDetachController:
         self._world = api.world
         self._informer = informer
         self._waiting: dict[str, list[tuple[int, Callable[[], None]]]] = {}
+        self._held: list[Callable[[], None]] = []  # what is to be done once somebody leads
+        self._api = api
         api.watch("Pod", self._on_pod)
+        api.manager.on_new_leader(self._begin_again)
+
+    def _begin_again(self) -> None:
+        """Another instance leads: it takes off what no pod uses, and attaches what waits."""
+        held, self._held = self._held, []
+        for call in held:
+            self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, call)
 
     def attach(self, task: int, claim: str, then: Callable[[], None]) -> None:
         """Bring the volume of a claim to the task's node and mount it, then call `then`.
 
         The World writes down when; a claim that no volume of the scenario stands for is mounted at once.
         """
+        if claim and not self._api.manager.leading:
+            self._held.append(lambda: self.attach(task, claim, then))
+            return
         volume = self._world.disks.get(claim) if claim else None
         if volume is not None and volume.node not in (NOWHERE, self._world.node_of(task)):
             self._waiting.setdefault(claim, []).append((task, then))
@@ -44,6 +56,9 @@ class AttachDetachController:
             self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._detach, old)
 
     def _detach(self, gone: PodObject) -> None:
+        if not self._api.manager.leading:
+            self._held.append(lambda: self._detach(gone))
+            return
         for claim in gone.info.claims:
             volume = self._world.disks.get(claim)
             if volume is None or volume.node != gone.node or self._in_use(claim, gone.node):
