@@ -23,6 +23,7 @@ from workbench.engines.protocol import (
     SchedulerBack,
     SchedulerLost,
 )
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ class Faults:
     def _strike(self, fault: Fault) -> None:
         match fault.kind:
             case "node-loss":
-                self._lose_machine(self._target(fault), fault)
+                self._lose_machine(self.target(fault), fault)
             case "network-partition":
-                self._cut_off(self._target(fault), fault)
+                self._cut_off(self.target(fault), fault)
             case "scheduler-loss":
                 self._world.event(fault.kind, fault.hosting)
                 self._notify(SchedulerLost(fault.hosting))
@@ -123,14 +124,15 @@ class Faults:
         self._world.trace["nodes"].append(self._world.now_us, machine.name, state, "world")
         self._world.event(event, machine.name)
 
-    def _target(self, fault: Fault) -> int:
+    def target(self, fault: Fault | PlannedChange) -> int:
+        """Return the machine that a fault strikes, or a change is about: the one named, or picked by its role now."""
         if fault.node:
             return self._world.node_names.index(fault.node)
         machines = self._world.machines
         keys = [(*self._hosted(machine, fault), machine.name) for machine in machines]
         return keys.index(min(keys))
 
-    def _hosted(self, machine: Machine, fault: Fault) -> tuple[bool, int, int]:
+    def _hosted(self, machine: Machine, fault: Fault | PlannedChange) -> tuple[bool, int, int]:
         """Return a sort key: machines without the app last, fewest instances to spare first, then most of the app."""
         apps = [self._world.app_of(task).name for task in machine.tasks]
         hosting = apps.count(fault.hosting) if machine.in_touch else 0

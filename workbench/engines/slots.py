@@ -50,6 +50,15 @@ class Slots:
         """Note that the task in a slot was lost or failed, and since when somebody is waited for there."""
         self._vacant.setdefault(app, deque()).append(Place(slot, since_us, self._count(app, slot)))
 
+    def resize(self, app: str, wanted: int, there: int) -> None:
+        """Note that so many instances are wanted from now on, and so many are there or about to be.
+
+        Vacancies that nobody will fill any more are forgotten, the latest first.
+        """
+        vacant = self._vacant.get(app, deque())
+        while len(vacant) > max(0, wanted - there):
+            vacant.pop()
+
     def back(self, app: str, slot: int) -> None:
         """Note that the task of a slot runs again by itself: nobody needs to stand in for it."""
         vacant = self._vacant.get(app, deque())

@@ -23,6 +23,7 @@ from workbench.engines.faults import Faults
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.protocol import (
     AddTasks,
+    Change,
     ControlPlane,
     CreateApp,
     Ended,
@@ -33,6 +34,7 @@ from workbench.engines.protocol import (
 )
 from workbench.engines.randomness import Streams
 from workbench.engines.slots import Slots
+from workbench.engines.timeline import Timeline, not_understood
 from workbench.errors import CancelledError, OverPlacementError
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY, fits
@@ -104,6 +106,7 @@ class World:
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
+        self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized)
 
     @property
     def now_us(self) -> int:
@@ -128,16 +131,16 @@ class World:
             takes its slot, any other a new one.
         submitted_us : int or None
             When it was first wanted. None: since the loss of the task it stands in for, or since the app was
-            handed over.
+            handed over or last changed.
         """
         place = self._slots.take(app.name, slot)
         if submitted_us is None:
-            submitted_us = place.since_us if place.since_us != NEVER else app.at_us
+            submitted_us = place.since_us if place.since_us != NEVER else self._timeline.wanted_us(app)
         row = self._tasks.append(
             name, app.name, app.team, app.kind, place.slot, place.incarnation,
             request.get(CPU, 0), request.get(MEMORY, 0),
             submitted_us, self.now_us, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER,
-            "", 0, "waiting", "",
+            "", 0, "waiting", "", app.version,
         )  # fmt: skip
         self._apps.append(app)
         self._requests.append(request)
@@ -239,7 +242,7 @@ class World:
         start_us = round(app.start_us * slow)
         ready_us = start_us + round(app.ready_us * slow)
         self.agenda.after(start_us, Order.PHYSICS, self._guarded(task, lambda: self._started(task)))
-        if app.kind != "batch":
+        if app.kind != "batch" and not app.broken:
             self.agenda.after(ready_us, Order.PHYSICS, self._guarded(task, lambda: self._ready(task)))
 
     def stop(self, task: int, reason: EndReason = "killed", *, replaced: bool = False) -> None:
@@ -271,6 +274,35 @@ class World:
     def in_touch(self, task: int) -> bool:
         """Say whether messages about a task pass between its machine and the control plane."""
         return self.machines[self._nodes[task]].in_touch
+
+    def terminate(self, task: int, grace_us: int, *, replaced: bool = False) -> None:
+        """Ask the task's process to stop: it does so after its app's `stop_us`, and has to when the grace is over.
+
+        Once it has, `Ended` is reported with the reason ``killed``; at once if nothing runs. It holds what it asked for
+        until then. A task that ends by itself meanwhile, or with its machine, is not reported again. `replaced` is as
+        for `stop`.
+        """
+
+        def stopped() -> None:
+            self._end(task, "killed", replaced=replaced)
+            self._control_plane.notify(Ended(task, "killed"))
+
+        if not self.alive(task):
+            return
+        takes_us = min(self._apps[task].stop_us, grace_us) if self._attempt[task] != NEVER else 0
+        if takes_us > 0:
+            self.agenda.after(takes_us, Order.END, self._guarded(task, stopped))
+        else:
+            stopped()
+
+    def resized(self, app: str, replicas: int) -> None:
+        """Note that so many instances of an app are wanted from now on: a vacancy too many is none any more."""
+        tasks = self._tasks
+        there = sum(
+            name == app and outcome in ("waiting", "running")
+            for name, outcome in zip(tasks["app"], tasks["outcome"], strict=True)
+        )
+        self._slots.resize(app, replicas, there)
 
     def released(self, task: int) -> None:
         """Note that the control plane counts the task's resources as free again, now."""
@@ -311,6 +343,10 @@ class World:
     def event(self, kind: str, subject: str, reason: str = "", detail: str = "") -> None:
         """Write a row into the table of events."""
         self.trace["events"].append(self.now_us, kind, subject, reason, detail)
+
+    def not_understood(self, change: Change) -> None:
+        """Write that the control plane has no counterpart for a change."""
+        not_understood(change, self.event, self.node_names)
 
     def endpoint(self, task: int, change: str, reason: str) -> None:
         """Write that clients of the task's app are sent to it from now on (``added``) or no more (``removed``)."""
@@ -444,6 +480,7 @@ class World:
                 self.agenda.at(team.quota_at_us, Order.ARRIVAL, self._control_plane.apply, SetQuota(team))
         for app in self.scenario.apps:
             self.agenda.at(app.at_us, Order.ARRIVAL, self._hand_over, app)
+        self._timeline.plan(self._control_plane.apply, self.event, self.node_names)
 
     def _hand_over(self, app: App) -> None:
         self._control_plane.apply(CreateApp(app))
@@ -452,6 +489,8 @@ class World:
 
     def _arrive(self, app: App, arrivals: Arrivals, number: int, gaps: Callable[[], int]) -> None:
         """Hand over task `number` and plan the next; the first comes one gap after the app itself."""
+        if self._timeline.deleted(app.name):
+            return
         if number:
             self._control_plane.apply(AddTasks(app, number - 1, 1))
         next_us = self.now_us + gaps()

@@ -11,6 +11,7 @@ from workbench.formats.scenario_checks import node_names, team_names
 from workbench.formats.scenario_document import (
     AppPart,
     BehaviourPart,
+    ChangePart,
     DurationPart,
     FaultPart,
     FindingPart,
@@ -20,6 +21,7 @@ from workbench.formats.scenario_document import (
     TeamPart,
     Texts,
 )
+from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
 from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
@@ -80,6 +82,7 @@ def app_of(part: AppPart) -> App:
         max_per_node=part.max_per_node,
         ordered=part.ordered,
         host_ports=part.host_ports,
+        stop_us=part.stop,
     )
 
 
@@ -107,6 +110,7 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         app,
         start_us=app.start_us if part.start is None else part.start,
         ready_us=app.ready_us if part.ready is None else part.ready,
+        stop_us=app.stop_us if part.stop is None else part.stop,
         at_us=app.at_us if part.at is None else part.at,
         duration=app.duration if part.duration is None else _duration(part.duration),
         team=app.team if part.team is None else part.team,
@@ -134,6 +138,23 @@ def teams_of(part: TeamPart) -> Iterator[Team]:
 def fault_of(part: FaultPart) -> Fault:
     """Return a fault."""
     return Fault(part.at, part.kind, part.node, part.hosting, part.sparing, part.back)
+
+
+def change_of(part: ChangePart) -> PlannedChange:
+    """Return a change."""
+    return PlannedChange(
+        at_us=part.at,
+        kind=part.kind,
+        app=part.app,
+        replicas=part.replicas or 0,
+        image=part.image,
+        start_us=part.start,
+        ready_us=part.ready,
+        stop_us=part.stop,
+        broken=part.broken,
+        node=part.node,
+        hosting=part.hosting,
+    )
 
 
 def study_of(part: StudyPart) -> Study:

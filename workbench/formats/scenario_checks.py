@@ -22,6 +22,7 @@ from workbench.formats.scenario_document import (
     MOST_TASKS,
     AppPart,
     BehaviourPart,
+    ChangePart,
     FaultPart,
     Pool,
     StudyPart,
@@ -63,6 +64,7 @@ class Parts:
     teams: Sequence[Spot[TeamPart]]
     apps: Sequence[Spot[AppPart]]
     faults: Sequence[Spot[FaultPart]]
+    changes: Sequence[Spot[ChangePart]]
     behaviour: Mapping[str, BehaviourPart | None]
     study: StudyPart | None
     has_work: bool
@@ -79,6 +81,7 @@ class Parts:
             tuple(_spots(TeamPart, tree.get("teams"), ("teams",))),
             tuple(_spots(AppPart, tree.get("apps"), ("apps",))),
             tuple(_spots(FaultPart, tree.get("faults"), ("faults",))),
+            tuple(_spots(ChangePart, tree.get("changes"), ("changes",))),
             {name: _part(BehaviourPart, one) for name, one in _mapping(behaviour).items()},
             _part(StudyPart, tree.get("study", {})),
             any(tree.get(key) for key in ("apps", *FILE_KEYS)),
@@ -195,10 +198,11 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         if app.replicas:
             yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
         if app.arrivals.until <= app.at:
-            yield _not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
+            yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
 
 
-def _not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
+def not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
+    """Return the problem of a time that is too early."""
     args = {"key": key, "value": format_duration(value), "other": other, "bound": format_duration(bound)}
     return Problem("not-after", where, args)
 
@@ -266,7 +270,7 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             yield Problem("behaviour-of-app", place(("behaviour", name)), {"name": name})
         elif companions_read:
             where = place(("behaviour", name))
-            yield no_such(shown(name), _few(name, known), "apps of manifests and Marathon files", where)
+            yield no_such(shown(name), few(name, known), "apps of manifests and Marathon files", where)
     for one in companions:
         behaviour = parts.behaviour.get(one.app.name)
         given = behaviour is not None and behaviour.duration is not None
@@ -291,7 +295,7 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
     elif fault.sparing and not fault.hosting:
         yield Problem("only-with", place((*path, "sparing")), {"key": "sparing", "other": "hosting"})
     if fault.back is not None and fault.back <= fault.at:
-        yield _not_after("back", fault.back, "at", fault.at, place((*path, "back")))
+        yield not_after("back", fault.back, "at", fault.at, place((*path, "back")))
 
 
 def _fault_names(parts: Parts, apps: Set[str] | None, place: Place) -> Iterator[Problem]:
@@ -301,19 +305,19 @@ def _fault_names(parts: Parts, apps: Set[str] | None, place: Place) -> Iterator[
     for path, _, fault in parts.faults:
         if fault is None:
             continue
-        if fault.node and pools_read and not _is_node(fault.node, counts):
+        if fault.node and pools_read and not is_node(fault.node, counts):
             names = [f"{pool}-{count - 1}" for pool, count in counts.items() if count]
-            yield no_such(shown(fault.node), _few(fault.node, names), "machines", place((*path, "node")))
+            yield no_such(shown(fault.node), few(fault.node, names), "machines", place((*path, "node")))
         for key in ("hosting", "sparing"):
             name = getattr(fault, key)
             if name and apps is not None and name not in apps:
-                yield no_such(shown(name), _few(name, apps), "apps", place((*path, key)))
+                yield no_such(shown(name), few(name, apps), "apps", place((*path, key)))
 
 
 _MANY = 200
 
 
-def _few(name: str, known: Iterable[str]) -> list[str]:
+def few(name: str, known: Iterable[str]) -> list[str]:
     """Return names to suggest: all, or of very many those that begin alike."""
     names = sorted(known)
     if len(names) <= _MANY:
@@ -321,7 +325,8 @@ def _few(name: str, known: Iterable[str]) -> list[str]:
     return [one for one in names if one[:1] == name[:1]][:_MANY] or names[:20]
 
 
-def _is_node(name: str, counts: Mapping[str, int]) -> bool:
+def is_node(name: str, counts: Mapping[str, int]) -> bool:
+    """Say whether a machine has this name, given the number of machines of each pool."""
     pool, _, index = name.rpartition("-")
     return re.fullmatch(r"0|[1-9][0-9]{0,8}", index) is not None and int(index) < counts.get(pool, 0)
 

@@ -148,6 +148,9 @@ class AppPart(Part):
     image: Text = Field("", description="name of its container image; its size stands under images")
     start: Duration = Field("0s", validate_default=True, description="from image present to process running")
     ready: Duration = Field("0s", validate_default=True, description="from process running to ready for traffic")
+    stop: Duration = Field(
+        "0s", validate_default=True, description="from being asked to stop to having stopped, if it is given the time"
+    )
     at: Duration = Field("0s", validate_default=True, description="when its user hands it over")
     duration: TaskDuration | None = Field(
         None, description="batch: how long a task runs; a bare duration is a constant one"
@@ -176,6 +179,9 @@ class BehaviourPart(Part):
 
     start: Duration | None = Field(None, description="from image present to process running")
     ready: Duration | None = Field(None, description="from process running to ready for traffic")
+    stop: Duration | None = Field(
+        None, description="from being asked to stop to having stopped, if it is given the time"
+    )
     at: Duration | None = Field(None, description="when its user hands it over")
     duration: TaskDuration | None = Field(
         None, description="how long a task of a Job runs; a bare duration is a constant one"
@@ -231,6 +237,28 @@ class FaultPart(Part):
     )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
     back: Duration | None = Field(None, description="when it is there again; never if left out")
+
+
+class ChangePart(Part):
+    """Something that users or operators ask for while the run goes on."""
+
+    kind: Literal["scale", "update", "rollback", "pause", "resume", "delete", "cordon", "uncordon", "drain"] = Field(
+        description=(
+            "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
+            "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
+            "work again; drain: cordon it and move what runs there elsewhere"
+        ),
+    )
+    at: Duration = Field(description="when")
+    app: Text = Field("", description="which app")
+    replicas: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(None, description="scale: so many instances")
+    image: Text | None = Field(None, description="update: its image; as before if left out")
+    start: Duration | None = Field(None, description="update: from image present to process running")
+    ready: Duration | None = Field(None, description="update: from process running to ready for traffic")
+    stop: Duration | None = Field(None, description="update: from being asked to stop to having stopped")
+    broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
+    node: Text = Field("", description="cordon, uncordon, drain: which machine, by name")
+    hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
 
 
 class SliderPart(Part):
@@ -305,5 +333,6 @@ class ScenarioDocument(Part):
         {}, description="by app name: what manifests and Marathon files cannot say"
     )
     faults: tuple[FaultPart, ...] = Field((), description="what goes wrong, and when")
+    changes: tuple[ChangePart, ...] = Field((), description="what users and operators ask for, and when")
     parameters: dict[Word, Scalar] = Field({}, description="declared parameters by dotted path")
     study: StudyPart = Field(default_factory=lambda: StudyPart.model_validate({}), description="how to look at it")

@@ -24,6 +24,8 @@ REASONS: dict[str, str] = {
     "no-scheduler": "no scheduler of the name that the pod gives is running",
     "makes-room": "makes room for a pod of higher priority",
     "create-pods": "pods created",
+    "delete-pods": "pods deleted",
+    "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
     "Insufficient cpu": "Insufficient cpu",
     "Insufficient memory": "Insufficient memory",
@@ -74,6 +76,10 @@ REASONS: dict[str, str] = {
     "resident-waits": "its data is on the lost agent; it is launched nowhere else",
     # -- Kubernetes: who decides ----------------------------------------------------------------------------
     "lease-expired": "the lease of the leader before it ran out",
+    # -- changes during a run -------------------------------------------------------------------------------
+    "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
+    "app-deleted": "the app was deleted before",
+    "no-version-before": "there is no version before this one to go back to",
     # -- static partitions ----------------------------------------------------------------------------------
     "machine-lost": "the machine is lost",
     "ready": "it is ready to serve",

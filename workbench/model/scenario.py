@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster
 from workbench.model.faults import Fault
 from workbench.model.parameters import Settings, Value
@@ -120,6 +121,7 @@ class Scenario:
     images: Mapping[str, int] = field(default_factory=dict)
     teams: tuple[Team, ...] = ()
     faults: tuple[Fault, ...] = ()
+    changes: tuple[PlannedChange, ...] = ()
     objects: tuple[object, ...] = ()
     settings: Settings = field(default_factory=Settings)
     study: Study = field(default_factory=Study)

@@ -59,7 +59,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _int("incarnation", "", "0 for the first task in this slot, one more for each that replaced it"),
         _int("cpu", "millicores", "requested cpu"),
         _int("memory", "bytes", "requested memory"),
-        _time("submitted_us", "when it was first wanted: app handed over, or the loss of the task it replaces"),
+        _time(
+            "submitted_us", "when it was first wanted: app handed over or changed, or the loss of the task it replaces"
+        ),
         _time("queued_us", "when the control plane knew of it as work to place"),
         _time("considered_us", "when the decision that placed it began: scheduling cycle, or the offer made"),
         _time("decided_us", "when a machine was chosen"),
@@ -74,6 +76,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _int("attempts", "", "decisions taken about it, failed ones included"),
         _text("outcome", "running, waiting, finished, killed, lost; how it stands at the end"),
         _text("why", "reason code of the last failed decision or of the end"),
+        _int("version", "", "which version of its app: 0 as handed over, one more for each update"),
     ),
     "attempts": (
         _text("task", "name of the pod or task"),

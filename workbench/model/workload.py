@@ -106,6 +106,12 @@ class App:
         Stateful: instances start one after another, each after the one before it is ready.
     native : object or None
         Upstream's own typed object; the engine that knows it runs it instead of the neutral fields.
+    stop_us : int
+        From its process being asked to stop to its having stopped, if it is given the time.
+    broken : bool
+        Its process runs, but never becomes ready.
+    version : int
+        0 as handed over, then one more for each update.
     """
 
     name: str
@@ -128,6 +134,9 @@ class App:
     ordered: bool = True
     host_ports: tuple[int, ...] = ()
     native: object | None = None
+    stop_us: int = 0
+    broken: bool = False
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

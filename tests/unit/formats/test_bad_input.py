@@ -69,6 +69,11 @@ FAULTS = {
         "9 reference-to-nothing-near", "10 behaviour-of-app", "12 reference-to-nothing-near",
         "13 reference-to-nothing-near", "13 reference-to-nothing", "16 out-of-range", "17 reference-to-nothing-near",
     ],
+    "changes.yaml": [
+        "7 missing-key", "8 missing-key", "8 missing-key", "9 reference-to-nothing-near", "10 not-for-change",
+        "10 not-after", "11 not-for-change", "11 not-for-kind", "12 not-for-change", "13 one-of",
+        "14 reference-to-nothing-near", "15 not-for-change", "16 not-allowed-near", "16 negative",
+    ],
     "scheduler-loss.yaml": ["5 missing-key", "6 only-with", "6 only-with", "7 not-after"],
     "tabs.yaml": ["3 yaml-tab", "4 yaml-tab"],
     "tags.yaml": ["1 yaml-tag", "1 no-apps", "2 yaml-tag", "2 yaml-tag"],
@@ -208,6 +213,10 @@ apps:
 marathon: [app.json]
 behaviour: {x: {start: 1s, image_size: 1Mi}}
 faults: [{at: 1s, hosting: web, sparing: db, back: 2s}, {at: 1s, node: node-1}]
+changes:
+  - {at: 1s, kind: scale, app: web, replicas: 3}
+  - {at: 2s, kind: update, app: web, image: web, start: 1s, ready: 1s, stop: 1s, broken: true}
+  - {at: 3s, kind: drain, hosting: web}
 parameters: {a.b: 1}
 study:
   measures: [heal]

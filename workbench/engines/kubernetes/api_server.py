@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from workbench.engines.agenda import Gate, Order
 from workbench.engines.kubernetes.admission import Admission
 from workbench.engines.kubernetes.leader_election import Leadership
@@ -216,6 +218,8 @@ class ApiServer:
         new = copy.copy(old)
         for name, value in changes.items():
             setattr(new, name, value)
+        if new.ready != old.ready:
+            new.ready_us = self.world.now_us
         new.version = self._next_version()
         self.pods[uid] = new
         self._changed("Pod", old, new)
@@ -261,7 +265,8 @@ class ApiServer:
     def _mark(self, pod: PodObject, grace_s: int, *, evicted: bool = False) -> str:
         if pod.deleting:
             return ""
-        changes = {"deletion_us": self.world.now_us + grace_s * SECOND_US, "evicted": evicted}
+        grace_us = grace_s * SECOND_US
+        changes = {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us, "evicted": evicted}
         return self.patch_pod(pod.uid, changes)
 
     # -- nodes ----------------------------------------------------------------------------------------------
@@ -282,6 +287,22 @@ class ApiServer:
     def put_quota(self, quota: ResourceQuota) -> str:
         """Create or change a quota; the pods that are there count."""
         self.quotas.put(quota, {uid: pod.info for uid, pod in self.pods.items() if not pod.terminal})
+        return ""
+
+    def scale(self, uid: str, replicas: int) -> str:
+        """Change the wanted number of pods of a workload (its scale subresource)."""
+        old = self.objects.get(uid)
+        if old is None:
+            return NOT_FOUND
+        native = replace(old.native, spec=replace(old.native.spec, replicas=replicas))
+        return self.put(replace(old, native=native))
+
+    def delete(self, uid: str) -> str:
+        """Delete an object; what it owns is the garbage collector's business."""
+        old = self.objects.pop(uid, None)
+        if old is None:
+            return NOT_FOUND
+        self._changed(old.kind, old, None)
         return ""
 
     def put(self, made: ApiObject) -> str:

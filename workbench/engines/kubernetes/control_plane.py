@@ -17,6 +17,7 @@ from workbench.engines.kubernetes.controllers.controller import (
 from workbench.engines.kubernetes.controllers.daemonset import DaemonSetController
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
+from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
@@ -38,6 +39,7 @@ from workbench.engines.protocol import (
     AddTasks,
     Change,
     CreateApp,
+    DeleteApp,
     Ended,
     Fact,
     MembersBack,
@@ -45,6 +47,7 @@ from workbench.engines.protocol import (
     NodeBack,
     NodeReached,
     Ready,
+    ScaleApp,
     SchedulerLost,
     SetQuota,
     Started,
@@ -118,6 +121,7 @@ class Kubernetes:
             DaemonSetController(self.api, informer, self.names),
             JobController(self.api, informer, self.names),
             self._endpoints,
+            GarbageCollector(self.api, informer, self.names),
         ]
         ResourceQuotaController(self.api)
         TaintEvictionController(self.api, informer)
@@ -164,6 +168,24 @@ class Kubernetes:
                 self._submit_task(change.app, number)
         elif isinstance(change, SetQuota):
             self._set_quota(change)
+        elif isinstance(change, ScaleApp):
+            self.api.request(self.api.scale, self._workload(change.app).uid, change.app.replicas)
+        elif isinstance(change, DeleteApp):
+            self._delete(change.app)
+        else:
+            self._world.not_understood(change)
+
+    def _workload(self, app: App) -> ApiObject:
+        """Return the object that stands for an app, as it was created."""
+        return objects_for(app, self._workloads)[0]
+
+    def _delete(self, app: App) -> None:
+        """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
+        for made in objects_for(app, self._workloads):
+            self.api.request(self.api.delete, made.uid)
+        for pod in self.api.pods.values():
+            if pod.app.name == app.name and not pod.owner:
+                self.api.request(self.api.delete_pod, pod.uid)
 
     def _create(self, app: App) -> None:
         native = own_object(app)

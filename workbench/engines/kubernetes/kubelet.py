@@ -7,8 +7,8 @@ containers do at the next look at the runtime (PLEG), and writes their status to
 readiness probe is ready at the first probe that finds it so; one without as soon as it runs.
 
 Source: kubernetes, pkg/kubelet (kubelet.go, syncPod; pleg/generic.go; prober; kuberuntime) (version 1.34).
-Left out: init containers take no time; a process that is asked to stop stops at once, so grace periods are never used
-up; liveness probes; eviction under pressure; the kubelet's own limits on API calls and pulls.
+Left out: init containers take no time; preStop hooks; liveness probes; eviction under pressure; the kubelet's own
+limits on API calls and pulls.
 """
 
 from __future__ import annotations
@@ -121,8 +121,7 @@ class Kubelets:
             if not new.terminal:
                 self._begin(new)
         elif new.deleting and not worker.killed:
-            worker.pod = new
-            self._kill(worker)
+            self._kill(worker, new)
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
@@ -140,7 +139,7 @@ class Kubelets:
         """Take on a pod."""
         worker = self._workers[pod.uid] = Worker(pod, pod.node)
         if pod.deleting:
-            self._kill(worker)
+            self._kill(worker, pod)
             return
         self._world.bound(pod.uid)
         self._prepare(worker)
@@ -205,15 +204,21 @@ class Kubelets:
         self._detect(worker)
 
     def ended(self, task: int, reason: str) -> None:
-        """The process of a task has stopped by itself."""
+        """The process of a task has stopped, by itself or because it was asked to."""
         worker = self._workers.get(task)
-        if worker is not None and not worker.killed:
+        if worker is None:
+            return
+        if worker.killed:
+            self._agenda.at(self._next_relist_us(worker), Order.AGENT, self._remove, worker)
+        else:
             self._relist(worker, partial(self._note_ended, reason))
+
+    def _next_relist_us(self, worker: Worker) -> int:
+        return next_tick_us(self._relist_phase_us[worker.node], self._relist_us, self._world.now_us)
 
     def _relist(self, worker: Worker, then: Callable[[Worker], None]) -> None:
         """Call `then` at the next look at the runtime."""
-        at_us = next_tick_us(self._relist_phase_us[worker.node], self._relist_us, self._world.now_us)
-        self._agenda.at(at_us, Order.AGENT, self._still(worker, then))
+        self._agenda.at(self._next_relist_us(worker), Order.AGENT, self._still(worker, then))
 
     def _note_running(self, worker: Worker) -> None:
         worker.running_us = self._world.now_us
@@ -266,15 +271,12 @@ class Kubelets:
 
     # -- taking it down -------------------------------------------------------------------------------------
 
-    def _kill(self, worker: Worker) -> None:
-        """Stop a pod that is being deleted; once that is seen, its object goes."""
-        uid = worker.pod.uid
+    def _kill(self, worker: Worker, pod: PodObject) -> None:
+        """Ask a pod that is being deleted to stop, and make it when its grace is over; once it has, its object goes."""
         worker.killed = True
-        if self._world.alive(uid):
-            self._world.event("Killing", worker.pod.name, "pod-deleted")
-            self._world.stop(uid, replaced=worker.pod.evicted)
-            at_us = next_tick_us(self._relist_phase_us[worker.node], self._relist_us, self._world.now_us)
-            self._agenda.at(at_us, Order.AGENT, self._remove, worker)
+        if self._world.alive(pod.uid):
+            self._world.event("Killing", pod.name, "pod-deleted")
+            self._world.terminate(pod.uid, pod.grace_us, replaced=pod.evicted)
         else:
             self._remove(worker)
 
@@ -319,11 +321,10 @@ class Kubelets:
         if known is None:
             self._world.stop(worker.pod.uid)
             del self._workers[worker.pod.uid]
-        elif worker.killed:
+        elif not worker.killed:
+            self._kill(worker, known)
+        elif not self._world.alive(known.uid):
             self._remove(worker)
-        else:
-            worker.pod = known
-            self._kill(worker)
 
     def _report_ready(self, node: int) -> str:
         if self._api.nodes[node].ready == "True":

@@ -5,7 +5,7 @@ was running; after a restart of the machine the tasks are gone, and the agent sa
 
 Source: mesos src/slave/slave.cpp, src/slave/constants.hpp, docs/agent-recovery.md.
 Left out so far: the executor's own registration and its time-outs, the 0.1 cpu and 32 MiB that a command executor
-uses beyond the offer, acknowledged and repeated status updates, killing tasks, clean-up of sandboxes.
+uses beyond the offer, acknowledged and repeated status updates, clean-up of sandboxes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workbench.engines.mesos.operations import Launch, StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.protocol import EndReason
 from workbench.engines.world import World
-from workbench.model.clock import to_us
+from workbench.model.clock import SECOND_US, to_us
 from workbench.model.parameters import param, parameters
 
 
@@ -34,6 +34,9 @@ class AgentParameters:
         shown_in="first-look",
     )  # fmt: skip
 
+
+KILL_GRACE_US = 3 * SECOND_US
+"""How long an executor lets a task take to stop when nobody says otherwise (mesos src/launcher/executor.cpp)."""
 
 ENDED = {"finished": TaskState.FINISHED, "failed": TaskState.FAILED, "killed": TaskState.KILLED}
 
@@ -96,6 +99,12 @@ class Agent:
     def _launch(self, task: int) -> None:
         if task in self._volumes and self._world.alive(task) and self.listening:
             self._world.start_process(task)
+
+    def kill(self, task: int, grace_us: int | None, replaced: bool) -> None:
+        """Have the executor stop a task; it is told that it is being killed, and that it was once it has stopped."""
+        if self.listening and task in self._volumes:
+            self._report(self, StatusUpdate(task, TaskState.KILLING))
+            self._world.terminate(task, KILL_GRACE_US if grace_us is None else grace_us, replaced=replaced)
 
     # -- what it sees -----------------------------------------------------------------------------------------
 

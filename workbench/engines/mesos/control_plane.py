@@ -9,26 +9,34 @@ from workbench.engines.mesos.discovery import Proxy
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.batch import BatchFramework
-from workbench.engines.mesos.frameworks.marathon import Marathon
+from workbench.engines.mesos.frameworks.marathon import Marathon, MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.frameworks.run_spec import RunSpec
 from workbench.engines.mesos.master import NOT_OFFERED, Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
 from workbench.engines.mesos.workloads import place_of, request_of, run_spec
 from workbench.engines.protocol import (
     AddTasks,
+    AppChange,
     Change,
     CreateApp,
+    DeleteApp,
     Ended,
     Fact,
     NodeBack,
+    PauseApp,
     Ready,
+    ResumeApp,
+    RollbackApp,
+    ScaleApp,
     SchedulerBack,
     SchedulerLost,
     SetQuota,
     Started,
 )
 from workbench.engines.world import World
+from workbench.model.native.marathon import UpgradeStrategy
 from workbench.model.resources import Resources
 from workbench.model.workload import App, Team
 
@@ -80,6 +88,35 @@ class Mesos:
             one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
+        elif isinstance(change, AppChange) and not isinstance(change, PauseApp | ResumeApp):
+            self._change(change)
+        else:
+            self._world.not_understood(change)
+
+    def _change(self, change: AppChange) -> None:
+        """Hand a change of an app to its framework; a rollback gives a deployment that goes on up."""
+        app = change.app
+        if app.kind == "batch":
+            batch = self._batch[app.team]
+            batch.when_up(lambda: batch.delete(app))
+            return
+        marathon = self._marathons[app.team]
+        spec = self._run_spec(app)
+        deployments = marathon.deployments
+        if isinstance(change, ScaleApp):
+            marathon.when_up(lambda: deployments.scale(spec.id, app.replicas))
+        elif isinstance(change, DeleteApp):
+            marathon.when_up(lambda: deployments.delete(spec.id))
+        else:
+            forced = isinstance(change, RollbackApp)
+            marathon.when_up(lambda: deployments.update(spec, forced=forced))
+
+    def _run_spec(self, app: App) -> RunSpec:
+        params = self._world.settings.of(MarathonParameters)
+        upgrade = UpgradeStrategy(
+            minimum_health_capacity=params.minimum_health_capacity, maximum_over_capacity=params.maximum_over_capacity
+        )
+        return run_spec(app, self._world.scenario.cluster, upgrade)
 
     def _set_quota(self, team: Team) -> None:
         if self._world.settings.of(RoleParameters).quota_enabled:
@@ -95,7 +132,7 @@ class Mesos:
             batch.when_up(lambda: batch.submit(app, request_of(app, cluster)))
         else:
             marathon = self._marathons[app.team]
-            marathon.when_up(lambda: marathon.post(run_spec(app, cluster)))
+            marathon.when_up(lambda: marathon.post(self._run_spec(app)))
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""

@@ -294,6 +294,14 @@ class Master:
         elif update.state.terminal:
             self._unheard[update.task] = update
 
+    def kill(self, framework: Framework, row: int, grace_us: int | None, replaced: bool) -> None:
+        """Have a task killed by its agent; of one that the master does not know it tells how it stands."""
+        task = self._tasks.get(row)
+        if task is None:
+            self.reconcile(framework, (row,))
+        else:
+            self.send(self._by_id[task.agent].kill, row, grace_us, replaced)
+
     # -- frameworks that were away ----------------------------------------------------------------------------
 
     def reconcile(self, framework: Framework, tasks: Sequence[int]) -> None:

@@ -23,11 +23,12 @@ from dataclasses import replace
 
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, Place
-from workbench.engines.mesos.frameworks.run_spec import RunSpec
+from workbench.engines.mesos.frameworks.run_spec import HealthCheck, RunSpec
 from workbench.engines.mesos.resources import Resources
 from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster, Node
 from workbench.model.native import marathon as native
+from workbench.model.native.marathon import UpgradeStrategy
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 from workbench.model.resources import DISK
 from workbench.model.workload import App
@@ -59,8 +60,14 @@ def _on_agent(app: App) -> int:
     return app.volume.size if app.volume is not None and app.volume.reach == "local" else 0
 
 
-def run_spec(app: App, cluster: Cluster) -> RunSpec:
-    """Return an app as Marathon runs it."""
+def run_spec(app: App, cluster: Cluster, upgrade: UpgradeStrategy | None = None) -> RunSpec:
+    """Return an app as Marathon runs it.
+
+    Parameters
+    ----------
+    upgrade : UpgradeStrategy or None
+        Of a service that does not say how it is upgraded; None: Marathon's default.
+    """
     resident = _on_agent(app) > 0
     spec = RunSpec(
         app=app,
@@ -71,12 +78,28 @@ def run_spec(app: App, cluster: Cluster) -> RunSpec:
         resident=resident,
         disk=_on_agent(app) if cluster.capacity.get(DISK, 0) else 0,
         inactive_after_us=None if resident else 0,
+        upgrade=_upgrade(app, cluster, upgrade or UpgradeStrategy()),
     )
     if isinstance(app.native, native.App):
         return _of_native_app(spec, app.native)
     if isinstance(app.native, native.PodDefinition):
         return _of_native_pod(spec, app.native)
     return spec
+
+
+def _upgrade(app: App, cluster: Cluster, otherwise: UpgradeStrategy) -> UpgradeStrategy:
+    """Return how an app is upgraded whose own form does not say.
+
+    Marathon takes an app with volumes only if half of it may go and none is too many. A daemon leaves no room for a
+    second instance on an agent: one at a time goes before its successor comes.
+    """
+    if app.volume is not None:
+        return UpgradeStrategy(minimum_health_capacity=0.5, maximum_over_capacity=0.0)
+    if app.kind == "daemon":
+        agents = len(cluster.nodes)
+        least = max(0.0, (agents - 1.5) / agents)  # rounded up to all but one, however the division is rounded
+        return UpgradeStrategy(minimum_health_capacity=least, maximum_over_capacity=0.0)
+    return otherwise
 
 
 def _constraints(app: App) -> tuple[Constraint, ...]:
@@ -94,11 +117,15 @@ def _of_native_app(spec: RunSpec, app: native.App) -> RunSpec:
     return replace(
         spec,
         id=app.id,
-        instances=app.instances,
         constraints=_native_constraints(app.constraints, fixed_port=bool(spec.app.host_ports)),
         backoff=_backoff(app.backoff_seconds, app.backoff_factor, app.max_launch_delay_seconds),
         inactive_after_us=_inactive_after(app.unreachable_strategy, spec),
         dependencies=app.dependencies,
+        upgrade=app.upgrade_strategy or spec.upgrade,
+        kill_selection=app.kill_selection,
+        kill_grace_us=_grace(app.task_kill_grace_period_seconds),
+        health=_health(app.health_checks[0] if app.health_checks else None),
+        readiness=bool(app.readiness_checks),
     )
 
 
@@ -108,11 +135,13 @@ def _of_native_pod(spec: RunSpec, pod: native.PodDefinition) -> RunSpec:
     return replace(
         spec,
         id=pod.id,
-        instances=pod.scaling.instances,
         constraints=_native_constraints(scheduling.placement.constraints, fixed_port=bool(spec.app.host_ports)),
         backoff=_backoff(backoff.backoff, backoff.backoff_factor, backoff.max_launch_delay),
         inactive_after_us=_inactive_after(scheduling.unreachable_strategy, spec),
         dependencies=pod.dependencies,
+        upgrade=scheduling.upgrade,
+        kill_selection=scheduling.kill_selection,
+        health=_health(next((one.health_check for one in pod.containers if one.health_check is not None), None)),
     )
 
 
@@ -125,6 +154,16 @@ def _native_constraints(constraints: Sequence[native.Constraint], *, fixed_port:
 
 def _backoff(seconds: float, factor: float, longest: float) -> Backoff:
     return Backoff(to_us(seconds), factor, to_us(longest))
+
+
+def _grace(seconds: float | None) -> int | None:
+    return None if seconds is None else to_us(seconds)
+
+
+def _health(check: native.HealthCheck | None) -> HealthCheck | None:
+    if check is None:
+        return None
+    return HealthCheck(to_us(check.grace_period_seconds), to_us(check.interval_seconds), check.max_consecutive_failures)
 
 
 def _inactive_after(strategy: native.UnreachableStrategy | None, spec: RunSpec) -> int | None:

@@ -28,6 +28,7 @@ from workbench.engines.protocol import (
     Ready,
     SchedulerBack,
     SchedulerLost,
+    SetQuota,
     Started,
 )
 from workbench.engines.static_partitions.division import Rule, machines_of
@@ -102,6 +103,8 @@ class StaticPartitions:
         elif isinstance(change, AddTasks):
             for slot in range(change.first, change.first + change.count):
                 self._add(change.app, slot, submitted_us=self._world.now_us)
+        elif not isinstance(change, SetQuota):
+            self._world.not_understood(change)
 
     def _add(
         self,

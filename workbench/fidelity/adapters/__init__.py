@@ -65,6 +65,10 @@ ADAPTERS: Mapping[str, Adapter] = {
     "mesos/role_strict_subrole": by_row(mesos_roles.difference),
     "mesos/marathon_constraint": by_row(mesos_marathon.difference),
     "mesos/marathon_backoff": by_row(mesos_marathon.difference),
+    "mesos/marathon_kill_order": by_row(mesos_marathon.difference),
+    "mesos/marathon_kill_selection": by_row(mesos_marathon.difference),
+    "mesos/marathon_rolling_restart": by_row(mesos_marathon.difference),
+    "mesos/marathon_scaling": by_row(mesos_marathon.difference),
     "mesos/role_ancestors": by_row(mesos_roles.difference),
 }
 """System/family, or system for all of its families -> how its records are put to the model."""

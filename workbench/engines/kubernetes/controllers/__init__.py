@@ -11,6 +11,7 @@
 | When is a dead node noticed? | `node_lifecycle.py` |
 | When are its pods evicted? | `taint_eviction.py` |
 | When do clients stop being sent to a pod? | `endpoints.py` |
+| What becomes of the pods of something that was deleted? | `garbage_collector.py` |
 | When is quota free again? | `resource_quota.py` |
 | Who lets go of a disk? | `attach_detach.py` |
 """

@@ -86,10 +86,12 @@ class DaemonSetController(Controller):
         self.api.watch("Pod", self._on_pod)
         self.api.watch("Node", self._on_node)
 
-    def _on_set(self, _: ApiObject | None, new: ApiObject | None) -> None:
+    def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
         if new is not None:
             self._sets[new.uid] = None
             self.queue.add(new.uid)
+        elif old is not None:
+            del self._sets[old.uid]
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
@@ -109,7 +111,9 @@ class DaemonSetController(Controller):
         """Delete pods that have ended, create those that are missing."""
         if self._expected.get(key, 0) > 0:
             return ""
-        owner = self.api.objects[key]
+        owner = self.api.objects.get(key)
+        if owner is None:
+            return ""
         pods = self.informer.owned_by(key).values()
         ended = [self.client.send(self.api.delete_pod, pod.uid) for pod in pods if pod.terminal]
         yield from self.answered(ended)

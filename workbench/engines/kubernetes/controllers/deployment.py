@@ -56,7 +56,9 @@ class DeploymentController(Controller):
 
     def sync(self, key: str) -> Sync:
         """Create the ReplicaSet of the template, or bring it to size."""
-        owner = self.api.objects[key]
+        owner = self.api.objects.get(key)
+        if owner is None:
+            return ""
         replica_set = new_replica_set(owner.native)
         wanted = ApiObject(
             kind="ReplicaSet",

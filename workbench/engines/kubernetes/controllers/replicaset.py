@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
-from workbench.engines.kubernetes.objects import ApiObject, PodDraft, PodObject
+from workbench.engines.kubernetes.controllers.deletion_ranking import RankedPod, in_order_of_deletion
+from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, PodDraft, PodObject
+from workbench.model.clock import NEVER
 
 KINDS = ("ReplicaSet", "ReplicationController")
 """Upstream runs both by the same code."""
 
 
-class ReplicaSetController(Controller):
-    """Creates pods while there are too few.
+def ranked(pod: PodObject, rank: int, now_us: int) -> RankedPod:
+    """Return what decides when a pod is deleted; `rank` is how many related pods are on its node."""
+    return RankedPod(
+        assigned=pod.node != NOWHERE,
+        phase="Running" if pod.phase == "Running" else "Pending",
+        ready=pod.ready,
+        rank=rank,
+        restarts=pod.restarts,
+        ready_age_us=now_us - pod.ready_us if pod.ready and pod.ready_us != NEVER else None,
+        age_us=now_us - pod.created_us,
+        tie=pod.uid,
+    )
 
-    It acts only once it has seen all the pods it created before (expectations), so it never creates twice.
+
+def pods_to_delete(pods: Iterable[PodObject], related: Iterable[PodObject], count: int, now_us: int) -> list[PodObject]:
+    """Return which `count` of the pods go first.
+
+    Parameters
+    ----------
+    related : iterable of PodObject
+        Active pods of all ReplicaSets of one owner: a pod is worth less the more of them share its node.
+    """
+    crowd: dict[int, int] = {}
+    for pod in related:
+        crowd[pod.node] = crowd.get(pod.node, 0) + 1
+    by_uid = {pod.uid: pod for pod in pods}
+    if count >= len(by_uid):
+        return list(by_uid.values())
+    order = in_order_of_deletion(ranked(pod, crowd.get(pod.node, 0), now_us) for pod in by_uid.values())
+    return [by_uid[one.tie] for one in order[:count]]
+
+
+class ReplicaSetController(Controller):
+    """Creates pods while there are too few, deletes those worth least while there are too many.
+
+    It acts only once it has seen what it did before (expectations), so it never creates or deletes twice.
 
     Source: kubernetes, pkg/controller/replicaset/replica_set.go (version 1.34).
-    Left out: scaling down; adoption of pods that others made; minReadySeconds.
+    Left out: adoption of pods that others made; the deletion cost that a pod's own annotation gives.
     """
 
     name = "replicaset-controller"
@@ -23,6 +59,7 @@ class ReplicaSetController(Controller):
     def watch(self) -> None:
         """ReplicaSets, ReplicationControllers and their pods."""
         self._expected: dict[str, int] = {}
+        self._doomed: dict[str, set[int]] = {}
         self._reported: dict[str, tuple[int, int]] = {}
         for kind in KINDS:
             self.api.watch(kind, self._on_set)
@@ -39,18 +76,24 @@ class ReplicaSetController(Controller):
             return
         if old is None:
             self._expected[pod.owner] = self._expected.get(pod.owner, 0) - 1
+        if new is None or new.deleting:
+            self._doomed.get(pod.owner, set()).discard(pod.uid)
         self.queue.add(pod.owner)
 
     def sync(self, key: str) -> Sync:
-        """Create what is missing, then report."""
-        if self._expected.get(key, 0) > 0:
+        """Create what is missing or delete what is too much, then report."""
+        if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
-        owner = self.api.objects[key]
+        owner = self.api.objects.get(key)
+        if owner is None:
+            return ""
         pods = [pod for pod in self.informer.owned_by(key).values() if pod.active]
-        missing = min(owner.native.spec.replicas - len(pods), BURST_REPLICAS)
+        missing = owner.native.spec.replicas - len(pods)
         error = ""
         if missing > 0:
-            error = yield from self._create(key, owner, missing)
+            error = yield from self._create(key, owner, min(missing, BURST_REPLICAS))
+        elif missing < 0:
+            yield from self._delete(owner, pods, min(-missing, BURST_REPLICAS))
         status = (len(pods), sum(pod.ready for pod in pods))
         if status != self._reported.get(key):
             self._reported[key] = status
@@ -71,3 +114,16 @@ class ReplicaSetController(Controller):
 
         error = yield from self.create_pods(owner.name, missing, draft, refused)
         return error
+
+    def _delete(self, owner: ApiObject, pods: list[PodObject], count: int) -> Sync:
+        gone = pods_to_delete(pods, self._related(owner, pods), count, self.world.now_us)
+        self._doomed[owner.uid] = {pod.uid for pod in gone}
+        yield from self.delete_pods(owner.name, gone)
+        return ""
+
+    def _related(self, owner: ApiObject, pods: list[PodObject]) -> list[PodObject]:
+        """Return the active pods of all ReplicaSets of the same Deployment; without one, just its own."""
+        if not owner.owner:
+            return pods
+        siblings = (one.uid for one in self.api.objects.values() if one.owner == owner.owner and one.kind in KINDS)
+        return [pod for uid in siblings for pod in self.informer.owned_by(uid).values() if pod.active]

@@ -138,6 +138,18 @@ class Framework(ABC):
         if self.connected:
             self._master.send(self._master.revive, self)
 
+    def kill(self, task: int, grace_us: int | None, replaced: bool) -> None:
+        """Ask for a task to be stopped.
+
+        Parameters
+        ----------
+        grace_us : int or None
+            How long it may take to stop; None is for the executor to say.
+        replaced : bool
+            Whether the task that takes its place has waited since then.
+        """
+        self._master.send(self._master.kill, self, task, grace_us, replaced)
+
     # -- what it writes down --------------------------------------------------------------------------------
 
     def note_decision(self, task: int, agent: str, feasible: int, rejected: Mapping[str, int]) -> None:

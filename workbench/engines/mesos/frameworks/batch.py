@@ -137,6 +137,15 @@ class BatchFramework(Framework):
         if count:
             self._wake()
 
+    def delete(self, app: App) -> None:
+        """A user wants an app to be gone: what waits is wanted no more, what runs is killed."""
+        queue = self._queues.pop(app.name)
+        while queue.waiting:
+            self.world.stop(queue.waiting.popleft(), "killed")
+        for task, (owner, _) in self._tasks.items():
+            if owner is queue:
+                self.kill(task, None, False)
+
     def _new_task(self, queue: Queue, slot: int, name: str, submitted_us: int | None) -> int:
         request = dict(queue.request.plain)
         return self.world.new_task(queue.app, name, request, slot=slot, submitted_us=submitted_us)
@@ -215,7 +224,8 @@ class BatchFramework(Framework):
         queue, agent = self._tasks.pop(update.task)
         queue.active -= 1
         queue.on[agent] -= 1
-        if update.state not in (TaskState.FINISHED, TaskState.KILLED):
+        gone = self._queues.get(queue.app.name) is not queue
+        if update.state not in (TaskState.FINISHED, TaskState.KILLED) and not gone:
             queue.waiting.appendleft(self._once_more(queue, update.task, update.reason))
             self._wake()
 

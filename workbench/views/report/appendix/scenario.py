@@ -1,4 +1,4 @@
-"""A: what was run, that is machines, apps, teams and faults."""
+"""A: what was run, that is machines, apps, teams, faults and changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from workbench.model.cluster import Node
 from workbench.model.resources import CPU, MEMORY, Resources
 from workbench.model.scenario import Scenario
 from workbench.model.workload import App, Team
-from workbench.views import faults
+from workbench.views import changes, faults
 from workbench.views.amounts import bytes_, cores, duration
 from workbench.views.i18n import Texts
 from workbench.views.report.blocks import Grid, Section, grid
@@ -15,9 +15,10 @@ from workbench.views.report.material import Material
 
 
 def scenario(t: Texts, material: Material) -> Section:
-    """Return what was run: machines, apps, teams, faults."""
+    """Return what was run: machines, apps, teams, faults, changes."""
     run = material.scenario
-    return Section("A", t("The scenario"), grids=(_machines(t, run), _apps(t, run), _teams(t, run), _faults(t, run)))
+    grids = (_machines(t, run), _apps(t, run), _teams(t, run), _faults(t, run), _changes(t, run))
+    return Section("A", t("The scenario"), grids=grids)
 
 
 def _machines(t: Texts, scenario: Scenario) -> Grid:
@@ -98,3 +99,11 @@ def _faults(t: Texts, scenario: Scenario) -> Grid:
         at = duration(t, to_seconds(fault.at_us))
         rows.append((at, faults.in_short(t, fault), faults.struck(t, fault), back))
     return grid(t("Faults"), (t("At"), t("What"), t("Where"), t("Back at")), rows)
+
+
+def _changes(t: Texts, scenario: Scenario) -> Grid:
+    rows = [
+        (changes.at(t, one), changes.named(t, one), changes.about(t, one), changes.particulars(t, one))
+        for one in scenario.changes
+    ]
+    return grid(t("Changes"), (t("At"), t("What"), t("Where"), t("Particulars")), rows)
