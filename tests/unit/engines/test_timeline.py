@@ -170,9 +170,9 @@ def test_a_broken_version_runs_but_is_never_ready():
 )
 def test_vacancies_too_many_are_forgotten(wanted, there, left):
     slots = Slots()
-    for number in range(3):
-        slots.take("web", None)
-        slots.vacate("web", number, seconds(number))
+    places = [slots.take("web", None) for _ in range(3)]
+    for place in places:
+        slots.vacate("web", place.slot, seconds(place.slot))
     slots.resize("web", wanted, there)
     taken = [slots.take("web", None) for _ in range(4)]
     assert [place.slot for place in taken if place.since_us != NEVER] == left

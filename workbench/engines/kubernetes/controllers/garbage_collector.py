@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.engines.kubernetes.controllers.controller import Controller, Sync
-from workbench.engines.kubernetes.objects import ApiObject
+from workbench.engines.kubernetes.objects import ApiObject, PodObject
 
 OWNERS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob")
 
@@ -21,13 +21,26 @@ class GarbageCollector(Controller):
     workers = 20
 
     def watch(self) -> None:
-        """Everything that owns something."""
+        """Everything that owns something, and everything that may be owned."""
         for kind in OWNERS:
-            self.api.watch(kind, self._on_owner)
+            self.api.watch(kind, self._on_object)
+        self.api.watch("Pod", self._on_pod)
 
-    def _on_owner(self, old: ApiObject | None, new: ApiObject | None) -> None:
-        if new is None and old is not None:
+    def _on_object(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        if new is None:
+            assert old is not None
             self.queue.add(old.uid)
+        elif old is None:
+            self._on_dependent(new.owner)
+
+    def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
+        if old is None and new is not None:
+            self._on_dependent(new.owner)
+
+    def _on_dependent(self, owner: str) -> None:
+        """Something new: its owner may have gone while it was being made."""
+        if owner and owner not in self.api.objects:
+            self.queue.add(owner)
 
     def sync(self, key: str) -> Sync:
         """Delete what one object owned, unless it is there again."""
