@@ -109,7 +109,6 @@ class BatchFramework(Framework):
         self._tasks: dict[int, tuple[Queue, str]] = {}
         self._again: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
-        self._suppressed = False
 
     # -- work -----------------------------------------------------------------------------------------------
 
@@ -151,8 +150,8 @@ class BatchFramework(Framework):
         return self.world.new_task(queue.app, name, request, slot=slot, submitted_us=submitted_us)
 
     def _wake(self) -> None:
-        if self._suppressed:
-            self._suppressed = False
+        if self.suppressed:
+            self.suppressed = False
             self.revive()
 
     def _revive_if_waiting(self) -> None:
@@ -201,8 +200,8 @@ class BatchFramework(Framework):
             rest.take(Launch(task, queue.request))
 
     def _idle(self) -> None:
-        if self._suppress_when_idle and not self._suppressed and not any(q.waiting for q in self._queues.values()):
-            self._suppressed = True
+        if self._suppress_when_idle and not self.suppressed and not any(q.waiting for q in self._queues.values()):
+            self.suppressed = True
             self.suppress()
 
     def launched(self) -> list[int]:
@@ -212,14 +211,18 @@ class BatchFramework(Framework):
     def ask_again(self) -> None:
         """Ask for offers if something waits for them."""
         if any(queue.waiting for queue in self._queues.values()):
-            self._suppressed = False
+            self.suppressed = False
             self.revive()
 
     # -- news of tasks --------------------------------------------------------------------------------------
 
     def status_update(self, update: StatusUpdate) -> None:
         """Count tasks that ended; queue those again that did not finish."""
-        if not update.state.terminal or update.task not in self._tasks:
+        if update.task not in self._tasks:
+            if update.state is TaskState.RUNNING:
+                self.kill_unknown(update.task)
+            return
+        if not update.state.terminal:
             return
         queue, agent = self._tasks.pop(update.task)
         queue.active -= 1
