@@ -58,6 +58,7 @@ class Leader:
         self._members = Members(params.members)
         self._session_us = to_us(params.zk_session_timeout_s)
         self._reregister_us = to_us(params.agent_reregister_timeout_s)
+        self._awaited = 0  # how many agents must be back before offers are made again
         self._planned = 0  # counts elections and terms, so that only the last one planned takes place
 
     def members_lost(self, *, majority: bool) -> None:
@@ -88,6 +89,8 @@ class Leader:
         self._failover.new_master()
         if self._master.allocator.rounds.paused:
             self._world.event("offers-paused", "mesos-master", "agents-awaited")
+            factor = self._master.allocator.options.agent_recovery_factor
+            self._awaited = int(len(self._master.registry.reachable()) * factor)
             self._watch_pause(planned)
         if self._world.now_us + self._reregister_us < self._world.scenario.horizon_us:
             self._world.agenda.after(self._reregister_us, Order.CONTROLLER, self._late, planned)
@@ -105,12 +108,5 @@ class Leader:
             interval_us = self._master.allocator.options.allocation_interval_us
             self._world.agenda.after(interval_us, Order.SCHEDULER, self._watch_pause, planned)
         else:
-            self._world.event("offers-resumed", "mesos-master", self._why_resumed())
-
-    def _why_resumed(self) -> str:
-        return "agents-back" if self._enough() else "recovery-timeout"
-
-    def _enough(self) -> bool:
-        allocator = self._master.allocator
-        expected = len(self._master.registry.reachable())
-        return len(allocator.slaves) >= int(expected * allocator.options.agent_recovery_factor)
+            enough = len(self._master.allocator.slaves) >= self._awaited
+            self._world.event("offers-resumed", "mesos-master", "agents-back" if enough else "recovery-timeout")

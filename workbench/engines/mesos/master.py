@@ -321,6 +321,8 @@ class Master:
     def _status_update(self, framework: str, update: StatusUpdate) -> None:
         """What a task held is free again once it has ended."""
         task = self._tasks.get(update.task)
+        if task is None and update.state.terminal:
+            self.world.released(update.task)  # it ended before this master learned of it
         if task is not None:
             task.latest = update
             if update.state.terminal:

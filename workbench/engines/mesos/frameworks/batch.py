@@ -237,6 +237,7 @@ class BatchFramework(Framework):
         if self.world.node_of(task) < 0:
             self.world.attempted(task, reason)
             return task
+        self.world.give_up(task)
         slot = self.world.slot_of(task)
         self._again[queue.app.name, slot] += 1
         return self._new_task(queue, slot, f"{queue.app.name}.{slot}.{self._again[queue.app.name, slot]}", None)

@@ -284,6 +284,7 @@ class Marathon(Framework):
         if instance.goal is not Goal.RUNNING or self.deployments.replaces(version):
             self._gone(version, instance)
             return
+        self.world.give_up(instance.task)
         self._reservations.forget(instance)
         self._tracker.expunge(version, instance)
         self._start(version, 1)
