@@ -32,6 +32,7 @@ from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuot
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.drain import Drains
+from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -62,7 +63,10 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
+    MembersBack,
+    MembersLost,
     NodeBack,
+    NodeReached,
     PauseApp,
     Ready,
     ResumeApp,
@@ -180,7 +184,14 @@ class Kubernetes:
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
-        self._elections = [LeaderElection(world, one, rank) for rank, one in enumerate(self.schedulers)]
+        self._elections = [
+            LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
+            for rank, one in enumerate(self.schedulers)
+        ]
+        managers = LeaderElection(
+            world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
+        )
+        self._etcd = Etcd(self.api, (managers, *self._elections))
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -327,8 +338,14 @@ class Kubernetes:
             self.kubelets.ended(fact.task, fact.reason)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
+        elif isinstance(fact, NodeReached):
+            self.kubelets.node_reached(fact.node)
         elif isinstance(fact, SchedulerLost):
             self._elections[self._rank_of(fact.app)].leader_lost()
+        elif isinstance(fact, MembersLost):
+            self._etcd.members_lost(majority=fact.majority)
+        elif isinstance(fact, MembersBack):
+            self._etcd.members_back(majority=fact.majority)
 
     def _rank_of(self, app: str) -> int:
         """Return which of the schedulers decides about an app; the first where none does."""
