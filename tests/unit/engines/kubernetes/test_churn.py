@@ -218,6 +218,10 @@ class Churn:
         assert sorted(choice.best) == sorted(one.index for one in verdict.best())
         assert (choice.feasible, choice.evaluated) == (len(verdict.feasible), verdict.evaluated)
         assert choice.rejected == rejected_text(verdict.rejected())
+        refused = table.refused(asking, **told)
+        assert (refused is None) == bool(verdict.feasible)
+        if refused is not None:
+            assert refused.statuses == verdict.statuses
         for plugin in {plugin for plugin, _ in verdict.statuses.values()}:
             seen[f"{plugin} refused"] += 1
         for plugin, scores in verdict.raw.items():
