@@ -106,7 +106,7 @@ def update_stateful_set(
 def _walk(
     spec: StatefulSetSpec, wanted: range, members: Mapping[int, Member], revisions: Revisions, *, parallel: bool
 ) -> Pass:
-    """Go through the wanted ordinals from the lowest: delete what has ended, make what is missing, wait for the rest."""
+    """Go through the wanted ordinals, lowest first: delete what has ended, make what is missing, wait for the rest."""
     create: list[tuple[int, str]] = []
     ended: list[int] = []
     waits_for = -1
