@@ -41,6 +41,7 @@ from workbench.engines.protocol import (
 from workbench.engines.randomness import Streams
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
+from workbench.engines.traffic import Traffic
 from workbench.errors import CancelledError, OverPlacementError
 from workbench.model.changes import PlannedChange
 from workbench.model.clock import NEVER, to_seconds
@@ -101,6 +102,7 @@ class World:
         self._runs: list[int] = []
         self._attempt: list[int] = []
         self._slots = Slots()
+        self._making_way: set[int] = set()
         self._volumes: dict[int, str] = {}
         copying = self.settings.of(ReplicationParameters)
         self._replicated = {
@@ -108,7 +110,9 @@ class World:
             for app in scenario.apps
             if app.replication is not None
         }
+        self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
+        self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
         self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._target, self.resized)
 
         self._operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
@@ -164,28 +168,34 @@ class World:
         """Say why nobody tries to place the task."""
         self._tasks["why"][task] = why
 
-    def place(self, task: int, node: int, considered_us: int) -> None:
+    def place(self, task: int, node: int, considered_us: int, *, contested: bool = False) -> None:
         """Book the task on a machine, now.
 
         Parameters
         ----------
         considered_us : int
             When the decision began: start of the scheduling cycle, or the moment the offer was made.
+        contested : bool
+            Somebody else decides too, from a picture of their own: where there is no room the task is not booked, and
+            the machine's agent turns it away (`turn_away`).
 
         Raises
         ------
         OverPlacementError
-            When the machine does not hold what the task asks for.
+            When the machine does not hold what the task asks for, and nobody else could have filled it.
         """
         machine = self.machines[node]
         request = self._requests[task]
         booked, capacity = machine.booked, machine.capacity
         for name, amount in request.items():
             if amount > 0 and booked.get(name, 0) + amount > capacity.get(name, 0):
-                self._refuse(task, machine)
-        for name, amount in request.items():
-            booked[name] = booked.get(name, 0) + amount
-        machine.tasks[task] = None
+                if not contested:
+                    self._refuse(task, machine)
+                self.without_room.setdefault(task, name)
+        if task not in self.without_room:
+            for name, amount in request.items():
+                booked[name] = booked.get(name, 0) + amount
+            machine.tasks[task] = None
         self._nodes[task] = node
         tasks = self._tasks
         tasks["node"][task] = machine.name
@@ -193,8 +203,16 @@ class World:
         tasks["decided_us"][task] = self.now_us
         tasks["attempts"][task] += 1
         tasks["why"][task] = ""
-        if not machine.up:  # nobody has noticed yet; what is sent there is lost
+        if not machine.up and task in machine.tasks:  # nobody has noticed yet; what is sent there is lost
             self._end(task, "lost")
+
+    def turn_away(self, task: int, why: str) -> None:
+        """End a task, now, for which there was no room on its machine when it was placed."""
+        tasks = self._tasks
+        tasks["ended_us"][task] = self.now_us
+        tasks["outcome"][task], tasks["why"][task] = "failed", why
+        self._epochs[task] += 1
+        self._slots.vacate(self._apps[task].name, self.slot_of(task), tasks["submitted_us"][task])
 
     def _refuse(self, task: int, machine: Machine) -> None:
         request = self._requests[task]
@@ -282,6 +300,12 @@ class World:
         else:
             stopped()
 
+    def make_way(self, task: int) -> None:
+        """Note that a task is to go and another to take its place, which is waited for from now on."""
+        if self.alive(task) and task not in self._making_way:
+            self._making_way.add(task)
+            self._slots.vacate(self._apps[task].name, self.slot_of(task), self.now_us)
+
     def resized(self, app: str, replicas: int) -> None:
         """Note that so many instances of an app are wanted from now on: a vacancy too many is none any more."""
         tasks = self._tasks
@@ -339,7 +363,9 @@ class World:
 
     def endpoint(self, task: int, change: str, reason: str) -> None:
         """Write that clients of the task's app are sent to it from now on (``added``) or no more (``removed``)."""
-        self.trace["endpoints"].append(self.now_us, self._apps[task].name, self._tasks["task"][task], change, reason)
+        app = self._apps[task].name
+        self.trace["endpoints"].append(self.now_us, app, self._tasks["task"][task], change, reason)
+        (self.traffic.joined if change == "added" else self.traffic.left)(app, task)
 
     def node_seen(self, node: int, state: str) -> None:
         """Write how the control plane sees a machine from now on: ready, not-ready, unreachable, gone."""
@@ -379,6 +405,7 @@ class World:
     def _ready(self, task: int) -> None:
         if self._tasks["ready_us"][task] == NEVER:
             self._tasks["ready_us"][task] = self.now_us
+        self.traffic.up(self._apps[task].name, task)
         self._member_joined(task)
         self._control_plane.notify(Ready(task))
 
@@ -399,6 +426,7 @@ class World:
         for name, amount in self._requests[task].items():
             machine.booked[name] -= amount
         self._epochs[task] += 1
+        self.traffic.down(self._apps[task].name, task)
         tasks = self._tasks
         tasks["ended_us"][task] = self.now_us
         tasks["outcome"][task] = outcome
@@ -407,7 +435,7 @@ class World:
         replicated = self._replicated.get(self._apps[task].name)
         if replicated is not None:
             replicated.left(task, self.slot_of(task), silent=not machine.up)
-        if replaced or outcome in ("lost", "failed"):
+        if task not in self._making_way and (replaced or outcome in ("lost", "failed")):
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(
                 self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
@@ -541,6 +569,7 @@ class World:
         finally:
             if collecting:
                 gc.enable()
+        self.traffic.finish()
         return self.trace
 
     def _feed(self) -> None:

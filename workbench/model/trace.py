@@ -140,7 +140,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("app", "the app that is served"),
         _float("offered", "requests/s", "requests that came"),
         _float("served", "requests/s", "requests that were answered"),
-        _float("lost", "requests/s", "requests that were not"),
+        _float("lost", "requests/s", "requests that were refused, or sent to nobody, or lost with an instance"),
+        _float("late", "requests/s", "requests that were, or will be, answered later than they should"),
+        _float("capacity", "requests/s", "what the instances that clients are sent to could answer"),
+        _float("waiting", "requests", "requests at the instances at the end of the interval"),
     ),
     "scaling": (
         _time("at_us", "when it was decided"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from workbench.model.load import Load, Scaling
 from workbench.model.resources import CPU, Resources
 
 Shape = Literal["ensemble", "ring", "log", "primary"]
@@ -139,6 +140,10 @@ class App:
         Its process runs, but never becomes ready.
     version : int
         0 as handed over, then one more for each update.
+    load : Load or None
+        The requests that come to it; None: they are not modelled.
+    scaling : Scaling or None
+        How its size follows its use of cpu; None: only users change it.
     """
 
     name: str
@@ -166,6 +171,8 @@ class App:
     stop_us: int = 0
     broken: bool = False
     version: int = 0
+    load: Load | None = None
+    scaling: Scaling | None = None
 
     @property
     def wanted_cpu(self) -> int:

@@ -133,6 +133,7 @@ class ApiServer:
         self.pods: dict[int, PodObject] = {}
         self.nodes: list[NodeObject] = []
         self.objects: dict[str, ApiObject] = {}
+        self._dependents: dict[str, dict[str, None]] = {}
         self._admission = admission
         self._watchers: dict[str, list[Handler]] = {}
         self._version = 0
@@ -207,17 +208,21 @@ class ApiServer:
         """Give a pod its node."""
         return self.patch_pod(uid, {"node": node})
 
-    def delete_pod(self, uid: int, grace_s: int | None = None) -> str:
+    def delete_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
         """Mark a pod for deletion; one that is not bound, or has ended, is gone at once.
 
         Parameters
         ----------
         grace_s : int or None
             Grace period, None for the pod's own; 0 removes it without waiting for its kubelet.
+        evicted : bool
+            Whether another pod is to take its place, though it did no wrong.
         """
         pod = self.pods.get(uid)
         if pod is None:
             return NOT_FOUND
+        if evicted and not pod.deleting:
+            self.world.make_way(uid)
         grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
         if grace == 0 or pod.node == NOWHERE or pod.terminal:
             del self.pods[uid]
@@ -256,13 +261,23 @@ class ApiServer:
         if old is None:
             return NOT_FOUND
         native = replace(old.native, spec=replace(old.native.spec, replicas=replicas))
-        return self.put(replace(old, native=native))
+        return self.patch(uid, {"native": native})
+
+    def patch(self, uid: str, changes: dict[str, Any]) -> str:
+        """Change fields of an object; one that is gone stays so."""
+        old = self.objects.get(uid)
+        return NOT_FOUND if old is None else self.put(replace(old, **changes))
+
+    def dependents(self, owner: str) -> list[ApiObject]:
+        """Return the objects that an object owns, pods aside, in the order of their creation."""
+        return [self.objects[uid] for uid in self._dependents.get(owner, ())]
 
     def delete(self, uid: str) -> str:
         """Delete an object; what it owns is the garbage collector's business."""
         old = self.objects.pop(uid, None)
         if old is None:
             return NOT_FOUND
+        self._dependents.get(old.owner, {}).pop(uid, None)
         self._changed(old.kind, old, None)
         return ""
 
@@ -271,6 +286,8 @@ class ApiServer:
         old = self.objects.get(made.uid)
         made.version = self._next_version()
         self.objects[made.uid] = made
+        if made.owner:
+            self._dependents.setdefault(made.owner, {})[made.uid] = None
         self._changed(made.kind, old, made)
         return ""
 

@@ -10,6 +10,7 @@
 | What does the allocator know of agents and frameworks? | `books.py` |
 | What does it tell operators? | `metrics.py` |
 | Which agents may a framework be offered at all? | `capabilities.py`, `offer_constraints.py` |
+| How is an agent emptied? | `draining.py` |
 | What if an agent will be away for maintenance? | `inverse_offers.py` |
 | When are offers made again after a master's failover? | `recovery.py` |
 | Who is next? | `sorters/` |
@@ -43,7 +44,7 @@ from workbench.engines.mesos.master import MasterParameters
 from workbench.engines.mesos.offers import OfferParameters
 from workbench.engines.mesos.roles import RoleParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
-from workbench.engines.mesos.workloads import TREATMENTS
+from workbench.engines.mesos.workloads import TREATMENTS, WorkloadParameters
 
 PARAMETERS: tuple[type[Any], ...] = (
     AllocatorParameters,
@@ -56,6 +57,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     MarathonParameters,
     BatchParameters,
     DiscoveryParameters,
+    WorkloadParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
 

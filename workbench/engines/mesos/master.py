@@ -302,6 +302,10 @@ class Master:
         else:
             self.send(self._by_id[task.agent].kill, row, grace_us, replaced)
 
+    def tasks_on(self, agent: str) -> list[int]:
+        """Return the tasks that it knows to run, or to be about to run, on an agent."""
+        return list(self._running_on[agent])
+
     # -- frameworks that were away ----------------------------------------------------------------------------
 
     def reconcile(self, framework: Framework, tasks: Sequence[int]) -> None:

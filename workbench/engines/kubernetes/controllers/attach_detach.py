@@ -26,7 +26,7 @@ class AttachDetachParameters:
         360.0, unit="s", low=0, high=3600,
         help="how long a disk that nobody uses stays attached to a node that cannot say that it has unmounted it",
         source="kubernetes 1.34, attach_detach_controller.go, ReconcilerMaxWaitForUnmountDuration 6 min",
-        shown_in="ensemble",
+        shown_in="who-comes-back",
     )  # fmt: skip
 
 

@@ -281,6 +281,22 @@ class Marathon(Framework):
         self._tracker.expunge(version, instance)
         self._start(version, 1)
 
+    def wipe(self, agent: str) -> None:
+        """A user gives up what waits for an agent, its data included: ``DELETE /v2/apps/{id}/tasks?wipe=true``."""
+        for version, instance in list(self._tracker.by_task.values()):
+            waits = instance.condition in (Condition.UNREACHABLE, Condition.SCHEDULED)
+            if not (version.spec.resident and instance.agent == agent and waits):
+                continue
+            self.world.event("instance-wiped", self.world.name_of(instance.task), "operator", agent)
+            if instance.goal is not Goal.RUNNING:
+                self._gone(version, instance)
+                continue
+            slot = self.world.slot_of(instance.task)
+            self._reservations.forget(instance)
+            self._tracker.expunge(version, instance)
+            self._tracker.add(version, slot)
+            self._more()
+
     def _gone(self, version: Running, instance: Instance) -> None:
         """An instance has ended and will not come again; a stopped one keeps its place."""
         if version.spec.resident and instance.goal is not Goal.DECOMMISSIONED:
