@@ -30,6 +30,7 @@ class Watched(Kubernetes):
     """Kubernetes that looks at its pods after every write that is stored."""
 
     def __init__(self, web: App, *, surge: int, least: int) -> None:
+        super().__init__()
         self.app, self.surge, self.least = web, surge, least
         self.whole = False
 
