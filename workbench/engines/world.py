@@ -110,6 +110,7 @@ class World:
             for app in scenario.apps
             if app.replication is not None
         }
+        self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
         self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._target, self.resized)
@@ -167,28 +168,34 @@ class World:
         """Say why nobody tries to place the task."""
         self._tasks["why"][task] = why
 
-    def place(self, task: int, node: int, considered_us: int) -> None:
+    def place(self, task: int, node: int, considered_us: int, *, contested: bool = False) -> None:
         """Book the task on a machine, now.
 
         Parameters
         ----------
         considered_us : int
             When the decision began: start of the scheduling cycle, or the moment the offer was made.
+        contested : bool
+            Somebody else decides too, from a picture of their own: where there is no room the task is not booked, and
+            the machine's agent turns it away (`turn_away`).
 
         Raises
         ------
         OverPlacementError
-            When the machine does not hold what the task asks for.
+            When the machine does not hold what the task asks for, and nobody else could have filled it.
         """
         machine = self.machines[node]
         request = self._requests[task]
         booked, capacity = machine.booked, machine.capacity
         for name, amount in request.items():
             if amount > 0 and booked.get(name, 0) + amount > capacity.get(name, 0):
-                self._refuse(task, machine)
-        for name, amount in request.items():
-            booked[name] = booked.get(name, 0) + amount
-        machine.tasks[task] = None
+                if not contested:
+                    self._refuse(task, machine)
+                self.without_room.setdefault(task, name)
+        if task not in self.without_room:
+            for name, amount in request.items():
+                booked[name] = booked.get(name, 0) + amount
+            machine.tasks[task] = None
         self._nodes[task] = node
         tasks = self._tasks
         tasks["node"][task] = machine.name
@@ -196,8 +203,16 @@ class World:
         tasks["decided_us"][task] = self.now_us
         tasks["attempts"][task] += 1
         tasks["why"][task] = ""
-        if not machine.up:  # nobody has noticed yet; what is sent there is lost
+        if not machine.up and task in machine.tasks:  # nobody has noticed yet; what is sent there is lost
             self._end(task, "lost")
+
+    def turn_away(self, task: int, why: str) -> None:
+        """End a task, now, for which there was no room on its machine when it was placed."""
+        tasks = self._tasks
+        tasks["ended_us"][task] = self.now_us
+        tasks["outcome"][task], tasks["why"][task] = "failed", why
+        self._epochs[task] += 1
+        self._slots.vacate(self._apps[task].name, self.slot_of(task), tasks["submitted_us"][task])
 
     def _refuse(self, task: int, machine: Machine) -> None:
         request = self._requests[task]

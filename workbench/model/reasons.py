@@ -22,6 +22,7 @@ REASONS: dict[str, str] = {
     "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
     "no-max-per-node": "Kubernetes has no limit of instances per node other than one; it is not enforced",
     "no-scheduler": "no scheduler of the name that the pod gives is running",
+    "turned-away": "its node had no room left for it: another scheduler had been there first",
     "makes-room": "makes room for a pod of higher priority",
     "create-pods": "pods created",
     "delete-pods": "pods deleted",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -39,7 +40,7 @@ from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
 from workbench.engines.kubernetes.operator import give_up
 from workbench.engines.kubernetes.policy import Policy
-from workbench.engines.kubernetes.profiles import profiles_of
+from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import (
@@ -140,12 +141,18 @@ class Kubernetes:
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
         budgets = self._objects(PodDisruptionBudget)
-        profiles = profiles_of(self._objects(KubeSchedulerConfiguration))
+        processes = processes_of(self._objects(KubeSchedulerConfiguration))
         if self._policy is not None:
-            profiles = tuple(map(self._policy.applied, profiles))
-        self.scheduler = Scheduler(self.api, nodes, namespaces, profiles, budgets)
+            applied = self._policy.applied
+            processes = tuple(replace(one, profiles=tuple(map(applied, one.profiles))) for one in processes)
+        known = [profile.name for one in processes for profile in one.profiles]
+        pictures = [nodes, *([node.copy() for node in nodes] for _ in processes[1:])]
+        self.schedulers = [
+            Scheduler(self.api, picture, namespaces, process, budgets, rank, known)
+            for rank, (process, picture) in enumerate(zip(processes, pictures, strict=True))
+        ]
         if self._policy is not None:
-            MetricsServer(world, self.scheduler.measured, self._policy.measured_every_s).start()
+            MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
@@ -165,9 +172,10 @@ class Kubernetes:
         for controller in controllers:
             controller.start()
         lifecycle.start()
-        self.scheduler.start()
         self._drains = Drains(self.api)
-        self._election = LeaderElection(world, self.scheduler)
+        for scheduler in self.schedulers:
+            scheduler.start()
+        self._elections = [LeaderElection(world, one, rank) for rank, one in enumerate(self.schedulers)]
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -311,7 +319,16 @@ class Kubernetes:
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
         elif isinstance(fact, SchedulerLost):
-            self._election.leader_lost()
+            self._elections[self._rank_of(fact.app)].leader_lost()
+
+    def _rank_of(self, app: str) -> int:
+        """Return which of the schedulers decides about an app; the first where none does."""
+        names = {pod.info.spec.scheduler_name for pod in self.api.pods.values() if pod.app.name == app}
+        return next((rank for rank, one in enumerate(self.schedulers) if names & one.names), 0)
+
+    def _measured(self, node: int, cpu: int) -> None:
+        for scheduler in self.schedulers:
+            scheduler.measured(node, cpu)
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks to which clients of an app are sent now."""

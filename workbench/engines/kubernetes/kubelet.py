@@ -139,7 +139,19 @@ class Kubelets:
             self._kill(worker, pod)
             return
         self._world.bound(pod.uid)
+        short = self._world.without_room.get(pod.uid)
+        if short is not None:
+            self._turn_away(worker, short)
+            return
         self._prepare(worker)
+
+    def _turn_away(self, worker: Worker, short: str) -> None:
+        """Refuse a pod for which the node has no room: two schedulers did not know of each other (OutOfcpu, ...)."""
+        pod = worker.pod
+        worker.killed = True
+        self._world.event(f"OutOf{short}", pod.name, "turned-away", self._world.node_names[worker.node])
+        self._world.turn_away(pod.uid, "turned-away")
+        self._finish(pod.uid, "Failed", "pod-ended")
 
     # -- bringing it up -------------------------------------------------------------------------------------
 

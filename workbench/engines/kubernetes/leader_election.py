@@ -21,10 +21,10 @@ RETRY_US = 2 * SECOND_US
 class LeaderElection:
     """The lease of kube-scheduler."""
 
-    def __init__(self, world: World, scheduler: Scheduler) -> None:
+    def __init__(self, world: World, scheduler: Scheduler, rank: int = 0) -> None:
         self._world = world
         self._scheduler = scheduler
-        phases = world.streams.stream("kubernetes/scheduler/lease")
+        phases = world.streams.stream(f"kubernetes/scheduler{rank or ''}/lease")
         self._renew_us = phases.randrange(RETRY_US)
         self._retry_us = phases.randrange(RETRY_US)
 

@@ -17,7 +17,6 @@ _LIVENESS = ignored("containers do not hang")
 _DEVICES = ignored("dynamic resource allocation is not modelled")
 _AUTOSCALING = ignored("autoscalers are not modelled")
 _DISRUPTION = approximated("bounds drains, and as far as that goes preemption; nothing else disrupts pods on purpose")
-_CONFIGURED_BACKOFF = ignored("rejected pods wait from 1 s to 10 s")
 _NETWORK = ignored("the network is not modelled")
 _ACCESS = ignored("access rights change nothing here")
 _DRIVERS = ignored("storage drivers take any number and size of disks")
@@ -164,10 +163,10 @@ _OTHERS: Treatments = {
     "KubeSchedulerConfiguration: profiles[].schedulerName": HONOURED,
     "KubeSchedulerConfiguration: profiles[].plugins": approximated("for the plugins that are modelled"),
     "KubeSchedulerConfiguration: profiles[].pluginConfig": HONOURED,
-    "KubeSchedulerConfiguration: profiles[].percentageOfNodesToScore": ignored("every node is looked at"),
-    "KubeSchedulerConfiguration: percentageOfNodesToScore": ignored("every node is looked at"),
-    "KubeSchedulerConfiguration: podInitialBackoffSeconds": _CONFIGURED_BACKOFF,
-    "KubeSchedulerConfiguration: podMaxBackoffSeconds": _CONFIGURED_BACKOFF,
+    "KubeSchedulerConfiguration: profiles[].percentageOfNodesToScore": HONOURED,
+    "KubeSchedulerConfiguration: percentageOfNodesToScore": HONOURED,
+    "KubeSchedulerConfiguration: podInitialBackoffSeconds": HONOURED,
+    "KubeSchedulerConfiguration: podMaxBackoffSeconds": HONOURED,
     "KubeSchedulerConfiguration: parallelism": ignored("the cost of a decision is a setting of its own"),
     "HorizontalPodAutoscaler": _AUTOSCALING,
     "Ingress": _NETWORK,

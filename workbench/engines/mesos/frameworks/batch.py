@@ -3,8 +3,8 @@
 Tasks of an app are alike and go in the order of their numbers, apps in the order in which they were handed over. What
 is not used is refused for `mesos.offers.refuse_s`. An idle framework goes on declining, as schedulers do that do not
 know of suppression; its share is the smallest then, so it is asked first, again and again. One that was never given
-any work refuses for `idle_refuse_s`: how long is the manners of a neighbour, not of those who wait. A task that is lost,
-fails or is killed by an operator is launched again, ahead of those that never ran.
+any work refuses for `idle_refuse_s`: how long is the manners of a neighbour, not of those who wait. A task that is
+lost, fails or is killed by an operator is launched again, ahead of those that never ran.
 
 While tasks wait the framework may ask for offers again every `revive_interval_s`. Its own refusals are forgotten then;
 those of its neighbours are not. Its clock is its own: where in a second it asks is drawn by lot.
