@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -144,7 +144,7 @@ class Kubernetes:
         processes = processes_of(self._objects(KubeSchedulerConfiguration))
         if self._policy is not None:
             applied = self._policy.applied
-            processes = tuple(replace(one, profiles=tuple(map(applied, one.profiles))) for one in processes)
+            processes = tuple(dataclasses.replace(one, profiles=tuple(map(applied, one.profiles))) for one in processes)
         known = [profile.name for one in processes for profile in one.profiles]
         pictures = [nodes, *([node.copy() for node in nodes] for _ in processes[1:])]
         self.schedulers = [
