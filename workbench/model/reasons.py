@@ -90,6 +90,14 @@ REASONS: dict[str, str] = {
     "forced": "another change was forced",
     "health-checks-failed": "too many health checks in a row failed",
     "resident-waits": "its data is on the lost agent; it is launched nowhere else",
+    # -- sizes that follow the use of cpu ----------------------------------------------------------------------
+    "cpu-above-target": "its pods use more cpu than is aimed at",
+    "cpu-below-target": "its pods use less cpu than is aimed at",
+    "ScaleUpLimit": "its pods use far more cpu than is aimed at; no more than twice as many, or four, at once",
+    "TooManyReplicas": "more would be needed, but so many are allowed",
+    "TooFewReplicas": "fewer would do, but so many are to stay",
+    "cpu-above-range": "its tasks use more cpu than the range allows",
+    "cpu-below-range": "its tasks use less cpu than the range allows",
     # -- Kubernetes: who decides ----------------------------------------------------------------------------
     "lease-expired": "the lease of the leader before it ran out",
     # -- changes during a run -------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from workbench.engines.kubernetes.controllers.deployment_sets import split
 from workbench.engines.kubernetes.controllers.disruption import BUDGET, DisruptionController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
+from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
@@ -31,6 +32,7 @@ from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuot
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.drain import Drains
+from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -39,6 +41,7 @@ from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
 from workbench.engines.kubernetes.operator import give_up
+from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
@@ -60,7 +63,10 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
+    MembersBack,
+    MembersLost,
     NodeBack,
+    NodeReached,
     PauseApp,
     Ready,
     ResumeApp,
@@ -154,6 +160,7 @@ class Kubernetes:
         if self._policy is not None:
             MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
+        metrics = PodMetrics(self.api, informer)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
             ReplicaSetController(self.api, informer, self.names),
@@ -163,6 +170,7 @@ class Kubernetes:
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
             DisruptionController(self.api, informer, self.names),
+            HorizontalController(self.api, informer, self.names, metrics),
         ]
         ResourceQuotaController(self.api)
         TaintEvictionController(self.api, informer)
@@ -172,10 +180,18 @@ class Kubernetes:
         for controller in controllers:
             controller.start()
         lifecycle.start()
-        self._drains = Drains(self.api)
+        metrics.start()
         for scheduler in self.schedulers:
             scheduler.start()
-        self._elections = [LeaderElection(world, one, rank) for rank, one in enumerate(self.schedulers)]
+        self._drains = Drains(self.api)
+        self._elections = [
+            LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
+            for rank, one in enumerate(self.schedulers)
+        ]
+        managers = LeaderElection(
+            world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
+        )
+        self._etcd = Etcd(self.api, (managers, *self._elections))
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -254,9 +270,13 @@ class Kubernetes:
             return NOT_FOUND
         return self.api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
 
+    def _made_for(self, app: App) -> list[ApiObject]:
+        autoscaler = autoscaler_for(app)
+        return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
+
     def _delete(self, app: App) -> None:
         """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.delete, made.uid)
         for pod in self.api.pods.values():
             if pod.app.name == app.name and not pod.owner:
@@ -266,7 +286,7 @@ class Kubernetes:
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.put, made)
         if isinstance(native, Pod):
             namespace = native.metadata.namespace or app.team
@@ -318,8 +338,14 @@ class Kubernetes:
             self.kubelets.ended(fact.task, fact.reason)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
+        elif isinstance(fact, NodeReached):
+            self.kubelets.node_reached(fact.node)
         elif isinstance(fact, SchedulerLost):
             self._elections[self._rank_of(fact.app)].leader_lost()
+        elif isinstance(fact, MembersLost):
+            self._etcd.members_lost(majority=fact.majority)
+        elif isinstance(fact, MembersBack):
+            self._etcd.members_back(majority=fact.majority)
 
     def _rank_of(self, app: str) -> int:
         """Return which of the schedulers decides about an app; the first where none does."""

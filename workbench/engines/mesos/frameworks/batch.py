@@ -109,9 +109,14 @@ class BatchFramework(Framework):
         self._tasks: dict[int, tuple[Queue, str]] = {}
         self._again: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
+
+        # -- work -----------------------------------------------------------------------------------------------
         self._suppressed = False
 
-    # -- work -----------------------------------------------------------------------------------------------
+    @property
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers."""
+        return self._suppressed
 
     def submit(self, app: App, request: Resources) -> None:
         """A user hands over an app; the first one makes the framework subscribe."""
@@ -219,7 +224,11 @@ class BatchFramework(Framework):
 
     def status_update(self, update: StatusUpdate) -> None:
         """Count tasks that ended; queue those again that did not finish."""
-        if not update.state.terminal or update.task not in self._tasks:
+        if update.task not in self._tasks:
+            if update.state is TaskState.RUNNING:
+                self.kill_unknown(update.task)
+            return
+        if not update.state.terminal:
             return
         queue, agent = self._tasks.pop(update.task)
         queue.active -= 1
@@ -234,6 +243,7 @@ class BatchFramework(Framework):
         if self.world.node_of(task) < 0:
             self.world.attempted(task, reason)
             return task
+        self.world.give_up(task)
         slot = self.world.slot_of(task)
         self._again[queue.app.name, slot] += 1
         return self._new_task(queue, slot, f"{queue.app.name}.{slot}.{self._again[queue.app.name, slot]}", None)
