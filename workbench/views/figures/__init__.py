@@ -7,6 +7,7 @@
 | Whose turn was it to take what is free? | `turns.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
+| Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Where is every copy of the data? | `copies.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
@@ -27,7 +28,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.views.figures import cluster_map, copies, heat, holding, shares, staircase, strength, turns, waiting
+from workbench.views.figures import (
+    cluster_map,
+    copies,
+    demand,
+    heat,
+    holding,
+    shares,
+    staircase,
+    strength,
+    turns,
+    waiting,
+)
 from workbench.views.figures.style import PAGE_CSS
 from workbench.views.i18n import Texts
 
@@ -81,6 +93,11 @@ class FigureKind:
 FIGURES: dict[str, FigureKind] = {
     kind.name: kind
     for kind in (
+        FigureKind(
+            "demand", lambda t: t("Demand"),
+            demand.draw, demand.finding, demand.caption, demand.alt,
+            ("traffic",), demand.has_content, timed=True,
+        ),
         FigureKind(
             "strength", lambda t: t("Who serves"),
             strength.draw, strength.finding, strength.caption, strength.alt,
