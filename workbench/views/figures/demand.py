@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from workbench.experiments import requests
@@ -143,9 +144,7 @@ def _panel(t: Texts, side: str, rows: Sequence[Interval], panel: Panel, horizon:
 
 def _line(values: list[steps.Step], horizon: int) -> steps.Steps:
     """Return the steps at which a rate changes, from zero to the end."""
-    changes = [
-        one for before, one in zip([None, *values], values, strict=False) if before is None or before[1] != one[1]
-    ]
+    changes = values[:1] + [one for before, one in pairwise(values) if before[1] != one[1]]
     return steps.thinned(steps.window(changes, 0, horizon))
 
 
