@@ -17,6 +17,7 @@ from workbench.engines.protocol import (
     CordonNode,
     DeleteApp,
     DrainNode,
+    GiveUp,
     NodeChange,
     PauseApp,
     ResumeApp,
@@ -41,6 +42,7 @@ WORDS: dict[type[Change], str] = {
     CordonNode: "cordon",
     UncordonNode: "uncordon",
     DrainNode: "drain",
+    GiveUp: "give-up",
 }
 """Change -> its kind in a scenario, and in the table of events."""
 

@@ -31,6 +31,7 @@ from workbench.formats.scenario_document import (
     VolumePart,
 )
 from workbench.model.clock import SECOND_US
+from workbench.model.faults import OF_MEMBERS
 from workbench.model.resources import Resources, fits
 from workbench.model.workload import App
 
@@ -306,6 +307,10 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
         if not fault.hosting:
             yield Problem("missing-key", place((*path, "hosting")), {"key": "hosting"})
         for key in ("node", "sparing"):
+            if getattr(fault, key):
+                yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
+    elif fault.kind in OF_MEMBERS:
+        for key in ("node", "hosting", "sparing"):
             if getattr(fault, key):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
     elif bool(fault.node) == bool(fault.hosting):

@@ -26,6 +26,7 @@ from workbench.formats.scenario_types import (
     both_languages,
     wrapped,
 )
+from workbench.model.faults import FaultKind
 
 MOST_NODES = 100_000
 MOST_TASKS = 5_000_000
@@ -311,13 +312,15 @@ class TeamPart(Part):
 
 
 class FaultPart(Part):
-    """A machine, or a process that schedules, that stops."""
+    """A machine, its network, a process that schedules, or members of the control plane: something that stops."""
 
-    kind: Literal["node-loss", "scheduler-loss"] = Field(
+    kind: FaultKind = Field(
         "node-loss",
         description=(
-            "node-loss: the machine stops with everything on it; scheduler-loss: the process stops that decides where "
-            "the app `hosting` runs, its framework or kube-scheduler; tasks do not need it to run"
+            "node-loss: the machine stops with everything on it; network-partition: no message passes between the "
+            "machine and the control plane, what runs there goes on; scheduler-loss: the process stops that decides "
+            "where the app `hosting` runs, its framework or kube-scheduler; control-plane-loss: the leading member of "
+            "the control plane stops; quorum-loss: most members stop, the leader among them; tasks do not need them"
         ),
     )
     at: Duration = Field(description="when")
@@ -327,7 +330,7 @@ class FaultPart(Part):
         description="instead of a name: the machine with the most instances of this app; or the scheduler of this app",
     )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
-    back: Duration | None = Field(None, description="when it has started again; never if left out")
+    back: Duration | None = Field(None, description="when it is there again; never if left out")
 
 
 class ChangePart(Part):

@@ -46,6 +46,7 @@ from workbench.engines.kubernetes.controllers.endpoints import EndpointsParamete
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
+from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
 from workbench.engines.kubernetes.operator import OperatorParameters
@@ -63,6 +64,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     QueueParameters,
     SchedulerParameters,
     KubeletParameters,
+    ControlPlaneParameters,
     LeaseParameters,
     NodeLifecycleParameters,
     StatefulSetParameters,

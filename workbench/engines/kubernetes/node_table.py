@@ -31,6 +31,10 @@ Change = tuple[int, PodInfo | None, int]
 """Node, pod counted in or out (None: the node object changed), and how many."""
 
 
+KEPT, KEPT_PER_NODE = 1024, 4
+"""So many changes at least are kept for views that lag behind; one that lags further starts afresh."""
+
+
 class NodeTable:
     """All nodes, as the scheduler's cache has them, with a view of them for each template.
 
@@ -62,7 +66,7 @@ class NodeTable:
         self._few = few
         self._log: list[Change] = []
         self._dropped = 0  # changes that are no longer in the log
-        self._keep = max(1024, 2 * len(cluster.nodes))
+        self._keep = max(KEPT, KEPT_PER_NODE * len(cluster.nodes))
         self._views: dict[PodInfo, View] = {}
         self._places: dict[str, dict[str, list[int]]] = {}
 
@@ -101,11 +105,9 @@ class NodeTable:
             del log[: -self._keep]
 
     def since(self, position: int) -> list[Change] | None:
-        """Return the changes after the first `position`, None when it is better to start afresh."""
+        """Return the changes after the first `position`, None when they are not all known any more."""
         start = position - self._dropped
-        if start < 0 or len(self._log) - start > len(self.cluster.nodes) + 16:
-            return None
-        return self._log[start:]
+        return self._log[start:] if start >= 0 else None
 
     # -- places ---------------------------------------------------------------------------------------------
 

@@ -99,10 +99,37 @@ def _made(app: App, native: KubeObject) -> ApiObject:
     )
 
 
+VERSION = "workbench/version"
+"""Annotation that sets versions of a template apart which differ in how they behave only."""
+
+
+def versioned_template(app: App, original: App, params: WorkloadParameters) -> PodTemplateSpec:
+    """Return the template of a version of an app.
+
+    The template of an app that came as a Kubernetes object stays as it is, but for the image of its first container.
+
+    Parameters
+    ----------
+    original : App
+        The app as it was handed over, version 0.
+    """
+    own = own_object(app) is not None
+    template: PodTemplateSpec = objects_for(original if own else app, params)[0].native.spec.template
+    if own and app.image != original.image and template.spec.containers:
+        first, *rest = template.spec.containers
+        containers = (replace(first, image=app.image), *rest)
+        template = replace(template, spec=replace(template.spec, containers=containers))
+    if app.version == 0:
+        return template
+    metadata = template.metadata
+    notes = {**metadata.annotations, VERSION: str(app.version)}
+    return replace(template, metadata=replace(metadata, annotations=notes))
+
+
 def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTemplateSpec:
     """Return the template of an app's pods; `params` gives it a readiness probe, where it takes time to be ready."""
     probe = None
-    if params is not None and app.ready_us > 0:
+    if params is not None and (app.ready_us > 0 or app.broken):
         probe = Probe(exec=ExecAction(), period_seconds=params.readiness_period_s)
     container = Container(
         name=app.name,

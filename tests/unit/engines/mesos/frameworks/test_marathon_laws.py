@@ -40,9 +40,7 @@ def scripts(draw) -> list[PlannedChange]:
 
 faults = st.lists(
     st.builds(
-        lambda at, node, back: Fault(
-            seconds(10 * at + 3), node=f"node-{node}", back_us=back and seconds(10 * at + back)
-        ),
+        lambda at, node, back: Fault(seconds(at), node=f"node-{node}", back_us=back and seconds(at + back)),
         st.integers(10, 600),
         st.integers(0, 3),
         st.sampled_from([None, 20, 200]),
