@@ -10,6 +10,7 @@ from workbench.engines.world import World
 from workbench.experiments.compare import Comparison, Row
 from workbench.experiments.metrics import METRICS
 from workbench.experiments.statistics import paired
+from workbench.model.changes import PlannedChange
 from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
@@ -66,6 +67,7 @@ def scenario(
     machines: int | tuple[Node, ...] = 3,
     horizon: float = 600,
     faults: Iterable[Fault] = (),
+    changes: Iterable[PlannedChange] = (),
     teams: Iterable[Team] = (),
     images: Mapping[str, int] | None = None,
     settings: Mapping[str, Any] | None = None,
@@ -81,6 +83,7 @@ def scenario(
         cluster=Cluster(nodes(machines) if isinstance(machines, int) else machines),
         apps=tuple(apps),
         faults=tuple(faults),
+        changes=tuple(changes),
         teams=tuple(teams),
         images=dict(images or {}),
         settings=Settings({"world.tasks.start_jitter": 0.0, **(settings or {})}),
@@ -190,6 +193,7 @@ class Written:
         released: float | None = None,
         incarnation: int = 0,
         image: float | None = None,
+        version: int = 0,
     ) -> Written:
         """Add a task; without its own times it is queued when submitted, considered, decided and bound when placed."""
         steps = [submitted, submitted, placed, placed, placed, image, None, started, ready, ended, released]
@@ -197,7 +201,7 @@ class Written:
         outcome = "waiting" if placed is None else "finished" if ended is not None else "running"
         where = "" if placed is None else node
         self.trace["tasks"].append(
-            name, app, team, "service", 0, incarnation, cpu, GIB, *at, where, 1, outcome, ""
+            name, app, team, "service", 0, incarnation, cpu, GIB, *at, where, 1, outcome, "", version
         )  # fmt: skip
         if started is not None:
             self.trace["attempts"].append(name, 0, node, self._us(started), self._us(ended), "")

@@ -22,6 +22,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "FilterPlugin": "workbench.experiments.policy",
+    "ScorePlugin": "workbench.experiments.policy",
     "check": "workbench.experiments.check",
     "cliff": "workbench.views.widgets.cliff",
     "compare": "workbench.experiments.compare",
@@ -32,9 +34,13 @@ _HOME = {
     "report": "workbench.views.report",
     "run": "workbench.experiments.run",
     "sweep": "workbench.experiments.sweep",
+    "unschedulable": "workbench.experiments.policy",
+    "with_policy": "workbench.experiments.policy",
 }
 
 __all__ = [
+    "FilterPlugin",
+    "ScorePlugin",
     "__version__",
     "check",
     "cliff",
@@ -46,13 +52,26 @@ __all__ = [
     "report",
     "run",
     "sweep",
+    "unschedulable",
+    "with_policy",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
+        _speak_both_languages()
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _speak_both_languages() -> None:
+    """Have errors say what they say in a notebook in the second language too."""
+
+    def chinese(error: Any) -> str:
+        said: str = import_module("workbench.views.i18n").Texts("zh").error(error)
+        return said
+
+    import_module("workbench.errors").WorkbenchError.translated = staticmethod(chinese)
 
 
 def __dir__() -> list[str]:

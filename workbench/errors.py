@@ -9,15 +9,16 @@ the English sentence for each code, `workbench.views.i18n` the Chinese one.
         ScenarioError       a scenario file or an override
         DocumentError       a Kubernetes manifest, Marathon JSON or other foreign document
       OverPlacementError    the World refusing a control plane that places more than a node holds
+        PolicyError         a scheduling policy of one's own that raises, or answers nonsense
       CancelledError        a run stopped on request
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 TEXTS: dict[str, str] = {
     # -- files as such ------------------------------------------------------------------------------------
@@ -68,8 +69,11 @@ TEXTS: dict[str, str] = {
     "reference-to-nothing-near": "{name!r} does not exist among {what}; did you mean {near!r}?",
     "too-many": "{value:,} {what} are more than the {limit:,} allowed",
     "bad-value": "{value!r} is not accepted: {why}",
+    "data-too-large": "data of {size} do not fit a volume of {volume}; make the volume larger, or the data smaller",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
     "not-for-kind": "{key!r} means nothing for an app of kind {kind}; it is for {right}",
+    "not-for-change": "{key!r} means nothing for a change of kind {kind}; leave it out",
+    "not-for-shape": "{key!r} means nothing for a demand of shape {shape}; leave it out",
     "not-together": "{key!r} and {other!r} exclude each other; keep one",
     "one-of": "give exactly one of {key!r} and {other!r}",
     "only-with": "{key!r} needs {other!r} beside it",
@@ -82,6 +86,22 @@ TEXTS: dict[str, str] = {
     "override-unknown": "there is no setting {path!r}; did you mean {near!r}?",
     "override-unknown-known": "there is no setting {path!r}; 'workbench parameters' lists them all",
     "measure-about-nothing": "{name} is about the whole run; leave out ':{subject}'",
+    # -- policies of one's own ------------------------------------------------------------------------------
+    "policy-no-plugin": "{policy} is no plugin; "
+    "write 'class {policy}(wb.ScorePlugin)' or 'class {policy}(wb.FilterPlugin)'",
+    "policy-not-made": "{policy}() raised {error}: {message}; a plugin is made without arguments, or handed over made",
+    "policy-default-name": "{policy} is the name of a default plugin; choose another, "
+    "and leave the default one out with 'without=[\"{policy}\"]' if you mean to replace it",
+    "policy-name-taken": "{policy} is the name of another side of this comparison; choose another",
+    "policy-does-nothing": "{policy} neither scores nor filters; "
+    "write 'score(self, state, pod, node)' or 'filter(self, state, pod, node)'",
+    "policy-weight": "{policy} has the weight {value}; a weight is a whole number from 1 to {high}",
+    "policy-raised": "raised {error}: {message} (line {line}: {code})",
+    "policy-signature": "cannot be asked: {message}; write 'def {method}{signature}'",
+    "policy-no-status": "answered {value}; a filter answers None where the pod may go, "
+    "else 'wb.unschedulable(\"the reason\")'",
+    "policy-no-score": "answered {value}; a score is a whole number from 0 to 100",
+    "policy-no-scores": "answered {value}; write a list of {count} whole numbers from 0 to 100, one for each node",
     # -- whole files ----------------------------------------------------------------------------------------
     "not-a-mapping": "the document is {value}; it must be a mapping of keys to values",
     "not-an-object": "this is not a Kubernetes object: {why}",
@@ -130,13 +150,25 @@ class Problem:
 class WorkbenchError(Exception):
     """Base of every error raised on purpose."""
 
+    translated: ClassVar[Callable[[WorkbenchError], str] | None] = None
+    """Says the same in the other language; set by whoever knows languages."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook prints: the sentence in both languages, not how the program came to it."""
+        other = "" if WorkbenchError.translated is None else WorkbenchError.translated(self)
+        said = [f"{type(self).__name__}: {self}"]
+        return [*said, other] if other and other != str(self) else said
+
 
 class InputError(WorkbenchError):
     """The user's input is at fault; `problems` holds every fault found, in the order of the input."""
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(problem.text() for problem in self.problems))
+        super().__init__(self.problems)  # whoever makes the error again, as SimPy does, makes it from these
+
+    def __str__(self) -> str:
+        return "\n".join(problem.text() for problem in self.problems)
 
 
 class ScenarioError(InputError):
@@ -145,6 +177,14 @@ class ScenarioError(InputError):
 
 class DocumentError(InputError):
     """A foreign document (manifest, Marathon JSON ...) cannot be read."""
+
+
+class PolicyError(InputError):
+    """A scheduling policy of one's own raises, answers nonsense, or cannot be used as it is."""
+
+    def about(self, pod: str) -> PolicyError:
+        """Return the error with the pod that was decided about added to its places."""
+        return PolicyError([replace(one, place=f"{one.place}, pod {pod}") for one in self.problems])
 
 
 class OverPlacementError(WorkbenchError):

@@ -7,6 +7,7 @@
 | How long does an image take? | `images.py` |
 | Where are a volume's bytes? | `disks.py` |
 | Whom does a new task stand in for? | `slots.py` |
+| What is asked for during a run, of every control plane alike? | `timeline.py` |
 | How long does a task run? | `draws.py` |
 | Why do two runs differ only by decisions? | `randomness.py` |
 | What does the runner ask of a control plane? | `protocol.py` |

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.engines import kubernetes, mesos, static_partitions
+from workbench.engines.applications.quorum import ReplicationParameters
 from workbench.engines.disks import DiskParameters
 from workbench.engines.draws import TaskParameters
 from workbench.engines.images import ImageParameters
+from workbench.engines.operator import OperatorParameters
 from workbench.engines.protocol import ControlPlane
 from workbench.model.parameters import Registry, Treatments
 
@@ -50,10 +52,20 @@ PARAMETERS = Registry(
         TaskParameters,
         ImageParameters,
         DiskParameters,
+        ReplicationParameters,
+        OperatorParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),
     )
 )
 """Every declared parameter by dotted path."""
+
+
+def control_plane(name: str, policies: Mapping[str, object]) -> ControlPlane:
+    """Return a control plane, ready for one run: by name, or Kubernetes with the policy of that name."""
+    policy = policies.get(name)
+    if isinstance(policy, kubernetes.Policy):
+        return kubernetes.Kubernetes(policy)
+    return CONTROL_PLANES[name].make()
 
 
 def owner_of(path: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from workbench.engines.world import World
 
 EndReason = Literal["finished", "failed", "killed"]
+"""finished: by itself, as meant; failed: by itself, amiss; killed: because a control plane asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,79 @@ class SetQuota:
     team: Team
 
 
-Change = CreateApp | AddTasks | SetQuota
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """An operator tells the control plane, in its own way, that a machine will not come back."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleApp:
+    """A user wants another number of instances: `app` as it is wanted from now on."""
+
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateApp:
+    """A user hands over a new version of an app. Tasks made from now on are to be made of `app`."""
+
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackApp:
+    """A user wants the version before the present one back: `app` is that version, at the present size."""
+
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class PauseApp:
+    """A user holds the rollout of an app where it is."""
+
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeApp:
+    """A user lets a rollout that was held go on."""
+
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteApp:
+    """A user wants an app to go, with all its instances."""
+
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class CordonNode:
+    """An operator wants no new work on a machine."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class UncordonNode:
+    """An operator gives a machine back to new work."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrainNode:
+    """An operator wants no new work on a machine, and what runs there to move elsewhere."""
+
+    node: int
+
+
+AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp
+NodeChange = CordonNode | UncordonNode | DrainNode | GiveUp
+Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""
 
 
@@ -77,6 +150,13 @@ class NodeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeReached:
+    """Messages to a machine that was cut off pass again: what ran there has run on, or ended meanwhile."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerLost:
     """The process that decides where tasks of `app` run has stopped: a framework, kube-scheduler."""
 
@@ -90,10 +170,25 @@ class SchedulerBack:
     app: str
 
 
-Fact = Started | Ready | Ended | NodeBack | SchedulerLost | SchedulerBack
+@dataclass(frozen=True, slots=True)
+class MembersLost:
+    """Members of the control plane have stopped, the leader among them: one, or so many that no majority is left."""
+
+    majority: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MembersBack:
+    """Those members run again; what they had stored on disk they still know."""
+
+    majority: bool
+
+
+Fact = Started | Ready | Ended | NodeBack | NodeReached | SchedulerLost | SchedulerBack | MembersLost | MembersBack
 """What happens to machines' tasks and to the control plane's own processes.
 
-The loss of a machine is not among them: nobody is left there to tell.
+The loss of a machine is not among them: nobody is left there to tell. What happens to tasks on a machine that is cut
+off is: its agent sees it, and cannot pass it on (`Machine.in_touch`).
 """
 
 
@@ -106,7 +201,7 @@ class ControlPlane(Protocol):
         """Spawn the control loops; called once, at time zero, before anything else."""
 
     def apply(self, change: Change) -> None:
-        """Take note of what a user or operator asks, now."""
+        """Take note of what a user or operator asks, now; see `World.not_understood` for what it cannot do."""
 
     def notify(self, fact: Fact) -> None:
         """Take note of a physical fact that a machine's agent sees, now."""

@@ -3,6 +3,9 @@
 A place (*slot*) of an app is filled by one task after another; each task's *incarnation* counts them. A task that was
 lost or failed leaves a vacancy; the next task of the app takes it over, and with it the time since when somebody has
 been waited for. No control plane has to say whom a new task replaces.
+
+A place may have two holders: a task on a machine that was cut off runs on after it was given up, beside the one that
+took its place. It left its vacancy when it was given up; its own end leaves no second one.
 """
 
 from __future__ import annotations
@@ -46,6 +49,15 @@ class Slots:
     def vacate(self, app: str, slot: int, since_us: int) -> None:
         """Note that the task in a slot was lost or failed, and since when somebody is waited for there."""
         self._vacant.setdefault(app, deque()).append(Place(slot, since_us, self._count(app, slot)))
+
+    def resize(self, app: str, wanted: int, there: int) -> None:
+        """Note that so many instances are wanted from now on, and so many are there or about to be.
+
+        Vacancies that nobody will fill any more are forgotten, the latest first.
+        """
+        vacant = self._vacant.get(app, deque())
+        while len(vacant) > max(0, wanted - there):
+            vacant.pop()
 
     def back(self, app: str, slot: int) -> None:
         """Note that the task of a slot runs again by itself: nobody needs to stand in for it."""

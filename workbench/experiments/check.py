@@ -16,6 +16,7 @@ from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 from workbench.engines.kubernetes.resources import effective_requests
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
+from workbench.experiments.sides import carrying
 from workbench.formats import kubernetes_apps, marathon_json
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.places import ValuePath
@@ -80,7 +81,8 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
         merged = {**scenario.settings.values, **PARAMETERS.settings(settings).values}
         return replace(scenario, settings=Settings(merged), document=document)
     name = f"{scenario.name}.yaml"
-    return _built(scenario_file(document, scenario.files, effective_requests, name=name, more=_more_checks))
+    built = _built(scenario_file(document, scenario.files, effective_requests, name=name, more=_more_checks))
+    return carrying(built, scenario.policies)
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
 from workbench.experiments.check import as_scenario, with_values
 from workbench.experiments.run import run
+from workbench.experiments.sides import known
 from workbench.experiments.statistics import Difference, Verdict, paired
 from workbench.model.parameters import Value
 from workbench.model.scenario import Lever, Scenario
@@ -234,11 +235,8 @@ def _digests(comparison: Comparison) -> dict[str, str]:
 
 
 def _check(scenario: Scenario, sides: Sequence[str], count: int) -> None:
-    from workbench.engines.catalogue import CONTROL_PLANES
-
-    found = [
-        no_such(side, CONTROL_PLANES, "the control planes", "study") for side in sides if side not in CONTROL_PLANES
-    ]
+    there = known(scenario)
+    found = [no_such(side, there, "the control planes", "study") for side in sides if side not in there]
     if len(sides) < 2:
         found.append(
             Problem("bad-value", "study", {"value": list(sides), "why": "a comparison takes two control planes"})

@@ -11,17 +11,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.engines.kubernetes import Policy
 from workbench.engines.kubernetes.recorder import Attempt, RecordedKubernetes
 from workbench.engines.mesos.recorder import RecordedMesos, Round
 from workbench.engines.world import World
 from workbench.errors import CancelledError, Problem, ScenarioError, no_such
 from workbench.experiments import phases
 from workbench.experiments.check import as_scenario
+from workbench.experiments.sides import explained
 from workbench.model.clock import NEVER, SECOND_US, to_seconds, to_us
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
-SIDES = ("kubernetes", "mesos")
 WORTH_US = SECOND_US
 """Waits of less than this need no reason: where the task went is the question then."""
 
@@ -77,6 +78,11 @@ class Facts:
     until_us: int = 0
 
     @property
+    def mesos(self) -> bool:
+        """Say whether it is a task of Mesos; else it is a pod of Kubernetes."""
+        return self.side == "mesos"
+
+    @property
     def since_us(self) -> int:
         """When it was first wanted."""
         since: int = self.row["submitted_us"]
@@ -119,14 +125,16 @@ def find_out(
         When there is no such side, name or instant.
     """
     scenario = as_scenario(scenario)
-    if on not in SIDES:
-        raise ScenarioError(no_such(on, SIDES, "the sides that can be explained", "on"))
+    if on not in explained(scenario):
+        raise ScenarioError(no_such(on, explained(scenario), "the sides that can be explained", "on"))
     end_s = to_seconds(scenario.horizon_us)
     if at_s is not None and not 0 <= at_s <= end_s:
         args = {"value": f"{at_s:g}", "low": 0, "high": f"{end_s:g}", "unit": " s"}
         raise ScenarioError(Problem("out-of-range", "at", args))
     until = NEVER if at_s is None else to_us(at_s)
-    control_plane = RecordedKubernetes(name) if on == "kubernetes" else RecordedMesos(name, until)
+    policy = scenario.policies.get(on)
+    assert policy is None or isinstance(policy, Policy)
+    control_plane = RecordedMesos(name, until) if on == "mesos" else RecordedKubernetes(name, policy)
     world = World(scenario, control_plane, scenario.seed if seed is None else seed)
     stop_us = scenario.horizon_us if at_s is None else to_us(at_s)
     names = world.trace["tasks"]["task"]
@@ -135,13 +143,14 @@ def find_out(
     trace = world.trace
     if name not in names:
         return _listing(scenario, on, name, trace, stop_us)
-    row = dict(next(row for row in trace["tasks"].dicts() if row["task"] == name))
+    row = _bearer(trace, name, stop_us)
     at_us = stop_us if at_s is not None else _moment(row, scenario.horizon_us)
     attempts: tuple[Attempt, ...] = ()
     rounds: tuple[Round, ...] = ()
     thinking = None
     if isinstance(control_plane, RecordedKubernetes):
-        attempts = tuple(one for one in control_plane.recorder.attempts if one.at_us <= at_us)
+        since_us = row["submitted_us"]
+        attempts = tuple(one for one in control_plane.recorder.attempts if since_us <= one.at_us <= at_us)
         thinking = next((one for one in reversed(control_plane.recorder.thinking) if one[0] <= at_us), None)
     else:
         rounds = tuple(one for one in control_plane.recorder.rounds if one.at_us <= at_us)
@@ -150,6 +159,13 @@ def find_out(
     return Facts(
         scenario, on, name, at_us, state(known, at_us), known, story, trace, attempts, thinking, rounds, world.now_us
     )  # fmt: skip
+
+
+def _bearer(trace: Trace, name: str, at_us: int) -> dict[str, Any]:
+    """Return the row of the task called so at an instant: a member of a StatefulSet hands its name on."""
+    rows = [row for row in trace["tasks"].dicts() if row["task"] == name]
+    begun = [row for row in rows if row["queued_us"] != NEVER and row["queued_us"] <= at_us]
+    return begun[-1] if begun else rows[0]
 
 
 def _moment(row: Mapping[str, Any], horizon_us: int) -> int:
@@ -192,10 +208,11 @@ def story_of(row: Mapping[str, Any], trace: Trace) -> Iterator[tuple[int, str, s
     batch = row["kind"] == "batch"
     found = [(row[column], what, details.get(what, "")) for column, what in STORY if not (batch and what == "ready")]
     table = trace["decisions"]
+    last_us = next((one for one in (row["decided_us"], row["ended_us"]) if one != NEVER), trace.horizon_us)
     for at_us, task, node, rejected in zip(
         table["at_us"], table["task"], table["node"], table["rejected"], strict=True
     ):
-        if task == row["task"] and not node:
+        if task == row["task"] and not node and row["submitted_us"] <= at_us <= last_us:
             found.append((at_us, "refused", rejected))
     yield from sorted((one for one in found if one[0] != NEVER), key=lambda one: one[0])
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.engines.kubernetes.backoff import backoff_us
 from workbench.engines.kubernetes.recorder import Attempt, NodeVerdict
 from workbench.experiments.explain import Cause, Facts, task_ahead
 from workbench.model.clock import NEVER
@@ -85,7 +84,7 @@ def _cure(attempt: Attempt, failures: int) -> Cause:
         "lacks": dict(nearest.lacks) if nearest else {},
         "taint": taint,
         "label": label,
-        "again_us": attempt.at_us + backoff_us(failures),
+        "again_us": attempt.at_us + attempt.backoff.after(failures),
         "tried": attempt.number,
     }
     return Cause("cure", args)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from workbench.engines.catalogue import CONTROL_PLANES
+from workbench.engines.catalogue import control_plane
 from workbench.engines.world import World
 from workbench.errors import ScenarioError, no_such
 from workbench.experiments.check import as_scenario
+from workbench.experiments.sides import known
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
@@ -28,7 +29,7 @@ def run(
     scenario : Scenario, str or Path
         A scenario, its file, or the name of a shipped one.
     on : str
-        Name of a control plane: ``kubernetes``, ``mesos``, ``static-partitions``.
+        Name of a control plane: ``kubernetes``, ``mesos``, ``static-partitions``; or of a policy of the scenario.
     seed : int, optional
         The scenario's own when not given. Same scenario, seed and version: the same trace, byte for byte.
     cancelled, progress : callable, optional
@@ -39,9 +40,8 @@ def run(
     ScenarioError
         When there is no such control plane.
     """
-    if on not in CONTROL_PLANES:
-        raise ScenarioError(no_such(on, CONTROL_PLANES, "the control planes", "on"))
     scenario = as_scenario(scenario)
-    control_plane = CONTROL_PLANES[on].make()
-    world = World(scenario, control_plane, scenario.seed if seed is None else seed)
+    if on not in known(scenario):
+        raise ScenarioError(no_such(on, known(scenario), "the control planes", "on"))
+    world = World(scenario, control_plane(on, scenario.policies), scenario.seed if seed is None else seed)
     return world.run(cancelled=cancelled, progress=progress)

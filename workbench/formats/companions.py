@@ -15,7 +15,6 @@ from workbench.formats.kubernetes_redaction import redacted_manifest
 from workbench.formats.marathon_json import MarathonApp, MarathonDocument, read_marathon, redacted_marathon
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_checks import Placed
-from workbench.formats.scheduler_configuration import KIND
 from workbench.formats.text import read_text
 from workbench.model.native.kubernetes import KubeObject
 from workbench.model.native.kubernetes.scheduler_configuration import KubeSchedulerConfiguration
@@ -135,10 +134,14 @@ class _Reader:
 
 
 def _second_configurations(objects: Iterable[tuple[str, KubeObject]]) -> Iterator[Problem]:
-    """Yield a problem for every configuration of a scheduler after the first: one process runs."""
-    files = [name for name, one in objects if isinstance(one, KubeSchedulerConfiguration)]
-    for name in files[1:]:
-        yield Problem("duplicate-name", name, {"name": KIND, "first": files[0]})
+    """Yield a problem for every name of a scheduler that a second configuration gives: each is a process of its own."""
+    first: dict[str, str] = {}
+    for file, one in objects:
+        if isinstance(one, KubeSchedulerConfiguration):
+            for name in [profile.scheduler_name for profile in one.profiles] or ["default-scheduler"]:
+                if name in first:
+                    yield Problem("duplicate-name", file, {"name": name, "first": first[name]})
+                first.setdefault(name, file)
 
 
 def _at(problem: Problem, where: str) -> Problem:

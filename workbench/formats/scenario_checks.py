@@ -22,12 +22,16 @@ from workbench.formats.scenario_document import (
     MOST_TASKS,
     AppPart,
     BehaviourPart,
+    ChangePart,
+    DataPart,
     FaultPart,
     Pool,
     StudyPart,
     TeamPart,
+    VolumePart,
 )
 from workbench.model.clock import SECOND_US
+from workbench.model.faults import OF_MEMBERS
 from workbench.model.resources import Resources, fits
 from workbench.model.workload import App
 
@@ -35,7 +39,7 @@ M = TypeVar("M", bound=BaseModel)
 Place = Callable[[ValuePath], str]
 
 BATCH_KEYS = ("duration", "arrivals", "parallelism")
-STATEFUL_KEYS = ("volume", "ordered")
+STATEFUL_KEYS = ("volume", "data", "ordered")
 FILE_KEYS = ("manifests", "marathon")
 
 
@@ -62,6 +66,7 @@ class Parts:
     teams: Sequence[Spot[TeamPart]]
     apps: Sequence[Spot[AppPart]]
     faults: Sequence[Spot[FaultPart]]
+    changes: Sequence[Spot[ChangePart]]
     behaviour: Mapping[str, BehaviourPart | None]
     study: StudyPart | None
     has_work: bool
@@ -78,6 +83,7 @@ class Parts:
             tuple(_spots(TeamPart, tree.get("teams"), ("teams",))),
             tuple(_spots(AppPart, tree.get("apps"), ("apps",))),
             tuple(_spots(FaultPart, tree.get("faults"), ("faults",))),
+            tuple(_spots(ChangePart, tree.get("changes"), ("changes",))),
             {name: _part(BehaviourPart, one) for name, one in _mapping(behaviour).items()},
             _part(StudyPart, tree.get("study", {})),
             any(tree.get(key) for key in ("apps", *FILE_KEYS)),
@@ -190,14 +196,29 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         yield Problem("missing-key", place(path), {"key": "duration"})
     if app.kind == "stateful" and app.volume is None:
         yield Problem("missing-key", place(path), {"key": "volume"})
+    if app.data is not None:
+        yield from _data(app.data, app.volume, (*path, "data"), place)
     if app.arrivals is not None:
         if app.replicas:
             yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
         if app.arrivals.until <= app.at:
-            yield _not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
+            yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
 
 
-def _not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
+def _data(data: DataPart, volume: VolumePart | None, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with the data of an app."""
+    if data.copies is not None and data.shape not in ("ring", "log"):
+        yield Problem("only-with", place((*path, "copies")), {"key": "copies", "other": "shape: ring or log"})
+    if volume is not None and data.size.units() > volume.size.units():
+        args = {
+            "size": format_amount("memory", data.size.units()),
+            "volume": format_amount("memory", volume.size.units()),
+        }
+        yield Problem("data-too-large", place((*path, "size")), args)
+
+
+def not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
+    """Return the problem of a time that is too early."""
     args = {"key": key, "value": format_duration(value), "other": other, "bound": format_duration(bound)}
     return Problem("not-after", where, args)
 
@@ -261,11 +282,18 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             if behaviour is not None and behaviour.duration is not None and not batch:
                 args = {"key": "duration", "kind": known[name].app.kind, "right": "batch"}
                 yield Problem("not-for-kind", place(("behaviour", name, "duration")), args)
+            stateful = known[name].app.kind == "stateful"
+            if behaviour is not None and behaviour.data is not None:
+                if stateful:
+                    yield from _data(behaviour.data, None, ("behaviour", name, "data"), place)
+                else:
+                    args = {"key": "data", "kind": known[name].app.kind, "right": "stateful"}
+                    yield Problem("not-for-kind", place(("behaviour", name, "data")), args)
         elif name in short:
             yield Problem("behaviour-of-app", place(("behaviour", name)), {"name": name})
         elif companions_read:
             where = place(("behaviour", name))
-            yield no_such(shown(name), _few(name, known), "apps of manifests and Marathon files", where)
+            yield no_such(shown(name), few(name, known), "apps of manifests and Marathon files", where)
     for one in companions:
         behaviour = parts.behaviour.get(one.app.name)
         given = behaviour is not None and behaviour.duration is not None
@@ -281,12 +309,16 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
         for key in ("node", "sparing"):
             if getattr(fault, key):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
+    elif fault.kind in OF_MEMBERS:
+        for key in ("node", "hosting", "sparing"):
+            if getattr(fault, key):
+                yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
     elif bool(fault.node) == bool(fault.hosting):
         yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
     elif fault.sparing and not fault.hosting:
         yield Problem("only-with", place((*path, "sparing")), {"key": "sparing", "other": "hosting"})
     if fault.back is not None and fault.back <= fault.at:
-        yield _not_after("back", fault.back, "at", fault.at, place((*path, "back")))
+        yield not_after("back", fault.back, "at", fault.at, place((*path, "back")))
 
 
 def _fault_names(parts: Parts, apps: Set[str] | None, place: Place) -> Iterator[Problem]:
@@ -296,19 +328,19 @@ def _fault_names(parts: Parts, apps: Set[str] | None, place: Place) -> Iterator[
     for path, _, fault in parts.faults:
         if fault is None:
             continue
-        if fault.node and pools_read and not _is_node(fault.node, counts):
+        if fault.node and pools_read and not is_node(fault.node, counts):
             names = [f"{pool}-{count - 1}" for pool, count in counts.items() if count]
-            yield no_such(shown(fault.node), _few(fault.node, names), "machines", place((*path, "node")))
+            yield no_such(shown(fault.node), few(fault.node, names), "machines", place((*path, "node")))
         for key in ("hosting", "sparing"):
             name = getattr(fault, key)
             if name and apps is not None and name not in apps:
-                yield no_such(shown(name), _few(name, apps), "apps", place((*path, key)))
+                yield no_such(shown(name), few(name, apps), "apps", place((*path, key)))
 
 
 _MANY = 200
 
 
-def _few(name: str, known: Iterable[str]) -> list[str]:
+def few(name: str, known: Iterable[str]) -> list[str]:
     """Return names to suggest: all, or of very many those that begin alike."""
     names = sorted(known)
     if len(names) <= _MANY:
@@ -316,7 +348,8 @@ def _few(name: str, known: Iterable[str]) -> list[str]:
     return [one for one in names if one[:1] == name[:1]][:_MANY] or names[:20]
 
 
-def _is_node(name: str, counts: Mapping[str, int]) -> bool:
+def is_node(name: str, counts: Mapping[str, int]) -> bool:
+    """Say whether a machine has this name, given the number of machines of each pool."""
     pool, _, index = name.rpartition("-")
     return re.fullmatch(r"0|[1-9][0-9]{0,8}", index) is not None and int(index) < counts.get(pool, 0)
 

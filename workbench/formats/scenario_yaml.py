@@ -27,12 +27,15 @@ import yaml
 from pydantic import ValidationError
 
 from workbench.errors import InputError, Problem, ScenarioError
+from workbench.formats.change_checks import check_changes
 from workbench.formats.companions import Companions, Source, among, beside, read_companions
 from workbench.formats.kubernetes_apps import EffectiveRequests
+from workbench.formats.load_checks import check_loads
 from workbench.formats.places import Document, place_of, said
 from workbench.formats.scenario_build import (
     app_of,
     behaving,
+    change_of,
     cluster_of,
     fault_of,
     images_of,
@@ -156,7 +159,12 @@ def _checked(
     document, found = _document(tree, place)
     companions, theirs = read_companions(tree, source, effective_requests, place)
     found += theirs
-    faults = check(Parts.of(tree), companions.apps, companions_read=not theirs, place=place)
+    parts = Parts.of(tree)
+    faults = (
+        one
+        for part in (check, check_changes, check_loads)
+        for one in part(parts, companions.apps, companions_read=not theirs, place=place)
+    )
     found += islice(faults, MAX_PROBLEMS + 1)
     places = {problem.place for problem in found}
     found += (problem for problem in more(tree, companions.apps, place) if problem.place not in places)
@@ -206,6 +214,7 @@ def build(file: ScenarioFile, settings: Settings | None = None) -> Scenario:
         images=images_of(document, theirs),
         teams=(*teams, *(team for team in companions.teams if team.name not in described)),
         faults=tuple(fault_of(one) for one in document.faults),
+        changes=tuple(change_of(one) for one in document.changes),
         objects=companions.objects,
         settings=settings if settings is not None else Settings(document.parameters),
         study=study_of(document.study),

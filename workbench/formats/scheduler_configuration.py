@@ -84,6 +84,7 @@ CONFIGURATION_RULES = Rules(
     },
     {
         **RULES.ranges,
+        "podInitialBackoffSeconds": (1, 2**31 - 1), "podMaxBackoffSeconds": (1, 2**31 - 1),
         "percentageOfNodesToScore": (0, 100), "utilization": (0, 100), "score": (0, 10), "weight": (0, 2**31 - 1),
         "hardPodAffinityWeight": (0, 100), "minCandidateNodesPercentage": (0, 100),
     },

@@ -7,6 +7,7 @@
 | What machines are there? | `cluster.py` |
 | What is an app, a team, a volume? | `workload.py` |
 | What can go wrong? | `faults.py` |
+| What is asked for while a run goes on? | `changes.py` |
 | What may be adjusted, and where is the default from? | `parameters.py` |
 | What does a scenario hold? | `scenario.py` |
 | What is this column of the trace? | `trace.py` |

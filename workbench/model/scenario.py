@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster
 from workbench.model.faults import Fault
 from workbench.model.parameters import Settings, Value
@@ -104,6 +105,8 @@ class Scenario:
         of the files; the engine that knows a kind uses it.
     settings : Settings
         Overrides of declared parameters.
+    policies : mapping
+        Name -> a scheduling policy of one's own, which is run as a side of its own.
     document : mapping
         The scenario file as plain values, overrides included: what is saved and shown as provenance.
     files : mapping
@@ -120,9 +123,11 @@ class Scenario:
     images: Mapping[str, int] = field(default_factory=dict)
     teams: tuple[Team, ...] = ()
     faults: tuple[Fault, ...] = ()
+    changes: tuple[PlannedChange, ...] = ()
     objects: tuple[object, ...] = ()
     settings: Settings = field(default_factory=Settings)
     study: Study = field(default_factory=Study)
+    policies: Mapping[str, object] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 

@@ -59,7 +59,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _int("incarnation", "", "0 for the first task in this slot, one more for each that replaced it"),
         _int("cpu", "millicores", "requested cpu"),
         _int("memory", "bytes", "requested memory"),
-        _time("submitted_us", "when it was first wanted: app handed over, or the loss of the task it replaces"),
+        _time(
+            "submitted_us", "when it was first wanted: app handed over or changed, or the loss of the task it replaces"
+        ),
         _time("queued_us", "when the control plane knew of it as work to place"),
         _time("considered_us", "when the decision that placed it began: scheduling cycle, or the offer made"),
         _time("decided_us", "when a machine was chosen"),
@@ -74,6 +76,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _int("attempts", "", "decisions taken about it, failed ones included"),
         _text("outcome", "running, waiting, finished, killed, lost; how it stands at the end"),
         _text("why", "reason code of the last failed decision or of the end"),
+        _int("version", "", "which version of its app: 0 as handed over, one more for each update"),
     ),
     "attempts": (
         _text("task", "name of the pod or task"),
@@ -107,7 +110,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "nodes": (
         _time("at_us", "when it changed"),
         _text("node", "the machine"),
-        _text("state", "up, down (physically), or as the control plane sees it: ready, not-ready, unreachable, gone"),
+        _text(
+            "state",
+            "up, down, cut-off, reached (physically); or seen as ready, not-ready, unreachable, gone",
+        ),
         _text("seen_by", "world, or the control plane"),
     ),
     "volumes": (
@@ -115,7 +121,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("volume", "the volume"),
         _text("app", "the app it belongs to"),
         _text("node", "the machine it is attached to or lives on"),
-        _text("state", "created, attached, detached, unreachable, lost"),
+        _text("state", "created, attached, detached, unreachable, lost, deleted"),
         _int("size", "bytes", "its size"),
     ),
     "data_copies": (
@@ -123,7 +129,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("app", "the replicated app"),
         _int("member", "", "which copy"),
         _text("node", "where its bytes are"),
-        _text("state", "serving, catching-up, unreachable, lost"),
+        _text("state", "serving, catching-up, waiting (for a leader), stopped, unreachable, lost"),
     ),
     "endpoints": (
         _time("at_us", "when the change reached clients"),
@@ -137,7 +143,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("app", "the app that is served"),
         _float("offered", "requests/s", "requests that came"),
         _float("served", "requests/s", "requests that were answered"),
-        _float("lost", "requests/s", "requests that were not"),
+        _float("lost", "requests/s", "requests that were refused, or sent to nobody, or lost with an instance"),
+        _float("late", "requests/s", "requests that were, or will be, answered later than they should"),
+        _float("capacity", "requests/s", "what the instances that clients are sent to could answer"),
+        _float("waiting", "requests", "requests at the instances at the end of the interval"),
     ),
     "scaling": (
         _time("at_us", "when it was decided"),

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.model.resources import Resources
+from workbench.model.load import Load, Scaling
+from workbench.model.resources import CPU, Resources
 
+Shape = Literal["ensemble", "ring", "log", "primary"]
 AppKind = Literal["service", "stateful", "batch", "daemon"]
 DurationShape = Literal["constant", "exponential", "uniform"]
 Reach = Literal["network", "local"]
@@ -65,6 +67,28 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class Replication:
+    """The data of an app whose instances are the members of one cluster, each with copies of it.
+
+    Parameters
+    ----------
+    size : int
+        Bytes that one member holds.
+    shape : str
+        How copies are shared out and how many a write needs; `workbench.engines.applications.shapes` has the table.
+    copies : int or None
+        Members that hold a copy of each part, for ``ring`` and ``log``; None means 3.
+    writes : float
+        Bytes per second that clients write, in all, while writes are acknowledged.
+    """
+
+    size: int
+    shape: Shape = "ensemble"
+    copies: int | None = None
+    writes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Toleration:
     """Work that may go, or stay, where a taint is. Fields and meaning as in Kubernetes."""
 
@@ -102,10 +126,24 @@ class App:
         Batch: tasks running at the same time at most; None means all.
     max_per_node : int or None
         At most so many instances of this app on one machine; None means no such rule.
+    replication : Replication or None
+        Stateful: the data its instances hold copies of; None means that they know nothing of each other.
     ordered : bool
         Stateful: instances start one after another, each after the one before it is ready.
+    cpu_use : float
+        How much cpu a running instance really wants, as a multiple of what it asks for.
     native : object or None
         Upstream's own typed object; the engine that knows it runs it instead of the neutral fields.
+    stop_us : int
+        From its process being asked to stop to its having stopped, if it is given the time.
+    broken : bool
+        Its process runs, but never becomes ready.
+    version : int
+        0 as handed over, then one more for each update.
+    load : Load or None
+        The requests that come to it; None: they are not modelled.
+    scaling : Scaling or None
+        How its size follows its use of cpu; None: only users change it.
     """
 
     name: str
@@ -121,13 +159,25 @@ class App:
     arrivals: Arrivals | None = None
     parallelism: int | None = None
     volume: Volume | None = None
+    replication: Replication | None = None
     priority: int = 0
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
     max_per_node: int | None = None
     ordered: bool = True
     host_ports: tuple[int, ...] = ()
+    cpu_use: float = 1.0
     native: object | None = None
+    stop_us: int = 0
+    broken: bool = False
+    version: int = 0
+    load: Load | None = None
+    scaling: Scaling | None = None
+
+    @property
+    def wanted_cpu(self) -> int:
+        """How much cpu a running instance would use if its machine had it, in millicores."""
+        return round(self.request.get(CPU, 0) * self.cpu_use)
 
 
 @dataclass(frozen=True, slots=True)

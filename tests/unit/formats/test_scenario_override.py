@@ -17,6 +17,7 @@ TREE = {
         {"name": "job", "kind": "batch", "request": {"cpu": 1}, "duration": "60s"},
     ],
     "faults": [{"at": "300s", "hosting": "web"}],
+    "changes": [{"at": "400s", "kind": "scale", "app": "web", "replicas": 5}],
 }
 PARAMETERS = ("mesos.offers.refuse_s", "kubernetes.queue.backoff_s")
 
@@ -56,6 +57,7 @@ def test_a_value_that_yaml_misreads_asks_for_quotes():
         pytest.param("apps.0.replicas", lambda tree: tree["apps"][0]["replicas"], id="an element by position"),
         pytest.param("apps.a.b.replicas", lambda tree: tree["apps"][1]["replicas"], id="a name with a dot"),
         pytest.param("faults.0.at", lambda tree: tree["faults"][0]["at"], id="an element without a name"),
+        pytest.param("changes.0.replicas", lambda tree: tree["changes"][0]["replicas"], id="the size after a change"),
         pytest.param("cluster.pools.node.count", lambda tree: tree["cluster"]["pools"][0]["count"], id="deep inside"),
         pytest.param("apps.web.request.nvidia.com/gpu", lambda tree: tree["apps"][0]["request"]["nvidia.com/gpu"],
                      id="a new key with a dot"),

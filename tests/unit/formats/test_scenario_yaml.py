@@ -13,6 +13,7 @@ from workbench.errors import ScenarioError
 from workbench.formats.scenario_schema import schema, schema_text
 from workbench.formats.scenario_yaml import build, dump, read_scenario, scenario_file
 from workbench.formats.text import yaml_documents
+from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Taint
 from workbench.model.faults import Fault
 from workbench.model.parameters import Settings
@@ -127,7 +128,7 @@ cluster:
     assert [node.pool for node in nodes[-2:]] == ["node", "big"]
 
 
-def test_images_teams_and_faults():
+def test_images_teams_faults_and_changes():
     made = scenario(
         HEAD
         + WEB
@@ -135,11 +136,20 @@ def test_images_teams_and_faults():
 images: {shop/web:1: 180Mi}
 teams: [{name: shop, weight: 2, limit: {cpu: 10}, guarantee: {cpu: 500m}, quota_at: 5s}]
 faults: [{at: 300s, hosting: web, back: 10min}, {at: 1s, node: node-1}]
+changes:
+  - {at: 300s, kind: scale, app: web, replicas: 5}
+  - {at: 400s, kind: update, app: web, image: two, ready: 9s, broken: true}
+  - {at: 500s, kind: drain, hosting: web}
 parameters: {mesos.offers.refuse_s: 30, a.switch: true}
 """
     )
     assert made.images == {"shop/web:1": 180 * MIB}
     assert made.teams == (Team("shop", 2.0, {"cpu": 10_000}, {"cpu": 500}, 5_000_000),)
+    assert made.changes == (
+        PlannedChange(300_000_000, "scale", app="web", replicas=5),
+        PlannedChange(400_000_000, "update", app="web", image="two", ready_us=9_000_000, broken=True),
+        PlannedChange(500_000_000, "drain", hosting="web"),
+    )
     assert made.faults == (Fault(300_000_000, hosting="web", back_us=600_000_000), Fault(1_000_000, node="node-1"))
     assert made.settings == Settings({"mesos.offers.refuse_s": 30, "a.switch": True})
 

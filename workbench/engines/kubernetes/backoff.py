@@ -10,35 +10,36 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.model.clock import SECOND_US
 
-INITIAL_BACKOFF_US = 1 * SECOND_US
-"""podInitialBackoffSeconds."""
-MAX_BACKOFF_US = 10 * SECOND_US
-"""podMaxBackoffSeconds."""
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long failed pods are left alone: at first (podInitialBackoffSeconds) and at most (podMaxBackoffSeconds)."""
+
+    first_us: int = 1 * SECOND_US
+    last_us: int = 10 * SECOND_US
+
+    def after(self, count: int) -> int:
+        """Return how long a pod backs off after so many failures in a row, in microseconds."""
+        return self.last_us if count > 40 else min(self.first_us << max(0, count - 1), self.last_us)
 
 
-def backoff_us(count: int) -> int:
-    """Return how long a pod backs off after so many failures in a row."""
-    return MAX_BACKOFF_US if count > 20 else min(INITIAL_BACKOFF_US << max(0, count - 1), MAX_BACKOFF_US)
+DEFAULT_BACKOFF = Backoff()
 
 
-def backoff_second(since_us: int, count: int) -> int:
-    """Return the whole second during which, still, a pod backs off; it leaves at the next one."""
-    return (since_us + backoff_us(count)) // SECOND_US
+def expires(queued: QueuedPod, backoff: Backoff = DEFAULT_BACKOFF) -> int:
+    """Return the whole second during which, still, a pod backs off; errors in a row count before rejections."""
+    return (queued.since_us + backoff.after(queued.errors or queued.unschedulable_count)) // SECOND_US
 
 
-def expires(queued: QueuedPod) -> int:
-    """Return the second with which a pod's back-off ends; errors in a row count before rejections."""
-    return backoff_second(queued.since_us, queued.errors or queued.unschedulable_count)
-
-
-def backs_off(queued: QueuedPod, now_us: int) -> bool:
+def backs_off(queued: QueuedPod, now_us: int, backoff: Backoff = DEFAULT_BACKOFF) -> bool:
     """Say whether a pod is to be left alone still; one that never failed is not."""
-    return bool(queued.errors or queued.unschedulable_count) and expires(queued) >= now_us // SECOND_US
+    return bool(queued.errors or queued.unschedulable_count) and expires(queued, backoff) >= now_us // SECOND_US
 
 
 class PodHeap:

@@ -35,15 +35,18 @@ class NodeInfo:
         The same for scoring, where a container that names no request counts as a small one.
     pods : dict
         PodInfo -> how many such pods are here.
+    measured_cpu : int
+        Millicores that its processes used when that was measured last; 0 where nobody measures.
     """
 
     __slots__ = (
-        "allocatable", "allowed_pods", "images", "index", "labels", "name", "node", "non_zero_cpu",
+        "allocatable", "allowed_pods", "images", "index", "labels", "measured_cpu", "name", "node", "non_zero_cpu",
         "non_zero_memory", "pod_count", "pods", "requested", "taints", "unschedulable", "used_ports",
     )  # fmt: skip
 
     def __init__(self, node: Node, index: int = 0, allocatable: Mapping[str, int] | None = None) -> None:
         self.index = index
+        self.measured_cpu = 0
         self.requested: dict[str, int] = {}
         self.non_zero_cpu = 0
         self.non_zero_memory = 0

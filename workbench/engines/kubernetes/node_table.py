@@ -19,10 +19,17 @@ specification; a test holds this against it on random clusters.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from workbench.engines.kubernetes.choice import Choice, Refusals
-from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, Verdict, schedule
+from workbench.engines.kubernetes.framework import (
+    Cluster,
+    Nominated,
+    Profile,
+    Verdict,
+    run_pre_filter,
+    schedule,
+)
 from workbench.engines.kubernetes.node_states import NodeStates
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import has_all
@@ -164,6 +171,24 @@ class NodeTable:
         if choice.evaluated != nodes:
             self.start = (self.start + choice.evaluated) % nodes
         return choice
+
+    def refused(self, pod: PodInfo, *, nominated: Nominated = {}, nominated_node: str = "") -> Verdict | None:  # noqa: B006 - never changed
+        """Return who refuses a pod on every node, now, for those who would make room; None if some node would do.
+
+        The nodes are not asked again where a view knows the answer.
+        """
+        view = None if nominated or nominated_node else self.view(pod)
+        if view is not None:
+            view.catch_up()
+            statuses = view.statuses()
+            if statuses is None:
+                return None
+            found = run_pre_filter(self.profile, pod, self.cluster)
+            if found.refusal is None and found.narrowed is None:
+                return Verdict(found, statuses=statuses, evaluated=len(statuses))
+        told: dict[str, Any] = {"nominated": nominated, "nominated_node": nominated_node}
+        verdict = schedule(self.profile, pod, self.cluster, **told)
+        return None if verdict.feasible else verdict
 
     def view(self, pod: PodInfo) -> View | None:
         """Return the view of a template, made now if there is none, None where the plain plugins have to decide."""

@@ -62,8 +62,14 @@ class PodObject(msgspec.Struct, kw_only=True):
         Name of the node that preemption makes room on for it (status.nominatedNodeName).
     ready_reason : str
         Code of what made it ready or not.
+    ready_us : int
+        Since when it is ready or not (lastTransitionTime); `NEVER` before it ever was.
     deletion_us : int
         Deletion time stamp: when its grace period is over; `NEVER` unless it is being deleted.
+    evicted : bool
+        Whether it is deleted against its owner's will, which makes another (condition DisruptionTarget).
+    grace_us : int
+        How long that grace period is.
     """
 
     uid: int
@@ -80,7 +86,10 @@ class PodObject(msgspec.Struct, kw_only=True):
     phase: Phase = "Pending"
     ready: bool = False
     ready_reason: str = ""
+    ready_us: int = NEVER
     deletion_us: int = NEVER
+    evicted: bool = False
+    grace_us: int = 0
     restarts: int = 0
 
     @property
@@ -100,12 +109,21 @@ class PodObject(msgspec.Struct, kw_only=True):
 
 
 class NodeObject(msgspec.Struct, kw_only=True):
-    """One version of a node. `ready` is the status of its Ready condition: True, False or Unknown."""
+    """One version of a node.
+
+    Parameters
+    ----------
+    ready : str
+        The status of its Ready condition: True, False or Unknown.
+    deleted : bool
+        Whether the object is gone; its number stays reserved for the machine, which registers again if it comes back.
+    """
 
     index: int
     node: Node
     version: int
     ready: Literal["True", "False", "Unknown"] = "True"
+    deleted: bool = False
 
     @property
     def name(self) -> str:

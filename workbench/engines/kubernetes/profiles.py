@@ -1,18 +1,19 @@
 """From a scheduler's configuration to the plugins it asks.
 
 Source: kubernetes, pkg/scheduler/framework/runtime/framework.go and pkg/scheduler/apis/config/v1/default_plugins.go
-(version 1.34): plugins of an extension point itself come before those of ``multiPoint``, and take their place.
+(version 1.34). Plugins of an extension point itself come before those of ``multiPoint``, and take their place.
 Left out: plugins that sort the queue or bind cannot be taken away; extenders.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from workbench.engines.kubernetes.framework import EVERY_NODE, Plugin, Profile, ScorePlugin
+from workbench.engines.kubernetes.backoff import DEFAULT_BACKOFF, Backoff
+from workbench.engines.kubernetes.framework import Plugin, Profile, ScorePlugin
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE, DEFAULT_WEIGHTS, FILTERS, ORDER, PLUGINS, SCORES
 from workbench.engines.kubernetes.plugins.inter_pod_affinity import InterPodAffinity
 from workbench.engines.kubernetes.plugins.least_allocated import least_allocated
@@ -23,6 +24,7 @@ from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResource
 from workbench.engines.kubernetes.plugins.pod_topology_spread import SYSTEM_DEFAULTS, PodTopologySpread
 from workbench.engines.kubernetes.plugins.requested_to_capacity_ratio import requested_to_capacity_ratio, shape_of
 from workbench.engines.kubernetes.plugins.scheduling_gates import SchedulingGates
+from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes.scheduler_configuration import (
     DefaultPreemptionArgs,
     InterPodAffinityArgs,
@@ -41,13 +43,39 @@ GATES = SchedulingGates.name
 PREEMPTION = "DefaultPreemption"
 
 
-def profiles_of(configs: Iterable[KubeSchedulerConfiguration]) -> tuple[Profile, ...]:
-    """Return the schedulers that a run has: those of its configuration, or the default one.
+@dataclass(frozen=True, slots=True)
+class SchedulerProcess:
+    """What one kube-scheduler runs with.
 
-    Every node is looked at, whatever the configuration says.
+    Parameters
+    ----------
+    profiles : tuple of Profile
+        Its schedulers, each under its name.
+    backoff : Backoff
+        How long pods that it could not place are left alone.
     """
-    made = [profile_of(profile) for config in configs for profile in config.profiles]
-    return tuple(replace(one, percentage_of_nodes_to_score=EVERY_NODE) for one in made) or (DEFAULT_PROFILE,)
+
+    profiles: tuple[Profile, ...]
+    backoff: Backoff = DEFAULT_BACKOFF
+
+
+def processes_of(configs: Iterable[KubeSchedulerConfiguration]) -> tuple[SchedulerProcess, ...]:
+    """Return the kube-schedulers that a run has: one for each configuration, or the default one."""
+    return tuple(map(_process, configs)) or (DEFAULT_PROCESS,)
+
+
+def _process(config: KubeSchedulerConfiguration) -> SchedulerProcess:
+    percentage = config.percentage_of_nodes_to_score
+    profiles = tuple(profile_of(one, percentage) for one in config.profiles)
+    first, last = config.pod_initial_backoff_seconds, config.pod_max_backoff_seconds
+    return SchedulerProcess(
+        profiles or (replace(DEFAULT_PROFILE, percentage_of_nodes_to_score=percentage),),
+        Backoff(first * SECOND_US, last * SECOND_US),
+    )
+
+
+DEFAULT_PROCESS = _process(KubeSchedulerConfiguration())
+"""What kube-scheduler runs with when it is told nothing."""
 
 
 def profile_of(config: KubeSchedulerProfile, percentage: int = 100) -> Profile:

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from workbench.engines.agenda import Agenda, Order
-from workbench.engines.kubernetes.backoff import PodHeap, backs_off, expires
+from workbench.engines.kubernetes.backoff import DEFAULT_BACKOFF, Backoff, PodHeap, backs_off, expires
 from workbench.engines.kubernetes.framework import ClusterEvent, Profile
 from workbench.engines.kubernetes.nominator import Nominator
 from workbench.engines.kubernetes.objects import PodObject
@@ -62,9 +63,9 @@ def active_key(queued: QueuedPod) -> tuple[int, ...]:
     return priority_sort(queued.pod.info.priority, queued.since_us)
 
 
-def backoff_key(queued: QueuedPod) -> tuple[int, ...]:
+def backoff_key(queued: QueuedPod, backoff: Backoff = DEFAULT_BACKOFF) -> tuple[int, ...]:
     """Return what backoffQ is sorted by: the second with which it ends, then as activeQ."""
-    return expires(queued), *active_key(queued)
+    return expires(queued, backoff), *active_key(queued)
 
 
 Group = tuple[PodInfo, tuple[str, ...], tuple[str, ...]]
@@ -82,6 +83,8 @@ class SchedulingQueue:
         Wakes the scheduler.
     hints : QueueingHints or None
         Who is asked about events; None for the plugins of the profiles.
+    backoff : Backoff
+        How long failed pods are left alone.
     """
 
     def __init__(
@@ -91,16 +94,18 @@ class SchedulingQueue:
         params: QueueParameters,
         ring: Callable[[], None],
         hints: QueueingHints | None = None,
+        backoff: Backoff = DEFAULT_BACKOFF,
     ) -> None:
         self._agenda = agenda
+        self._waits = backoff
         self._gates = {name: profile.pre_enqueue for name, profile in profiles.items()}
         self._hints = hints or QueueingHints(profiles)
         self._early = params.pop_from_backoff
         self._ring = ring
         self._known: dict[int, QueuedPod] = {}
         self._active = PodHeap(ACTIVE, active_key)
-        self._backoff = PodHeap(BACKOFF, backoff_key)
-        self._errors = PodHeap(ERRORS, backoff_key)
+        self._backoff = PodHeap(BACKOFF, partial(backoff_key, backoff=backoff))
+        self._errors = PodHeap(ERRORS, partial(backoff_key, backoff=backoff))
         self._unschedulable: dict[Group, dict[int, QueuedPod]] = {}
         self._in_flight: dict[int, QueuedPod] = {}
         self._events: list[tuple[ClusterEvent, int]] = []
@@ -302,7 +307,7 @@ class SchedulingQueue:
         return next(iter(self._unschedulable[group].values())).pool == GATED
 
     def _requeue(self, queued: QueuedPod, strategy: Strategy) -> None:
-        if strategy is Strategy.AFTER_BACKOFF and backs_off(queued, self._agenda.now_us):
+        if strategy is Strategy.AFTER_BACKOFF and backs_off(queued, self._agenda.now_us, self._waits):
             self._to_backoff(queued)
         else:
             self._to_active(queued)
@@ -324,7 +329,7 @@ class SchedulingQueue:
         if self._early and not queued.errors:
             self._ring()
         else:
-            self._agenda.at((expires(queued) + 1) * SECOND_US, Order.SCHEDULER, self._ring)
+            self._agenda.at((expires(queued, self._waits) + 1) * SECOND_US, Order.SCHEDULER, self._ring)
 
     def _let_in(self, queued: QueuedPod) -> bool:
         """Ask PreEnqueue; a pod that is held back lies in the unschedulable pool."""
@@ -357,7 +362,7 @@ class SchedulingQueue:
         """Move those that have backed off for long enough; upstream does so at every whole second."""
         second = self._agenda.now_us // SECOND_US
         for heap in (self._backoff, self._errors):
-            while (queued := heap.peek()) is not None and expires(queued) < second:
+            while (queued := heap.peek()) is not None and expires(queued, self._waits) < second:
                 heap.pop()
                 self._backoff_complete(queued)
 

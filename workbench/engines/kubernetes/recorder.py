@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
+from workbench.engines.kubernetes.backoff import DEFAULT_BACKOFF, Backoff
 from workbench.engines.kubernetes.control_plane import Kubernetes
 from workbench.engines.kubernetes.framework import (
     Cluster,
@@ -23,6 +25,7 @@ from workbench.engines.kubernetes.framework import (
 )
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.world import World
 
@@ -62,6 +65,8 @@ class Attempt:
         The nodes with the highest total, one of which is taken.
     promised : bool
         The only node is the one that preemption had promised to the pod; no other was looked at.
+    backoff : Backoff
+        How long the scheduler leaves pods alone that it could not place.
     """
 
     at_us: int
@@ -71,6 +76,7 @@ class Attempt:
     requests: Mapping[str, int]
     selector: Mapping[str, str]
     promised: bool = False
+    backoff: Backoff = DEFAULT_BACKOFF
 
 
 class PodRecorder:
@@ -85,13 +91,21 @@ class PodRecorder:
         self.thinking: list[tuple[int, str]] = []
 
     def considered(
-        self, now_us: int, queued: QueuedPod, profile: Profile, cluster: Cluster, nominated: Nominated, promised: str
+        self,
+        backoff: Backoff,
+        now_us: int,
+        queued: QueuedPod,
+        profile: Profile,
+        cluster: Cluster,
+        start: int,
+        nominated: Nominated,
+        promised: str,
     ) -> None:
-        """Look on at the beginning of a cycle; the last two are what `schedule` calls nominated."""
+        """Look on at the beginning of a cycle; the last three are those of `schedule`."""
         self.thinking.append((now_us, queued.pod.name))
         if queued.pod.name != self.name:
             return
-        verdict = schedule(profile, queued.info, cluster, nominated=nominated, nominated_node=promised)
+        verdict = schedule(profile, queued.info, cluster, nominated=nominated, nominated_node=promised, start=start)
         if verdict.on_nominated_node:
             nodes = tuple(NodeVerdict(node.name) for node in verdict.feasible)
         else:
@@ -99,7 +113,7 @@ class PodRecorder:
         best = tuple(node.name for node in verdict.best())
         requests, selector = queued.info.requests, queued.info.spec.node_selector
         self.attempts.append(
-            Attempt(now_us, queued.attempts, nodes, best, requests, selector, verdict.on_nominated_node)
+            Attempt(now_us, queued.attempts, nodes, best, requests, selector, verdict.on_nominated_node, backoff)
         )
 
 
@@ -113,7 +127,9 @@ def _judged(profile: Profile, pod: PodInfo, cluster: Cluster, verdict: Verdict) 
             scores = {plugin: given[place] for plugin, given in verdict.scores.items()}
             found.append(NodeVerdict(node.name, scores=scores, total=sum(scores.values())))
             continue
-        decisive = verdict.statuses[node.name]
+        decisive = verdict.statuses.get(node.name)
+        if decisive is None:
+            continue  # the search had ended before it came to this node
         asked = ((plugin.name, plugin.filter(state, pod, node)) for plugin, state in filters)
         others = [(name, status) for name, status in asked if status is not None and name != decisive[0]]
         found.append(NodeVerdict(node.name, _reasons([decisive, *others]), _lacking(pod, node)))
@@ -132,10 +148,12 @@ def _lacking(pod: PodInfo, node: NodeInfo) -> dict[str, int]:
 class RecordedKubernetes(Kubernetes):
     """Kubernetes with somebody looking on at its scheduler."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, policy: Policy | None = None) -> None:
+        super().__init__(policy)
         self.recorder = PodRecorder(name)
 
     def start(self, world: World) -> None:
         """Start as ever, and look on."""
         super().start(world)
-        self.scheduler.recorder = self.recorder.considered
+        for scheduler in self.schedulers:
+            scheduler.recorder = partial(self.recorder.considered, scheduler.backoff)

@@ -11,29 +11,39 @@ measured with that version's code on 2 cores, all nodes scored: 586 pods/s at 1,
 straight line through both is 0.08 ms and 1.6 ms per 1,000 nodes.
 Several schedulers (profiles) of one process share its queue and loop; each pod is decided by the one that it names.
 A pod whose scheduler nobody runs waits for ever, and its row says so.
-Left out of a run: sampling of nodes in large clusters (every node is looked at), the writing of PodScheduled
-conditions. A leader that is lost finishes the cycle it is in, and the next one goes on with its queue and back-offs.
+In a large cluster the search ends when enough nodes would do (percentageOfNodesToScore, by default the fewer the larger
+the cluster); it goes on from there with the next pod. Nodes are looked at zone by zone in turn, as they stood at the
+start. Several schedulers that are processes of their own share nothing: each has its queue and its own picture of the
+nodes, and learns of what another has bound when the watch brings it. Two may send pods to one node that has room for
+one only; nobody refuses the second binding, and the kubelet turns the pod away.
+Left out of a run: the writing of PodScheduled conditions. A leader that is lost finishes the cycle it is in, and the
+next one goes on with its queue and back-offs.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.choice import Choice
 from workbench.engines.kubernetes.event_handlers import EventHandlers
-from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, schedule
+from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import NodeTable
+from workbench.engines.kubernetes.node_tree import search_order
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
-from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.preemption import Preemptor
+from workbench.engines.kubernetes.profiles import DEFAULT_PROCESS, SchedulerProcess
 from workbench.engines.kubernetes.queue import GONE, QueueParameters, SchedulingQueue
 from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.kubernetes.world_listers import WorldListers
+from workbench.errors import PolicyError
 from workbench.model.clock import to_us
 from workbench.model.native.kubernetes import PodDisruptionBudget
 from workbench.model.parameters import param, parameters
@@ -76,10 +86,14 @@ class Scheduler:
         The nodes as they are at the start.
     namespaces : mapping
         Namespace -> labels.
-    profiles : sequence of Profile
-        The schedulers of this process, each under its name.
+    process : SchedulerProcess
+        Its schedulers, each under its name, and its back-off times.
     budgets : iterable of PodDisruptionBudget
         What preemption should not take away.
+    rank : int
+        The how-manieth scheduler of the cluster it is; the first, 0, says which pods nobody schedules.
+    known : iterable of str
+        The names under which schedulers run, its own included.
     """
 
     def __init__(
@@ -87,22 +101,34 @@ class Scheduler:
         api: ApiServer,
         nodes: list[NodeInfo],
         namespaces: Mapping[str, Mapping[str, str]],
-        profiles: Sequence[Profile] = (DEFAULT_PROFILE,),
+        process: SchedulerProcess = DEFAULT_PROCESS,
         budgets: Iterable[PodDisruptionBudget] = (),
+        rank: int = 0,
+        known: Iterable[str] = (),
     ) -> None:
         params = api.world.settings.of(SchedulerParameters)
         self._api = api
         self._world = api.world
         self._agenda = api.world.agenda
         self._client = api.scheduler_client()
-        self._cycle_us = to_us(params.cycle_s + params.cycle_per_1000_nodes_s * len(nodes) / 1000)
+        self._params = params
+        self._cycle_us: dict[int, int] = {}  # nodes looked at -> what that takes
         self._deciding_us = {
             team.name: team.decides_us for team in api.world.scenario.teams if team.decides_us is not None
         }
         self._binding_us = to_us(params.binding_cycle_s)
         self._random = params.tie_break == "random"
-        self._ties = api.world.streams.stream("kubernetes/scheduler/ties")
+        self._ties = api.world.streams.stream(f"kubernetes/scheduler{rank or ''}/ties")
+        self._rank, self._known = rank, frozenset(known)
+        self._alone = not self._known - {one.name for one in process.profiles}
+        self.backoff = process.backoff
+        profiles = process.profiles
         self.profile = profiles[0]
+        self._machines = search_order(node.labels for node in nodes)  # place in the order of search -> machine
+        self._places = sorted(range(len(nodes)), key=self._machines.__getitem__)  # machine -> its place
+        nodes = [nodes[machine] for machine in self._machines]
+        for place, node in enumerate(nodes):
+            node.index = place
         self._listers = WorldListers(self._bound_to)
         self._tables = {
             # each its own nodes: a table notes what it counts in and out of them
@@ -115,25 +141,37 @@ class Scheduler:
         self.cluster = self.table.cluster
         self._bell = Bell(self._agenda, Order.SCHEDULER)
         self.queue = SchedulingQueue(
-            self._agenda, {one.name: one for one in profiles}, api.world.settings.of(QueueParameters), self._bell.ring
-        )
+            self._agenda, {one.name: one for one in profiles}, api.world.settings.of(QueueParameters), self._bell.ring,
+            backoff=process.backoff,
+        )  # fmt: skip
         self._preemptor = Preemptor(
             self.queue.nominator, self._pods_on, lambda: self._pods.values(), self._preempt, self._pick
         )
         for budget in budgets:
             self._preemptor.add_budget(budget)
         self._pods: dict[int, PodObject] = {}
-        self._lowest: int | None = None
+        self._priorities: Counter[int] = Counter()  # of the pods that are counted on nodes
         self._handlers = EventHandlers(self.queue)
         self._assumed: dict[int, int] = {}
         self._cached: dict[int, int] = {}
         self._ending: set[int] = set()
+        self._start = 0
         self.leading = True
-        self.recorder: Callable[[int, QueuedPod, Profile, Cluster, Nominated, str], None] | None = None
+        self.recorder: Callable[[int, QueuedPod, Profile, Cluster, int, Nominated, str], None] | None = None
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
         for kind in ("Service", "ReplicationController", "ReplicaSet", "StatefulSet"):
             api.watch(kind, self._on_listed)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its profiles, by which pods choose it."""
+        return frozenset(self._tables)
+
+    def measured(self, node: int, cpu: int) -> None:
+        """Take note of how many millicores the processes on a node use, by the newest measurement."""
+        for table in self._tables.values():
+            table.cluster.nodes[self._places[node]].measured_cpu = cpu
 
     def start(self) -> None:
         """Start the loop."""
@@ -148,7 +186,7 @@ class Scheduler:
         volume = self._world.disks.get(claim)
         if volume is None or volume.reach != "local":
             return None
-        return self.cluster.nodes[volume.node].labels
+        return self.cluster.nodes[self._places[volume.node]].labels
 
     # -- the cache ------------------------------------------------------------------------------------------
 
@@ -175,7 +213,7 @@ class Scheduler:
             if old.uid in self._assumed:  # deleted on its way to its node
                 self._drop(old, self._assumed.pop(old.uid))
         elif new.info.spec.scheduler_name not in self._tables:
-            if old is None:
+            if old is None and not self._rank and new.info.spec.scheduler_name not in self._known:
                 self._world.not_tried(new.uid, NO_SCHEDULER)
                 self._world.event("NoScheduler", new.name, NO_SCHEDULER, new.info.spec.scheduler_name)
         elif old is None:
@@ -218,12 +256,14 @@ class Scheduler:
 
     def _count(self, node: int, info: PodInfo, sign: int = 1) -> None:
         """Count a pod in on a node, or out with `sign` -1."""
+        self._priorities[info.priority] += sign
         for table in self._tables.values():
-            table.add_pod(node, info, sign)
+            table.add_pod(self._places[node], info, sign)
 
-    def _pods_on(self, node: int) -> list[PodObject]:
-        """Return the pods that are counted on a node, in the order in which they came."""
-        uids = (uid for where in (self._cached, self._assumed) for uid, place in where.items() if place == node)
+    def _pods_on(self, place: int) -> list[PodObject]:
+        """Return the pods that are counted on the node at a place in the order, in the order in which they came."""
+        here = self._machines[place]
+        uids = (uid for where in (self._cached, self._assumed) for uid, node in where.items() if node == here)
         return [self._pods[uid] for uid in uids if uid in self._pods]
 
     def _on_listed(self, old: ApiObject | None, new: ApiObject | None) -> None:
@@ -236,16 +276,19 @@ class Scheduler:
                 table.forget(new.namespace, new.native.spec.selector)
 
     def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
-        info = self.cluster.nodes[new.index]
+        place = self._places[new.index]
+        info = self.cluster.nodes[place]
         before, after = info.node, new.node
+        if new.deleted:  # it keeps its place in the list, where no pod can be sent to it
+            after = replace(after, spec=replace(after.spec, unschedulable=True))
         if before is after or old is None:
             return
         allocatable = {**info.allocatable, "pods": info.allowed_pods}
         for table in self._tables.values():
-            table.cluster.nodes[new.index].set_node(after, allocatable)
-            table.node_changed(new.index, labels=before.metadata.labels != after.metadata.labels)
+            table.cluster.nodes[place].set_node(after, allocatable)
+            table.node_changed(place, labels=before.metadata.labels != after.metadata.labels)
         if self.queue.waits_for_events:
-            was = NodeInfo(before, new.index, allocatable)
+            was = NodeInfo(before, place, allocatable)
             self._handlers.node_updated(was, info)
 
     # -- the loop -------------------------------------------------------------------------------------------
@@ -257,14 +300,30 @@ class Scheduler:
                 yield self._bell.wait()
                 continue
             considered_us = self._world.now_us
-            if self.recorder is not None:
-                table = self._tables[queued.info.spec.scheduler_name]
-                self.recorder(considered_us, queued, table.profile, table.cluster, *self._promises(queued.pod))
-            choice = self._choose(queued)
-            cycle_us = self._deciding_us.get(queued.info.namespace, self._cycle_us)
-            if cycle_us:
-                yield self._agenda.sleep(cycle_us, Order.SCHEDULER)
-            self._decide(queued, choice, considered_us)
+            try:
+                if self.recorder is not None:
+                    table = self._tables[queued.info.spec.scheduler_name]
+                    promises = self._promises(queued.pod)
+                    self.recorder(considered_us, queued, table.profile, table.cluster, self._start, *promises)
+                choice = self._choose(queued)
+                cycle_us = self._cost_us(queued, choice)
+                if cycle_us:
+                    yield self._agenda.sleep(cycle_us, Order.SCHEDULER)
+                self._decide(queued, choice, considered_us)
+            except PolicyError as error:
+                raise error.about(queued.pod.name) from error
+
+    def _cost_us(self, queued: QueuedPod, choice: Choice) -> int:
+        """Return how long a decision takes: as its team does, else by the number of nodes looked at."""
+        own = self._deciding_us.get(queued.info.namespace)
+        if own is not None:
+            return own
+        known = self._cycle_us.get(choice.evaluated)
+        if known is None:
+            nodes = choice.evaluated / 1000
+            known = to_us(self._params.cycle_s + self._params.cycle_per_1000_nodes_s * nodes)
+            self._cycle_us[choice.evaluated] = known
+        return known
 
     def _promises(self, pod: PodObject) -> tuple[Nominated, str]:
         """Return which nodes are promised to others that a pod has to respect, and the one that is promised to it."""
@@ -275,7 +334,10 @@ class Scheduler:
         """Look at the nodes as they are now, and at which of them are promised to whom."""
         nominated, promised = self._promises(queued.pod)
         table = self._tables[queued.info.spec.scheduler_name]
-        return table.choose(queued.info, nominated=nominated, nominated_node=promised)
+        table.start = self._start  # the schedulers of a process go on where the one before them ended
+        choice = table.choose(queued.info, nominated=nominated, nominated_node=promised)
+        self._start = table.start
+        return choice
 
     def _decide(self, queued: QueuedPod, choice: Choice, considered_us: int) -> None:
         """Write the decision down and act on it."""
@@ -283,7 +345,7 @@ class Scheduler:
             self.queue.done(queued)
             return
         uid, world = queued.pod.uid, self._world
-        node = self._pick(choice.best) if choice.best else NOWHERE
+        node = self._machines[self._pick(choice.best)] if choice.best else NOWHERE
         name = world.node_names[node] if node != NOWHERE else ""
         world.trace["decisions"].append(
             world.now_us, queued.pod.name, queued.attempts, name, choice.feasible, choice.rejected
@@ -292,10 +354,9 @@ class Scheduler:
             world.attempted(uid, choice.reason)
             self.queue.fail(queued, choice.refused_by, nominated=self._make_room(queued.pod))
             return
-        self._lowest = queued.info.priority if self._lowest is None else min(self._lowest, queued.info.priority)
         self._count(node, queued.info)
         self._assumed[uid] = node
-        world.place(uid, node, considered_us)
+        world.place(uid, node, considered_us, contested=not self._alone)
         self.queue.done(queued)
         self._agenda.after(self._binding_us, Order.SCHEDULER, self._bind, uid, node)
 
@@ -304,11 +365,11 @@ class Scheduler:
     def _make_room(self, pod: PodObject) -> str:
         """Let a pod that no node would take displace others; return the node that it is promised, empty for none."""
         promised = self.queue.nominator.node_of(pod.uid)
-        if self._lowest is None or pod.info.priority <= self._lowest:
-            return promised  # nobody ever came who is less important
+        if not promised and not any(number and there < pod.info.priority for there, number in self._priorities.items()):
+            return ""  # nobody is there who is less important
         table, (nominated, _) = self._tables[pod.info.spec.scheduler_name], self._promises(pod)
-        verdict = schedule(table.profile, pod.info, table.cluster, nominated=nominated, nominated_node=promised)
-        if verdict.feasible:
+        verdict = table.refused(pod.info, nominated=nominated, nominated_node=promised)
+        if verdict is None:
             return promised  # room has come while the decision was made; the event sends the pod round again
         node = self._preemptor.make_room(table.profile, pod, table.cluster, verdict, nominated)
         for other in self._preemptor.lower_promises(pod, node):
@@ -329,8 +390,8 @@ class Scheduler:
             return best[0]
         if self._random:
             return best[self._ties.randrange(len(best))]
-        names = self._world.node_names
-        return min(best, key=lambda index: names[index].encode())
+        nodes = self.cluster.nodes
+        return min(best, key=lambda place: nodes[place].name.encode())
 
     def _bind(self, uid: int, node: int) -> None:
         self._client.send(self._api.bind_pod, uid, node)

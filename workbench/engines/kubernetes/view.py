@@ -184,6 +184,10 @@ class View:
     def _at(self, places: Iterable[tuple[str, str]]) -> list[int]:
         return [index for key, value in places for index in self._table.nodes_at(key, value)]
 
+    def statuses(self) -> dict[str, Refusal] | None:
+        """Return who refuses each node, by name, if there is none that would do; None if there is."""
+        return None if self._answer.choice(0).feasible else self._answer.statuses()
+
     def choice(self, start: int = 0) -> Choice:
         """Return the outcome of a cycle as things stand, the search beginning at a node."""
         return self._answer.choice(start)

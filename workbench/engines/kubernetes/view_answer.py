@@ -114,6 +114,20 @@ class ViewAnswer:
                     found.append((whole if ahead and whole is not None else refusal, number))
         return Refusals(found)
 
+    def statuses(self) -> dict[str, Refusal]:
+        """Return who refuses each node that will not do, by name; to be asked after `choice`."""
+        found: dict[str, Refusal] = {}
+        rank, nodes = self._rules.rank, self._cluster.nodes
+        for part in self._layout.parts.values():
+            whole = part.refusal
+            if whole is not None:
+                found.update((nodes[index].name, whole) for index in part.passing)
+            for refusal, refused in part.refused.items():
+                ahead = whole is not None and rank[whole[0]] < rank[refusal[0]]
+                first = whole if ahead and whole is not None else refusal
+                found.update((nodes[index].name, first) for index in refused)
+        return found
+
     # -- the best nodes -------------------------------------------------------------------------------------
 
     def _best(self) -> Sequence[int]:

@@ -5,13 +5,16 @@ and holds back what outstanding guarantees will need. In both, agents come in ra
 roles and frameworks in the order of the sorters: the first taker that passes gets everything that fits its limits,
 its share grows, and the order is looked up anew for the next agent.
 
+This is the plain form, in upstream's words. Runs normally take the fast form (`fast_allocation.py`), which makes the
+same offers.
+
 Source: mesos src/master/allocator/mesos/hierarchical.cpp, __generateOffers (1.12.0-dev).
 Left out: what is held back for guarantees is not reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from workbench.engines.mesos.books import Framework, Slave
@@ -67,6 +70,12 @@ class AllocationRun:
     def _surplus_headroom(self) -> Quantities:
         return minus(self.available_headroom, self.required_headroom)
 
+    def _roles(self) -> Iterator[str]:
+        return iter(self._allocator.role_sorter.sort())
+
+    def _frameworks(self, role: str) -> Iterator[str]:
+        return iter(self._allocator.framework_sorters[role].sort())
+
     # -- the stages -----------------------------------------------------------------------------------------
 
     def offer_guarantees(self, agents: Iterable[str]) -> None:
@@ -76,7 +85,7 @@ class AllocationRun:
         """
         for agent in agents:
             slave = self._allocator.slaves[agent]
-            for role in self._allocator.role_sorter.sort():
+            for role in self._roles():
                 if not slave.available:
                     break
                 known = self._tree.get(role)
@@ -86,7 +95,7 @@ class AllocationRun:
     def _offer_guarantee(self, slave: Slave, role: str) -> None:
         allocator = self._allocator
         guarantees = self._tree.quota(role).guarantees
-        for framework_id in allocator.framework_sorters[role].sort():
+        for framework_id in self._frameworks(role):
             framework = allocator.frameworks[framework_id]
             unsatisfied = minus(guarantees, self.consumed[role])
             if not unsatisfied:
@@ -127,7 +136,7 @@ class AllocationRun:
         """Stage 2: offer everything that is not held back, the role with the smallest share first."""
         for agent in agents:
             slave = self._allocator.slaves[agent]
-            for role in self._allocator.role_sorter.sort():
+            for role in self._roles():
                 if not slave.available:
                     break
                 self._offer_share(slave, role)
@@ -135,7 +144,7 @@ class AllocationRun:
     def _offer_share(self, slave: Slave, role: str) -> None:
         allocator = self._allocator
         quota = self._tree.quota(role)
-        for framework_id in allocator.framework_sorters[role].sort():
+        for framework_id in self._frameworks(role):
             available = self._available(slave, role)
             if not available:
                 return
@@ -170,9 +179,12 @@ class AllocationRun:
         allocator = self._allocator
         if allocator.filters.hide(framework.id, role, slave.id, offer):
             return False
+        self._enter_offer(slave, role, framework, offer)
+        allocator.allocate(slave, framework, role, offer)
+        return True
+
+    def _enter_offer(self, slave: Slave, role: str, framework: Framework, offer: Resources) -> None:
         places = self.offerable.setdefault(framework.id, {}).setdefault(role, {})
         places[slave.id] = places[slave.id] + offer if slave.id in places else offer
         if slave.shared:
             self._shared_offered[slave.id] = self._shared_offered.get(slave.id, NOTHING) + offer.shared()
-        allocator.allocate(slave, framework, role, offer)
-        return True

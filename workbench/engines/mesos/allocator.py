@@ -22,10 +22,11 @@ from workbench.engines.mesos.allocator_options import Options
 from workbench.engines.mesos.books import Framework, Slave
 from workbench.engines.mesos.capabilities import OF_AGENTS, OF_FRAMEWORKS
 from workbench.engines.mesos.conversions import Conversion, applied
+from workbench.engines.mesos.fast_allocation import FastRun
 from workbench.engines.mesos.inverse_offers import InverseOffers, Unavailability
 from workbench.engines.mesos.offer_constraints import AgentInfo, OfferConstraints
 from workbench.engines.mesos.offers import OfferFilters
-from workbench.engines.mesos.resources import NOTHING, Quantities, Resources
+from workbench.engines.mesos.resources import Quantities, Resources
 from workbench.engines.mesos.roles import Quota, RoleTree
 from workbench.engines.mesos.rounds import Rounds
 from workbench.engines.mesos.shares import Shares
@@ -77,6 +78,7 @@ class HierarchicalAllocator:
         self.filters = OfferFilters(options.allocation_interval_us, self._changed)
         self.whitelist: Collection[str] | None = None
         self.rounds = Rounds(options, self.filters, clock, dispatch, self._generate_offers)
+        self._form = FastRun if options.fast else AllocationRun
         self.recorder: Callable[[Sequence[str]], None] | None = None
         self._clock = clock
         self._offer = offer
@@ -116,7 +118,7 @@ class HierarchicalAllocator:
             if agent in self.slaves:  # which knows of them already
                 self.slaves[agent].name_role(framework, role, resources)
                 self.shares.track(agent, one, role, resources)
-                self.role_tree.track_used(role, resources)
+                self.slaves[agent].use(role, resources)
         if active:
             self._all_changed()
             self.rounds.ask_all()
@@ -246,10 +248,9 @@ class HierarchicalAllocator:
     def _count_used(self, slave: Slave, framework: str, role: str, resources: Resources) -> None:
         """Count what runs on an agent already; a framework that is not known yet has no share for now."""
         slave.take(framework, role, resources)
-        slave.used[role] = slave.used.get(role, NOTHING) + resources
         if role and framework in self.frameworks:
             self.shares.track(slave.id, self.frameworks[framework], role, resources)
-            self.role_tree.track_used(role, resources)
+            slave.use(role, resources)
 
     def _classify(self, slave: Slave) -> None:
         domain = self.options.domain
@@ -262,8 +263,6 @@ class HierarchicalAllocator:
     def remove_agent(self, agent: str) -> None:
         """An agent is gone: nothing there is held by anybody any more."""
         slave = self.slaves.pop(agent)
-        for role, resources in slave.used.items():
-            self.role_tree.untrack_used(role, resources)
         for (framework, role), held in slave.holders.items():
             if role and framework in self.frameworks:
                 self.shares.untrack(agent, self.frameworks[framework], role, held)
@@ -352,9 +351,7 @@ class HierarchicalAllocator:
 
     def transition_offered_to_allocated(self, agent: str, role: str, resources: Resources) -> None:
         """An offer was accepted: a task uses these resources now. Only metrics tell the difference."""
-        used = self.slaves[agent].used
-        used[role] = used.get(role, NOTHING) + resources
-        self.role_tree.track_used(role, resources)
+        self.slaves[agent].use(role, resources)
 
     def recover_resources(
         self,
@@ -379,8 +376,7 @@ class HierarchicalAllocator:
         if not resources or slave is None:
             return
         if is_allocated:
-            slave.used[role] = slave.used[role] - resources
-            self.role_tree.untrack_used(role, resources)
+            slave.end_use(role, resources)
         if one is None:
             return
         slave.give_back(framework, role, resources)
@@ -450,7 +446,7 @@ class HierarchicalAllocator:
         self.filters.expire(self._clock())
 
     def _run(self, agents: list[str]) -> None:
-        run = AllocationRun(self)
+        run = self._form(self)
         if any(role.quota.guarantees for role in self.role_tree.with_quota.values()):
             self._arrange(agents)
             run.offer_guarantees(agents)
@@ -473,12 +469,15 @@ class HierarchicalAllocator:
 
     def allocatable(self, resources: Resources, role: str, framework: Framework) -> bool:
         """Say whether this is enough to be offered: it contains one of the sets of minimal amounts."""
-        if not resources:
-            return False
+        if not framework.min_allocatable:
+            return self.is_enough(resources)
+        sets = framework.min_allocatable.get(role, self.options.min_allocatable)
+        return bool(resources) and (not sets or resources.holds_one_of(sets))
+
+    def is_enough(self, resources: Resources) -> bool:
+        """Say whether this is enough to be offered to somebody without minimal amounts of their own."""
         sets = self.options.min_allocatable
-        if framework.min_allocatable:
-            sets = framework.min_allocatable.get(role, sets)
-        return not sets or resources.holds_one_of(sets)
+        return bool(resources) and (not sets or resources.holds_one_of(sets))
 
     # -- books ----------------------------------------------------------------------------------------------
 

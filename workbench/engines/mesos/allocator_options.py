@@ -65,6 +65,9 @@ class Options:
         Whether a new weight of a role without frameworks of its own has no effect, as upstream (see `DRFSorter`).
     role_sorter, framework_sorter : str
         ``drf`` or ``random``.
+    plain : bool
+        Whether to run in the plain form, which is the specification, and not in the fast one, which makes the same
+        offers.
     """
 
     allocation_interval_us: int = SECOND_US
@@ -77,3 +80,9 @@ class Options:
     weight_cache_quirk: bool = True
     role_sorter: str = "drf"
     framework_sorter: str = "drf"
+    plain: bool = False
+
+    @property
+    def fast(self) -> bool:
+        """Whether runs take the fast form."""
+        return not self.plain and self.role_sorter == self.framework_sorter == "drf"

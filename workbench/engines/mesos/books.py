@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.engines.mesos.capabilities import OF_AGENTS, OF_FRAMEWORKS, may_receive
 from workbench.engines.mesos.offer_constraints import AgentInfo, OfferConstraints, excluded
-from workbench.engines.mesos.resources import NOTHING, Quantities, Resources
+from workbench.engines.mesos.resources import NOTHING, Quantities, Resources, decrease, increase
 from workbench.engines.mesos.values import Verbatim
 
 GPUS = "gpus"
@@ -19,7 +19,8 @@ class Slave:
     ``available`` is what is neither offered nor in use, and all shared resources, which may be offered once more while
     they are in use. ``selective`` says that not everybody may be offered this agent: its GPUs are kept for those who
     know of them (``gpus_kept``), it is in another region (``remote``), or it lacks capabilities. ``used`` is what
-    tasks use, by role: the part of ``holders`` that is no longer only offered.
+    tasks use, by role: the part of ``holders`` that is no longer only offered, of what counts against a quota and
+    belongs to known frameworks; metrics tell it.
     """
 
     __slots__ = (
@@ -40,7 +41,7 @@ class Slave:
         self.info = info or AgentInfo(agent)
         self.capabilities = capabilities
         self.holders: dict[tuple[str, str], Resources] = {}
-        self.used: dict[str, Resources] = {}
+        self.used: dict[str, dict[str, int]] = {}
         self.activated = True
         self.over = False  # more is held than there is
         self.gpus_kept = self.remote = self.selective = False
@@ -88,6 +89,27 @@ class Slave:
         else:
             self.available = self.available - resources
 
+    def take_all(self, framework: str, role: str) -> None:
+        """Count everything that is available as offered to a framework."""
+        if self.over or self._recounts:
+            self.take(framework, role, self.available)
+            return
+        holder, resources, holders = (framework, role), self.available, self.holders
+        holders[holder] = holders[holder] + resources if holder in holders else resources
+        self.available = NOTHING
+
+    def use(self, role: str, resources: Resources) -> None:
+        """Count resources as used by a task, of those that are held."""
+        used = self.used.get(role)
+        if used is None:
+            used = self.used[role] = {}
+        increase(used, resources.plain if resources.is_plain else resources.chargeable().quantities())
+
+    def end_use(self, role: str, resources: Resources) -> None:
+        """Undo `use`."""
+        amounts = resources.plain if resources.is_plain else resources.chargeable().quantities()
+        decrease(self.used.get(role, {}), amounts)
+
     def give_back(self, framework: str, role: str, resources: Resources) -> None:
         """Undo `take`."""
         holder = (framework, role)
@@ -108,8 +130,6 @@ class Slave:
             self.holders[framework, role] = self.holders.get((framework, role), NOTHING) + resources
             if left := unnamed - resources:
                 self.holders[framework, ""] = left
-            self.used[role] = self.used.get(role, NOTHING) + resources
-            self.used[""] = self.used.get("", NOTHING) - resources
 
     def held(self) -> Resources:
         """Return everything that is offered or in use."""

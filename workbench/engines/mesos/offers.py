@@ -102,7 +102,7 @@ class OfferFilters:
     def __init__(self, interval_us: int, freed: Callable[[str], None]) -> None:
         self._interval_us = interval_us
         self._freed = freed
-        self._by_framework: dict[str, dict[_Place, deque[RefusedOfferFilter]]] = {}
+        self.by_framework: dict[str, dict[_Place, deque[RefusedOfferFilter]]] = {}
         self._ends: list[tuple[int, int, str, _Place, RefusedOfferFilter]] = []
         self._armed = 0
 
@@ -114,7 +114,7 @@ class OfferFilters:
         end_us = now_us + max(duration, self._interval_us)
         one = RefusedOfferFilter(refused)
         place = (role, agent)
-        self._by_framework.setdefault(framework, {}).setdefault(place, deque()).append(one)
+        self.by_framework.setdefault(framework, {}).setdefault(place, deque()).append(one)
         heappush(self._ends, (end_us, self.arm(), framework, place, one))
 
     def arm(self) -> int:
@@ -141,7 +141,7 @@ class OfferFilters:
 
     def _end(self, framework: str, place: _Place, one: RefusedOfferFilter) -> None:
         one.gone = True
-        mine = self._by_framework[framework]
+        mine = self.by_framework[framework]
         mine[place].remove(one)
         if not mine[place]:
             del mine[place]
@@ -149,30 +149,30 @@ class OfferFilters:
 
     def hide(self, framework: str, role: str, agent: str, offer: Resources) -> bool:
         """Say whether a filter keeps this offer from being made."""
-        mine = self._by_framework.get(framework)
+        mine = self.by_framework.get(framework)
         if not mine:
             return False
         return any(one.hides(offer) for one in mine.get((role, agent), ()))
 
     def clear(self, framework: str, role: str | None = None) -> None:
         """Drop a framework's filters, of one role or of all."""
-        for place in list(self._by_framework.get(framework, ())):
+        for place in list(self.by_framework.get(framework, ())):
             if role is None or place[0] == role:
                 self._drop(framework, place)
 
     def clear_agent(self, agent: str) -> None:
         """Drop everybody's filters for one agent."""
-        for framework, mine in self._by_framework.items():
+        for framework, mine in self.by_framework.items():
             for place in [place for place in mine if place[1] == agent]:
                 self._drop(framework, place)
 
     def _drop(self, framework: str, place: _Place) -> None:
-        for one in self._by_framework[framework].pop(place):
+        for one in self.by_framework[framework].pop(place):
             one.gone = True
         self._freed(place[1])
 
     def count(self, role: str) -> int:
         """Return how many filters there are for a role."""
         return sum(
-            len(filters) for mine in self._by_framework.values() for place, filters in mine.items() if place[0] == role
+            len(filters) for mine in self.by_framework.values() for place, filters in mine.items() if place[0] == role
         )

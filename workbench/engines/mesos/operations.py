@@ -2,7 +2,7 @@
 
 Source: mesos include/mesos/mesos.proto (Offer.Operation, TaskState), docs/task-state-reasons.md.
 Left out so far: LAUNCH_GROUP, operations on several offers at once, CREATE_DISK, GROW and SHRINK of volumes, the
-states KILLING, ERROR, GONE_BY_OPERATOR and UNKNOWN.
+states ERROR, GONE_BY_OPERATOR and UNKNOWN.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ class TaskState(Enum):
     STAGING = "TASK_STAGING"
     STARTING = "TASK_STARTING"
     RUNNING = "TASK_RUNNING"
+    KILLING = "TASK_KILLING"
     FINISHED = "TASK_FINISHED"
     FAILED = "TASK_FAILED"
     KILLED = "TASK_KILLED"
@@ -80,7 +81,7 @@ class TaskState(Enum):
     @property
     def terminal(self) -> bool:
         """Say whether the task does not run any more, as far as anybody can tell now."""
-        return self not in (TaskState.STAGING, TaskState.STARTING, TaskState.RUNNING)
+        return self not in (TaskState.STAGING, TaskState.STARTING, TaskState.RUNNING, TaskState.KILLING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,12 +59,11 @@ class Role:
     """A node of the tree. Amounts include those of the roles below it.
 
     ``reservations`` counts what is reserved, in use or not; ``held_reserved`` what of it is offered or in use;
-    ``held_revocable`` what is offered or in use of revocable resources; ``used`` what tasks use of the resources that
-    count against a quota.
+    ``held_revocable`` what is offered or in use of revocable resources.
     """
 
     __slots__ = (
-        "children", "frameworks", "held_reserved", "held_revocable", "parent", "path", "quota", "reservations", "used",
+        "children", "frameworks", "held_reserved", "held_revocable", "parent", "path", "quota", "reservations",
         "weight",
     )  # fmt: skip
 
@@ -78,17 +77,12 @@ class Role:
         self.reservations: Quantities = {}
         self.held_reserved: Quantities = {}
         self.held_revocable: Quantities = {}
-        self.used: Quantities = {}
 
     @property
     def idle(self) -> bool:
         """Say whether nothing keeps this node in the tree."""
         special = self.quota or self.weight != DEFAULT_WEIGHT
         return not (special or self.children or self.frameworks or self.reservations)
-
-    def consumed(self) -> Quantities:
-        """Return what counts as consumed of a quota as operators see it: reservations, and what tasks use."""
-        return plus(self.reservations, self.used)
 
     def lineage(self) -> Iterator[Role]:
         """Yield the role and those above it, the root included."""
@@ -213,16 +207,3 @@ class RoleTree:
                 if self._shared[agent, path, kind] > 0:
                     still[kind] = copies
         return resources - Resources(special=still) if still else resources
-
-    def track_used(self, path: str, resources: Resources) -> None:
-        """Count what tasks of a role use from now on."""
-        amounts = resources.chargeable().quantities()
-        for role in self._all[path].lineage():
-            role.used = plus(role.used, amounts)
-
-    def untrack_used(self, path: str, resources: Resources) -> None:
-        """Undo `track_used`."""
-        role = self._all.get(path)
-        amounts = resources.chargeable().quantities()
-        for one in role.lineage() if role is not None else ():
-            one.used = minus(one.used, amounts)

@@ -13,6 +13,7 @@ from workbench.engines.mesos.books import Framework
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.roles import RoleTree
 from workbench.engines.mesos.sorters.drf import DRFSorter
+from workbench.engines.mesos.sorters.ordered import OrderedDRFSorter
 from workbench.engines.mesos.sorters.random import RandomSorter
 from workbench.engines.mesos.sorters.tree import Totals
 
@@ -43,8 +44,9 @@ class Shares:
         if named == "random":
             assert self._random is not None
             return RandomSorter(self._random, self.totals)
+        form = OrderedDRFSorter if self._options.fast else DRFSorter
         quirk = self._options.weight_cache_quirk
-        return DRFSorter(self.totals, self._options.fairness_exclude, weight_cache_quirk=quirk)
+        return form(self.totals, self._options.fairness_exclude, weight_cache_quirk=quirk)
 
     def track(self, agent: str, framework: Framework, role: str, resources: Resources) -> None:
         """A framework holds more on an agent: offered or used."""
@@ -88,7 +90,7 @@ class Shares:
     def try_untrack_framework(self, framework: Framework, role: str) -> None:
         """Forget that a framework belongs to a role, unless it still holds something there."""
         sorter = self.frameworks.get(role)
-        if sorter is None or not sorter.contains(framework.id) or sorter.allocation(framework.id):
+        if sorter is None or not sorter.contains(framework.id) or sorter.holds_anything(framework.id):
             return
         self._tree.untrack_framework(framework.id, role)
         sorter.remove(framework.id)

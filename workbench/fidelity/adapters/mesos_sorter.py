@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.engines.mesos.resources import NOTHING, Resources
 from workbench.engines.mesos.sorters.drf import DRFSorter
+from workbench.engines.mesos.sorters.ordered import OrderedDRFSorter
 from workbench.engines.mesos.sorters.random import RandomSorter
 from workbench.engines.mesos.values import fixed, passed_on
 from workbench.fidelity.adapters import mesos_values as values
@@ -34,13 +35,13 @@ class Script:
     """The sorter that a script calls."""
 
     def __init__(self) -> None:
-        self._sorter = DRFSorter()
+        self._sorter: DRFSorter = OrderedDRFSorter()  # the one that runs use; tests hold the plain one against it
         self._agents: dict[str, Resources] = {}
 
     def play(self, event: Given) -> Given:
         """Make the call that an event stands for, and return what it answers."""
         if event["sop"] == "new":
-            self._sorter = DRFSorter(fairness_exclude=event.get("exclude", ()))
+            self._sorter = OrderedDRFSorter(fairness_exclude=event.get("exclude", ()))
             return {}
         if event["sop"] in ("add_agent", "remove_agent"):
             self._total(event)

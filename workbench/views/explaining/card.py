@@ -46,7 +46,7 @@ def card(facts: Facts | Listing, t: Texts) -> Card:
     """Return the card about a task, or about the tasks of an app."""
     if isinstance(facts, Listing):
         return _listed(facts, t)
-    words = kubernetes if facts.side == "kubernetes" else mesos
+    words = mesos if facts.mesos else kubernetes
     because, cure = reasons(facts)
     sayer = absent if facts.state in ("absent", "ended") else words
     heads, rows = words.table(t, facts) if facts.state not in ("absent", "ended") else ((), [])
@@ -70,7 +70,7 @@ def reasons(facts: Facts) -> tuple[Cause, Cause]:
         return why_absent(facts)
     if facts.state == "ended":
         return Cause("ended"), Cause("nothing")
-    if facts.side == "kubernetes":
+    if not facts.mesos:
         waits = explain_kubernetes.why_waiting
         return waits(facts) if facts.state == "waiting" else explain_kubernetes.why_there(facts)
     return explain_mesos.why_waiting(facts) if facts.state == "waiting" else explain_mesos.why_there(facts)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from workbench.errors import ScenarioError
 from workbench.experiments.compare import Comparison
-from workbench.experiments.explain import SIDES, Facts
+from workbench.experiments.explain import Facts
+from workbench.experiments.sides import explained
 from workbench.views.explaining import Explanation, explain
 from workbench.views.report import decisions
 
@@ -19,7 +20,7 @@ def longest_wait(comparison: Comparison, side: str) -> Explanation | None:
     where it does not come out as the one compared (its trace was made by another version).
     """
     trace = comparison.traces[side]
-    if side not in SIDES or len(trace["decisions"]) + len(trace["offers"]) > MOST_WORK:
+    if side not in explained(comparison.scenario) or len(trace["decisions"]) + len(trace["offers"]) > MOST_WORK:
         return None
     waits = decisions.longest(trace, 1)
     if not waits:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
+from workbench.engines.kubernetes import Policy
 from workbench.experiments.compare import Comparison
 from workbench.formats.receipt import Receipt
 from workbench.model.parameters import Value
@@ -66,6 +67,8 @@ class Material:
     def command(self) -> str:
         """The command that makes the same report again."""
         seeds = self.comparison.seeds
+        if self.scenario.policies:
+            return self._call
         words = [
             "workbench", "compare", f"scenarios/{self.stem}.yaml",
             "--seed", str(seeds[0]), "--replications", str(len(seeds)),
@@ -73,3 +76,12 @@ class Material:
         for path, value in (self.overrides or {}).items():
             words += ["--set", f"{path}={str(value).lower() if isinstance(value, bool) else value}"]
         return shlex.join(words)
+
+    @property
+    def _call(self) -> str:
+        """The call that makes the same comparison again; policies are classes, which no command line takes."""
+        seeds, made = self.comparison.seeds, f'wb.load("{self.stem}", {dict(self.overrides or {})})'
+        for one in self.scenario.policies.values():
+            assert isinstance(one, Policy)
+            made = f"wb.with_policy({made}, {one.call})"
+        return f"wb.compare({made}, seed={seeds[0]}, replications={len(seeds)})"

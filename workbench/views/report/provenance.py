@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workbench.engines.kubernetes import Policy
 from workbench.experiments.compare import Row, Turn
 from workbench.experiments.statistics import Difference
 from workbench.formats.receipt import Receipt
@@ -26,6 +27,11 @@ def provenance(material: Material) -> dict[str, Any]:
         "scenario": document(scenario),
         "files": files(scenario),
         "sides": list(comparison.sides),
+        "policies": {
+            name: {"registered": one.call, "source": one.source}
+            for name, one in scenario.policies.items()
+            if isinstance(one, Policy)
+        },
         "seeds": list(comparison.seeds),
         "settings": dict(scenario.settings.values),
         "digests": {side: f"sha256:{digest}" for side, digest in comparison.digests.items()},

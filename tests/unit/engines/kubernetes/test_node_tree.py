@@ -1,5 +1,5 @@
 from tests.unit.engines.kubernetes.builders import ZONE
-from workbench.engines.kubernetes.node_tree import NodeTree
+from workbench.engines.kubernetes.node_tree import NodeTree, search_order
 
 
 def tree(**zones):
@@ -31,3 +31,9 @@ def test_a_node_that_moves_goes_to_the_end_of_its_new_zone():
     assert made.names() == ["a2", "b1", "a1"]
     made.add("a2", {ZONE: "a", "disk": "ssd"})
     assert made.names() == ["a2", "b1", "a1"]
+
+
+def test_the_order_of_search_goes_through_the_zones_in_turn():
+    labels = [{"topology.kubernetes.io/zone": zone} for zone in "aaabcb"]
+    assert search_order(labels) == [0, 3, 4, 1, 5, 2]
+    assert search_order([{}] * 4) == [0, 1, 2, 3]

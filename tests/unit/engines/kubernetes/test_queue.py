@@ -8,12 +8,13 @@ import pytest
 
 from tests.unit.engines.kubernetes.builders import container, node, pod, spread
 from workbench.engines.agenda import Agenda, Order
-from workbench.engines.kubernetes.backoff import backoff_second, backoff_us
+from workbench.engines.kubernetes.backoff import DEFAULT_BACKOFF, Backoff, expires
 from workbench.engines.kubernetes.event_handlers import EventHandlers
 from workbench.engines.kubernetes.framework import ClusterEvent
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.queue import QueueParameters, SchedulingQueue
+from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes.pods import PodSchedulingGate
 from workbench.model.workload import App
@@ -74,12 +75,17 @@ def test_higher_priority_first_then_the_older():
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (6, 10), (60, 10)])
 def test_backoff_doubles_up_to_ten_seconds(failures, seconds):
-    assert backoff_us(failures) == seconds * SECOND_US
+    assert DEFAULT_BACKOFF.after(failures) == seconds * SECOND_US
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(1, 3), (2, 6), (3, 7), (99, 7)])
+def test_backoff_begins_and_ends_where_the_configuration_says(failures, seconds):
+    assert Backoff(3 * SECOND_US, 7 * SECOND_US).after(failures) == seconds * SECOND_US
 
 
 def test_a_failure_within_a_second_backs_off_to_the_end_of_the_next():
     # a failure at 0.610 s with 1 s of back-off: still backing off during second 1, leaves at 2.000
-    assert backoff_second(610_000, 1) == 1
+    assert expires(QueuedPod(None, since_us=610_000, number=0, unschedulable_count=1)) == 1
 
 
 def test_a_rejected_pod_waits_until_something_helps():

@@ -106,10 +106,10 @@ def test_faults_of_a_configuration_are_told_with_those_of_the_scenario(configura
     assert wanted in found or any(code.startswith(wanted) for code in found)
 
 
-def test_one_process_has_one_configuration():
+def test_two_processes_may_not_share_names():
     text = HEAD.replace("pods.yaml", "pods.yaml, second.yaml")
     made = DEPLOYMENT.format(name="web", scheduler="packing")
-    assert codes(text, {"scheduler.yaml": PACKING, "pods.yaml": made, "second.yaml": PACKING}) == ["duplicate-name"]
+    assert codes(text, {"scheduler.yaml": PACKING, "pods.yaml": made, "second.yaml": PACKING}) == ["duplicate-name"] * 2
 
 
 def test_the_receipt_says_what_is_done_with_each_field():
@@ -117,7 +117,7 @@ def test_the_receipt_says_what_is_done_with_each_field():
     lines = {line.path: line for line in compose(manifest.presences, {"kubernetes": TREATMENTS}).lines}
     status = {path: line.treatments["kubernetes"].status for path, line in lines.items()}
     assert status["profiles[].schedulerName"] == "honoured"
-    assert status["podMaxBackoffSeconds"] == "ignored"
+    assert status["podMaxBackoffSeconds"] == "honoured"
 
 
 def test_why_it_waits_is_told():
@@ -126,3 +126,78 @@ def test_why_it_waits_is_told():
     card = explain(made, on="kubernetes", name=name).card(Texts("en"))
     assert card.because == f"{name} waits: no scheduler of the name that it gives is running."
     assert "schedulerName" in card.cure
+
+
+# -- how many nodes are looked at, and how long failed pods are left alone --------------------------------------------
+
+LARGE = """
+name: large
+horizon: 60s
+cluster:
+  pools:
+  - {name: north, count: 150, capacity: {cpu: 4, memory: 16Gi}, zones: [north]}
+  - {name: south, count: 50, capacity: {cpu: 4, memory: 16Gi}, zones: [south]}
+manifests: [pods.yaml, scheduler.yaml]
+"""
+EMPTY = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+
+
+def feasible(configuration):
+    made = DEPLOYMENT.format(name="web", scheduler="default-scheduler")
+    trace = simulate(scenario(LARGE, {"scheduler.yaml": configuration, "pods.yaml": made}))
+    return trace, set(trace["decisions"]["feasible"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "looked_at"),
+    [
+        pytest.param("", 100, id="by default 50 - 200 / 125 per cent, and at least 100"),
+        pytest.param("percentageOfNodesToScore: 80\n", 160, id="as the configuration says"),
+        pytest.param("percentageOfNodesToScore: 100\n", 200, id="all"),
+        pytest.param(
+            "percentageOfNodesToScore: 80\n"
+            "profiles: [{schedulerName: default-scheduler, percentageOfNodesToScore: 60}]\n",
+            120, id="a profile's own percentage comes first",
+        ),
+    ],
+)  # fmt: skip
+def test_the_search_ends_when_enough_nodes_would_do(lines, looked_at):
+    _, found = feasible(EMPTY + lines)
+    assert found == {looked_at}
+
+
+def test_a_decision_costs_what_it_looks_at():
+    def cost(lines):
+        row = tasks(feasible(EMPTY + lines)[0])[0]
+        return row["decided_us"] - row["considered_us"]
+
+    assert cost("percentageOfNodesToScore: 100\n") == 100 + 200 * 1.6
+    assert cost("") == 100 + 100 * 1.6
+
+
+def test_zones_are_looked_at_in_turn():
+    """The first hundred nodes are fifty of each zone; by number they would all be in the north."""
+    made = DEPLOYMENT.format(name="web", scheduler="default-scheduler").replace("replicas: 4", "replicas: 60")
+    trace = simulate(scenario(LARGE, {"scheduler.yaml": EMPTY, "pods.yaml": made}))
+    zones = [row["node"].partition("-")[0] for row in tasks(trace)]
+    assert 15 <= zones.count("south") <= 45  # each search sees about as many of either zone
+
+
+@pytest.mark.parametrize(
+    ("lines", "seconds"), [("", 8), ("podInitialBackoffSeconds: 30\npodMaxBackoffSeconds: 60\n", 31)]
+)
+def test_a_pod_that_failed_is_left_alone_as_long_as_the_configuration_says(lines, seconds):
+    head = """
+name: small
+horizon: 60s
+cluster: {pools: [{name: node, count: 1, capacity: {cpu: 1, memory: 16Gi}}]}
+manifests: [scheduler.yaml]
+parameters: {kubernetes.queue.pop_from_backoff: false, world.tasks.start_jitter: 0}
+apps:
+- {name: first, kind: batch, replicas: 1, request: {cpu: 1}, duration: 8s}
+- {name: second, kind: batch, replicas: 1, request: {cpu: 1}, duration: 8s, at: 1s}
+"""
+    trace = simulate(scenario(head, {"scheduler.yaml": EMPTY + lines}))
+    second = next(row for row in tasks(trace) if row["app"] == "second")
+    assert second["attempts"] == 2
+    assert second["decided_us"] // 1_000_000 == pytest.approx(seconds, abs=1)

@@ -7,6 +7,7 @@ import pytest
 from tests.make import GIB, app, node
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint
+from workbench.engines.mesos.frameworks.run_spec import HealthCheck
 from workbench.engines.mesos.workloads import TREATMENTS, place_of, request_of, run_spec
 from workbench.model.cluster import Cluster
 from workbench.model.native import marathon as native
@@ -68,13 +69,44 @@ def test_a_marathon_app_is_run_from_its_own_fields():
         unreachable_strategy=native.UnreachableStrategy(inactive_after_seconds=300, expunge_after_seconds=600),
         dependencies=("/shop/db",),
     )
-    spec = run_spec(app("web", replicas=1, max_per_node=1, native=made), PLAIN)
+    spec = run_spec(app("web", replicas=3, max_per_node=1, native=made), PLAIN)
     assert (spec.id, spec.instances) == ("/shop/web", 3)
     assert spec.constraints == (Constraint("rack", "GROUP_BY", "2"),)
     assert spec.backoff == Backoff(2_500_000, 2.0, 60_000_000)
     assert spec.inactive_after_us == 300_000_000
     assert spec.depends_on("/shop/db/primary")
     assert not spec.depends_on("/shop/dbx")
+
+
+def test_what_a_marathon_app_says_of_changes_and_checks():
+    made = native.App(
+        id="/web",
+        upgrade_strategy=native.UpgradeStrategy(minimum_health_capacity=0.5, maximum_over_capacity=0.2),
+        kill_selection="OLDEST_FIRST",
+        task_kill_grace_period_seconds=10,
+        health_checks=(native.HealthCheck(grace_period_seconds=20, interval_seconds=5, max_consecutive_failures=2),),
+        readiness_checks=(native.ReadinessCheck(),),
+    )
+    spec = run_spec(app("web", native=made), PLAIN)
+    assert (spec.upgrade, spec.kill_selection, spec.kill_grace_us) == (
+        made.upgrade_strategy, "OLDEST_FIRST", 10_000_000,
+    )  # fmt: skip
+    assert (spec.health, spec.readiness) == (HealthCheck(20_000_000, 5_000_000, 2), True)
+    assert run_spec(app("web", native=native.App(id="/web")), PLAIN).health is None
+
+
+@pytest.mark.parametrize(
+    ("given", "least", "over"),
+    [
+        pytest.param({}, 1.0, 1.0, id="a service: all stay, as many again may come"),
+        pytest.param({"kind": "stateful", "volume": Volume(GIB, "local")}, 0.5, 0.0, id="a resident app: half may go"),
+        pytest.param({"kind": "stateful", "volume": Volume(GIB, "network")}, 0.5, 0.0, id="an external volume as well"),
+        pytest.param({"kind": "daemon"}, 0.25, 0.0, id="a daemon: all but one stay, of two machines"),
+    ],
+)
+def test_how_an_app_is_upgraded_that_does_not_say(given, least, over):
+    upgrade = run_spec(app("web", **given), PLAIN).upgrade
+    assert (upgrade.minimum_health_capacity, upgrade.maximum_over_capacity) == (least, over)
 
 
 def test_a_marathon_app_that_disables_its_unreachable_strategy_waits_for_ever():
@@ -87,7 +119,7 @@ def test_a_pod_is_run_from_its_own_fields():
     made = native.PodDefinition(
         id="/pod", scaling=native.PodScaling(instances=4), scheduling=native.PodScheduling(placement=placement)
     )
-    spec = run_spec(app("pod", native=made), PLAIN)
+    spec = run_spec(app("pod", replicas=4, native=made), PLAIN)
     assert (spec.instances, spec.constraints) == (4, (Constraint("hostname", "UNIQUE"),))
 
 

@@ -21,7 +21,7 @@ from simpy.events import Event
 from workbench.engines.agenda import Agenda, Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer, Call, PodInformer
 from workbench.engines.kubernetes.names import Names
-from workbench.engines.kubernetes.objects import PodDraft
+from workbench.engines.kubernetes.objects import PodDraft, PodObject
 
 CONCURRENT_SYNCS = 5
 """Workers of a controller (--concurrent-deployment-syncs and its like)."""
@@ -163,6 +163,8 @@ class Controller(ABC):
     def _work(self) -> Process:
         bell = Bell(self.agenda, Order.CONTROLLER)
         while True:
+            if not self.api.manager.leading:
+                yield self.api.manager.gate.wait()
             key = self.queue.get()
             if key is None:
                 yield self.queue.rest(bell)
@@ -180,6 +182,10 @@ class Controller(ABC):
         last = max((call.done_us for call in calls), default=0)
         if last > self.world.now_us:
             yield self.agenda.sleep(last - self.world.now_us, Order.CONTROLLER)
+        while not all(call.answered for call in calls):
+            yield self.api.back.wait()
+        if not self.api.manager.leading:
+            yield self.api.manager.gate.wait()
         return next((call.error for call in calls if call.error), "")
 
     def create_pods(
@@ -213,6 +219,17 @@ class Controller(ABC):
         if failed:
             self.world.event("FailedCreate", owner, "exceeded-quota", failed)
         return failed
+
+    def delete_pods(self, owner: str, pods: Iterable[PodObject]) -> Sync:
+        """Delete pods, all at once, and wait for the answers."""
+        calls = []
+        for pod in pods:
+            self.world.event("SuccessfulDelete", pod.name, "scaled-down", owner)
+            calls.append(self.client.send(self.api.delete_pod, pod.uid))
+        yield from self.answered(calls)
+        if calls:
+            self.world.trace["control_plane"].append(self.world.now_us, self.name, "delete-pods", len(calls))
+        return ""
 
 
 def next_batch(batches: Generator[int, int | None, None], worked: int) -> int:

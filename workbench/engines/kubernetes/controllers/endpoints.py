@@ -68,7 +68,9 @@ class EndpointSliceController(Controller):
         """Return the tasks to which clients of an app are sent now, in the order of joining."""
         return tuple(task for task in self._holding if self.world.app_of(task).name == app)
 
-    def _on_service(self, _: ApiObject | None, new: ApiObject | None) -> None:
+    def _on_service(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        if new is None and old is not None and old.uid in self._services:
+            self._gone(old.uid)
         if new is None or not new.native.spec.selector:
             return
         self._services[new.uid] = new
@@ -79,6 +81,13 @@ class EndpointSliceController(Controller):
                 if belongs(pod, new):
                     members[pod.uid] = None
         self.queue.add(new.uid)
+
+    def _gone(self, key: str) -> None:
+        """A service was deleted: nobody is sent anywhere in its name any more."""
+        del self._services[key], self._members[key]
+        self._written.pop(key, None)
+        self._selected = {pod: tuple(one for one in keys if one != key) for pod, keys in self._selected.items()}
+        self.agenda.after(self._delay_us, Order.DELIVERY, self._serve, key, {})
 
     @staticmethod
     def _selects(service: ApiObject, pod: PodObject) -> bool:
@@ -102,7 +111,9 @@ class EndpointSliceController(Controller):
 
     def sync(self, key: str) -> Sync:
         """Write the slice if it has changed."""
-        service = self._services[key]
+        service = self._services.get(key)
+        if service is None:
+            return ""
         wanted = dict(self._members[key])
         if wanted == self._written.get(key, {}):
             return ""
@@ -119,7 +130,7 @@ class EndpointSliceController(Controller):
         return ""
 
     def _on_slice(self, _: ApiObject | None, new: ApiObject | None) -> None:
-        if new is not None:
+        if new is not None and new.owner in self._services:
             self.agenda.after(self._delay_us, Order.DELIVERY, self._serve, new.owner, new.status)
 
     def _serve(self, key: str, wanted: dict[int, None]) -> None:

@@ -192,6 +192,8 @@ class JobController(Controller):
     def sync(self, key: str) -> Sync:
         """Create what is missing, take note of what has ended, then report."""
         progress = self._progress[key]
+        if key not in self.api.objects:
+            return ""
         if progress.finished or progress.spec.suspend or self._expected.get(key, 0) > 0:
             return ""
         error = ""
@@ -244,8 +246,8 @@ class JobController(Controller):
         outcome = progress.outcome()
         if outcome and not progress.finished:
             progress.finished = True
-            owner = self.api.objects[key]
-            self.world.event("JobComplete" if outcome == "complete" else "JobFailed", owner.name)
+            name = key.rpartition("/")[2]
+            self.world.event("JobComplete" if outcome == "complete" else "JobFailed", name)
             if outcome == "failed":
                 yield from self._kill(progress.active)
         return ""

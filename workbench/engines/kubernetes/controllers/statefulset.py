@@ -85,13 +85,35 @@ def to_create(wanted: Iterable[int], pods: dict[int, PodObject], *, parallel: bo
     return missing
 
 
+def to_delete(wanted: Iterable[int], pods: dict[int, PodObject], *, parallel: bool) -> list[int]:
+    """Return the numbers of the members too many that are to be deleted in this pass, highest first.
+
+    Ordered: one, and only once all that stay run and are ready, and nothing is being deleted; a member that is not
+    ready waits for the lower ones that are not. Parallel: all of them.
+    """
+    wanted = set(wanted)
+    condemned = sorted((ordinal for ordinal in pods if ordinal not in wanted), reverse=True)
+    if parallel:
+        return [ordinal for ordinal in condemned if not pods[ordinal].deleting]
+    if not condemned or any(ordinal not in pods for ordinal in wanted):
+        return []
+    ill = sorted(ordinal for ordinal, pod in pods.items() if pod.phase != "Running" or not pod.ready or pod.deleting)
+    highest = condemned[0]
+    stay_ill = [ordinal for ordinal in ill if ordinal in wanted]
+    if stay_ill or pods[highest].deleting or (highest in ill and ill[0] != highest):
+        return []
+    return [highest]
+
+
 class StatefulSetController(Controller):
-    """Creates members in order, each with its claims; a number is free again only when its pod is gone.
+    """Creates members in order, each with its claims, and deletes them in the opposite order; claims stay.
+
+    A number is free again only when its pod is gone.
 
     So a member on a lost node is not replaced: its pod stays, being deleted, until the node answers or is removed.
 
     Source: kubernetes, pkg/controller/statefulset/stateful_set_control.go (version 1.34).
-    Left out: scaling down, updates, minReadySeconds, retention of claims.
+    Left out: updates, minReadySeconds, retention of claims.
     """
 
     name = "statefulset-controller"
@@ -121,7 +143,9 @@ class StatefulSetController(Controller):
         """Delete members that have ended, create those that are due, then report."""
         if self._expected.get(key, 0) > 0:
             return ""
-        owner = self.api.objects[key]
+        owner = self.api.objects.get(key)
+        if owner is None:
+            return ""
         pods = {pod.index: pod for pod in self.informer.owned_by(key).values()}
         ended = [pod for pod in pods.values() if pod.terminal]
         if ended:
@@ -133,6 +157,9 @@ class StatefulSetController(Controller):
         error = ""
         if due:
             error = yield from self._create(key, owner, due)
+        else:
+            gone = to_delete(ordinals(owner.native), pods, parallel=parallel)[:BURST_REPLICAS]
+            yield from self.delete_pods(owner.name, [pods[ordinal] for ordinal in gone])
         yield from self._report(key, pods)
         return error
 

@@ -1,22 +1,39 @@
-"""What Marathon runs: an app as it understands it, and the instances it keeps of it."""
+"""What Marathon runs: an app as it understands it, the versions of it that there are, and their instances."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff, RateLimiter
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint
-from workbench.engines.mesos.offers import Offer
-from workbench.engines.mesos.operations import Operation
 from workbench.engines.mesos.resources import Resources
+from workbench.model.clock import SECOND_US
+from workbench.model.native.marathon import UpgradeStrategy
 from workbench.model.workload import App
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """How an instance that does not serve is found out, times in microseconds; the defaults are Marathon's.
+
+    Parameters
+    ----------
+    grace_us : int
+        For so long after it began to run, failures do not count until it has been healthy once.
+    most_failures : int
+        It is stopped at the first failure after so many in a row; 0 means never.
+    """
+
+    grace_us: int = 300 * SECOND_US
+    interval_us: int = 60 * SECOND_US
+    most_failures: int = 3
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """An app or pod (Marathon's word for either).
+    """One version of an app or pod (Marathon's word for either).
 
     Parameters
     ----------
@@ -32,6 +49,15 @@ class RunSpec:
         How long an unreachable instance is waited for before another takes its place; None means for ever.
     dependencies : tuple of str
         Paths of apps and groups whose instances must be healthy before this one starts.
+    upgrade : UpgradeStrategy
+        How its instances take the place of those of the version before.
+    kill_grace_us : int or None
+        How long an instance may take to stop; None is for the executor to say.
+    health : HealthCheck or None
+        How Marathon finds out that an instance does not serve; None: it does not, and every instance that runs counts
+        as healthy.
+    readiness : bool
+        Whether a deployment waits, beyond that, until an instance says that it is ready.
     """
 
     app: App
@@ -44,6 +70,11 @@ class RunSpec:
     backoff: Backoff = field(default_factory=Backoff)
     inactive_after_us: int | None = 0
     dependencies: tuple[str, ...] = ()
+    upgrade: UpgradeStrategy = field(default_factory=UpgradeStrategy)
+    kill_selection: str = "YOUNGEST_FIRST"
+    kill_grace_us: int | None = None
+    health: HealthCheck | None = field(default_factory=HealthCheck)
+    readiness: bool = False
 
     def depends_on(self, other: str) -> bool:
         """Say whether the app with path `other` must be healthy first."""
@@ -54,9 +85,20 @@ class Condition(Enum):
     """How an instance stands."""
 
     SCHEDULED = auto()
-    STAGED = auto()
+    STAGING = auto()
+    STARTING = auto()
     RUNNING = auto()
     UNREACHABLE = auto()
+    KILLING = auto()
+    STOPPED = auto()
+
+
+class Goal(Enum):
+    """What is to become of an instance: it is to run, to stop and keep its reservation, or to go."""
+
+    RUNNING = auto()
+    STOPPED = auto()
+    DECOMMISSIONED = auto()
 
 
 @dataclass(slots=True)
@@ -71,6 +113,10 @@ class Instance:
         Where it is, or has its reservation; empty before.
     label : str
         Label of its reservation; empty when it has none.
+    since_us : int
+        When it came to be in its condition.
+    healthy, ready : bool
+        Whether Marathon takes it for healthy; and whether it has said that it is ready to serve.
     """
 
     number: int
@@ -80,51 +126,50 @@ class Instance:
     label: str = ""
     tasks: int = 1
     healthy: bool = False
+    ready: bool = False
+    since_us: int = 0
+    goal: Goal = Goal.RUNNING
 
 
 @dataclass
 class Running:
-    """A run spec with its instances.
+    """One version of an app with its instances.
 
     `scheduled` holds the instances that wait to be launched, by number, in the order in which they came to wait.
     """
 
     spec: RunSpec
     limiter: RateLimiter
+    versions: Versions
+    since_us: int = 0
     instances: dict[int, Instance] = field(default_factory=dict)
     scheduled: dict[int, Instance] = field(default_factory=dict)
-    numbered: int = 0
     blocked: bool = False
-
-    def agents(self) -> list[str]:
-        """Return the agents where instances are that can be reached, one entry per instance."""
-        return [
-            one.agent for one in self.instances.values() if one.agent and one.condition is not Condition.UNREACHABLE
-        ]
 
     def healthy(self) -> bool:
         """Say whether all instances are up and healthy."""
         return sum(one.healthy for one in self.instances.values()) >= self.spec.instances
 
 
-class Rest:
-    """What is left of an offer while it is being matched, and what has been made of it so far."""
+@dataclass
+class Versions:
+    """The versions of one app that are wanted or still have instances, the newest last."""
 
-    __slots__ = ("matched", "offer", "operations", "resources")
+    id: str
+    every: list[Running] = field(default_factory=list)
+    numbered: int = 0
 
-    def __init__(self, offer: Offer) -> None:
-        self.offer = offer
-        self.resources = offer.resources
-        self.operations: list[Operation] = []
-        self.matched = 0
+    @property
+    def newest(self) -> Running:
+        """The version that is wanted."""
+        return self.every[-1]
 
-    def fits(self, request: Mapping[str, int]) -> bool:
-        """Say whether the unreserved rest covers a request."""
-        free = self.resources.plain
-        return all(amount <= free.get(name, 0) for name, amount in request.items())
+    def instances(self) -> Iterator[tuple[Running, Instance]]:
+        """Yield the instances of all versions, the oldest first."""
+        for version in self.every:
+            for instance in version.instances.values():
+                yield version, instance
 
-    def take(self, resources: Resources, *operations: Operation) -> None:
-        """Use a part of the rest for one instance."""
-        self.resources = self.resources - resources
-        self.operations += operations
-        self.matched += 1
+    def agents(self) -> list[str]:
+        """Return the agents where instances are that can be reached, one entry per instance."""
+        return [one.agent for _, one in self.instances() if one.agent and one.condition is not Condition.UNREACHABLE]

@@ -2,14 +2,15 @@
 
 A client is a leaf. In a tree (``eng/web``, ``eng/batch``) the roles above clients are inner nodes; a role that is
 itself a client while it has children is represented below itself by a *virtual leaf*, ``eng/.``. What a leaf holds is
-added up in all nodes above it. A shared resource counts once per client and agent, however many copies there are.
+added up in all nodes above it but the root, whose sum is made when it is asked for. A shared resource counts once per
+client and agent, however many copies there are; for that sake what is not plain is kept agent by agent.
 
 Source: mesos src/master/allocator/mesos/sorter/{sorter.hpp,drf/sorter.cpp,random/sorter.cpp} (1.12.0-dev).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import Enum, auto
 
 from workbench.engines.mesos.resources import NOTHING, Quantities, Resources, decrease, increase, minus, plus
@@ -50,9 +51,15 @@ class Is(Enum):
 
 
 class Node:
-    """A node of the tree. `children` are kept as upstream keeps them: inactive leaves behind all others."""
+    """A node of the tree. `children` are kept as upstream keeps them: inactive leaves behind all others.
 
-    __slots__ = ("children", "count", "held", "kind", "name", "parent", "path", "quantities", "share", "weight")
+    ``entry`` and ``order`` belong to `ordered.py`: the node's key, and the sorted keys of its children.
+    """
+
+    __slots__ = (
+        "children", "count", "entry", "held", "kind", "name", "order", "parent", "path", "quantities", "share",
+        "weight",
+    )  # fmt: skip
 
     def __init__(self, name: str, kind: Is, parent: Node | None) -> None:
         self.name = name
@@ -60,11 +67,13 @@ class Node:
         self.parent = parent
         self.path: str = name if parent is None or not parent.path else f"{parent.path}/{name}"
         self.children: list[Node] = []
-        self.held: dict[str, Resources] = {}  # leaves only: agent -> what is held there
+        self.held: dict[str, Resources] = {}  # leaves only: agent -> what is held there, without plain resources
         self.quantities: dict[str, int] = {}
         self.count = 0
         self.share = 0.0
         self.weight: float | None = None
+        self.entry: Entry | None = None
+        self.order: list[Entry] = []
 
     @property
     def client(self) -> str:
@@ -86,6 +95,10 @@ class Node:
     def child(self, name: str) -> Node | None:
         """Return the node of this name below this one."""
         return next((child for child in self.children if child.name == name), None)
+
+
+Entry = tuple[float, int, str, Node]
+"""Share, count, path, node: smaller ones are served first. Paths differ, so nodes are never compared."""
 
 
 class TreeSorter:
@@ -153,7 +166,8 @@ class TreeSorter:
         held = node.quantities
         while node.parent is not None:
             parent = node.parent
-            decrease(parent.quantities, held)
+            if parent is not self._root:
+                decrease(parent.quantities, held)
             if not node.children:
                 parent.children.remove(node)
             elif len(node.children) == 1 and node.children[0].name == VIRTUAL:
@@ -212,11 +226,13 @@ class TreeSorter:
         self._count(client, agent, resources)
 
     def _count(self, client: str, agent: str, resources: Resources) -> list[Node]:
-        """Count an offer; return the nodes that have grown, from the client up to the root."""
+        """Count an offer; return the nodes that have grown, from the client up to those below the root."""
         node = self._clients[client]
-        held = node.held.get(agent)
-        node.held[agent] = resources if held is None else held + resources
-        quantities = _beyond(resources, held or NOTHING)
+        quantities = resources.plain
+        if resources.special or resources.discrete:
+            held = node.held.get(agent, NOTHING)
+            node.held[agent] = held + resources.with_plain({})
+            quantities = _beyond(resources, held)
         nodes = self._upwards(node)
         for above in nodes:
             increase(above.quantities, quantities)
@@ -226,39 +242,42 @@ class TreeSorter:
     def unallocated(self, client: str, agent: str, resources: Resources) -> None:
         """Take back what `client` held on `agent`; the number of offers it was given stays."""
         node = self._clients[client]
-        left = node.held[agent] - resources
-        if left:
-            node.held[agent] = left
-        else:
-            del node.held[agent]
-        quantities = _beyond(resources, left)
-        for above in self._upwards(node):
-            decrease(above.quantities, quantities)
+        quantities = resources.plain
+        if not resources.is_plain:
+            left = node.held[agent] - resources
+            self._hold(node, agent, left)
+            quantities = _beyond(resources, left)
+        while node.parent is not None:
+            decrease(node.quantities, quantities)
+            node = node.parent
         self._dirty = True
+
+    def _hold(self, node: Node, agent: str, special: Resources) -> None:
+        if special:
+            node.held[agent] = special
+        else:
+            node.held.pop(agent, None)
 
     def update(self, client: str, agent: str, old: Resources, new: Resources) -> None:
         """Exchange what `client` holds on `agent`: a reservation or volume was made of it."""
         node = self._clients[client]
-        left = node.held[agent] - old + new
-        if left:
-            node.held[agent] = left
-        else:
-            del node.held[agent]
+        self._hold(node, agent, (node.held.get(agent, NOTHING) - old + new).with_plain({}))
         for above in self._upwards(node):
             decrease(above.quantities, old.quantities())
             increase(above.quantities, new.quantities())
         self._dirty = True
 
     def _upwards(self, node: Node) -> list[Node]:
-        nodes = [node]
+        nodes = []
         while node.parent is not None:
-            node = node.parent
             nodes.append(node)
+            node = node.parent
         return nodes
 
-    def allocation(self, client: str) -> Mapping[str, Resources]:
-        """Return what a client holds, by agent."""
-        return self._clients[client].held
+    def holds_anything(self, client: str) -> bool:
+        """Say whether a client holds anything."""
+        node = self._clients[client]
+        return bool(node.quantities or node.held)
 
     def client_quantities(self, client: str) -> Quantities:
         """Return the amounts that a client itself holds, without the roles below it."""
@@ -267,7 +286,12 @@ class TreeSorter:
     def allocation_quantities(self, path: str = "") -> Quantities:
         """Return the amounts that everybody in a role's subtree, or (without a path) everybody holds."""
         node = self._find(path)
-        return {} if node is None else node.quantities
+        if node is not self._root:
+            return {} if node is None else node.quantities
+        everything: dict[str, int] = {}
+        for child in node.children:
+            increase(everything, child.quantities)
+        return everything
 
     def _find(self, path: str) -> Node | None:
         """Return the node at `path`; the root for an empty one."""

@@ -1,12 +1,14 @@
-"""A: what was run, that is machines, apps, teams and faults."""
+"""A: what was run, that is machines, apps, teams, faults and changes."""
 
 from __future__ import annotations
 
+from workbench.engines.kubernetes import Policy
 from workbench.model.clock import to_seconds
 from workbench.model.cluster import Node
 from workbench.model.resources import CPU, MEMORY, Resources
 from workbench.model.scenario import Scenario
 from workbench.model.workload import App, Team
+from workbench.views import changes, faults
 from workbench.views.amounts import bytes_, cores, duration
 from workbench.views.i18n import Texts
 from workbench.views.report.blocks import Grid, Section, grid
@@ -14,9 +16,21 @@ from workbench.views.report.material import Material
 
 
 def scenario(t: Texts, material: Material) -> Section:
-    """Return what was run: machines, apps, teams, faults."""
+    """Return what was run: machines, apps, teams, faults, changes."""
     run = material.scenario
-    return Section("A", t("The scenario"), grids=(_machines(t, run), _apps(t, run), _teams(t, run), _faults(t, run)))
+    grids = (_machines(t, run), _apps(t, run), _teams(t, run), _faults(t, run), _changes(t, run), *_policies(t, run))
+    return Section("A", t("The scenario"), grids=grids)
+
+
+def _policies(t: Texts, scenario: Scenario) -> list[Grid]:
+    """Return the source text of each scheduling policy that is compared."""
+    return [
+        grid(
+            t("The policy {name}: {call}", name=one.name, call=one.call), ("",), [(line,) for line in lines], codes=(0,)
+        )
+        for one in scenario.policies.values()
+        if isinstance(one, Policy) and (lines := one.source.splitlines())
+    ]
 
 
 def _machines(t: Texts, scenario: Scenario) -> Grid:
@@ -60,7 +74,10 @@ def _app(t: Texts, app: App) -> tuple[str, ...]:
     if app.duration is not None:
         shape = {"constant": "", "exponential": t("exponential"), "uniform": t("uniform")}[app.duration.shape]
         runs = " ".join(filter(None, (duration(t, to_seconds(app.duration.mean_us)), shape)))
-    size = (cores(app.request.get(CPU, 0)), bytes_(app.request.get(MEMORY, 0)))
+    each = cores(app.request.get(CPU, 0))
+    if app.cpu_use != 1:
+        each = t("{asked}, uses {used}", asked=each, used=cores(app.wanted_cpu))
+    size = (each, bytes_(app.request.get(MEMORY, 0)))
     return (app.name, kind(t, app.kind), app.team, many, *size, app.image, runs, duration(t, to_seconds(app.at_us)))
 
 
@@ -94,10 +111,14 @@ def _faults(t: Texts, scenario: Scenario) -> Grid:
     rows = []
     for fault in scenario.faults:
         back = t("never") if fault.back_us is None else duration(t, to_seconds(fault.back_us))
-        if fault.kind == "scheduler-loss":
-            target = t("the scheduler of {app}", app=fault.hosting)
-            rows.append((duration(t, to_seconds(fault.at_us)), t("process lost"), target, back))
-            continue
-        target = fault.node or t("the machine with the most of {app}", app=fault.hosting)
-        rows.append((duration(t, to_seconds(fault.at_us)), t("machine lost"), target, back))
+        at = duration(t, to_seconds(fault.at_us))
+        rows.append((at, faults.in_short(t, fault), faults.struck(t, fault), back))
     return grid(t("Faults"), (t("At"), t("What"), t("Where"), t("Back at")), rows)
+
+
+def _changes(t: Texts, scenario: Scenario) -> Grid:
+    rows = [
+        (changes.at(t, one), changes.named(t, one), changes.about(t, one), changes.particulars(t, one))
+        for one in scenario.changes
+    ]
+    return grid(t("Changes"), (t("At"), t("What"), t("Where"), t("Particulars")), rows)

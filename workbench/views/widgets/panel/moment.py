@@ -6,7 +6,9 @@ import math
 
 from workbench.experiments.compare import Comparison
 from workbench.model.clock import SECOND_US, to_seconds
+from workbench.model.faults import Fault
 from workbench.model.scenario import Scenario
+from workbench.views import changes, faults
 from workbench.views.amounts import duration
 from workbench.views.figures.style import short
 from workbench.views.i18n import Texts
@@ -18,10 +20,10 @@ EARLIEST = 1 / 30
 
 
 def moment_s(comparison: Comparison) -> float:
-    """Return the moment in s: shortly before the first fault or the last arrival, else before the answer is known."""
+    """Return the moment in s: just before the first fault, change or last arrival, else before the answer is known."""
     scenario = comparison.scenario
     horizon = to_seconds(scenario.horizon_us)
-    at_us = _first_fault_us(scenario) or _last_arrival_us(scenario)
+    at_us = _first_fault_us(scenario) or _first_change_us(scenario) or _last_arrival_us(scenario)
     if at_us is not None:
         return max(0.0, to_seconds(at_us) - BEFORE * horizon)
     row = comparison.rows[0]
@@ -32,19 +34,24 @@ def moment_s(comparison: Comparison) -> float:
 
 
 def marks(scenario: Scenario, t: Texts) -> list[tuple[float, str]]:
-    """Return what is to be seen on the line of time: faults, in s and in words."""
-    return [
-        (to_seconds(fault.at_us), t("process lost") if fault.kind == "scheduler-loss" else t("machine lost"))
-        for fault in scenario.faults
-    ]
+    """Return what is to be seen on the line of time: faults and changes, in s and in words."""
+    struck = [(to_seconds(fault.at_us), faults.in_short(t, fault)) for fault in scenario.faults]
+    return sorted(struck + [(to_seconds(change.at_us), changes.named(t, change)) for change in scenario.changes])
 
 
 def said(comparison: Comparison, t: Texts) -> str:
     """Return the sentence that stands where the finding will be."""
     scenario = comparison.scenario
     now = duration(t, round(moment_s(comparison)))
-    if _first_fault_us(scenario) is not None:
-        return t("Paused at {time}: in a moment a machine is lost. What happens then?", time=now)
+    first = _first_fault(scenario)
+    if first is not None:
+        return faults.ahead(t, first, now)
+    change_us = _first_change_us(scenario)
+    if change_us is not None:
+        change = next(one for one in scenario.changes if one.at_us == change_us)
+        return t(
+            "Paused at {time}; in a moment: {change}. What happens then?", time=now, change=changes.named(t, change)
+        )
     arrives_us = _last_arrival_us(scenario)
     if arrives_us is not None:
         app = next(app for app in scenario.apps if app.at_us == arrives_us)
@@ -52,8 +59,18 @@ def said(comparison: Comparison, t: Texts) -> str:
     return t("Paused at {time}, before the answer is known. What happens next?", time=now)
 
 
+def _first_fault(scenario: Scenario) -> Fault | None:
+    seen = (fault for fault in scenario.faults if 0 < fault.at_us < scenario.horizon_us)
+    return min(seen, key=lambda fault: fault.at_us, default=None)
+
+
 def _first_fault_us(scenario: Scenario) -> int | None:
-    return min((fault.at_us for fault in scenario.faults if 0 < fault.at_us < scenario.horizon_us), default=None)
+    first = _first_fault(scenario)
+    return None if first is None else first.at_us
+
+
+def _first_change_us(scenario: Scenario) -> int | None:
+    return min((change.at_us for change in scenario.changes if 0 < change.at_us < scenario.horizon_us), default=None)
 
 
 def _last_arrival_us(scenario: Scenario) -> int | None:

@@ -15,7 +15,7 @@ import ipywidgets
 from workbench.errors import CancelledError, InputError, WorkbenchError
 from workbench.experiments.check import with_values
 from workbench.experiments.compare import Comparison, repeats
-from workbench.experiments.explain import SIDES
+from workbench.experiments.sides import explained
 from workbench.model.clock import to_seconds
 from workbench.model.parameters import Value
 from workbench.model.scenario import Scenario
@@ -308,7 +308,7 @@ class Panel(ipywidgets.VBox):
     def _find_out(self) -> None:
         """Run the first repeat again for the reasons of the task that is told of; the trace has the rest."""
         told, comparison = self.bottom.told, self._comparison
-        if told is None or comparison is None or told[0] not in SIDES:
+        if told is None or comparison is None or told[0] not in explained(comparison.scenario):
             return
         (side, task), scenario, seed = told, comparison.scenario, comparison.seeds[0]
         self.bottom.explain(side, task, None, self._t)

@@ -7,6 +7,7 @@ from tests.unit.engines.kubernetes.builders import at, simulate, tasks
 from workbench.engines.kubernetes.control_plane import Kubernetes
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for
 from workbench.engines.world import World
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import ReplicaSet, ReplicationController
 from workbench.model.native.kubernetes.core import ReplicationControllerSpec
@@ -60,3 +61,39 @@ def test_replication_controllers_are_run_by_the_same_code():
     assert bare.spec.replicas == 1
     trace = simulate(scenario(app("old", replicas=2, native=old), horizon=60))
     assert [row["outcome"] for row in tasks(trace)] == ["running", "running"]
+
+
+# -- another size ------------------------------------------------------------------------------------------------------
+
+
+def resized(*steps, replicas=6, machines=2, horizon=300, **more):
+    """Return the trace of a service that is scaled at times in seconds."""
+    changes = [PlannedChange(seconds(at), "scale", "web", replicas=size) for at, size in steps]
+    return simulate(
+        scenario(app("web", replicas=replicas, cpu=100, **more), machines=machines, horizon=horizon, changes=changes)
+    )
+
+
+def test_a_service_grows_and_shrinks_to_what_is_wanted():
+    trace = resized((100, 9), (200, 2))
+    rows = tasks(trace)
+    assert len(rows) == 9
+    assert {at(row["submitted_us"]) for row in rows[6:]} == {100.0}
+    assert [row["outcome"] for row in rows].count("running") == 2
+    assert {row["outcome"] for row in rows} == {"running", "killed"}
+    assert {row["incarnation"] for row in rows} == {0}  # nobody stands in for one that was removed
+
+
+def test_the_youngest_and_most_crowded_go_first():
+    trace = resized((100, 9), (101, 6))
+    gone = [row["slot"] for row in tasks(trace) if row["outcome"] == "killed"]
+    assert gone == [6, 7, 8]  # not running yet, or not ready
+
+
+def test_a_pod_that_shuts_down_holds_its_place_for_its_grace():
+    """30 s unless its template says otherwise; from then on it is killed."""
+    trace = resized((100, 5), stop_us=seconds(200), machines=1)
+    (row,) = (row for row in tasks(trace) if row["outcome"] == "killed")
+    assert 130 <= at(row["ended_us"]) < 131
+    left = [one["at_us"] for one in trace["endpoints"].dicts() if one["change"] == "removed"]
+    assert at(left[0]) < 102  # clients go at once

@@ -4,9 +4,10 @@ import pytest
 
 from tests.make import GIB, app, scenario, seconds
 from tests.unit.engines.kubernetes.builders import at, container, happened, pod, simulate, tasks
-from workbench.engines.kubernetes.controllers.statefulset import claims, member_spec, ordinals, to_create
+from workbench.engines.kubernetes.controllers.statefulset import claims, member_spec, ordinals, to_create, to_delete
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes.apps import StatefulSet, StatefulSetOrdinals, StatefulSetSpec
 from workbench.model.workload import App, Volume
@@ -113,3 +114,46 @@ def test_a_member_follows_its_local_disk():
     lost, new = tasks(trace)
     assert new["node"] == lost["node"]
     assert new["outcome"] == "running"
+
+
+# -- another size ------------------------------------------------------------------------------------------------------
+
+READY, ILL, GOING = {}, {"ready": False}, {"deleting": True}
+
+
+@pytest.mark.parametrize(
+    ("states", "wanted", "parallel", "gone"),
+    [
+        pytest.param([READY] * 4, 2, False, [3], id="ordered: the highest only"),
+        pytest.param([READY] * 4, 2, True, [3, 2], id="parallel: all, highest first"),
+        pytest.param([READY, READY, GOING], 1, False, [], id="ordered: one at a time"),
+        pytest.param([READY, ILL, READY], 2, False, [], id="ordered: not while one that stays is ill"),
+        pytest.param([READY, READY, ILL], 2, False, [2], id="ordered: the only one that is ill may go"),
+        pytest.param([READY, ILL, ILL], 1, False, [], id="ordered: an ill one waits for a lower ill one"),
+        pytest.param([READY, READY], 2, False, [], id="none is too many"),
+    ],
+)
+def test_who_is_deleted_next(states, wanted, parallel, gone):
+    pods = {number: member(number, **state) for number, state in enumerate(states)}
+    assert to_delete(range(wanted), pods, parallel=parallel) == gone
+
+
+def test_members_leave_one_after_another_and_come_back_to_their_disks():
+    made = scenario(
+        app("db", "stateful", 3, cpu=500, volume=DISK, stop_us=seconds(5)),
+        horizon=400,
+        changes=[
+            PlannedChange(seconds(100), "scale", "db", replicas=1),
+            PlannedChange(seconds(200), "scale", "db", replicas=3),
+        ],
+    )
+    trace = simulate(made)
+    ended = {row["slot"]: row["ended_us"] for row in tasks(trace) if row["outcome"] == "killed"}
+    assert sorted(ended) == [1, 2]
+    assert ended[1] - ended[2] >= seconds(5)
+    assert len([row for row in trace["volumes"].dicts() if row["state"] == "created"]) == 3
+    again = [row for row in tasks(trace) if row["submitted_us"] == seconds(200)]
+    assert [(row["slot"], row["incarnation"], row["outcome"]) for row in again] == [
+        (1, 1, "running"),
+        (2, 1, "running"),
+    ]

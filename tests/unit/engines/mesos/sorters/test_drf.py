@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.engines.mesos.scripted import plain
+from tests.unit.engines.mesos.scripted import amounts, plain
 from workbench.engines.mesos.kinds import reserved_kind, volume_kind
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.sorters.drf import DRFSorter
@@ -181,7 +181,9 @@ def test_a_reservation_made_of_an_offer_changes_no_share():
     made.allocated("a", "agent", plain(cpus=4))
     made.update("a", "agent", plain(cpus=4), plain(cpus=4))
     assert made.share_of("a") == 0.04
-    assert dict(made.allocation("a")) == {"agent": plain(cpus=4)}
+    assert made.allocation_quantities("a") == amounts(cpus=4)
+    made.unallocated("a", "agent", plain(cpus=4))
+    assert not made.holds_anything("a")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,274 @@
+"""A scheduling policy of one's own: the default scheduler with a plugin more, and perhaps some fewer.
+
+A plugin that somebody wrote in a notebook is asked like any other, but not trusted like one: `Guarded` asks it on
+behalf of the framework, and whatever it raises or answers that makes no sense becomes an error that names the policy,
+what was asked, the pod and the node. Pods are then decided by `framework.schedule`, plugin by plugin, each time:
+nothing is known of such a plugin that would let an answer be remembered.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import textwrap
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.engines.kubernetes.framework import (
+    MAX_NODE_SCORE,
+    SKIP,
+    Cluster,
+    ClusterEvent,
+    Plugin,
+    Profile,
+    ScorePlugin,
+    State,
+    Status,
+)
+from workbench.engines.kubernetes.metrics_server import RESOLUTION_S
+from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.plugins import ORDER
+from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.errors import PolicyError, Problem, no_such
+
+MOST_WEIGHT = 100
+EVERY_EVENT: Mapping[str, tuple[str, ...]] = {
+    "Pod": ("Add", "Update", "Delete", "UpdatePodLabel", "UpdatePodScaleDown", "UpdatePodToleration"),
+    "Node": (
+        "Add", "Delete", "UpdateNodeAllocatable", "UpdateNodeLabel", "UpdateNodeTaint", "UpdateNodeCondition",
+        "UpdateNodeAnnotation",
+    ),
+}  # fmt: skip
+"""What a plugin is asked about after which says nothing itself; upstream's default is to try again after anything."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a scheduler differs from the default one.
+
+    Parameters
+    ----------
+    plugin : Plugin
+        What it asks besides.
+    weight : int
+        Of the plugin's score in the total.
+    without : frozenset of str
+        Default plugins that it does not ask.
+    measured_every_s : float
+        How often the use of nodes is measured anew.
+    """
+
+    plugin: Plugin
+    weight: int = 1
+    without: frozenset[str] = frozenset()
+    measured_every_s: float = RESOLUTION_S
+
+    @property
+    def name(self) -> str:
+        """That of its plugin."""
+        return self.plugin.name
+
+    def applied(self, profile: Profile) -> Profile:
+        """Return what a scheduler with this profile asks under the policy; the plugin comes last."""
+        guarded = Guarded(self.plugin)
+        filters = tuple(one for one in profile.filters if one.name not in self.without)
+        scores = tuple(one for one in profile.scores if one[0].name not in self.without)
+        return replace(
+            profile,
+            filters=(*filters, guarded) if _filters(self.plugin) else filters,
+            scores=(*scores, (guarded, self.weight)) if _scores(self.plugin) else scores,
+        )
+
+    @property
+    def call(self) -> str:
+        """The arguments that register it again, as Python has them; what stands at its default is left out."""
+        said = [type(self.plugin).__name__, *([f"weight={self.weight}"] if self.weight != 1 else [])]
+        if self.without:
+            said.append(f"without={sorted(self.without)}")
+        if self.measured_every_s != RESOLUTION_S:
+            said.append(f"measured_every_s={self.measured_every_s:g}")
+        return ", ".join(said)
+
+    @property
+    def source(self) -> str:
+        """The text of the plugin's class, where it can be found; empty where it cannot."""
+        return _source_of(type(self.plugin))
+
+
+def policy_of(
+    plugin: Any, weight: Any, without: Iterable[str], measured_every_s: float, taken: Iterable[str]
+) -> Policy:
+    """Return a policy.
+
+    Parameters
+    ----------
+    plugin : Plugin or type
+        A plugin or its class; one without a name is called after its class.
+    taken : iterable of str
+        Names that other sides have.
+
+    Raises
+    ------
+    PolicyError
+        With everything that is wrong with it.
+    """
+    made = _made(plugin)
+    without = (without,) if isinstance(without, str) else tuple(without)
+    problems = list(_problems(made, weight, without, measured_every_s, taken))
+    if problems:
+        raise PolicyError(problems)
+    return Policy(made, weight, frozenset(without), measured_every_s)
+
+
+def _made(plugin: Any) -> Plugin:
+    if not (isinstance(plugin, Plugin) or (isinstance(plugin, type) and issubclass(plugin, Plugin))):
+        name = getattr(plugin, "__name__", type(plugin).__name__)
+        raise PolicyError(Problem("policy-no-plugin", "", {"policy": name}))
+    if isinstance(plugin, type):
+        try:
+            plugin = plugin()
+        except Exception as error:
+            about = {"policy": plugin.__name__, "error": type(error).__name__, "message": str(error)}
+            raise PolicyError(Problem("policy-not-made", "", about)) from error
+    if not plugin.name:
+        plugin.name = type(plugin).__name__
+    return plugin  # type: ignore[no-any-return]  # checked above
+
+
+def _problems(
+    plugin: Plugin, weight: Any, without: Sequence[str], every_s: Any, taken: Iterable[str]
+) -> Iterator[Problem]:
+    name = plugin.name
+    if not isinstance(name, str) or not name.replace("-", "_").replace(".", "_").isidentifier():
+        yield Problem("bad-name", "", {"name": str(name)[:70]})
+    elif name in ORDER:
+        yield Problem("policy-default-name", "", {"policy": name})
+    elif name in taken:
+        yield Problem("policy-name-taken", "", {"policy": name})
+    if not (_filters(plugin) or _scores(plugin)):
+        yield Problem("policy-does-nothing", "", {"policy": name})
+    if type(weight) is not int or not 1 <= weight <= MOST_WEIGHT:
+        yield Problem("policy-weight", "", {"policy": name, "value": weight, "high": MOST_WEIGHT})
+    if isinstance(every_s, bool) or not isinstance(every_s, int | float) or not 0.1 <= every_s <= 3600:
+        yield Problem("out-of-range", "measured_every_s", {"value": every_s, "low": 0.1, "high": 3600, "unit": " s"})
+    for one in without:
+        if one not in ORDER:
+            yield no_such(str(one), ORDER, "the default plugins", f"{name}: without")
+
+
+def _filters(plugin: Plugin) -> bool:
+    kind = type(plugin)
+    return kind.filter is not Plugin.filter or kind.pre_filter is not Plugin.pre_filter
+
+
+def _scores(plugin: Plugin) -> bool:
+    return isinstance(plugin, ScorePlugin) and type(plugin).score is not ScorePlugin.score
+
+
+class Guarded(ScorePlugin):
+    """Asks a plugin of unknown quality, and tells what is wrong with it when it fails."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self._plugin = plugin
+        self.name = plugin.name
+        self.sees = plugin.sees
+        self.events = plugin.events or EVERY_EVENT
+
+    def needs_whole_cluster(self, pod: PodInfo, cluster: Cluster) -> bool:
+        """Nothing is remembered of its answers."""
+        return True
+
+    def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
+        """Ask the plugin."""
+        return self._asked("pre_filter", None, self._plugin.pre_filter, pod, cluster)
+
+    def pod_changed(
+        self, state: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
+    ) -> None:
+        """Tell the plugin."""
+        self._asked("pod_changed", node, self._plugin.pod_changed, state, pod, other, node, number, cluster)
+
+    def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Ask the plugin; it answers None or a `Status`."""
+        said = self._asked("filter", node, self._plugin.filter, state, pod, node)
+        if said is None or (
+            isinstance(said, Status) and said.reasons and all(isinstance(r, str) for r in said.reasons)
+        ):
+            return said
+        raise PolicyError(self._problem("policy-no-status", "filter", node, value=_shown(said)))
+
+    def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
+        """Ask the plugin; one that only filters adds nothing."""
+        if not isinstance(self._plugin, ScorePlugin):
+            return SKIP
+        return self._asked("pre_score", None, self._plugin.pre_score, pod, cluster, feasible)
+
+    def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
+        """Ask the plugin; it answers a whole number, which it may bring to 0..100 itself later."""
+        assert isinstance(self._plugin, ScorePlugin)
+        said = self._asked("score", node, self._plugin.score, state, pod, node)
+        as_it_is = type(self._plugin).normalize_score is ScorePlugin.normalize_score
+        if type(said) is not int or (as_it_is and not 0 <= said <= MAX_NODE_SCORE):
+            raise PolicyError(self._problem("policy-no-score", "score", node, value=_shown(said)))
+        return said
+
+    def normalize_score(self, state: State, scores: list[int], feasible: Sequence[NodeInfo]) -> list[int]:
+        """Ask the plugin; it answers as many whole numbers of 0 to 100 as it was given."""
+        assert isinstance(self._plugin, ScorePlugin)
+        said = self._asked("normalize_score", None, self._plugin.normalize_score, state, scores, feasible)
+        if not isinstance(said, list) or len(said) != len(scores):
+            args = {"count": len(scores), "value": _shown(said)}
+            raise PolicyError(self._problem("policy-no-scores", "normalize_score", None, **args))
+        for node, score in zip(feasible, said, strict=True):
+            if type(score) is not int or not 0 <= score <= MAX_NODE_SCORE:
+                raise PolicyError(self._problem("policy-no-score", "normalize_score", node, value=_shown(score)))
+        return said
+
+    def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
+        """Ask the plugin."""
+        return bool(self._asked("queueing_hint", None, self._plugin.queueing_hint, event, pod))
+
+    def _asked(self, method: str, node: NodeInfo | None, ask: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return ask(*args)
+        except Exception as error:
+            about = _raised(error, method)
+            code = "policy-raised" if "error" in about else "policy-signature"
+            raise PolicyError(self._problem(code, method, node, **about)) from error
+
+    def _problem(self, code: str, method: str, node: NodeInfo | None, /, **args: Any) -> Problem:
+        where = f"{self.name}.{method}" + (f", node {node.name}" if node is not None else "")
+        return Problem(code, where, args)
+
+
+def _raised(error: Exception, method: str) -> dict[str, Any]:
+    """Return what is to be said of an exception: where in the plugin it arose, or how the plugin is to be written."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    if where.filename == __file__:
+        signature = inspect.signature(getattr(ScorePlugin, method))
+        names = "(" + ", ".join(signature.parameters) + ")"
+        return {"message": str(error), "method": method, "signature": names}
+    return {"error": type(error).__name__, "message": str(error), "line": where.lineno, "code": where.line or "?"}
+
+
+def _shown(value: object) -> str:
+    said = repr(value)
+    return said if len(said) <= 60 else f"{said[:57]}..."
+
+
+def _source_of(kind: type) -> str:
+    """Return the text of a class, also of one that was typed into a notebook."""
+    functions = (one for one in vars(kind).values() if inspect.isfunction(one))
+    for function in functions:
+        text = "".join(linecache.getlines(function.__code__.co_filename))
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:  # cells may hold commands of the notebook; then the method itself has to do
+            return textwrap.dedent("".join(inspect.getsourcelines(function)[0])).rstrip()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
+                return textwrap.dedent(ast.get_source_segment(text, node, padded=True) or "").rstrip()
+    return ""

@@ -1,0 +1,58 @@
+"""How Marathon stops instances, each according to how it stands.
+
+One that waits for an offer is simply wanted no more. One that runs is killed through master and agent, and is gone once
+its end is reported. One that cannot be reached cannot be killed: it is forgotten, unless its reservation binds it.
+
+Source: mesosphere/marathon core/task/termination/impl (KillServiceActor.scala, KillAction.scala).
+Left out: chunks of a hundred kills at a time, repeated kills after 10 s (messages are not lost here), killing a task
+that was forgotten and is reported again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.engines.mesos.frameworks.marathon_instances import InstanceTracker
+from workbench.engines.mesos.frameworks.run_spec import Condition, Goal, Instance, Running
+from workbench.engines.world import World
+
+Kill = Callable[[int, int | None, bool], None]
+"""Asks the master to kill: task, grace period (None: the executor's), whether another waits to take its place."""
+
+
+class KillService:
+    """Stops the instances of one Marathon.
+
+    Parameters
+    ----------
+    gone : callable
+        Told a version and its instance that has ended without anybody reporting it.
+    """
+
+    def __init__(self, world: World, tracker: InstanceTracker, kill: Kill, gone: Callable[[Running, Instance], None]):
+        self._world = world
+        self._tracker = tracker
+        self._kill = kill
+        self._gone = gone
+
+    def kill(self, version: Running, instance: Instance, goal: Goal) -> None:
+        """Stop an instance; `goal` is what is to become of it then."""
+        instance.goal = goal
+        if instance.condition is Condition.SCHEDULED:
+            self._world.stop(instance.task, "killed")
+            self._gone(version, instance)
+        elif instance.condition is Condition.STOPPED or (
+            instance.condition is Condition.UNREACHABLE and not version.spec.resident
+        ):
+            self._gone(version, instance)
+        elif instance.condition not in (Condition.UNREACHABLE, Condition.KILLING):
+            self._send(version, instance, replaced=False)
+
+    def restart(self, version: Running, instance: Instance) -> None:
+        """Stop an instance that is to run, so that another takes its place."""
+        if instance.condition is Condition.RUNNING:
+            self._send(version, instance, replaced=True)
+
+    def _send(self, version: Running, instance: Instance, *, replaced: bool) -> None:
+        self._tracker.become(instance, Condition.KILLING)
+        self._kill(instance.task, version.spec.kill_grace_us, replaced)

@@ -1,0 +1,146 @@
+"""The fast form of `drf.py`: the same order, kept in sorted lists of keys instead of being written out for each agent.
+
+Every inner node keeps the keys of its active children sorted. An offer moves one key per level: out of its place,
+which is found by halving, and in again further back. Whoever asks walks along the lists and stops at the first that
+will do, so that those behind cost nothing. `drf.py` is the specification, and property tests hold this against it
+(`tests/unit/engines/mesos/test_fast_form.py`).
+
+A list is moved as a whole when a key moves in it. That costs less than a heap would up to thousands of siblings, and
+those that are passed over for one agent need not be put back.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+
+from workbench.engines.mesos.resources import Quantities, Resources
+from workbench.engines.mesos.sorters.drf import DRFSorter
+from workbench.engines.mesos.sorters.tree import VIRTUAL, Entry, Is, Node
+
+
+class OrderedDRFSorter(DRFSorter):
+    """Clients by dominant share, as `DRFSorter` has them; made alike."""
+
+    _fractions: tuple[tuple[str, float], ...] = ()
+    _flat = True
+
+    def deactivate(self, client: str) -> None:
+        """Leave a client out of the sort; what it holds still counts for the roles above it."""
+        node = self._clients[client]
+        if node.kind is Is.ACTIVE and self._clean():
+            assert node.parent is not None
+            order = node.parent.order
+            del order[_place(node, order)]
+        super().deactivate(client)
+
+    def allocated(self, client: str, agent: str, resources: Resources) -> None:
+        """Count an offer to `client`: it holds `resources` on `agent` from now on."""
+        clean = self._clean()
+        if not resources.is_plain:
+            for node in self._count(client, agent, resources):
+                if clean and node.parent is not None and len(node.parent.order) > 1:
+                    self._advance(node, node.parent.order)
+            return
+        self.grow(self._clients[client], resources.plain, move=clean)
+
+    def grow(self, node: Node, amounts: Quantities, *, move: bool = True) -> None:
+        """Count an offer of plain resources to the client at `node`, which moves if the sorter is settled."""
+        parent = node.parent
+        while parent is not None:
+            held = node.quantities
+            for name, amount in amounts.items():
+                held[name] = held[name] + amount if name in held else amount
+            node.count += 1
+            if move and len(parent.order) > 1:
+                self._advance(node, parent.order)
+            node, parent = parent, parent.parent
+
+    # -- the order ------------------------------------------------------------------------------------------
+
+    def sort(self) -> list[str]:
+        """Return the active clients, the one to be served first in front."""
+        return list(self.in_order())
+
+    def in_order(self) -> Iterator[str]:
+        """Iterate over the active clients, the one to be served first in front; meanwhile nothing may change."""
+        return (client for _, _, client, _ in self.entries())
+
+    def entries(self) -> Iterable[Entry]:
+        """Return the keys of the active clients with their names for paths, in order; meanwhile nothing may change."""
+        self.settle()
+        return self._root.order if self._flat else self._walk(self._root)
+
+    @property
+    def occupied(self) -> bool:
+        """Whether anybody is active, as of the last time the sorter was settled."""
+        return bool(self._root.order)
+
+    def settle(self) -> None:
+        """Compute all shares anew if they may have changed."""
+        if not self._clean():
+            self._fractions = tuple(
+                (name, whole) for name, whole in self.totals.floats.items() if whole > 0.0 and name not in self._exclude
+            )
+            self._sort_tree(self._root)
+            self._dirty = False
+            self._seen = self.totals.version
+            self._flat = all(node.kind is not Is.INTERNAL for _, _, _, node in self._root.order)
+
+    def place(self, client: str) -> Entry:
+        """Return the key by which a client without clients above it is placed among its like."""
+        node = self._root.child(client)
+        assert node is not None
+        assert node.entry is not None
+        return node.entry
+
+    def _clean(self) -> bool:
+        return not self._dirty and self._seen == self.totals.version
+
+    def _walk(self, node: Node) -> Iterator[Entry]:
+        for entry in node.order:
+            child = entry[3]
+            if child.kind is Is.INTERNAL:
+                yield from self._walk(child)
+            elif child.name == VIRTUAL:
+                yield child.share, child.count, child.client, child
+            else:
+                yield entry
+
+    def _sort_tree(self, node: Node) -> None:
+        order = node.order = []
+        for child in self._sortable(node):
+            child.share = self.share(child)
+            child.entry = (child.share, child.count, child.path, child)
+            order.append(child.entry)
+            if child.kind is Is.INTERNAL:
+                self._sort_tree(child)
+        order.sort()
+
+    def _advance(self, node: Node, order: list[Entry]) -> None:
+        """Move a node, whose share has grown, to its place among its like.
+
+        One that is alone has nobody to be compared with; whoever comes makes everything be sorted anew. The share is
+        that of `DRFSorter.share`, each amount made a float as `floating` does.
+        """
+        if node.kind is Is.INACTIVE:
+            return
+        held, largest = node.quantities, 0.0
+        for name, whole in self._fractions:
+            if name in held:
+                amount = held[name]
+                part = (amount // 1000 + amount % 1000 / 1000.0) / whole
+                if part > largest:
+                    largest = part
+        node.share = largest / (node.weight or 1.0)
+        at = _place(node, order)
+        del order[at]
+        entry = node.entry = (node.share, node.count, node.path, node)
+        insort(order, entry, at)
+
+
+def _place(node: Node, order: list[Entry]) -> int:
+    """Return where a node is among its like."""
+    entry = node.entry
+    assert entry is not None
+    return 0 if order[0] is entry else bisect_left(order, entry)

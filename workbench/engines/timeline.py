@@ -1,0 +1,166 @@
+"""What users and operators ask during a run: when it is due, and how each app is wanted at that moment.
+
+The World knows here, for every control plane alike, which version of an app is the present one, which the one before,
+and since when a task that is new has been wanted. What a control plane makes of a change is its own doing; one that
+has no counterpart says so with `not_understood`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from workbench.engines.agenda import Agenda, Order
+from workbench.engines.protocol import (
+    AppChange,
+    Change,
+    CordonNode,
+    DeleteApp,
+    DrainNode,
+    GiveUp,
+    NodeChange,
+    PauseApp,
+    ResumeApp,
+    RollbackApp,
+    ScaleApp,
+    UncordonNode,
+    UpdateApp,
+)
+from workbench.model.changes import PlannedChange, updated
+from workbench.model.workload import App
+
+Note = Callable[[str, str, str, str], None]
+"""Writes an event: kind, subject, reason, detail."""
+
+WORDS: dict[type[Change], str] = {
+    ScaleApp: "scale",
+    UpdateApp: "update",
+    RollbackApp: "rollback",
+    PauseApp: "pause",
+    ResumeApp: "resume",
+    DeleteApp: "delete",
+    CordonNode: "cordon",
+    UncordonNode: "uncordon",
+    DrainNode: "drain",
+    GiveUp: "give-up",
+}
+"""Change -> its kind in a scenario, and in the table of events."""
+
+
+NODE_CHANGES: dict[str, type[CordonNode | UncordonNode | DrainNode]] = {
+    "cordon": CordonNode,
+    "uncordon": UncordonNode,
+    "drain": DrainNode,
+}
+
+
+class Timeline:
+    """The changes of one run, and the apps as they are wanted now.
+
+    Parameters
+    ----------
+    apps, changes : iterable
+        Of the scenario.
+    node_of : callable
+        Change -> index of the machine it is about, at the moment it is due.
+    resized : callable
+        Told (app, replicas) when an app is to have another size.
+    """
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        apps: Iterable[App],
+        changes: Iterable[PlannedChange],
+        node_of: Callable[[PlannedChange], int],
+        resized: Callable[[str, int], None],
+    ) -> None:
+        self._agenda = agenda
+        self._changes = tuple(changes)
+        self._node_of = node_of
+        self._resized = resized
+        self._apps = {app.name: app for app in apps}
+        self._before: dict[str, App] = {}
+        self._newest: dict[str, int] = {}
+        self._asked_us: dict[str, int] = {}
+        self._deleted: set[str] = set()
+
+    def plan(self, apply: Callable[[Change], None], note: Note, node_names: list[str]) -> None:
+        """Write every change down for its time; `apply` hands it to the control plane, `note` to the trace."""
+
+        def make(planned: PlannedChange) -> None:
+            if planned.app in self._deleted:
+                note("NothingThere", planned.app, "app-deleted", planned.kind)
+                return
+            if planned.about_node:
+                node = self._node_of(planned)
+                note(planned.kind, node_names[node], "", "")
+                apply(NODE_CHANGES[planned.kind](node))
+                return
+            before = self._apps[planned.app]
+            change = self._about_app(planned, before)
+            if change is None:
+                note("NothingThere", planned.app, "no-version-before", planned.kind)
+                return
+            note(planned.kind, planned.app, "", _detail(change, before))
+            apply(change)
+
+        for planned in self._changes:
+            self._agenda.at(planned.at_us, Order.ARRIVAL, make, planned)
+
+    def wanted_us(self, app: App) -> int:
+        """Return since when a new task of an app, one that stands in for no other, has been wanted."""
+        return self._asked_us.get(app.name, app.at_us)
+
+    def rescaled(self, app: str, replicas: int) -> None:
+        """Note that an autoscaler wants another number of instances, from now on."""
+        self._asked_us[app] = self._agenda.now_us
+        self._apps[app] = replace(self._apps[app], replicas=replicas)
+        self._resized(app, replicas)
+
+    def deleted(self, app: str) -> bool:
+        """Say whether the app is to go."""
+        return app in self._deleted
+
+    def _about_app(self, planned: PlannedChange, app: App) -> AppChange | None:
+        """Return the change, and note how the app is wanted from now on; None where there is nothing to go back to."""
+        name = app.name
+        if planned.kind == "rollback" and name not in self._before:
+            return None
+        if planned.kind in ("scale", "update", "rollback"):
+            self._asked_us[name] = self._agenda.now_us
+        if planned.kind == "scale":
+            self._apps[name] = replace(app, replicas=planned.replicas)
+            self._resized(name, planned.replicas)
+            return ScaleApp(self._apps[name])
+        if planned.kind == "update":
+            self._newest[name] = self._newest.get(name, 0) + 1
+            return UpdateApp(self._become(updated(app, planned, self._newest[name])))
+        if planned.kind == "rollback":
+            return RollbackApp(self._become(replace(self._before[name], replicas=app.replicas)))
+        if planned.kind == "delete":
+            self._deleted.add(name)
+            self._resized(name, 0)
+            return DeleteApp(app)
+        return PauseApp(app) if planned.kind == "pause" else ResumeApp(app)
+
+    def _become(self, app: App) -> App:
+        self._before[app.name], self._apps[app.name] = self._apps[app.name], app
+        return app
+
+
+def _detail(change: AppChange, before: App) -> str:
+    """Return the particulars of a change, in figures."""
+    if isinstance(change, ScaleApp):
+        return f"{before.replicas} -> {change.app.replicas}"
+    if isinstance(change, UpdateApp | RollbackApp):
+        return f"{before.version} -> {change.app.version}"
+    return ""
+
+
+def not_understood(change: Change, note: Note, node_names: list[str]) -> None:
+    """Write down that a control plane has no counterpart for a change, so that nothing is dropped silently."""
+    if isinstance(change, NodeChange):
+        note("NoCounterpart", node_names[change.node], "no-such-change", WORDS[type(change)])
+    elif isinstance(change, AppChange):
+        note("NoCounterpart", change.app.name, "no-such-change", WORDS[type(change)])

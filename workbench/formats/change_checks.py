@@ -1,0 +1,81 @@
+"""What must hold of the changes of a scenario beyond the form of each value: keys that go together, names, kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from workbench.errors import Problem, no_such
+from workbench.formats.places import ValuePath, shown
+from workbench.formats.scenario_checks import Parts, Place, Placed, few, is_node, not_after
+from workbench.formats.scenario_document import ChangePart
+from workbench.model.changes import NODE_CHANGES
+
+UPDATE_KEYS = ["image", "start", "ready", "stop", "broken"]
+MEANT_FOR = {
+    "scale": ("service", "stateful"),
+    "update": ("service", "stateful", "daemon"),
+    "rollback": ("service", "stateful", "daemon"),
+    "pause": ("service",),
+    "resume": ("service",),
+}
+"""Kind of change -> kinds of app that it means something for; those not listed suit all."""
+
+
+def check_changes(
+    parts: Parts, companions: Sequence[Placed], *, companions_read: bool, place: Place
+) -> Iterator[Problem]:
+    """Yield every fault of the changes; parameters as for `scenario_checks.check`."""
+    kinds = {one.app.name: one.app.kind for one in companions}
+    kinds |= {spot.name: spot.part.kind for spot in parts.apps if spot.part is not None}
+    known = {spot.name for spot in parts.apps} | set(kinds)
+    since = {spot.name: spot.part.at for spot in parts.apps if spot.part is not None}
+    for path, _, change in parts.changes:
+        if change is None:
+            continue
+        yield from _keys(change, path, place)
+        if companions_read:
+            yield from _apps(change, known, path, place)
+        yield from _nodes(change, parts, path, place)
+        yield from _sense(change, kinds, path, place)
+        if change.at < since.get(change.app, 0):
+            where = place((*path, "at"))
+            yield not_after("at", change.at, f"apps.{change.app}.at", since[change.app], where)
+
+
+def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield keys that are missing, and those that say nothing for a change of this kind."""
+    about_node = change.kind in NODE_CHANGES
+    if about_node and bool(change.node) == bool(change.hosting):
+        yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
+    if not about_node and not change.app:
+        yield Problem("missing-key", place(path), {"key": "app"})
+    if change.kind == "scale" and change.replicas is None:
+        yield Problem("missing-key", place(path), {"key": "replicas"})
+    wrong = ["app"] if about_node else ["node", "hosting"]
+    wrong += [] if change.kind == "scale" else ["replicas"]
+    wrong += [] if change.kind == "update" else UPDATE_KEYS
+    for key in wrong:
+        if key in change.model_fields_set:
+            yield Problem("not-for-change", place((*path, key)), {"key": key, "kind": change.kind})
+
+
+def _apps(change: ChangePart, known: Iterable[str], path: ValuePath, place: Place) -> Iterator[Problem]:
+    for key in ("app", "hosting"):
+        name = getattr(change, key)
+        if name and name not in known:
+            yield no_such(shown(name), few(name, known), "apps", place((*path, key)))
+
+
+def _nodes(change: ChangePart, parts: Parts, path: ValuePath, place: Place) -> Iterator[Problem]:
+    counts = {spot.name: spot.part.count for spot in parts.pools if spot.part is not None}
+    if change.node and len(counts) == len(parts.pools) > 0 and not is_node(change.node, counts):
+        names = [f"{pool}-{count - 1}" for pool, count in counts.items() if count]
+        yield no_such(shown(change.node), few(change.node, names), "machines", place((*path, "node")))
+
+
+def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield changes that mean nothing for an app of that kind."""
+    right, kind = MEANT_FOR.get(change.kind), kinds.get(change.app)
+    if right is not None and kind is not None and kind not in right:
+        args = {"key": f"kind: {change.kind}", "kind": kind, "right": " or ".join(right)}
+        yield Problem("not-for-kind", place((*path, "kind")), args)

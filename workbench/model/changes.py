@@ -1,0 +1,88 @@
+"""What users and operators ask for while a run goes on, and when. A change is a wish, not a deed: each control plane
+carries it out in its own way, or has no counterpart for it.
+
+| kind | what is asked |
+|---|---|
+| scale | so many `replicas` of an app |
+| update | a new version of an app: another image, other times to start and be ready, perhaps `broken` |
+| rollback | back to the version before the present one |
+| pause, resume | hold a rollout where it is; go on with it |
+| delete | the app is to go, with all its instances |
+| cordon, uncordon | no new work for a machine; new work again |
+| drain | cordon a machine, and move what runs there elsewhere |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from workbench.model.workload import App
+
+AppChangeKind = Literal["scale", "update", "rollback", "pause", "resume", "delete"]
+NodeChangeKind = Literal["cordon", "uncordon", "drain"]
+ChangeKind = Literal[AppChangeKind, NodeChangeKind]
+
+NODE_CHANGES = ("cordon", "uncordon", "drain")
+"""Kinds that are about a machine; all others are about an app."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """Somebody asks for something at `at_us`: about an app, or about a machine.
+
+    A machine is named (`node`) or picked at that moment (`hosting`), as a fault picks it: the one with the most
+    running instances of that app.
+
+    Parameters
+    ----------
+    replicas : int
+        Scale: how many from now on.
+    image, start_us, ready_us, stop_us : str or int or None
+        Update: what differs in the new version; None leaves it as it was.
+    broken : bool
+        Update: the new version runs, but never becomes ready.
+    """
+
+    at_us: int
+    kind: ChangeKind
+    app: str = ""
+    replicas: int = 0
+    image: str | None = None
+    start_us: int | None = None
+    ready_us: int | None = None
+    stop_us: int | None = None
+    broken: bool = False
+    node: str = ""
+    hosting: str = ""
+    sparing: str = ""
+
+    @property
+    def about_node(self) -> bool:
+        """Whether it is about a machine."""
+        return self.kind in NODE_CHANGES
+
+
+def updated(app: App, change: PlannedChange, version: int) -> App:
+    """Return the version of an app that an update asks for."""
+    return replace(
+        app,
+        image=app.image if change.image is None else change.image,
+        start_us=app.start_us if change.start_us is None else change.start_us,
+        ready_us=app.ready_us if change.ready_us is None else change.ready_us,
+        stop_us=app.stop_us if change.stop_us is None else change.stop_us,
+        broken=change.broken,
+        version=version,
+    )
+
+
+def wanted_over_time(app: App, changes: Iterable[PlannedChange]) -> list[tuple[int, int]]:
+    """Return how many instances of an app are wanted, as steps ``(time, number from then on)``, from time zero.
+
+    Daemons want as many as there are machines that suit; for them the steps say nothing.
+    """
+    steps = [(app.at_us, app.replicas)] if app.at_us == 0 else [(0, 0), (app.at_us, app.replicas)]
+    sizes = [one for one in changes if one.app == app.name and one.kind in ("scale", "delete")]
+    sizes.sort(key=lambda one: one.at_us)
+    return steps + [(one.at_us, one.replicas if one.kind == "scale" else 0) for one in sizes]
