@@ -49,13 +49,13 @@ class Names:
 
 def template_hash(template: PodTemplateSpec) -> str:
     """Return a short name for the content of a template: 32-bit FNV-1a, written in upstream's alphabet."""
-    return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(_fnv(msgspec.json.encode(template))))
+    return _word(msgspec.json.encode(template))
 
 
 @lru_cache(maxsize=1024)
-def _fnv(text: bytes) -> int:
-    """Return the 32-bit FNV-1a of a text; controllers ask for that of the same few templates again and again."""
+def _word(text: bytes) -> str:
+    """Return the same of a text; controllers ask for that of the same few templates again and again."""
     digest = _FNV_OFFSET
     for byte in text:
         digest = (digest ^ byte) * _FNV_PRIME & 0xFFFFFFFF
-    return digest
+    return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(digest))
