@@ -44,7 +44,7 @@ from workbench.engines.kubernetes.framework import (
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import NodeTable
-from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
+from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE, inter_pod_affinity
 from workbench.engines.kubernetes.plugins.most_allocated import most_allocated
 from workbench.engines.kubernetes.plugins.node_resources_balanced_allocation import NodeResourcesBalancedAllocation
 from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResourcesFit
@@ -178,6 +178,7 @@ def ways(monkeypatch):
         return counted
 
     monkeypatch.setattr(sorted_nodes, "FEW", 3)
+    monkeypatch.setattr(inter_pod_affinity, "FEW", 2)
     monkeypatch.setattr(node_table, "KEPT", 60)
     monkeypatch.setattr(node_table, "KEPT_PER_NODE", 0)
     for owner, name in WAYS:
