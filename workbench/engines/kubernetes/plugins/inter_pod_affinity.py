@@ -83,9 +83,8 @@ class Tally:
             if value not in places or key not in self.named:
                 moved.add((key, value))
             places[value] = places.get(value, 0) + gain * number
-            if key in self.named and len(places) > FEW:
-                self.named.discard(key)
-                moved.update((key, one) for one in places)
+            if len(places) > FEW:
+                self.named.discard(key)  # nodes that are grouped by such a name stay so until their place changes
         return moved
 
     def group(self, node: NodeInfo) -> PlacesAndRest:
