@@ -110,9 +110,9 @@ def _cure(t: Texts, args: Args, *, waiting: bool) -> str:
         return t("Free {room} on {node}, or tolerate {taint}.", room=room, node=args["node"], taint=args["taint"])
     if room:
         return t(
-            "Free {room} on {node} and it fits: no machine is nearer. It was tried {tried} times so far, and is "
-            "again when something ends or changes.",
-            room=room, node=args["node"], tried=f"{args['tried']:,}",
+            "Free {room} on {node} and it fits: no machine is nearer. Tried {tried} times so far, it is tried again "
+            "when something ends or changes, after {backoff} of back-off if others are in line.",
+            room=room, node=args["node"], tried=f"{args['tried']:,}", backoff=duration(t, args["backoff_s"]),
         )  # fmt: skip
     if args["taint"]:
         return t("Tolerate {taint}, or take the taint off, and it fits.", taint=args["taint"])
@@ -185,9 +185,10 @@ def table(t: Texts, facts: Facts) -> tuple[tuple[str, ...], list[tuple[str, ...]
         width = 1 + len(plugins)
         rows = [(few(t, nodes), *cells[:width]) for cells, nodes in graded.items()]
         return (t("Machine"), t("Score"), *plugins), rows
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for one in sorted(last.nodes, key=lambda one: sum(one.lacks.values())):
         why = t.listed(*dict.fromkeys(verbatim(t, reason) for _, reason in one.refusals))
-        alike.setdefault((why, amounts(t, one.lacks)), []).append(one.node)
-    rows = [(few(t, nodes), why, short) for (why, short), nodes in alike.items()]
-    return (t("Machine"), t("Reason"), t("Lacks")), rows
+        filters = t.listed(*dict.fromkeys(plugin for plugin, _ in one.refusals))
+        alike.setdefault((filters, why, amounts(t, one.lacks)), []).append(one.node)
+    rows = [(few(t, nodes), *cells) for cells, nodes in alike.items()]
+    return (t("Machine"), t("Filter"), t("Reason"), t("Lacks")), rows
