@@ -84,10 +84,10 @@ class ClosedLoop:
     def __init__(self, agents: int, frameworks: int, tasks: int) -> None:
         self.now_us = 0
         self.did: Counter[str] = Counter()
-        self._events: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
-        self._count = 0
+        self._instants: list[int] = []
+        self._events: dict[int, list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
         self._calls: list[Callable[[], None]] = []
-        self._durations = Random(2)
+        self._seconds = Random(2).randrange
         self.allocator = new_allocator(lambda: self.now_us, self._calls.append, self._offered)
         names = [f"{number:04}" for number in range(frameworks)]
         self._waiting = dict.fromkeys(names, tasks // frameworks)
@@ -100,15 +100,19 @@ class ClosedLoop:
         """Let 600 seconds go by."""
         self._settle()
         self._at(SECOND_US, self._batch)
-        while self._events and self._events[0][0] <= HORIZON_US:
-            self.now_us, _, call, args = heappop(self._events)
-            call(*args)
-            if self._calls:
-                self._settle()
+        while self._instants and self._instants[0] <= HORIZON_US:
+            self.now_us = heappop(self._instants)
+            for call, args in self._events.pop(self.now_us):
+                call(*args)
+                if self._calls:
+                    self._settle()
 
     def _at(self, at_us: int, call: Callable[..., None], *args: Any) -> None:
-        self._count += 1
-        heappush(self._events, (at_us, self._count, call, args))
+        if at_us in self._events:
+            self._events[at_us].append((call, args))
+        else:
+            self._events[at_us] = [(call, args)]
+            heappush(self._instants, at_us)
 
     def _settle(self) -> None:
         while self._calls:
@@ -133,7 +137,7 @@ class ClosedLoop:
                 rest = rest - TASK
                 self.did["launched"] += 1
                 allocator.transition_offered_to_allocated(agent, "role", TASK)
-                self._at(self.now_us + self._durations.randrange(60, 181) * SECOND_US, self._ended, framework, agent)
+                self._at(self.now_us + self._seconds(60, 181) * SECOND_US, self._ended, framework, agent)
             self.did["declined"] += bool(rest)
             allocator.recover_resources(framework, agent, "role", rest, REFUSE_US)
         self._waiting[framework] = waiting

@@ -1,9 +1,12 @@
-"""How fast the scheduler decides: ``python -m benchmarks.scheduler --nodes N --pods P --templates T``.
+"""How fast the scheduler decides: ``python -m benchmarks.scheduler --nodes N --pods P --templates T [--json FILE]``.
 
 A decision is one `NodeTable.choose` and the assumption of the pod on the node taken. Time is CPU time after the initial
 load, which is told apart: the nodes are taken in, and each template looks at all of them once. Pods come from their
 templates in turn. ``--simple``: plain templates only, else the ten of `MIXED`. ``--all-nodes``: every node is scored,
 else as many as the real scheduler looks at by default.
+
+``--growth``: the same for 1,000 to 20,000 nodes, with the slope of CPU time over nodes, both as logarithms.
+``--complete``: a complete run of bare pods instead, see `complete_run.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +18,12 @@ import resource
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import log
 from pathlib import Path
+from statistics import linear_regression
 from typing import Any
 
+from benchmarks import complete_run
 from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
@@ -130,6 +136,20 @@ def measure(count: int, pods: int, templates: int, *, simple: bool, all_nodes: b
     }  # fmt: skip
 
 
+GROWTH = (1000, 2000, 5000, 10_000, 20_000)
+"""Nodes."""
+
+
+def growth(pods: int, templates: int, *, simple: bool, all_nodes: bool) -> dict[str, Any]:
+    """Return what was measured at each size, and the slope of the straight line that lies nearest."""
+    sizes = [measure(count, pods, templates, simple=simple, all_nodes=all_nodes) for count in GROWTH]
+    across = [log(one["nodes"]) for one in sizes]
+    up = [log(one["cpu_seconds"]) for one in sizes]
+    found = {"slope": linear_regression(across, up).slope}
+    found |= {f"decisions_per_cpu_second_{one['nodes']}": one["decisions_per_cpu_second"] for one in sizes}
+    return {"pods": pods, "templates": templates, "simple": simple, "all_nodes": all_nodes, **found, "sizes": sizes}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scheduler", description=__doc__)
     parser.add_argument("--nodes", type=int, default=5000)
@@ -137,11 +157,19 @@ def main() -> None:
     parser.add_argument("--templates", type=int, default=10)
     parser.add_argument("--simple", action="store_true")
     parser.add_argument("--all-nodes", action="store_true")
+    parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--complete", action="store_true")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    found = measure(args.nodes, args.pods, args.templates, simple=args.simple, all_nodes=args.all_nodes)
+    if args.complete:
+        found = complete_run.measure(args.pods, args.nodes, args.templates)
+    elif args.growth:
+        found = growth(args.pods, args.templates, simple=args.simple, all_nodes=args.all_nodes)
+    else:
+        found = measure(args.nodes, args.pods, args.templates, simple=args.simple, all_nodes=args.all_nodes)
     for name, value in found.items():
-        print(f"{name:42} {value}")
+        if name != "sizes":
+            print(f"{name:42} {value}")
     if args.json is not None:
         args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

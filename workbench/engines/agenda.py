@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from enum import IntEnum
+from heapq import heappop, heappush
 from typing import Any
 
 import simpy
@@ -40,46 +41,69 @@ _ORDERS = 16
 """Room for the orders of one instant in its number."""
 
 
-class _Instant(Event):
-    """All callbacks of one (time, order), in the order in which they were asked for."""
+class _Instant:
+    """All callbacks of one (time, order), in the order in which they were asked for; for SimPy, an event gone well."""
 
-    def __init__(self, env: simpy.Environment, time_us: int, key: int, run: list[Callable[[Event], None]]) -> None:
-        self.env = env
+    __slots__ = ("callbacks", "calls", "key", "time_us")
+    _ok = True
+
+    def __init__(self, time_us: int, key: int, run: list[Callable[[Any], None]]) -> None:
         self.callbacks = run
-        self._value = None
-        self._ok = True
-        self._defused = True
         self.time_us = time_us
         self.key = key
         self.calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+
+
+class _Environment(simpy.Environment):
+    """SimPy's environment, with a short way through instants: most events of a run are such."""
+
+    def put(self, instant: _Instant, order: int) -> None:
+        """Write down an instant; SimPy takes any whole number for a priority."""
+        heappush(self._queue, (instant.time_us, order, next(self._eid), instant))  # type: ignore[misc]  # see above
+
+    def pass_until(self, time_us: int, drain: Callable[[_Instant], None]) -> None:
+        """Let everything happen that lies before a time."""
+        queue: list[Any] = self._queue
+        while queue and queue[0][0] < time_us:
+            event = queue[0][3]
+            if event.__class__ is _Instant:
+                self._now = heappop(queue)[0]
+                drain(event)
+            else:
+                self.step()
+        self._now = time_us
 
 
 class Agenda:
     """What happens when. Times are whole microseconds since the start of the run."""
 
     def __init__(self) -> None:
-        self.env = simpy.Environment(initial_time=0)
+        self.env = _Environment(initial_time=0)
         self.now_us = 0
         """The time now; kept here since it is asked for more often than anything else."""
         self._waiting: dict[int, _Instant] = {}
-        self._run: list[Callable[[Event], None]] = [self._drain]
+        self._run: list[Callable[[Any], None]] = [self._drain]
 
     def at(self, time_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:
         """Call `call(*args)` at `time_us`, which must not lie in the past."""
         key = time_us * _ORDERS + order
         instant = self._waiting.get(key)
         if instant is None:
-            instant = self._waiting[key] = _Instant(self.env, time_us, key, self._run)
-            # simpy types priorities as an enum of two; any whole number works and is documented in its queue.
-            self.env.schedule(instant, priority=order, delay=time_us - self.now_us)  # type: ignore[arg-type]  # see above
+            instant = self._waiting[key] = _Instant(time_us, key, self._run)
+            self.env.put(instant, order)
         instant.calls.append((call, args))
 
     def after(self, delay_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:
-        """Call `call(*args)` after `delay_us` >= 0."""
-        self.at(self.now_us + delay_us, order, call, *args)
+        """Call `call(*args)` after `delay_us` >= 0. As `at`, written out: this is what a run does most."""
+        time_us = self.now_us + delay_us
+        key = time_us * _ORDERS + order
+        instant = self._waiting.get(key)
+        if instant is None:
+            instant = self._waiting[key] = _Instant(time_us, key, self._run)
+            self.env.put(instant, order)
+        instant.calls.append((call, args))
 
-    def _drain(self, instant: Event) -> None:
-        assert isinstance(instant, _Instant)
+    def _drain(self, instant: _Instant) -> None:
         self.now_us = instant.time_us
         for call, args in instant.calls:  # a callback may append to the very list; iteration goes on with it
             call(*args)
@@ -97,7 +121,7 @@ class Agenda:
 
     def run(self, until_us: int) -> None:
         """Let time pass up to `until_us`; what falls on that very instant does not happen any more."""
-        self.env.run(until=until_us)
+        self.env.pass_until(until_us, self._drain)
         self.now_us = until_us
 
 
@@ -137,3 +161,30 @@ class Bell:
         if self._rung:
             self._agenda.after(0, self._order, self._wake)
         return self._event
+
+
+class Gate:
+    """Holds control loops up while it is closed: ``yield gate.wait()`` returns once it is opened, for all of them."""
+
+    def __init__(self, agenda: Agenda, order: Order) -> None:
+        self._agenda = agenda
+        self._order = order
+        self._waiting: list[Event] = []
+        self.is_open = True
+
+    def close(self) -> None:
+        """Let nobody pass."""
+        self.is_open = False
+
+    def open(self) -> None:
+        """Let everybody pass, from this instant on."""
+        self.is_open = True
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            self._agenda.after(0, self._order, _succeed, event)
+
+    def wait(self) -> Event:
+        """Return the event to yield while the gate is closed."""
+        event = self._agenda.env.event()
+        self._waiting.append(event)
+        return event

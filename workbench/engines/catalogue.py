@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.engines import kubernetes, mesos, static_partitions
+from workbench.engines.applications.quorum import ReplicationParameters
 from workbench.engines.disks import DiskParameters
 from workbench.engines.draws import TaskParameters
 from workbench.engines.images import ImageParameters
+from workbench.engines.operator import OperatorParameters
 from workbench.engines.protocol import ControlPlane
 from workbench.model.parameters import Registry, Treatments
 
@@ -50,6 +52,8 @@ PARAMETERS = Registry(
         TaskParameters,
         ImageParameters,
         DiskParameters,
+        ReplicationParameters,
+        OperatorParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),
     )
 )

@@ -1,13 +1,13 @@
 """Volumes: where the bytes are, and what it takes to reach them from a machine.
 
 A *network* volume can be attached to one machine at a time, and moved. A *local* one lives on the machine where it
-was made and shares its fate. Left out so far: contents, re-synchronisation, bandwidth, several kinds of network disk.
+was made and shares its fate. Left out so far: several kinds of network disk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.engines.agenda import Agenda, Order
 from workbench.model.clock import to_us
@@ -35,7 +35,10 @@ class DiskParameters:
 
 @dataclass(slots=True)
 class Volume:
-    """One volume. `node` is where it is attached or lives, `NOWHERE` while it is detached."""
+    """One volume. `node` is where it is attached or lives, `NOWHERE` while it is detached.
+
+    `copies` is what a member of a replicated app keeps there: part of the data -> position in the log of writes.
+    """
 
     name: str
     app: str
@@ -43,6 +46,7 @@ class Volume:
     reach: Reach
     node: int = NOWHERE
     lost: bool = False
+    copies: dict[int, int] = field(default_factory=dict)
 
 
 class Disks:
@@ -90,6 +94,12 @@ class Disks:
         if volume.reach == "network" and volume.node != NOWHERE:
             self._note(volume, "detached")
             volume.node = NOWHERE
+
+    def delete(self, name: str) -> None:
+        """Forget a volume and what it held; the next one of that name begins empty."""
+        volume = self._all.pop(name, None)
+        if volume is not None:
+            self._note(volume, "deleted")
 
     def machine_lost(self, node: int, *, for_good: bool) -> None:
         """Note what the loss of a machine means for the volumes there."""

@@ -45,6 +45,13 @@ class SetQuota:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUp:
+    """An operator tells the control plane, in its own way, that a machine will not come back."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScaleApp:
     """A user wants another number of instances: `app` as it is wanted from now on."""
 
@@ -108,7 +115,7 @@ class DrainNode:
 
 
 AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp
-NodeChange = CordonNode | UncordonNode | DrainNode
+NodeChange = CordonNode | UncordonNode | DrainNode | GiveUp
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""
 
@@ -143,6 +150,13 @@ class NodeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeReached:
+    """Messages to a machine that was cut off pass again: what ran there has run on, or ended meanwhile."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerLost:
     """The process that decides where tasks of `app` run has stopped: a framework, kube-scheduler."""
 
@@ -156,10 +170,25 @@ class SchedulerBack:
     app: str
 
 
-Fact = Started | Ready | Ended | NodeBack | SchedulerLost | SchedulerBack
+@dataclass(frozen=True, slots=True)
+class MembersLost:
+    """Members of the control plane have stopped, the leader among them: one, or so many that no majority is left."""
+
+    majority: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MembersBack:
+    """Those members run again; what they had stored on disk they still know."""
+
+    majority: bool
+
+
+Fact = Started | Ready | Ended | NodeBack | NodeReached | SchedulerLost | SchedulerBack | MembersLost | MembersBack
 """What happens to machines' tasks and to the control plane's own processes.
 
-The loss of a machine is not among them: nobody is left there to tell.
+The loss of a machine is not among them: nobody is left there to tell. What happens to tasks on a machine that is cut
+off is: its agent sees it, and cannot pass it on (`Machine.in_touch`).
 """
 
 

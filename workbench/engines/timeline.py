@@ -17,6 +17,7 @@ from workbench.engines.protocol import (
     CordonNode,
     DeleteApp,
     DrainNode,
+    GiveUp,
     NodeChange,
     PauseApp,
     ResumeApp,
@@ -41,6 +42,7 @@ WORDS: dict[type[Change], str] = {
     CordonNode: "cordon",
     UncordonNode: "uncordon",
     DrainNode: "drain",
+    GiveUp: "give-up",
 }
 """Change -> its kind in a scenario, and in the table of events."""
 
@@ -109,6 +111,12 @@ class Timeline:
     def wanted_us(self, app: App) -> int:
         """Return since when a new task of an app, one that stands in for no other, has been wanted."""
         return self._asked_us.get(app.name, app.at_us)
+
+    def rescaled(self, app: str, replicas: int) -> None:
+        """Note that an autoscaler wants another number of instances, from now on."""
+        self._asked_us[app] = self._agenda.now_us
+        self._apps[app] = replace(self._apps[app], replicas=replicas)
+        self._resized(app, replicas)
 
     def deleted(self, app: str) -> bool:
         """Say whether the app is to go."""

@@ -143,13 +143,14 @@ def find_out(
     trace = world.trace
     if name not in names:
         return _listing(scenario, on, name, trace, stop_us)
-    row = dict(next(row for row in trace["tasks"].dicts() if row["task"] == name))
+    row = _bearer(trace, name, stop_us)
     at_us = stop_us if at_s is not None else _moment(row, scenario.horizon_us)
     attempts: tuple[Attempt, ...] = ()
     rounds: tuple[Round, ...] = ()
     thinking = None
     if isinstance(control_plane, RecordedKubernetes):
-        attempts = tuple(one for one in control_plane.recorder.attempts if one.at_us <= at_us)
+        since_us = row["submitted_us"]
+        attempts = tuple(one for one in control_plane.recorder.attempts if since_us <= one.at_us <= at_us)
         thinking = next((one for one in reversed(control_plane.recorder.thinking) if one[0] <= at_us), None)
     else:
         rounds = tuple(one for one in control_plane.recorder.rounds if one.at_us <= at_us)
@@ -158,6 +159,13 @@ def find_out(
     return Facts(
         scenario, on, name, at_us, state(known, at_us), known, story, trace, attempts, thinking, rounds, world.now_us
     )  # fmt: skip
+
+
+def _bearer(trace: Trace, name: str, at_us: int) -> dict[str, Any]:
+    """Return the row of the task called so at an instant: a member of a StatefulSet hands its name on."""
+    rows = [row for row in trace["tasks"].dicts() if row["task"] == name]
+    begun = [row for row in rows if row["queued_us"] != NEVER and row["queued_us"] <= at_us]
+    return begun[-1] if begun else rows[0]
 
 
 def _moment(row: Mapping[str, Any], horizon_us: int) -> int:
@@ -200,10 +208,11 @@ def story_of(row: Mapping[str, Any], trace: Trace) -> Iterator[tuple[int, str, s
     batch = row["kind"] == "batch"
     found = [(row[column], what, details.get(what, "")) for column, what in STORY if not (batch and what == "ready")]
     table = trace["decisions"]
+    last_us = next((one for one in (row["decided_us"], row["ended_us"]) if one != NEVER), trace.horizon_us)
     for at_us, task, node, rejected in zip(
         table["at_us"], table["task"], table["node"], table["rejected"], strict=True
     ):
-        if task == row["task"] and not node:
+        if task == row["task"] and not node and row["submitted_us"] <= at_us <= last_us:
             found.append((at_us, "refused", rejected))
     yield from sorted((one for one in found if one[0] != NEVER), key=lambda one: one[0])
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 
-_NO_ROLLOUT = ignored("versions do not follow one another in the neutral model")
+_NO_ROLLOUT = ignored("how versions follow one another is the control plane's own matter")
 _PROBES = ignored("how long a task takes to be ready is a setting of the scenario")
 _NO_RETRY = ignored("how failures are repeated is the control plane's own matter")
 _INSIDE = ignored("what a container sees inside changes nothing here")
@@ -51,7 +51,7 @@ CARRIED: Treatments = {
     "App: readinessChecks": _PROBES,
     "App: upgradeStrategy": _NO_ROLLOUT,
     "App: killSelection": _NO_ROLLOUT,
-    "App: taskKillGracePeriodSeconds": ignored("tasks stop at once"),
+    "App: taskKillGracePeriodSeconds": ignored("how long a task may take to stop is the control plane's own matter"),
     "App: unreachableStrategy": ignored("when a lost task is replaced is the control plane's own matter"),
     "App: backoffSeconds": _NO_RETRY,
     "App: backoffFactor": _NO_RETRY,

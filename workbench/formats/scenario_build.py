@@ -12,20 +12,25 @@ from workbench.formats.scenario_document import (
     AppPart,
     BehaviourPart,
     ChangePart,
+    DataPart,
+    DemandPart,
     DurationPart,
     FaultPart,
     FindingPart,
+    LoadPart,
     Pool,
     ScenarioDocument,
     StudyPart,
     TeamPart,
     Texts,
 )
+from workbench.model import load
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
+from workbench.model.load import Demand, Load, Scaling
 from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
-from workbench.model.workload import App, Arrivals, Duration, Team, Toleration, Volume
+from workbench.model.workload import App, Arrivals, Duration, Replication, Team, Toleration, Volume
 
 
 @overload
@@ -74,6 +79,7 @@ def app_of(part: AppPart) -> App:
         arrivals=_arrivals(part),
         parallelism=part.parallelism,
         volume=None if part.volume is None else Volume(part.volume.size.units(), part.volume.reach),
+        replication=_replication(part.data),
         priority=part.priority,
         node_selector=part.node_selector,
         tolerations=tuple(
@@ -82,9 +88,34 @@ def app_of(part: AppPart) -> App:
         max_per_node=part.max_per_node,
         ordered=part.ordered,
         host_ports=part.host_ports,
+        load=_load(part.load),
+        scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
         cpu_use=part.cpu_use,
     )
+
+
+def _load(part: LoadPart | None) -> Load | None:
+    if part is None:
+        return None
+    cap = None if part.cap is None else part.cap.milli()
+    return Load(_demand(part.demand), part.cpu, cap, part.queue, part.late, part.from_)
+
+
+def _demand(part: DemandPart) -> Demand:
+    match part.shape:
+        case "step":
+            return load.step(part.rate, part.to, part.start)
+        case "ramp":
+            return load.ramp(part.rate, part.to, part.start, part.start + part.rise)
+        case "flash-crowd":
+            return load.flash_crowd(part.rate, part.to, part.start, part.rise, part.hold, part.fall)
+        case "diurnal":
+            return load.Diurnal(part.rate, part.swing, part.period, part.peak_at)
+        case "recorded":
+            return load.replay((point.at, point.rate) for point in part.points)
+        case _:
+            return load.constant(part.rate)
 
 
 def _replicas(part: AppPart) -> int:
@@ -96,6 +127,12 @@ def _replicas(part: AppPart) -> int:
 
 def _duration(part: DurationPart | None) -> Duration | None:
     return None if part is None else Duration(part.mean, part.shape)
+
+
+def _replication(part: DataPart | None) -> Replication | None:
+    if part is None:
+        return None
+    return Replication(part.size.units(), part.shape, part.copies, float(part.writes.units()))
 
 
 def _arrivals(part: AppPart) -> Arrivals | None:
@@ -116,6 +153,7 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         duration=app.duration if part.duration is None else _duration(part.duration),
         team=app.team if part.team is None else part.team,
         cpu_use=app.cpu_use if part.cpu_use is None else part.cpu_use,
+        replication=app.replication if part.data is None else _replication(part.data),
         image=app.name if part.image_size is not None and not app.image else app.image,
     )
 

@@ -23,12 +23,15 @@ from workbench.formats.scenario_document import (
     AppPart,
     BehaviourPart,
     ChangePart,
+    DataPart,
     FaultPart,
     Pool,
     StudyPart,
     TeamPart,
+    VolumePart,
 )
 from workbench.model.clock import SECOND_US
+from workbench.model.faults import OF_MEMBERS
 from workbench.model.resources import Resources, fits
 from workbench.model.workload import App
 
@@ -36,7 +39,7 @@ M = TypeVar("M", bound=BaseModel)
 Place = Callable[[ValuePath], str]
 
 BATCH_KEYS = ("duration", "arrivals", "parallelism")
-STATEFUL_KEYS = ("volume", "ordered")
+STATEFUL_KEYS = ("volume", "data", "ordered")
 FILE_KEYS = ("manifests", "marathon")
 
 
@@ -193,11 +196,25 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         yield Problem("missing-key", place(path), {"key": "duration"})
     if app.kind == "stateful" and app.volume is None:
         yield Problem("missing-key", place(path), {"key": "volume"})
+    if app.data is not None:
+        yield from _data(app.data, app.volume, (*path, "data"), place)
     if app.arrivals is not None:
         if app.replicas:
             yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
         if app.arrivals.until <= app.at:
             yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
+
+
+def _data(data: DataPart, volume: VolumePart | None, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with the data of an app."""
+    if data.copies is not None and data.shape not in ("ring", "log"):
+        yield Problem("only-with", place((*path, "copies")), {"key": "copies", "other": "shape: ring or log"})
+    if volume is not None and data.size.units() > volume.size.units():
+        args = {
+            "size": format_amount("memory", data.size.units()),
+            "volume": format_amount("memory", volume.size.units()),
+        }
+        yield Problem("data-too-large", place((*path, "size")), args)
 
 
 def not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
@@ -265,6 +282,13 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             if behaviour is not None and behaviour.duration is not None and not batch:
                 args = {"key": "duration", "kind": known[name].app.kind, "right": "batch"}
                 yield Problem("not-for-kind", place(("behaviour", name, "duration")), args)
+            stateful = known[name].app.kind == "stateful"
+            if behaviour is not None and behaviour.data is not None:
+                if stateful:
+                    yield from _data(behaviour.data, None, ("behaviour", name, "data"), place)
+                else:
+                    args = {"key": "data", "kind": known[name].app.kind, "right": "stateful"}
+                    yield Problem("not-for-kind", place(("behaviour", name, "data")), args)
         elif name in short:
             yield Problem("behaviour-of-app", place(("behaviour", name)), {"name": name})
         elif companions_read:
@@ -283,6 +307,10 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
         if not fault.hosting:
             yield Problem("missing-key", place((*path, "hosting")), {"key": "hosting"})
         for key in ("node", "sparing"):
+            if getattr(fault, key):
+                yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
+    elif fault.kind in OF_MEMBERS:
+        for key in ("node", "hosting", "sparing"):
             if getattr(fault, key):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
     elif bool(fault.node) == bool(fault.hosting):

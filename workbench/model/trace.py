@@ -110,7 +110,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "nodes": (
         _time("at_us", "when it changed"),
         _text("node", "the machine"),
-        _text("state", "up, down (physically), or as the control plane sees it: ready, not-ready, unreachable, gone"),
+        _text(
+            "state",
+            "up, down, cut-off, reached (physically); or seen as ready, not-ready, unreachable, gone",
+        ),
         _text("seen_by", "world, or the control plane"),
     ),
     "volumes": (
@@ -118,7 +121,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("volume", "the volume"),
         _text("app", "the app it belongs to"),
         _text("node", "the machine it is attached to or lives on"),
-        _text("state", "created, attached, detached, unreachable, lost"),
+        _text("state", "created, attached, detached, unreachable, lost, deleted"),
         _int("size", "bytes", "its size"),
     ),
     "data_copies": (
@@ -126,7 +129,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("app", "the replicated app"),
         _int("member", "", "which copy"),
         _text("node", "where its bytes are"),
-        _text("state", "serving, catching-up, unreachable, lost"),
+        _text("state", "serving, catching-up, waiting (for a leader), stopped, unreachable, lost"),
     ),
     "endpoints": (
         _time("at_us", "when the change reached clients"),
@@ -140,7 +143,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("app", "the app that is served"),
         _float("offered", "requests/s", "requests that came"),
         _float("served", "requests/s", "requests that were answered"),
-        _float("lost", "requests/s", "requests that were not"),
+        _float("lost", "requests/s", "requests that were refused, or sent to nobody, or lost with an instance"),
+        _float("late", "requests/s", "requests that were, or will be, answered later than they should"),
+        _float("capacity", "requests/s", "what the instances that clients are sent to could answer"),
+        _float("waiting", "requests", "requests at the instances at the end of the interval"),
     ),
     "scaling": (
         _time("at_us", "when it was decided"),

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from workbench.model.load import Load, Scaling
 from workbench.model.resources import CPU, Resources
 
+Shape = Literal["ensemble", "ring", "log", "primary"]
 AppKind = Literal["service", "stateful", "batch", "daemon"]
 DurationShape = Literal["constant", "exponential", "uniform"]
 Reach = Literal["network", "local"]
@@ -65,6 +67,28 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class Replication:
+    """The data of an app whose instances are the members of one cluster, each with copies of it.
+
+    Parameters
+    ----------
+    size : int
+        Bytes that one member holds.
+    shape : str
+        How copies are shared out and how many a write needs; `workbench.engines.applications.shapes` has the table.
+    copies : int or None
+        Members that hold a copy of each part, for ``ring`` and ``log``; None means 3.
+    writes : float
+        Bytes per second that clients write, in all, while writes are acknowledged.
+    """
+
+    size: int
+    shape: Shape = "ensemble"
+    copies: int | None = None
+    writes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Toleration:
     """Work that may go, or stay, where a taint is. Fields and meaning as in Kubernetes."""
 
@@ -102,6 +126,8 @@ class App:
         Batch: tasks running at the same time at most; None means all.
     max_per_node : int or None
         At most so many instances of this app on one machine; None means no such rule.
+    replication : Replication or None
+        Stateful: the data its instances hold copies of; None means that they know nothing of each other.
     ordered : bool
         Stateful: instances start one after another, each after the one before it is ready.
     cpu_use : float
@@ -114,6 +140,10 @@ class App:
         Its process runs, but never becomes ready.
     version : int
         0 as handed over, then one more for each update.
+    load : Load or None
+        The requests that come to it; None: they are not modelled.
+    scaling : Scaling or None
+        How its size follows its use of cpu; None: only users change it.
     """
 
     name: str
@@ -129,6 +159,7 @@ class App:
     arrivals: Arrivals | None = None
     parallelism: int | None = None
     volume: Volume | None = None
+    replication: Replication | None = None
     priority: int = 0
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
@@ -140,6 +171,8 @@ class App:
     stop_us: int = 0
     broken: bool = False
     version: int = 0
+    load: Load | None = None
+    scaling: Scaling | None = None
 
     @property
     def wanted_cpu(self) -> int:

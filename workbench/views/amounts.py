@@ -101,6 +101,8 @@ def _amount(t: Texts, metric: Metric, number: float, spread: float | None, *, po
     if metric.unit == "fraction":
         percent = _number(number * 100, None if spread is None else spread * 100, whole_from=10)
         return t("{number} percentage points", number=percent) if points else t("{number} %", number=percent)
+    if metric.unit == "bytes":
+        return bytes_(round(number))
     if metric.unit == "instance-s":
         return _instance_time(t, number, spread)
     return _counted(t, metric.unit, _number(number, spread, whole_from=100))
@@ -120,6 +122,8 @@ def _counted(t: Texts, unit: str, number: str) -> str:
         return t("1 task") if number == "1" else t("{number} tasks", number=number)
     if unit == "machines":
         return t("1 machine") if number == "1" else t("{number} machines", number=number)
+    if unit == "requests":
+        return t("1 request") if number == "1" else t("{number} requests", number=number)
     return f"{number} {unit}".rstrip()
 
 

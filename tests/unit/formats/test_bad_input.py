@@ -47,6 +47,10 @@ FAULTS = {
         "2 negative", "6 out-of-range", "7 negative", "7 bad-quantity", "7 out-of-range", "7 bad-quantity",
         "9 negative", "9 bad-quantity", "9 bad-duration", "9 out-of-range", "9 out-of-range",
     ],
+    "faults.yaml": [
+        "5 one-of", "6 not-after", "6 reference-to-nothing-near", "7 only-with", "8 only-with", "8 only-with",
+        "9 not-allowed",
+    ],
     "indentation.yaml": ["4 yaml-syntax"],
     "latin1.yaml": ["file-binary"],
     "list.yaml": ["not-a-mapping"],

@@ -6,7 +6,8 @@ bucket), and see the cluster only through their watches.
 
 Source: kubernetes, staging/src/k8s.io/apiserver and client-go (version 1.34). Default rates: component-base/config
 (50/100), pkg/controller/apis/config/v1alpha1/defaults.go (20/30).
-Left out: conflicts between writers (a write applies to the latest version), priority and fairness, loss of etcd.
+While etcd has no leader nothing is stored: calls wait, as clients ask again until they are answered (`etcd.py`).
+Left out: conflicts between writers (a write applies to the latest version), priority and fairness.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workbench.engines.agenda import Order
+from workbench.engines.agenda import Gate, Order
 from workbench.engines.kubernetes.admission import Admission
+from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
 from workbench.engines.world import World
@@ -31,6 +33,9 @@ Handler = Callable[[Any, Any], None]
 """Told (old, new): old is None when an object is new to the watcher, new when it is gone."""
 
 NOT_FOUND = "not found"
+
+REPLACED_AT_ONCE = ("ReplicaSet/", "ReplicationController/", "Job/")
+"""Owners that do not wait for a pod to be gone before they make another in its place."""
 
 
 @parameters("kubernetes.api_server")
@@ -63,13 +68,17 @@ class ApiServerParameters:
 
 
 class Call:
-    """A call on its way. `done_us` is when it is answered; `error` then says what went wrong, empty if nothing."""
+    """A call on its way. `done_us` is when it is answered; `error` then says what went wrong, empty if nothing.
 
-    __slots__ = ("done_us", "error")
+    A call that finds the API server without etcd is answered later, and not `answered` at that time.
+    """
 
-    def __init__(self, done_us: int) -> None:
+    __slots__ = ("answered", "done_us", "error")
+
+    def __init__(self, done_us: int, *, answered: bool = False) -> None:
         self.done_us = done_us
         self.error = ""
+        self.answered = answered
 
 
 class Client:
@@ -93,26 +102,18 @@ class Client:
         """Make a call: `write(*args)` happens when it is stored, and returns an error or nothing."""
         api = self._api
         call = Call(self._token_us() + api.write_us)
-        api.world.agenda.at(call.done_us, Order.DELIVERY, _answer, call, write, args)
+        api.world.agenda.at(call.done_us, Order.DELIVERY, api.perform, call, write, args)
         return call
 
     def spend(self) -> Call:
         """Make a call that changes nothing which anybody watches, such as the status of a workload."""
-        return Call(self._token_us() + self._api.write_us)
+        return Call(self._token_us() + self._api.write_us, answered=True)
 
     def _token_us(self) -> int:
         """Take a token; return when it is there."""
         now = self._api.world.now_us
         self._empty_us = max(self._empty_us, now) + self._every_us
         return max(now, self._empty_us - self._saved_us)
-
-
-def _answer(call: Call, write: Callable[..., str], args: tuple[Any, ...]) -> None:
-    call.error = write(*args)
-
-
-def _do(write: Callable[..., str], args: tuple[Any, ...]) -> None:
-    write(*args)
 
 
 class ApiServer:
@@ -133,9 +134,14 @@ class ApiServer:
         self.pods: dict[int, PodObject] = {}
         self.nodes: list[NodeObject] = []
         self.objects: dict[str, ApiObject] = {}
+        self._dependents: dict[str, dict[str, None]] = {}
         self._admission = admission
         self._watchers: dict[str, list[Handler]] = {}
         self._version = 0
+        self.answers = True
+        self.back = Gate(world.agenda, Order.CONTROLLER)
+        self.manager = Leadership(world.agenda)
+        self._unanswered: list[tuple[Call | None, Callable[..., str], tuple[Any, ...]]] = []
 
     def controller_client(self) -> Client:
         """Return a client with the rates of the controller manager; each controller has its own."""
@@ -166,7 +172,24 @@ class ApiServer:
 
     def request(self, write: Callable[..., str], *args: Any) -> None:
         """Let `write(*args)` happen after the write latency."""
-        self.world.agenda.after(self.write_us, Order.DELIVERY, _do, write, args)
+        self.world.agenda.after(self.write_us, Order.DELIVERY, self.perform, None, write, args)
+
+    def perform(self, call: Call | None, write: Callable[..., str], args: tuple[Any, ...]) -> None:
+        """Store what was asked for, now; without etcd, as soon as it can be stored."""
+        if not self.answers:
+            self._unanswered.append((call, write, args))
+            return
+        error = write(*args)
+        if call is not None:
+            call.error, call.answered = error, True
+
+    def answer_again(self) -> None:
+        """Store again what is asked for, beginning with what has been waiting."""
+        self.answers = True
+        waiting, self._unanswered = self._unanswered, []
+        for call, write, args in waiting:
+            self.perform(call, write, args)
+        self.back.open()
 
     # -- pods: what a write does, at the moment it is stored ------------------------------------------------
 
@@ -207,17 +230,34 @@ class ApiServer:
         """Give a pod its node."""
         return self.patch_pod(uid, {"node": node})
 
-    def delete_pod(self, uid: int, grace_s: int | None = None) -> str:
+    def evict_pod(self, uid: int) -> str:
+        """Delete a pod against its owner's will; an owner of interchangeable pods makes another at once.
+
+        On a node that cannot be reached the pod runs on, beside the one that is made in its place.
+        """
+        pod = self.pods.get(uid)
+        if pod is None or pod.node == NOWHERE or pod.terminal:
+            return self.delete_pod(uid)
+        if pod.owner.startswith(REPLACED_AT_ONCE):
+            self.world.give_up(uid)
+        grace_s = pod.info.spec.termination_grace_period_seconds
+        return self._mark(pod, grace_s, evicted=True) if grace_s else self.delete_pod(uid)
+
+    def delete_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
         """Mark a pod for deletion; one that is not bound, or has ended, is gone at once.
 
         Parameters
         ----------
         grace_s : int or None
             Grace period, None for the pod's own; 0 removes it without waiting for its kubelet.
+        evicted : bool
+            Whether another pod is to take its place, though it did no wrong.
         """
         pod = self.pods.get(uid)
         if pod is None:
             return NOT_FOUND
+        if evicted and not pod.deleting:
+            self.world.make_way(uid)
         grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
         if grace == 0 or pod.node == NOWHERE or pod.terminal:
             del self.pods[uid]
@@ -225,10 +265,14 @@ class ApiServer:
                 self.world.stop(uid)
             self._changed("Pod", pod, None)
             return ""
+        return self._mark(pod, grace, evicted=evicted)
+
+    def _mark(self, pod: PodObject, grace_s: int, *, evicted: bool = False) -> str:
         if pod.deleting:
             return ""
-        grace_us = grace * SECOND_US
-        return self.patch_pod(uid, {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us})
+        grace_us = grace_s * SECOND_US
+        changes = {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us, "evicted": evicted}
+        return self.patch_pod(pod.uid, changes)
 
     # -- nodes ----------------------------------------------------------------------------------------------
 
@@ -256,13 +300,23 @@ class ApiServer:
         if old is None:
             return NOT_FOUND
         native = replace(old.native, spec=replace(old.native.spec, replicas=replicas))
-        return self.put(replace(old, native=native))
+        return self.patch(uid, {"native": native})
+
+    def patch(self, uid: str, changes: dict[str, Any]) -> str:
+        """Change fields of an object; one that is gone stays so."""
+        old = self.objects.get(uid)
+        return NOT_FOUND if old is None else self.put(replace(old, **changes))
+
+    def dependents(self, owner: str) -> list[ApiObject]:
+        """Return the objects that an object owns, pods aside, in the order of their creation."""
+        return [self.objects[uid] for uid in self._dependents.get(owner, ())]
 
     def delete(self, uid: str) -> str:
         """Delete an object; what it owns is the garbage collector's business."""
         old = self.objects.pop(uid, None)
         if old is None:
             return NOT_FOUND
+        self._dependents.get(old.owner, {}).pop(uid, None)
         self._changed(old.kind, old, None)
         return ""
 
@@ -271,6 +325,8 @@ class ApiServer:
         old = self.objects.get(made.uid)
         made.version = self._next_version()
         self.objects[made.uid] = made
+        if made.owner:
+            self._dependents.setdefault(made.owner, {})[made.uid] = None
         self._changed(made.kind, old, made)
         return ""
 

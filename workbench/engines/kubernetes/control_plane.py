@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
-from workbench.engines.kubernetes.api_server import ApiServer, ApiServerParameters, PodInformer
+from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.controllers.controller import (
     RETRY_FIRST_US,
@@ -17,14 +19,20 @@ from workbench.engines.kubernetes.controllers.controller import (
 )
 from workbench.engines.kubernetes.controllers.daemonset import DaemonSetController
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
+from workbench.engines.kubernetes.controllers.deployment_sets import split
+from workbench.engines.kubernetes.controllers.disruption import BUDGET, DisruptionController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
+from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
+from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
+from workbench.engines.kubernetes.drain import Drains
+from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -32,24 +40,43 @@ from workbench.engines.kubernetes.metrics_server import MetricsServer
 from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
+from workbench.engines.kubernetes.operator import give_up
+from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
-from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for, own_object, pod_template
+from workbench.engines.kubernetes.workloads import (
+    WorkloadParameters,
+    objects_for,
+    own_object,
+    pod_template,
+    versioned_template,
+)
 from workbench.engines.protocol import (
     AddTasks,
     Change,
+    CordonNode,
     CreateApp,
     DeleteApp,
+    DrainNode,
     Ended,
     Fact,
+    GiveUp,
+    MembersBack,
+    MembersLost,
     NodeBack,
+    NodeReached,
+    PauseApp,
     Ready,
+    ResumeApp,
+    RollbackApp,
     ScaleApp,
     SchedulerLost,
     SetQuota,
     Started,
+    UncordonNode,
+    UpdateApp,
 )
 from workbench.engines.world import World
 from workbench.model import cluster
@@ -123,7 +150,7 @@ class Kubernetes:
         processes = processes_of(self._objects(KubeSchedulerConfiguration))
         if self._policy is not None:
             applied = self._policy.applied
-            processes = tuple(replace(one, profiles=tuple(map(applied, one.profiles))) for one in processes)
+            processes = tuple(dataclasses.replace(one, profiles=tuple(map(applied, one.profiles))) for one in processes)
         known = [profile.name for one in processes for profile in one.profiles]
         pictures = [nodes, *([node.copy() for node in nodes] for _ in processes[1:])]
         self.schedulers = [
@@ -133,6 +160,7 @@ class Kubernetes:
         if self._policy is not None:
             MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
+        metrics = PodMetrics(self.api, informer)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
             ReplicaSetController(self.api, informer, self.names),
@@ -141,17 +169,29 @@ class Kubernetes:
             JobController(self.api, informer, self.names),
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
+            DisruptionController(self.api, informer, self.names),
+            HorizontalController(self.api, informer, self.names, metrics),
         ]
         ResourceQuotaController(self.api)
         TaintEvictionController(self.api, informer)
+        PodGarbageCollector(self.api, informer)
         lifecycle = NodeLifecycleController(self.api, informer, Leases(world))
         self.kubelets = Kubelets(self.api, informer, AttachDetachController(self.api, informer))
         for controller in controllers:
             controller.start()
         lifecycle.start()
+        metrics.start()
         for scheduler in self.schedulers:
             scheduler.start()
-        self._elections = [LeaderElection(world, one, rank) for rank, one in enumerate(self.schedulers)]
+        self._drains = Drains(self.api)
+        self._elections = [
+            LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
+            for rank, one in enumerate(self.schedulers)
+        ]
+        managers = LeaderElection(
+            world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
+        )
+        self._etcd = Etcd(self.api, (managers, *self._elections))
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -172,6 +212,8 @@ class Kubernetes:
             self.api.request(self.api.put_quota, quota)
         for service in self._objects(Service):
             self.api.request(self.api.put, _plain("Service", service.metadata, service))
+        for budget in self._objects(PodDisruptionBudget):
+            self.api.request(self.api.put, _plain(BUDGET, budget.metadata, budget))
 
     # -- what users ask -------------------------------------------------------------------------------------
 
@@ -188,6 +230,16 @@ class Kubernetes:
             self.api.request(self.api.scale, self._workload(change.app).uid, change.app.replicas)
         elif isinstance(change, DeleteApp):
             self._delete(change.app)
+        elif isinstance(change, GiveUp):
+            give_up(self.api, change.node)
+        elif isinstance(change, UpdateApp | RollbackApp) and change.app.kind != "batch":
+            self._update(change)
+        elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
+            self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
+        elif isinstance(change, CordonNode | UncordonNode):
+            self._drains.cordon(change.node, on=isinstance(change, CordonNode))
+        elif isinstance(change, DrainNode):
+            self._drains.drain(change.node)
         else:
             self._world.not_understood(change)
 
@@ -195,9 +247,36 @@ class Kubernetes:
         """Return the object that stands for an app, as it was created."""
         return objects_for(app, self._workloads)[0]
 
+    def _update(self, change: UpdateApp | RollbackApp) -> None:
+        """Have the template of a workload replaced; a rollback needs the ReplicaSet of the version to go back to."""
+        app = change.app
+        original = next(one for one in self._world.scenario.apps if one.name == app.name)
+        template = versioned_template(app, original, self._workloads)
+        self.api.request(self._put_template, self._workload(app).uid, app, template, isinstance(change, RollbackApp))
+
+    def _put_template(self, uid: str, app: App, template: PodTemplateSpec, back: bool) -> str:
+        there = self.api.objects.get(uid)
+        if there is None:
+            return NOT_FOUND
+        native = replace(there.native, spec=replace(there.native.spec, template=template))
+        if back and there.kind == "Deployment" and split(self.api.dependents(uid), native).new is None:
+            self._world.event("RollbackFailed", app.name, "no-revision")
+            return NOT_FOUND
+        return self.api.patch(uid, {"native": native, "app": app})
+
+    def _pause(self, uid: str, paused: bool) -> str:
+        there = self.api.objects.get(uid)
+        if there is None:
+            return NOT_FOUND
+        return self.api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
+
+    def _made_for(self, app: App) -> list[ApiObject]:
+        autoscaler = autoscaler_for(app)
+        return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
+
     def _delete(self, app: App) -> None:
         """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.delete, made.uid)
         for pod in self.api.pods.values():
             if pod.app.name == app.name and not pod.owner:
@@ -207,7 +286,7 @@ class Kubernetes:
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.put, made)
         if isinstance(native, Pod):
             namespace = native.metadata.namespace or app.team
@@ -259,8 +338,14 @@ class Kubernetes:
             self.kubelets.ended(fact.task, fact.reason)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
+        elif isinstance(fact, NodeReached):
+            self.kubelets.node_reached(fact.node)
         elif isinstance(fact, SchedulerLost):
             self._elections[self._rank_of(fact.app)].leader_lost()
+        elif isinstance(fact, MembersLost):
+            self._etcd.members_lost(majority=fact.majority)
+        elif isinstance(fact, MembersBack):
+            self._etcd.members_back(majority=fact.majority)
 
     def _rank_of(self, app: str) -> int:
         """Return which of the schedulers decides about an app; the first where none does."""

@@ -66,6 +66,8 @@ class PodObject(msgspec.Struct, kw_only=True):
         Since when it is ready or not (lastTransitionTime); `NEVER` before it ever was.
     deletion_us : int
         Deletion time stamp: when its grace period is over; `NEVER` unless it is being deleted.
+    evicted : bool
+        Whether it is deleted against its owner's will, which makes another (condition DisruptionTarget).
     grace_us : int
         How long that grace period is.
     """
@@ -86,6 +88,7 @@ class PodObject(msgspec.Struct, kw_only=True):
     ready_reason: str = ""
     ready_us: int = NEVER
     deletion_us: int = NEVER
+    evicted: bool = False
     grace_us: int = 0
     restarts: int = 0
 
@@ -106,12 +109,21 @@ class PodObject(msgspec.Struct, kw_only=True):
 
 
 class NodeObject(msgspec.Struct, kw_only=True):
-    """One version of a node. `ready` is the status of its Ready condition: True, False or Unknown."""
+    """One version of a node.
+
+    Parameters
+    ----------
+    ready : str
+        The status of its Ready condition: True, False or Unknown.
+    deleted : bool
+        Whether the object is gone; its number stays reserved for the machine, which registers again if it comes back.
+    """
 
     index: int
     node: Node
     version: int
     ready: Literal["True", "False", "Unknown"] = "True"
+    deleted: bool = False
 
     @property
     def name(self) -> str:

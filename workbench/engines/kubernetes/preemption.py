@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.controllers.disruption import desired_healthy
 from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, Verdict
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.nominator import Nominator
@@ -25,7 +26,6 @@ from workbench.engines.kubernetes.plugins.default_preemption import Candidate, p
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import selects
 from workbench.model.native.kubernetes import PodDisruptionBudget
-from workbench.model.native.kubernetes.meta import IntOrString
 
 
 class Preemptor:
@@ -145,17 +145,3 @@ def counted_budget(budget: PodDisruptionBudget, pods: Iterable[PodObject]) -> Po
         expected_pods=len(mine), disrupted_pods={},
     )  # fmt: skip
     return replace(budget, status=status)
-
-
-def desired_healthy(budget: PodDisruptionBudget, expected: int) -> int:
-    """Return how many pods of `expected` must stay; percentages are rounded up."""
-    if budget.spec.max_unavailable is not None:
-        return max(0, expected - scaled(budget.spec.max_unavailable, expected))
-    return scaled(budget.spec.min_available or 0, expected)
-
-
-def scaled(value: IntOrString, total: int) -> int:
-    """Return a number of pods that is given as such, or as a percentage of `total`."""
-    if isinstance(value, int):
-        return value
-    return -(-int(value.removesuffix("%")) * total // 100)

@@ -26,6 +26,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.choice import Choice
@@ -277,6 +279,8 @@ class Scheduler:
         place = self._places[new.index]
         info = self.cluster.nodes[place]
         before, after = info.node, new.node
+        if new.deleted:  # it keeps its place in the list, where no pod can be sent to it
+            after = replace(after, spec=replace(after.spec, unschedulable=True))
         if before is after or old is None:
             return
         allocatable = {**info.allocatable, "pods": info.allowed_pods}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 
-_ROLLOUT = ignored("the template does not change while a run goes on")
-_SCALE_DOWN = ignored("nothing is deleted or scaled down while a run goes on")
+_ROLLOUT = ignored("pods of a new version are not rolled out by this kind; pods made later have it")
+_SCALE_DOWN = ignored("claims stay when members go")
 _AVAILABLE = ignored("a pod that is ready counts as available at once")
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
 _INSIDE = ignored("what a container sees inside changes nothing here")
@@ -16,7 +16,7 @@ _INIT = approximated("counted in what the pod asks for and its image is fetched;
 _LIVENESS = ignored("containers do not hang")
 _DEVICES = ignored("dynamic resource allocation is not modelled")
 _AUTOSCALING = ignored("autoscalers are not modelled")
-_DISRUPTION = approximated("bounds what preemption takes away; nothing else disrupts pods on purpose")
+_DISRUPTION = approximated("bounds drains, and as far as that goes preemption; nothing else disrupts pods on purpose")
 _NETWORK = ignored("the network is not modelled")
 _ACCESS = ignored("access rights change nothing here")
 _DRIVERS = ignored("storage drivers take any number and size of disks")
@@ -72,9 +72,7 @@ _POD: Treatments = {
     "Pod: spec.schedulerName": HONOURED,
     "Pod: spec.schedulingGates": HONOURED,
     "Pod: spec.restartPolicy": HONOURED,
-    "Pod: spec.terminationGracePeriodSeconds": approximated(
-        "processes stop as soon as they are asked to; a pod stuck in deletion frees its quota after it"
-    ),
+    "Pod: spec.terminationGracePeriodSeconds": HONOURED,
     "Pod: spec.hostNetwork": approximated("its ports are ports of the node"),
     "Pod: spec.volumes": approximated(
         "a persistent volume claim of a StatefulSet is mounted; other volumes cost nothing"
@@ -90,19 +88,19 @@ _WORKLOADS: Treatments = {
     "Deployment: spec.replicas": HONOURED,
     "Deployment: spec.selector": _SELECTOR,
     "Deployment: spec.template": HONOURED,
-    "Deployment: spec.strategy": _ROLLOUT,
-    "Deployment: spec.minReadySeconds": _AVAILABLE,
-    "Deployment: spec.revisionHistoryLimit": _ROLLOUT,
-    "Deployment: spec.progressDeadlineSeconds": _ROLLOUT,
-    "Deployment: spec.paused": _ROLLOUT,
+    "Deployment: spec.strategy": HONOURED,
+    "Deployment: spec.minReadySeconds": HONOURED,
+    "Deployment: spec.revisionHistoryLimit": HONOURED,
+    "Deployment: spec.progressDeadlineSeconds": HONOURED,
+    "Deployment: spec.paused": HONOURED,
     "ReplicaSet: spec.replicas": HONOURED,
     "ReplicaSet: spec.selector": _SELECTOR,
     "ReplicaSet: spec.template": HONOURED,
-    "ReplicaSet: spec.minReadySeconds": _AVAILABLE,
+    "ReplicaSet: spec.minReadySeconds": HONOURED,
     "ReplicationController: spec.replicas": HONOURED,
     "ReplicationController: spec.selector": _SELECTOR,
     "ReplicationController: spec.template": HONOURED,
-    "ReplicationController: spec.minReadySeconds": _AVAILABLE,
+    "ReplicationController: spec.minReadySeconds": HONOURED,
     "StatefulSet: spec.replicas": HONOURED,
     "StatefulSet: spec.selector": _SELECTOR,
     "StatefulSet: spec.template": HONOURED,

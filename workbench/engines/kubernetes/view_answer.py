@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from workbench.engines.kubernetes.choice import Choice, Refusals
+from workbench.engines.kubernetes.choice import NOBODY, Choice, Refusals
 from workbench.engines.kubernetes.framework import Cluster, Refusal, nodes_to_find
 from workbench.engines.kubernetes.sorted_nodes import Window, count_in, members_in, nth_of_all, together
 from workbench.engines.kubernetes.view_layout import Group, Part, ViewLayout
@@ -84,7 +84,8 @@ class ViewAnswer:
             end = nth_of_all(sets, passed % count, self._size)
         window = start, end
         evaluated = end - start if passed < count else self._size - start + end
-        return Choice(self._best_in(window), enough, self._refusals(window), evaluated)
+        refusals = self._refusals(window) if evaluated > enough else NOBODY
+        return Choice(self._best_in(window), enough, refusals, evaluated)
 
     def _refusals(self, window: Window | None) -> Refusals:
         """Count the refusals; where a part and the node itself stand in the way, the first plugin in order counts."""

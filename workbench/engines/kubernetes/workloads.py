@@ -37,7 +37,13 @@ from workbench.model.native.kubernetes import (
     StatefulSet,
 )
 from workbench.model.native.kubernetes.affinity import Affinity, PodAffinityTerm, PodAntiAffinity, Toleration
-from workbench.model.native.kubernetes.apps import DaemonSetSpec, DeploymentSpec, StatefulSetSpec
+from workbench.model.native.kubernetes.apps import (
+    DaemonSetSpec,
+    DeploymentSpec,
+    DeploymentStrategy,
+    RollingUpdateDeployment,
+    StatefulSetSpec,
+)
 from workbench.model.native.kubernetes.batch import JobSpec
 from workbench.model.native.kubernetes.core import ServiceSpec
 from workbench.model.native.kubernetes.meta import LabelSelector
@@ -65,6 +71,14 @@ class WorkloadParameters:
     readiness_period_s: int = param(
         10, unit="s", low=1, high=300, help="how often readiness is probed, for apps that take time to be ready",
         source="kubernetes 1.34, core/v1 Probe.periodSeconds", shown_in="first-look",
+    )  # fmt: skip
+    max_surge: int = param(
+        25, unit="%", low=0, high=100, help="how many pods more than wanted there may be during a rollout, rounded up",
+        source="kubernetes 1.34, apps/v1 RollingUpdateDeployment.maxSurge", shown_in="bad-release",
+    )  # fmt: skip
+    max_unavailable: int = param(
+        25, unit="%", low=0, high=100, help="how many pods may be missing during a rollout, rounded down",
+        source="kubernetes 1.34, apps/v1 RollingUpdateDeployment.maxUnavailable", shown_in="bad-release",
     )  # fmt: skip
 
 
@@ -99,10 +113,37 @@ def _made(app: App, native: KubeObject) -> ApiObject:
     )
 
 
+VERSION = "workbench/version"
+"""Annotation that sets versions of a template apart which differ in how they behave only."""
+
+
+def versioned_template(app: App, original: App, params: WorkloadParameters) -> PodTemplateSpec:
+    """Return the template of a version of an app.
+
+    The template of an app that came as a Kubernetes object stays as it is, but for the image of its first container.
+
+    Parameters
+    ----------
+    original : App
+        The app as it was handed over, version 0.
+    """
+    own = own_object(app) is not None
+    template: PodTemplateSpec = objects_for(original if own else app, params)[0].native.spec.template
+    if own and app.image != original.image and template.spec.containers:
+        first, *rest = template.spec.containers
+        containers = (replace(first, image=app.image), *rest)
+        template = replace(template, spec=replace(template.spec, containers=containers))
+    if app.version == 0:
+        return template
+    metadata = template.metadata
+    notes = {**metadata.annotations, VERSION: str(app.version)}
+    return replace(template, metadata=replace(metadata, annotations=notes))
+
+
 def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTemplateSpec:
     """Return the template of an app's pods; `params` gives it a readiness probe, where it takes time to be ready."""
     probe = None
-    if params is not None and app.ready_us > 0:
+    if params is not None and (app.ready_us > 0 or app.broken):
         probe = Probe(exec=ExecAction(), period_seconds=params.readiness_period_s)
     container = Container(
         name=app.name,
@@ -158,7 +199,13 @@ def _selector(app: App) -> LabelSelector:
 
 
 def _deployment(app: App, params: WorkloadParameters) -> Deployment:
-    spec = DeploymentSpec(replicas=app.replicas, selector=_selector(app), template=pod_template(app, params))
+    rolling = RollingUpdateDeployment(max_surge=f"{params.max_surge}%", max_unavailable=f"{params.max_unavailable}%")
+    spec = DeploymentSpec(
+        replicas=app.replicas,
+        selector=_selector(app),
+        template=pod_template(app, params),
+        strategy=DeploymentStrategy(rolling_update=rolling),
+    )
     return Deployment(metadata=_meta(app), spec=spec)
 
 

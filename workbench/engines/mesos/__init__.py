@@ -10,6 +10,7 @@
 | What does the allocator know of agents and frameworks? | `books.py` |
 | What does it tell operators? | `metrics.py` |
 | Which agents may a framework be offered at all? | `capabilities.py`, `offer_constraints.py` |
+| How is an agent emptied? | `draining.py` |
 | What if an agent will be away for maintenance? | `inverse_offers.py` |
 | When are offers made again after a master's failover? | `recovery.py` |
 | Who is next? | `sorters/` |
@@ -22,6 +23,10 @@
 | What do RESERVE and CREATE make of resources? | `conversions.py` |
 | What does the master do with answers and news of tasks? | `master.py` |
 | When is a dead agent noticed? | `slave_observer.py` |
+| How do agents come back, and what becomes of their tasks? | `registration.py` |
+| Who leads when a master is lost? What outlives it? | `leader.py`, `registry.py` |
+| How does news of a task get through? | `status_updates.py`, `reconciliation.py` |
+| What happens when a framework is lost? | `framework_failover.py` |
 | What happens when a quota is set? | `quota_handler.py` |
 | What happens on a machine? | `agent.py` |
 | How do frameworks decide? | `frameworks/` |
@@ -39,11 +44,14 @@ from workbench.engines.mesos.discovery import DiscoveryParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
+from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
+from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.master import MasterParameters
 from workbench.engines.mesos.offers import OfferParameters
+from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.roles import RoleParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
-from workbench.engines.mesos.workloads import TREATMENTS
+from workbench.engines.mesos.workloads import TREATMENTS, WorkloadParameters
 
 PARAMETERS: tuple[type[Any], ...] = (
     AllocatorParameters,
@@ -51,11 +59,15 @@ PARAMETERS: tuple[type[Any], ...] = (
     RoleParameters,
     MasterParameters,
     ObserverParameters,
+    LeaderParameters,
+    RecoveryParameters,
     AgentParameters,
     FrameworkParameters,
     MarathonParameters,
+    MarathonAutoscaleParameters,
     BatchParameters,
     DiscoveryParameters,
+    WorkloadParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
 

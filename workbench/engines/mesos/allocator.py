@@ -118,7 +118,7 @@ class HierarchicalAllocator:
             if agent in self.slaves:  # which knows of them already
                 self.slaves[agent].name_role(framework, role, resources)
                 self.shares.track(agent, one, role, resources)
-                self.role_tree.track_used(role, resources)
+                self.slaves[agent].use(role, resources)
         if active:
             self._all_changed()
             self.rounds.ask_all()
@@ -248,10 +248,9 @@ class HierarchicalAllocator:
     def _count_used(self, slave: Slave, framework: str, role: str, resources: Resources) -> None:
         """Count what runs on an agent already; a framework that is not known yet has no share for now."""
         slave.take(framework, role, resources)
-        slave.use(role, resources)
         if role and framework in self.frameworks:
             self.shares.track(slave.id, self.frameworks[framework], role, resources)
-            self.role_tree.track_used(role, resources)
+            slave.use(role, resources)
 
     def _classify(self, slave: Slave) -> None:
         domain = self.options.domain
@@ -264,8 +263,6 @@ class HierarchicalAllocator:
     def remove_agent(self, agent: str) -> None:
         """An agent is gone: nothing there is held by anybody any more."""
         slave = self.slaves.pop(agent)
-        for role, amounts in slave.used.items():
-            self.role_tree.untrack_used(role, amounts)
         for (framework, role), held in slave.holders.items():
             if role and framework in self.frameworks:
                 self.shares.untrack(agent, self.frameworks[framework], role, held)
@@ -355,7 +352,6 @@ class HierarchicalAllocator:
     def transition_offered_to_allocated(self, agent: str, role: str, resources: Resources) -> None:
         """An offer was accepted: a task uses these resources now. Only metrics tell the difference."""
         self.slaves[agent].use(role, resources)
-        self.role_tree.track_used(role, resources)
 
     def recover_resources(
         self,
@@ -381,7 +377,6 @@ class HierarchicalAllocator:
             return
         if is_allocated:
             slave.end_use(role, resources)
-            self.role_tree.untrack_used(role, resources.chargeable().quantities())
         if one is None:
             return
         slave.give_back(framework, role, resources)

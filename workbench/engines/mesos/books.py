@@ -19,7 +19,8 @@ class Slave:
     ``available`` is what is neither offered nor in use, and all shared resources, which may be offered once more while
     they are in use. ``selective`` says that not everybody may be offered this agent: its GPUs are kept for those who
     know of them (``gpus_kept``), it is in another region (``remote``), or it lacks capabilities. ``used`` is what
-    tasks use, by role: the part of ``holders`` that is no longer only offered, of what counts against a quota.
+    tasks use, by role: the part of ``holders`` that is no longer only offered, of what counts against a quota and
+    belongs to known frameworks; metrics tell it.
     """
 
     __slots__ = (
@@ -99,11 +100,15 @@ class Slave:
 
     def use(self, role: str, resources: Resources) -> None:
         """Count resources as used by a task, of those that are held."""
-        increase(self.used.setdefault(role, {}), resources.chargeable().quantities())
+        used = self.used.get(role)
+        if used is None:
+            used = self.used[role] = {}
+        increase(used, resources.plain if resources.is_plain else resources.chargeable().quantities())
 
     def end_use(self, role: str, resources: Resources) -> None:
         """Undo `use`."""
-        decrease(self.used[role], resources.chargeable().quantities())
+        amounts = resources.plain if resources.is_plain else resources.chargeable().quantities()
+        decrease(self.used.get(role, {}), amounts)
 
     def give_back(self, framework: str, role: str, resources: Resources) -> None:
         """Undo `take`."""
@@ -125,8 +130,6 @@ class Slave:
             self.holders[framework, role] = self.holders.get((framework, role), NOTHING) + resources
             if left := unnamed - resources:
                 self.holders[framework, ""] = left
-            self.use(role, resources)
-            self.end_use("", resources)
 
     def held(self) -> Resources:
         """Return everything that is offered or in use."""

@@ -5,26 +5,39 @@ A team that is always on has its batch framework from the start, work or no work
 
 from __future__ import annotations
 
+from functools import partial
+
 from workbench.engines.mesos.discovery import Proxy
+from workbench.engines.mesos.draining import Draining
+from workbench.engines.mesos.flags import NOT_OFFERED
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.batch import BatchFramework
 from workbench.engines.mesos.frameworks.marathon import Marathon, MarathonParameters
+from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscale
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.frameworks.run_spec import RunSpec
-from workbench.engines.mesos.master import NOT_OFFERED, Master
+from workbench.engines.mesos.leader import Leader
+from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
-from workbench.engines.mesos.workloads import place_of, request_of, run_spec
+from workbench.engines.mesos.workloads import WorkloadParameters, place_of, request_of, run_spec, with_volumes
 from workbench.engines.protocol import (
     AddTasks,
     AppChange,
     Change,
+    CordonNode,
     CreateApp,
     DeleteApp,
+    DrainNode,
     Ended,
     Fact,
+    GiveUp,
+    MembersBack,
+    MembersLost,
     NodeBack,
+    NodeChange,
+    NodeReached,
     PauseApp,
     Ready,
     ResumeApp,
@@ -51,12 +64,16 @@ class Mesos:
         self._world = world
         self._master = Master(world)
         self._failover = FrameworkFailover(self._master)
+        self._draining = Draining(self._master)
+        self._leader = Leader(self._master, self._failover)
         self._proxy = Proxy(world)
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
         self._marathons: dict[str, Marathon] = {}
         self._batch: dict[str, BatchFramework] = {}
         teams = world.scenario.teams
-        self._master.allocator.update_weights({one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT})
+        weights = {one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT}
+        self._master.registry.weights.update(weights)
+        self._master.allocator.update_weights(weights)
         self._master.start()
         for team in teams:
             if team.always_on:
@@ -90,6 +107,10 @@ class Mesos:
             self._set_quota(change.team)
         elif isinstance(change, AppChange) and not isinstance(change, PauseApp | ResumeApp):
             self._change(change)
+        elif isinstance(change, GiveUp):
+            self._give_up(self._world.node_names[change.node])
+        elif isinstance(change, NodeChange):
+            self._change_agent(change)
         else:
             self._world.not_understood(change)
 
@@ -111,17 +132,32 @@ class Mesos:
             forced = isinstance(change, RollbackApp)
             marathon.when_up(lambda: deployments.update(spec, forced=forced))
 
+    def _change_agent(self, change: NodeChange) -> None:
+        if isinstance(change, DrainNode):
+            self._draining.drain(change.node)
+        elif isinstance(change, CordonNode):
+            self._draining.deactivate(change.node)
+        else:
+            self._draining.reactivate(change.node)
+
     def _run_spec(self, app: App) -> RunSpec:
         params = self._world.settings.of(MarathonParameters)
         upgrade = UpgradeStrategy(
             minimum_health_capacity=params.minimum_health_capacity, maximum_over_capacity=params.maximum_over_capacity
         )
-        return run_spec(app, self._world.scenario.cluster, upgrade)
+        given = with_volumes(app, self._world.settings.of(WorkloadParameters))
+        return run_spec(given, self._world.scenario.cluster, upgrade)
+
+    def _give_up(self, agent: str) -> None:
+        """Let every Marathon forget the resident instances that wait for a machine; the rest was replaced long ago."""
+        for marathon in self._marathons.values():
+            marathon.when_up(partial(marathon.wipe, agent))
 
     def _set_quota(self, team: Team) -> None:
         if self._world.settings.of(RoleParameters).quota_enabled:
             guarantee = {name: amount for name, amount in _offered(team.guarantee).items() if amount}
-            update_quota(self._master, team.name, Quota(guarantee, _offered(team.limit)))
+            quota = Quota(guarantee, _offered(team.limit))
+            self._master.when_led(lambda: update_quota(self._master, team.name, quota))
         else:
             self._world.event("quota-not-set", team.name, "quota-disabled")
 
@@ -133,6 +169,8 @@ class Mesos:
         else:
             marathon = self._marathons[app.team]
             marathon.when_up(lambda: marathon.post(self._run_spec(app)))
+            if app.scaling is not None:
+                MarathonAutoscale(self._world, app, marathon.deployments, self._run_spec(app).id).start()
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""
@@ -141,9 +179,14 @@ class Mesos:
 
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
-        agents = self._master.agents
-        if isinstance(fact, NodeBack):
-            self._master.machine_back(agents[fact.node])
+        agents, registration = self._master.agents, self._master.registration
+        if isinstance(fact, NodeBack | NodeReached):
+            back = isinstance(fact, NodeBack)
+            (registration.machine_back if back else registration.reached)(agents[fact.node])
+            return
+        if isinstance(fact, MembersLost | MembersBack):
+            lost = isinstance(fact, MembersLost)
+            (self._leader.members_lost if lost else self._leader.members_back)(majority=fact.majority)
             return
         if isinstance(fact, SchedulerLost | SchedulerBack):
             framework = self._framework_of(fact.app)
@@ -158,6 +201,7 @@ class Mesos:
             agent.ready(fact.task)
         elif isinstance(fact, Ended):
             agent.ended(fact.task, fact.reason)
+            self._draining.ended(agent.node, fact.task)
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to now."""

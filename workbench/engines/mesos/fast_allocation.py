@@ -30,6 +30,7 @@ class FastRun(AllocationRun):
     def __init__(self, allocator: HierarchicalAllocator) -> None:
         super().__init__(allocator)
         self._taken: list[tuple[Slave, Framework, str, Resources]] = []
+        self._sorters: dict[str, OrderedDRFSorter] = {}
         self._places: dict[tuple[str, str], dict[str, Resources]] = {}
 
     def _roles(self) -> Iterator[str]:
@@ -62,7 +63,7 @@ class FastRun(AllocationRun):
         for agent in agents:
             slave = slaves[agent]
             available = slave.available
-            if with_quota or available.special or available.discrete or slave.shared:
+            if with_quota or slave.shared or not available.is_plain:
                 for role in self._roles():
                     if not slave.available:
                         break
@@ -75,11 +76,13 @@ class FastRun(AllocationRun):
         """Offer everything on an agent with plain resources only to the first who may and does not refuse it."""
         allocator, available = self._allocator, slave.available
         agent, frameworks, filters = slave.id, allocator.frameworks, allocator.filters
-        refused, sorters = filters.by_framework, allocator.framework_sorters
+        refused, sorters = filters.by_framework, self._sorters
         roles = _ordered(allocator.role_sorter)
         enough = allocator.is_enough(available)
         for _, _, role, node in roles.entries():
-            sorter = _ordered(sorters[role])
+            sorter = sorters.get(role) or self._sorter(role)
+            if not sorter.occupied:
+                continue
             for _, _, framework_id, leaf in sorter.entries():
                 framework = frameworks[framework_id]
                 if framework.min_allocatable:
@@ -96,6 +99,12 @@ class FastRun(AllocationRun):
                 roles.grow(node, available.plain)
                 sorter.grow(leaf, available.plain)
                 return
+
+    def _sorter(self, role: str) -> OrderedDRFSorter:
+        """Return the sorter of a role's frameworks, settled: none comes, goes or gives back in the course of a run."""
+        sorter = self._sorters[role] = _ordered(self._allocator.framework_sorters[role])
+        sorter.settle()
+        return sorter
 
     def _make(self, slave: Slave, role: str, framework: Framework, offer: Resources) -> bool:
         """Offer unless a filter hides it; say whether it was offered. The sorters hear of it later."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from workbench.engines.mesos.resources import Quantities
+from workbench.engines.mesos.resources import Quantities, belongs, increase
 from workbench.engines.mesos.sorters.drf import DRFSorter
 from workbench.engines.mesos.values import passed_on
 
@@ -42,8 +42,17 @@ def _filters(allocator: HierarchicalAllocator) -> Iterator[tuple[str, float]]:
 
 
 def _consumed(allocator: HierarchicalAllocator) -> Iterator[tuple[str, float]]:
+    """What counts against quotas as operators see it: reservations, and what tasks use."""
+    used: dict[str, dict[str, int]] = {}
+    for slave in allocator.slaves.values():
+        for path, amounts in slave.used.items():
+            increase(used.setdefault(path, {}), amounts)
     for role in (allocator.role_tree.root, *allocator.role_tree):
-        yield from _amounts(role.path, "consumed", role.consumed())
+        consumed = dict(role.reservations)
+        for path, amounts in used.items():
+            if not role.path or belongs(path, role.path):
+                increase(consumed, amounts)
+        yield from _amounts(role.path, "consumed", consumed)
 
 
 def _quotas(allocator: HierarchicalAllocator) -> Iterator[tuple[str, float]]:

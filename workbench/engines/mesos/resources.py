@@ -47,7 +47,7 @@ class Resources:
         Ranges and sets by kind; none empty.
     """
 
-    __slots__ = ("discrete", "plain", "special")
+    __slots__ = ("discrete", "is_plain", "plain", "special")
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Resources:
         self.plain = plain
         self.special = special
         self.discrete = discrete
+        self.is_plain = not (special or discrete)
 
     def __bool__(self) -> bool:
         return bool(self.plain or self.special or self.discrete)
@@ -74,9 +75,9 @@ class Resources:
         return f"Resources({dict(self.plain)}, {dict(self.special)}, {dict(self.discrete)})"
 
     def __add__(self, other: Resources) -> Resources:
-        if not (self.plain or self.special or self.discrete):
+        if self.is_plain and not self.plain:
             return other
-        if not (other.special or other.discrete):
+        if other.is_plain:
             total = dict(self.plain)
             for name, amount in other.plain.items():
                 total[name] = total[name] + amount if name in total else amount
@@ -91,10 +92,10 @@ class Resources:
         """Return what is left; what was not there cannot be taken away, and nothing becomes negative."""
         if self is other:
             return NOTHING
-        if not (other.special or other.discrete):
+        if other.is_plain:
             taken, special, discrete = other.plain, self.special, self.discrete
             if self.plain == taken:
-                return Resources(_NO_PLAIN, special, discrete) if special or discrete else NOTHING
+                return NOTHING if self.is_plain else Resources(_NO_PLAIN, special, discrete)
             rest = dict(self.plain)
             for name, amount in taken.items():
                 if name in rest:
@@ -117,7 +118,7 @@ class Resources:
         for name, amount in other.plain.items():
             if name not in plain or amount > plain[name]:
                 return False
-        if not (other.special or other.discrete):
+        if other.is_plain:
             return True
         special, discrete = self.special, self.discrete
         for kind, amount in other.special.items():
@@ -175,14 +176,14 @@ class Resources:
 
     def allocatable_to(self, role: str) -> Resources:
         """Return what may be offered to `role`: unreserved, or reserved to it or to a role above it."""
-        if not (self.special or self.discrete):
+        if self.is_plain:
             return self
         mine = self.filtered(lambda kind: not kind.reservations or belongs(role, kind.role))
         return mine.with_plain(self.plain)
 
     def chargeable(self) -> Resources:
         """Return what counts against a quota once it is handed out: scalars, unreserved and not revocable."""
-        if not (self.special or self.discrete):
+        if self.is_plain:
             return self
         special = {kind: amount for kind, amount in self.special.items() if kind.chargeable}
         return Resources(self.plain, special)
@@ -301,17 +302,17 @@ def minus(left: Quantities, right: Quantities) -> dict[str, int]:
 def increase(amounts: dict[str, int], by: Quantities) -> None:
     """Add to amounts, in place."""
     for name, amount in by.items():
-        amounts[name] = amounts.get(name, 0) + amount
+        amounts[name] = amounts[name] + amount if name in amounts else amount
 
 
 def decrease(amounts: dict[str, int], by: Quantities) -> None:
     """Take away from amounts, in place: they stop at zero, and zeros vanish."""
     for name, amount in by.items():
-        left = amounts.get(name, 0) - amount
-        if left > 0:
-            amounts[name] = left
-        else:
-            amounts.pop(name, None)
+        if name in amounts:
+            if amounts[name] > amount:
+                amounts[name] -= amount
+            else:
+                del amounts[name]
 
 
 def shrink(plain: Mapping[str, int], target: Quantities) -> dict[str, int]:

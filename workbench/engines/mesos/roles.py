@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from workbench.engines.mesos.kinds import Kind
-from workbench.engines.mesos.resources import Quantities, Resources, decrease, increase, minus, plus
+from workbench.engines.mesos.resources import Quantities, Resources, minus, plus
 from workbench.model.parameters import param, parameters
 
 
@@ -59,12 +59,11 @@ class Role:
     """A node of the tree. Amounts include those of the roles below it.
 
     ``reservations`` counts what is reserved, in use or not; ``held_reserved`` what of it is offered or in use;
-    ``held_revocable`` what is offered or in use of revocable resources; ``used`` what tasks use of the resources that
-    count against a quota.
+    ``held_revocable`` what is offered or in use of revocable resources.
     """
 
     __slots__ = (
-        "children", "frameworks", "held_reserved", "held_revocable", "parent", "path", "quota", "reservations", "used",
+        "children", "frameworks", "held_reserved", "held_revocable", "parent", "path", "quota", "reservations",
         "weight",
     )  # fmt: skip
 
@@ -78,17 +77,12 @@ class Role:
         self.reservations: Quantities = {}
         self.held_reserved: Quantities = {}
         self.held_revocable: Quantities = {}
-        self.used: dict[str, int] = {}
 
     @property
     def idle(self) -> bool:
         """Say whether nothing keeps this node in the tree."""
         special = self.quota or self.weight != DEFAULT_WEIGHT
         return not (special or self.children or self.frameworks or self.reservations)
-
-    def consumed(self) -> Quantities:
-        """Return what counts as consumed of a quota as operators see it: reservations, and what tasks use."""
-        return plus(self.reservations, self.used)
 
     def lineage(self) -> Iterator[Role]:
         """Yield the role and those above it, the root included."""
@@ -213,18 +207,3 @@ class RoleTree:
                 if self._shared[agent, path, kind] > 0:
                     still[kind] = copies
         return resources - Resources(special=still) if still else resources
-
-    def track_used(self, path: str, resources: Resources) -> None:
-        """Count what tasks of a role use from now on."""
-        amounts = resources.chargeable().quantities()
-        role: Role | None = self._all[path]
-        while role is not None:
-            increase(role.used, amounts)
-            role = role.parent
-
-    def untrack_used(self, path: str, amounts: Quantities) -> None:
-        """Undo `track_used`; `amounts` are those that count against a quota."""
-        role = self._all.get(path)
-        while role is not None:
-            decrease(role.used, amounts)
-            role = role.parent

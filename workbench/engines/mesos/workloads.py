@@ -4,7 +4,7 @@
 |---|---|
 | service | an app of the team's Marathon |
 | stateful, volume on the machine's disk | a resident app: reserved resources, a persistent volume, one agent |
-| stateful, network volume | an app with external volumes, which offers and agents do not account for |
+| stateful, network volume | external volumes, which offers and agents do not account for; or a resident app |
 | daemon | an app with one instance per agent, UNIQUE by host name |
 | batch | tasks of the team's batch framework |
 | from Marathon JSON | as its own fields say |
@@ -19,7 +19,7 @@ that join or leave during the run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, Place
@@ -29,13 +29,33 @@ from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster, Node
 from workbench.model.native import marathon as native
 from workbench.model.native.marathon import UpgradeStrategy
-from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
+from workbench.model.parameters import HONOURED, Treatments, approximated, ignored, param, parameters
 from workbench.model.resources import DISK
 from workbench.model.workload import App
 
 HOSTNAME_LABEL = "kubernetes.io/hostname"
 ZONE_LABEL = "topology.kubernetes.io/zone"
 REGION_LABEL = "topology.kubernetes.io/region"
+
+
+@parameters("mesos.workloads")
+@dataclass(frozen=True)
+class WorkloadParameters:
+    """What apps become that were not written for Marathon."""
+
+    network_volumes: str = param(
+        "external", choices=("external", "persistent"),
+        help="what a network volume becomes: an external volume that follows its task, or a persistent one on an agent",
+        source="marathon docs/docs/external-volumes.md (through dvdi, outside offers), docs/docs/persistent-volumes.md",
+        shown_in="ensemble",
+    )  # fmt: skip
+
+
+def with_volumes(app: App, params: WorkloadParameters) -> App:
+    """Return the app with its volume of the kind that Marathon is to use."""
+    if params.network_volumes == "external" or app.volume is None:
+        return app
+    return replace(app, volume=replace(app.volume, reach="local"))
 
 
 def place_of(node: Node) -> Place:
@@ -173,15 +193,18 @@ def _inactive_after(strategy: native.UnreachableStrategy | None, spec: RunSpec) 
 
 
 _PORTS = approximated("a fixed port keeps instances of the app on different agents; ports are not offered as such")
-_CHECKS = approximated("an instance passes its checks from the moment it is ready; checks never fail")
-_NO_DEPLOYMENT = ignored("apps are not changed while a run goes on")
+_CHECKS = approximated("the first check stands for all; an instance passes it from the moment it is ready on")
+_CHECKED = ignored("a check takes no time, and what it asks for does not matter")
+_READINESS = approximated("a deployment waits until an instance is ready, without the pace at which it is asked")
 _INSIDE = ignored("what a task sees inside changes nothing here")
 _HIDDEN = ignored("values of environment variables and secrets are never kept")
 _STATIC = ignored("no agent is reserved to a role from the start")
 _EXTERNAL = approximated("one disk of their total size, moved to the agent where the task runs next")
 _PERSISTENT = approximated("one disk of their total size, reserved with the other resources on one agent")
 _GPUS = approximated("offered like any amount; agents with GPUs are not kept from frameworks without the capability")
-_DEPENDENCIES = approximated("an app waits until the apps it names are healthy, within one team")
+_DEPENDENCIES = approximated(
+    "an app waits until the apps it names are healthy; apps changed at once follow one another; within one team"
+)
 
 TREATMENTS: Treatments = {
     "Group: id": HONOURED,
@@ -217,10 +240,19 @@ TREATMENTS: Treatments = {
     "App: dependencies": _DEPENDENCIES,
     "App: acceptedResourceRoles": _STATIC,
     "App: healthChecks": _CHECKS,
-    "App: readinessChecks": _CHECKS,
-    "App: upgradeStrategy": _NO_DEPLOYMENT,
-    "App: killSelection": _NO_DEPLOYMENT,
-    "App: taskKillGracePeriodSeconds": _NO_DEPLOYMENT,
+    "App: healthChecks[].gracePeriodSeconds": HONOURED,
+    "App: healthChecks[].intervalSeconds": HONOURED,
+    "App: healthChecks[].maxConsecutiveFailures": HONOURED,
+    "App: healthChecks[].timeoutSeconds": _CHECKED,
+    "App: healthChecks[].delaySeconds": _CHECKED,
+    "App: healthChecks[].protocol": _CHECKED,
+    "App: healthChecks[].path": _CHECKED,
+    "App: healthChecks[].port": _CHECKED,
+    "App: healthChecks[].portIndex": _CHECKED,
+    "App: readinessChecks": _READINESS,
+    "App: upgradeStrategy": HONOURED,
+    "App: killSelection": HONOURED,
+    "App: taskKillGracePeriodSeconds": HONOURED,
     "App: cmd": _INSIDE,
     "App: args": _INSIDE,
     "App: env": _HIDDEN,
@@ -234,6 +266,11 @@ TREATMENTS: Treatments = {
     "PodDefinition: containers[].resources": approximated("the containers' amounts are added up"),
     "PodDefinition: containers[].image": approximated("the image of the first container stands for all"),
     "PodDefinition: containers[].healthCheck": _CHECKS,
+    "PodDefinition: containers[].healthCheck.gracePeriodSeconds": HONOURED,
+    "PodDefinition: containers[].healthCheck.intervalSeconds": HONOURED,
+    "PodDefinition: containers[].healthCheck.maxConsecutiveFailures": HONOURED,
+    "PodDefinition: containers[].healthCheck.timeoutSeconds": _CHECKED,
+    "PodDefinition: containers[].healthCheck.delaySeconds": _CHECKED,
     "PodDefinition: containers[].environment": _HIDDEN,
     "PodDefinition: containers[].endpoints": _PORTS,
     "PodDefinition: containers[].volumeMounts": _INSIDE,
@@ -249,8 +286,8 @@ TREATMENTS: Treatments = {
     "PodDefinition: scheduling.unreachableStrategy.expungeAfterSeconds": ignored(
         "an instance that is replaced is forgotten at once"
     ),
-    "PodDefinition: scheduling.upgrade": _NO_DEPLOYMENT,
-    "PodDefinition: scheduling.killSelection": _NO_DEPLOYMENT,
+    "PodDefinition: scheduling.upgrade": HONOURED,
+    "PodDefinition: scheduling.killSelection": HONOURED,
     "PodDefinition: dependencies": _DEPENDENCIES,
     "PodDefinition: environment": _HIDDEN,
     "PodDefinition: secrets": _HIDDEN,

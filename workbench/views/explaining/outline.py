@@ -119,8 +119,8 @@ def _in_the_way(trace: Trace, row: dict[str, Any], t: Texts) -> Iterator[str]:
     yield _asked(trace, row, queued, end, t)
     counts: dict[str, int] = {}
     table = trace["decisions"]
-    for about, text in zip(table["task"], table["rejected"], strict=True):
-        if about == row["task"]:
+    for at_us, about, text in zip(table["at_us"], table["task"], table["rejected"], strict=True):
+        if about == row["task"] and row["submitted_us"] <= at_us <= end:
             for (_, reason), count in parsed(text):
                 counts[reason] = counts.get(reason, 0) + count
     if counts:

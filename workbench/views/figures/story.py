@@ -86,7 +86,8 @@ def parts(facts: Facts) -> Parts:
 def whole(facts: Facts) -> Mapping[str, int]:
     """Return the task's times as the run went on, not only up to the instant."""
     table = facts.trace["tasks"]
-    at = table["task"].index(facts.name)
+    bearers = zip(table["task"], table["incarnation"], strict=True)
+    at = next(row for row, one in enumerate(bearers) if one == (facts.name, facts.row["incarnation"]))
     columns = ("submitted_us", *(column for column, _ in STEPS), "ended_us")
     return {column: table[column][at] for column in columns}
 

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from tests.make import app, scenario
 from tests.unit.engines.kubernetes.builders import container, happened, simulate, tasks
+from workbench.engines.kubernetes.controllers.disruption import desired_healthy, scaled
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.pod_info import PodInfo
-from workbench.engines.kubernetes.preemption import counted_budget, desired_healthy, scaled
+from workbench.engines.kubernetes.preemption import counted_budget
 from workbench.model.native.kubernetes import ObjectMeta, Pod, PodDisruptionBudget, PriorityClass
 from workbench.model.native.kubernetes.meta import LabelSelector
 from workbench.model.native.kubernetes.pods import PodSpec

@@ -157,7 +157,8 @@ WAYS = (
     (view_answer.ViewAnswer, "_by_kind"), (view_answer.ViewAnswer, "objects_changed"),
     (view_answer, "nth_of_all"), (view_answer, "members_in"), (sorted_nodes, "Union"),
     (view_layout.Group, "drop"), (view_layout.ViewLayout, "move"), (view_layout.ViewLayout, "settle"),
-    (view_layout.Group, "_settle"), (view.View, "_by_state"), (view.View, "_follow"), (view.View, "_count"),
+    (view_layout.Group, "_settle"), (view.View, "_by_state"), (view.View, "_afresh"), (view.View, "_follow"),
+    (view.View, "_count"),
     (view_rules.ViewRules, "of_part"), (view_rules.ViewRules, "count"), (view_rules.ViewRules, "tally"),
     (node_table, "schedule"), (node_table, "View"),
 )  # fmt: skip
@@ -176,6 +177,8 @@ def ways(monkeypatch):
         return counted
 
     monkeypatch.setattr(sorted_nodes, "FEW", 3)
+    monkeypatch.setattr(node_table, "KEPT", 60)
+    monkeypatch.setattr(node_table, "KEPT_PER_NODE", 0)
     for owner, name in WAYS:
         monkeypatch.setattr(owner, name, counting(name, getattr(owner, name)))
     return taken
@@ -194,6 +197,7 @@ def test_every_way_through_the_views_leads_to_the_decision_of_the_plain_plugins(
 
     drawn()
     assert all(ways.values()), ways
+    assert ways["_afresh"] > ways["View"] + 20, ways
     assert all(seen.values()), seen
     assert min(ways["_sampled"], ways["nth_of_all"], seen["around the end"]) > 5, (ways, seen)
 

@@ -3,15 +3,21 @@
 | A reader asks | and opens |
 |---|---|
 | How does any controller work: queue, retries, calls? | `controller.py` |
-| How does a Deployment make a ReplicaSet? | `deployment.py` |
+| How does one version follow another? | `deployment.py` |
+| How far may a rollout go in one step? | `deployment_rolling.py` |
+| Which ReplicaSet gets how much of a new size? Which ones are kept? | `deployment_scaling.py` |
+| What does a ReplicaSet remember of its Deployment? | `deployment_sets.py` |
+| When is a rollout over, or stuck? | `deployment_progress.py` |
 | How does a lost pod come back? Why 1, 2, 4, 8 ...? | `replicaset.py` |
 | How does a StatefulSet recover? | `statefulset.py` |
 | When does a Job start its next pod? | `job.py` |
 | Who gets a daemon pod? | `daemonset.py` |
 | When is a dead node noticed? | `node_lifecycle.py` |
 | When are its pods evicted? | `taint_eviction.py` |
+| When does an autoscaler look? | `horizontal.py` |
 | When do clients stop being sent to a pod? | `endpoints.py` |
 | What becomes of the pods of something that was deleted? | `garbage_collector.py` |
+| How many pods may be taken away on purpose? | `disruption.py` |
 | When is quota free again? | `resource_quota.py` |
 | Who lets go of a disk? | `attach_detach.py` |
 """

@@ -3,55 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from workbench.engines.agenda import Order
 from workbench.engines.disks import NOWHERE
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
-from workbench.engines.kubernetes.objects import PodObject
+from workbench.engines.kubernetes.controllers.pod_gc import out_of_service
+from workbench.engines.kubernetes.objects import NodeObject, PodObject
+from workbench.model.clock import to_us
+from workbench.model.parameters import param, parameters
 
 RECONCILE_US = 100_000
 """How often the controller compares what is attached with what should be (reconciler loop period, 100 ms)."""
 
 
+@parameters("kubernetes.attach_detach")
+@dataclass(frozen=True)
+class AttachDetachParameters:
+    """How long a disk stays with a node that does not answer."""
+
+    max_wait_for_unmount_s: float = param(
+        360.0, unit="s", low=0, high=3600,
+        help="how long a disk that nobody uses stays attached to a node that cannot say that it has unmounted it",
+        source="kubernetes 1.34, attach_detach_controller.go, ReconcilerMaxWaitForUnmountDuration 6 min",
+        shown_in="who-comes-back",
+    )  # fmt: skip
+
+
 class AttachDetachController:
-    """Attaches a pod's disk to its node, and takes it off once no pod there uses it.
+    """Attaches a pod's disk to its node, and takes it off once no pod there uses it and the node has unmounted it.
 
-    A pod is bound to a node before its disk is free there: it waits until the former pod is gone from the API.
+    A pod is bound to a node before its disk is free there: it waits until the former pod is gone from the API. A node
+    that does not answer cannot unmount: its disks are detached by force after `max_wait_for_unmount_s`, or at once if
+    somebody has declared the node out of service.
 
-    Source: kubernetes, pkg/controller/volume/attachdetach (version 1.34).
-    Left out: the forced detach from an unhealthy node after 6 min (a pod there is never gone from the API by itself).
+    Source: kubernetes, pkg/controller/volume/attachdetach/reconciler/reconciler.go (version 1.34).
     """
 
     def __init__(self, api: ApiServer, informer: PodInformer) -> None:
+        self._api = api
         self._world = api.world
         self._informer = informer
+        self._wait_us = to_us(api.world.settings.of(AttachDetachParameters).max_wait_for_unmount_s)
         self._waiting: dict[str, list[tuple[int, Callable[[], None]]]] = {}
+        self._unused: dict[str, PodObject] = {}  # disks on nodes that do not answer, with the last pod that had them
+        self._held: list[Callable[[], None]] = []  # what is to be done once somebody leads
         api.watch("Pod", self._on_pod)
+        api.watch("Node", self._on_node)
+        api.manager.on_new_leader(self._begin_again)
+
+    def _begin_again(self) -> None:
+        """Another instance leads: it takes off what no pod uses, and attaches what waits."""
+        held, self._held = self._held, []
+        for call in held:
+            self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, call)
 
     def attach(self, task: int, claim: str, then: Callable[[], None]) -> None:
         """Bring the volume of a claim to the task's node and mount it, then call `then`.
 
         The World writes down when; a claim that no volume of the scenario stands for is mounted at once.
         """
+        if claim and not self._api.manager.leading:
+            self._held.append(lambda: self.attach(task, claim, then))
+            return
         volume = self._world.disks.get(claim) if claim else None
         if volume is not None and volume.node not in (NOWHERE, self._world.node_of(task)):
             self._waiting.setdefault(claim, []).append((task, then))
+            node = self._world.node_names[volume.node]
+            self._world.event("FailedAttachVolume", self._world.name_of(task), "multi-attach", node)
         else:
             self._world.mount_volume(task, claim, then)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None and old is not None and old.info.claims:
-            self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._detach, old)
+            self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reconcile, old)
 
-    def _detach(self, gone: PodObject) -> None:
+    def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
+        """Look again at the disks of a node that answers again, or is out of service."""
+        if self._unused and (self._world.machines[new.index].in_touch or out_of_service(new)):
+            for gone in [gone for gone in self._unused.values() if gone.node == new.index]:
+                self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reconcile, gone)
+
+    def _reconcile(self, gone: PodObject) -> None:
+        if not self._api.manager.leading:
+            self._held.append(lambda: self._reconcile(gone))
+            return
         for claim in gone.info.claims:
             volume = self._world.disks.get(claim)
             if volume is None or volume.node != gone.node or self._in_use(claim, gone.node):
                 continue
-            self._world.disks.detach(claim)
-            if volume.node == NOWHERE:
-                for task, then in self._waiting.pop(claim, []):
-                    self.attach(task, claim, then)
+            if self._world.machines[gone.node].in_touch or out_of_service(self._api.nodes[gone.node]):
+                self._detach(claim)
+            elif claim not in self._unused:
+                self._unused[claim] = gone
+                self._world.event("WaitForUnmount", claim, "node-silent", self._world.node_names[gone.node])
+                self._world.agenda.after(self._wait_us, Order.CONTROLLER, self._force, claim, gone)
+
+    def _force(self, claim: str, gone: PodObject) -> None:
+        volume = self._world.disks.get(claim)
+        if self._unused.get(claim) is gone and volume is not None and volume.node == gone.node:
+            self._world.event("ForceDetach", claim, "unmount-timed-out", self._world.node_names[gone.node])
+            self._detach(claim)
+
+    def _detach(self, claim: str) -> None:
+        self._unused.pop(claim, None)
+        self._world.disks.detach(claim)
+        volume = self._world.disks.get(claim)
+        if volume is not None and volume.node == NOWHERE:
+            for task, then in self._waiting.pop(claim, []):
+                self.attach(task, claim, then)
 
     def _in_use(self, claim: str, node: int) -> bool:
         return any(claim in pod.info.claims for pod in self._informer.on_node(node).values() if not pod.terminal)

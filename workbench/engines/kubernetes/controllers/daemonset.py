@@ -54,25 +54,34 @@ def on_node(spec: PodSpec, node: str) -> PodSpec:
     )
 
 
-def should_run(spec: PodSpec, node: Node) -> bool:
-    """Say whether a daemon pod is wanted on a node: node name, labels and taints decide, not room, ports or cordons."""
-    if spec.node_name and spec.node_name != node.metadata.name:
-        return False
+def node_should_run_daemon_pod(spec: PodSpec, node: Node) -> tuple[bool, bool]:
+    """Say whether a daemon pod is wanted on a node, and whether one that is there may stay.
+
+    Node name, labels and taints decide, not room, ports or cordons. A pod that is there puts up with taints that do
+    not evict.
+
+    Source: kubernetes, pkg/controller/daemon/daemon_controller.go, NodeShouldRunDaemonPod (version 1.34).
+    """
     labels: Mapping[str, str] = node.metadata.labels
     affinity = spec.affinity.node_affinity if spec.affinity else None
     required = affinity.required_during_scheduling_ignored_during_execution if affinity else None
-    if not has_all(spec.node_selector, labels):
-        return False
-    if required is not None and not node_selector_matches(required, labels, node.metadata.name):
-        return False
-    return find_untolerated(node.spec.taints, spec.tolerations) is None
+    fits_name = spec.node_name in ("", node.metadata.name)
+    fits_labels = has_all(spec.node_selector, labels) and (
+        required is None or node_selector_matches(required, labels, node.metadata.name)
+    )
+    if not (fits_name and fits_labels):
+        return False, False
+    if find_untolerated(node.spec.taints, spec.tolerations) is None:
+        return True, True
+    evicting = [taint for taint in node.spec.taints if taint.effect == "NoExecute"]
+    return False, find_untolerated(evicting, spec.tolerations) is None
 
 
 class DaemonSetController(Controller):
     """Creates the pod of every node that should have one and has none.
 
     Source: kubernetes, pkg/controller/daemon/daemon_controller.go (version 1.34).
-    Left out: updates, removal from nodes that no longer suit, back-off after failures.
+    Left out: updates, back-off after failures.
     """
 
     name = "daemonset-controller"
@@ -108,18 +117,20 @@ class DaemonSetController(Controller):
                 self.queue.add(key)
 
     def sync(self, key: str) -> Sync:
-        """Delete pods that have ended, create those that are missing."""
+        """Delete pods that have ended or whose node no longer suits, create those that are missing."""
         if self._expected.get(key, 0) > 0:
             return ""
         owner = self.api.objects.get(key)
         if owner is None:
             return ""
         pods = self.informer.owned_by(key).values()
-        ended = [self.client.send(self.api.delete_pod, pod.uid) for pod in pods if pod.terminal]
-        yield from self.answered(ended)
-        taken = {pod.index for pod in pods}
         spec = with_daemon_tolerations(owner.native.spec.template.spec)
-        due = [one.index for one in self.api.nodes if one.index not in taken and should_run(spec, one.node)]
+        verdicts = [node_should_run_daemon_pod(spec, one.node) for one in self.api.nodes]
+        leaving = [pod.uid for pod in pods if pod.terminal or not (pod.deleting or verdicts[pod.index][1])]
+        yield from self.answered([self.client.send(self.api.delete_pod, pod) for pod in leaving])
+        taken = {pod.index for pod in self.informer.owned_by(key).values()}
+        free = (one.index for one in self.api.nodes if one.index not in taken and not one.deleted)
+        due = [index for index in free if verdicts[index][0]]
         error = ""
         if due:
             error = yield from self._create(key, owner, spec, due[:BURST_REPLICAS])

@@ -46,7 +46,7 @@ class GarbageCollector(Controller):
         """Delete what one object owned, unless it is there again."""
         if key in self.api.objects:
             return ""
-        objects = [one.uid for one in self.api.objects.values() if one.owner == key]
+        objects = [one.uid for one in self.api.dependents(key)]
         pods = [pod.uid for pod in self.informer.owned_by(key).values() if not pod.deleting]
         calls = [self.client.send(self.api.delete, uid) for uid in objects]
         calls += [self.client.send(self.api.delete_pod, uid) for uid in pods]

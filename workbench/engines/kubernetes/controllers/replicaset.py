@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
 from workbench.engines.kubernetes.controllers.deletion_ranking import RankedPod, in_order_of_deletion
+from workbench.engines.kubernetes.controllers.deployment_sets import ReplicaSetStatus
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, PodDraft, PodObject
-from workbench.model.clock import NEVER
+from workbench.model.clock import NEVER, SECOND_US
 
 KINDS = ("ReplicaSet", "ReplicationController")
 """Upstream runs both by the same code."""
@@ -45,6 +46,12 @@ def pods_to_delete(pods: Iterable[PodObject], related: Iterable[PodObject], coun
     return [by_uid[one.tie] for one in order[:count]]
 
 
+def _min_ready_s(owner: ApiObject) -> int:
+    """Return how long a pod has to be ready to count as available."""
+    seconds: int = owner.native.spec.min_ready_seconds
+    return seconds
+
+
 class ReplicaSetController(Controller):
     """Creates pods while there are too few, deletes those worth least while there are too many.
 
@@ -60,13 +67,12 @@ class ReplicaSetController(Controller):
         """ReplicaSets, ReplicationControllers and their pods."""
         self._expected: dict[str, int] = {}
         self._doomed: dict[str, set[int]] = {}
-        self._reported: dict[str, tuple[int, int]] = {}
         for kind in KINDS:
             self.api.watch(kind, self._on_set)
         self.api.watch("Pod", self._on_pod)
 
-    def _on_set(self, _: ApiObject | None, new: ApiObject | None) -> None:
-        if new is not None:
+    def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        if new is not None and (old is None or old.native is not new.native):  # not its own status
             self.queue.add(new.uid)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
@@ -79,6 +85,14 @@ class ReplicaSetController(Controller):
         if new is None or new.deleting:
             self._doomed.get(pod.owner, set()).discard(pod.uid)
         self.queue.add(pod.owner)
+        if new is not None and new.ready and not (old and old.ready):
+            self._wait_for_availability(pod.owner)
+
+    def _wait_for_availability(self, key: str) -> None:
+        """Look again when a pod that has just become ready will count as available."""
+        owner = self.api.objects.get(key)
+        if owner is not None and (seconds := _min_ready_s(owner)):
+            self.queue.add_after(key, (seconds + 1) * SECOND_US)
 
     def sync(self, key: str) -> Sync:
         """Create what is missing or delete what is too much, then report."""
@@ -94,11 +108,20 @@ class ReplicaSetController(Controller):
             error = yield from self._create(key, owner, min(missing, BURST_REPLICAS))
         elif missing < 0:
             yield from self._delete(owner, pods, min(-missing, BURST_REPLICAS))
-        status = (len(pods), sum(pod.ready for pod in pods))
-        if status != self._reported.get(key):
-            self._reported[key] = status
-            yield from self.answered([self.client.spend()])
+        yield from self._report(owner, pods)
         return error
+
+    def _report(self, owner: ApiObject, pods: list[PodObject]) -> Sync:
+        """Write how many pods there are, are ready, and have been long enough to count as available."""
+        now, seconds = self.world.now_us, _min_ready_s(owner)
+        ready = [pod for pod in pods if pod.ready]
+        available = sum(now - pod.ready_us >= seconds * SECOND_US for pod in ready)
+        status = ReplicaSetStatus(len(pods), len(ready), available)
+        if status != owner.status:
+            yield from self.answered([self.client.send(self.api.patch, owner.uid, {"status": status})])
+        if available < len(ready) == owner.native.spec.replicas:
+            self.queue.add_after(owner.uid, seconds * SECOND_US)
+        return ""
 
     def _create(self, key: str, owner: ApiObject, missing: int) -> Sync:
         self._expected[key] = self._expected.get(key, 0) + missing
@@ -125,5 +148,5 @@ class ReplicaSetController(Controller):
         """Return the active pods of all ReplicaSets of the same Deployment; without one, just its own."""
         if not owner.owner:
             return pods
-        siblings = (one.uid for one in self.api.objects.values() if one.owner == owner.owner and one.kind in KINDS)
+        siblings = (one.uid for one in self.api.dependents(owner.owner))
         return [pod for uid in siblings for pod in self.informer.owned_by(uid).values() if pod.active]

@@ -39,6 +39,11 @@ def no_execute(taints: Iterable[Taint]) -> tuple[Taint, ...]:
     return tuple(taint for taint in taints if taint.effect == "NoExecute")
 
 
+def _moved_or_changed(old: PodObject, new: PodObject) -> bool:
+    """Say whether a pod got its node, or puts up with other taints than before."""
+    return old.node == NOWHERE or old.info.spec.tolerations != new.info.spec.tolerations
+
+
 class TaintEvictionController:
     """Plans the deletion of pods on tainted nodes, each at its own time, and forgets it if the taint goes.
 
@@ -56,12 +61,20 @@ class TaintEvictionController:
         self._planned: dict[int, int] = {}
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
+        api.manager.on_new_leader(self._begin_again)
+
+    def _begin_again(self) -> None:
+        """Another instance leads: it knows the taints, and counts how long pods put up with them from now."""
+        self._planned.clear()
+        for node in list(self._taints):
+            for pod in list(self._informer.on_node(node).values()):
+                self._consider(pod)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None:
             assert old is not None
             self._planned.pop(old.uid, None)
-        elif self._taints and new.node != NOWHERE and (old is None or old.node == NOWHERE):
+        elif self._taints and new.node != NOWHERE and (old is None or _moved_or_changed(old, new)):
             self._consider(new)
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
@@ -81,16 +94,20 @@ class TaintEvictionController:
             self._planned.pop(pod.uid, None)
             return
         seconds = toleration_seconds(taints, pod.info.spec.tolerations)
+        if not self._api.manager.leading:
+            return  # the next leader will consider it
         if seconds == 0:
             self._planned.pop(pod.uid, None)
             self._evict(pod.uid)
-        elif seconds != FOREVER and pod.uid not in self._planned:
+        elif seconds == FOREVER:
+            self._planned.pop(pod.uid, None)
+        elif pod.uid not in self._planned:
             due_us = self._world.now_us + seconds * SECOND_US
             self._planned[pod.uid] = due_us
             self._world.agenda.at(due_us, Order.CONTROLLER, self._due, pod.uid, due_us)
 
     def _due(self, uid: int, due_us: int) -> None:
-        if self._planned.get(uid) == due_us:
+        if self._planned.get(uid) == due_us and self._api.manager.leading:
             del self._planned[uid]
             self._evict(uid)
 
@@ -101,4 +118,4 @@ class TaintEvictionController:
             return
         self._world.event("TaintManagerEviction", pod.name, "node-tainted", self._world.node_names[pod.node])
         self._client.spend()
-        self._client.send(self._api.delete_pod, uid)
+        self._client.send(self._api.evict_pod, uid)

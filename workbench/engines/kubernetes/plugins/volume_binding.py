@@ -24,15 +24,14 @@ from workbench.engines.kubernetes.plugins.volume_claims import (
     claim_not_found,
     class_of,
     fully_bound,
-    is_for,
     is_used,
     migrated_plugins,
     reachable,
     requested_bytes,
-    waits_for_consumer,
 )
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import selects
+from workbench.engines.kubernetes.volume_matching import find_matching_volume, is_delay_binding_mode
 from workbench.model.native.kubernetes import (
     CSIStorageCapacity,
     PersistentVolume,
@@ -102,7 +101,7 @@ class VolumeBinding(ScorePlugin):
             assert claim is not None
             if fully_bound(claim):
                 found.bound.append(claim)
-            elif waits_for_consumer(claim, listers) and not claim.spec.volume_name:
+            elif is_delay_binding_mode(claim, listers.classes) and not claim.spec.volume_name:
                 found.waiting.append(claim)
             else:
                 immediate = True
@@ -206,55 +205,13 @@ def _find_matching(
     taken: set[str] = set()
     for claim in sorted(claims, key=requested_bytes):
         volumes = (one for one in listers.volumes.values() if one.spec.storage_class_name == class_of(claim))
-        volume = find_matching_volume(claim, volumes, node.labels, taken)
+        volume = find_matching_volume(claim, volumes, node.labels, taken, delay_binding=True)
         if volume is None:
             unmatched.append(claim)
         else:
             taken.add(volume.name)
             bindings.append((claim, volume))
     return bindings, unmatched
-
-
-def find_matching_volume(
-    claim: PersistentVolumeClaim,
-    volumes: Iterable[PersistentVolume],
-    labels: Mapping[str, str],
-    taken: Iterable[str] = (),
-) -> PersistentVolume | None:
-    """Return the smallest available volume that does for a claim on a node with these labels.
-
-    A volume set aside for the claim is the only one that will do.
-    """
-    best: PersistentVolume | None = None
-    for volume in volumes:
-        ref = volume.spec.claim_ref
-        if volume.name in taken or (ref is not None and not is_for(volume, claim)) or not _fits(volume, claim):
-            continue
-        there = reachable(volume, labels)
-        if ref is not None:
-            return volume if there else None
-        wanted = claim.spec.selector is None or selects(claim.spec.selector, volume.metadata.labels)
-        modes = set(claim.spec.access_modes) <= set(volume.spec.access_modes)
-        if not (volume.status.phase == "Available" and wanted and there and modes):
-            continue
-        if best is None or _bytes(volume) < _bytes(best):
-            best = volume
-    return best
-
-
-def _fits(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
-    """Say whether a volume is large enough, of the right sort, and not on its way out."""
-    return (
-        _bytes(volume) >= requested_bytes(claim)
-        and volume.spec.volume_mode == claim.spec.volume_mode
-        and (volume.spec.volume_attributes_class_name or "") == (claim.spec.volume_attributes_class_name or "")
-        and volume.metadata.deletion_timestamp is None
-    )
-
-
-def _bytes(volume: PersistentVolume) -> int:
-    size = volume.spec.capacity.get("storage")
-    return 0 if size is None else size.units()
 
 
 def _provision_fault(claims: Iterable[PersistentVolumeClaim], node: NodeInfo, listers: Listers) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import node_selector_matches
 from workbench.model.native.kubernetes import CSINode, PersistentVolume, PersistentVolumeClaim
@@ -45,12 +44,6 @@ def class_of(claim: PersistentVolumeClaim) -> str:
 def fully_bound(claim: PersistentVolumeClaim) -> bool:
     """Say whether a claim has its volume, for both sides."""
     return bool(claim.spec.volume_name) and BIND_COMPLETED in claim.metadata.annotations
-
-
-def waits_for_consumer(claim: PersistentVolumeClaim, listers: Listers) -> bool:
-    """Say whether a claim gets its volume only when a pod that uses it has a node."""
-    known = listers.classes.get(class_of(claim))
-    return known is not None and known.volume_binding_mode == WAITS
 
 
 def is_for(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:

@@ -3,9 +3,16 @@
 | A reader asks | and opens |
 |---|---|
 | What does every framework do? How long does it think? | `base.py` |
-| How are services kept running? | `marathon.py`, `run_spec.py` |
-| When does a constraint hold? | `marathon_constraints.py` |
+| How are services kept running? | `marathon.py`, `run_spec.py`, `marathon_instances.py` |
+| Which instance gets which offer? When does a constraint hold? | `marathon_matching.py`, `marathon_constraints.py` |
 | How long does a failing app wait? | `marathon_backoff.py` |
 | When are offers asked for, and when not? | `marathon_revive.py` |
+| What is reserved for a resident instance? | `marathon_residency.py` |
+| How does a new version take the place of the old one? | `marathon_upgrade.py` |
+| Who is stopped when an app shrinks? | `marathon_scaling.py`, `marathon_kill_selection.py` |
+| How are instances stopped? | `marathon_kills.py` |
+| In which order are several apps changed? When is a change refused? | `marathon_plan.py`, `marathon_deployments.py` |
+| What does a step of a deployment do? | `marathon_actions.py` |
+| What becomes of an instance that never serves? | `marathon_health.py` |
 | How do batch tasks get onto offers? | `batch.py` |
 """

@@ -3,8 +3,8 @@
 Tasks of an app are alike and go in the order of their numbers, apps in the order in which they were handed over. What
 is not used is refused for `mesos.offers.refuse_s`. An idle framework goes on declining, as schedulers do that do not
 know of suppression; its share is the smallest then, so it is asked first, again and again. One that was never given
-any work refuses for `idle_refuse_s`: how long is the manners of a neighbour, not of those who wait. A task that is lost
-or fails is launched again, ahead of those that never ran.
+any work refuses for `idle_refuse_s`: how long is the manners of a neighbour, not of those who wait. A task that is
+lost, fails or is killed by an operator is launched again, ahead of those that never ran.
 
 While tasks wait the framework may ask for offers again every `revive_interval_s`. Its own refusals are forgotten then;
 those of its neighbours are not. Its clock is its own: where in a second it asks is drawn by lot.
@@ -109,9 +109,14 @@ class BatchFramework(Framework):
         self._tasks: dict[int, tuple[Queue, str]] = {}
         self._again: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
+
+        # -- work -----------------------------------------------------------------------------------------------
         self._suppressed = False
 
-    # -- work -----------------------------------------------------------------------------------------------
+    @property
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers."""
+        return self._suppressed
 
     def submit(self, app: App, request: Resources) -> None:
         """A user hands over an app; the first one makes the framework subscribe."""
@@ -219,13 +224,17 @@ class BatchFramework(Framework):
 
     def status_update(self, update: StatusUpdate) -> None:
         """Count tasks that ended; queue those again that did not finish."""
-        if not update.state.terminal or update.task not in self._tasks:
+        if update.task not in self._tasks:
+            if update.state is TaskState.RUNNING:
+                self.kill_unknown(update.task)
+            return
+        if not update.state.terminal:
             return
         queue, agent = self._tasks.pop(update.task)
         queue.active -= 1
         queue.on[agent] -= 1
         gone = self._queues.get(queue.app.name) is not queue
-        if update.state not in (TaskState.FINISHED, TaskState.KILLED) and not gone:
+        if update.state is not TaskState.FINISHED and not gone:
             queue.waiting.appendleft(self._once_more(queue, update.task, update.reason))
             self._wake()
 
@@ -234,6 +243,7 @@ class BatchFramework(Framework):
         if self.world.node_of(task) < 0:
             self.world.attempted(task, reason)
             return task
+        self.world.give_up(task)
         slot = self.world.slot_of(task)
         self._again[queue.app.name, slot] += 1
         return self._new_task(queue, slot, f"{queue.app.name}.{slot}.{self._again[queue.app.name, slot]}", None)

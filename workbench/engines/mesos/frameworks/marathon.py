@@ -136,6 +136,11 @@ class Marathon(Framework):
         hands = Hands(self._kills.kill, self._start, places)
         self.deployments = Deployments(world, self._tracker, hands, force=params.force_deployments)
 
+    @property
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers."""
+        return not self._reviver.receiving
+
     # -- apps -----------------------------------------------------------------------------------------------
 
     def post(self, spec: RunSpec) -> None:
@@ -206,6 +211,8 @@ class Marathon(Framework):
         """Follow a task's state; see that an instance that ended is replaced, if it is to be."""
         known = self._tracker.by_task.get(update.task)
         if known is None:
+            if update.state is TaskState.RUNNING:
+                self.kill_unknown(update.task)
             return
         version, instance = known
         if not update.state.terminal:
@@ -277,9 +284,26 @@ class Marathon(Framework):
         if instance.goal is not Goal.RUNNING or self.deployments.replaces(version):
             self._gone(version, instance)
             return
+        self.world.give_up(instance.task)
         self._reservations.forget(instance)
         self._tracker.expunge(version, instance)
         self._start(version, 1)
+
+    def wipe(self, agent: str) -> None:
+        """A user gives up what waits for an agent, its data included: ``DELETE /v2/apps/{id}/tasks?wipe=true``."""
+        for version, instance in list(self._tracker.by_task.values()):
+            waits = instance.condition in (Condition.UNREACHABLE, Condition.SCHEDULED)
+            if not (version.spec.resident and instance.agent == agent and waits):
+                continue
+            self.world.event("instance-wiped", self.world.name_of(instance.task), "operator", agent)
+            if instance.goal is not Goal.RUNNING:
+                self._gone(version, instance)
+                continue
+            slot = self.world.slot_of(instance.task)
+            self._reservations.forget(instance)
+            self._tracker.expunge(version, instance)
+            self._tracker.add(version, slot)
+            self._more()
 
     def _gone(self, version: Running, instance: Instance) -> None:
         """An instance has ended and will not come again; a stopped one keeps its place."""

@@ -39,12 +39,16 @@ class InstanceTracker:
         for app in self.apps.values():
             yield from app.every
 
-    def add(self, version: Running) -> Instance:
-        """Want one more instance of a version; it waits to be launched from now on."""
+    def add(self, version: Running, slot: int | None = None) -> Instance:
+        """Want one more instance of a version; it waits to be launched from now on.
+
+        A resident one may take the `slot` of one that was given up for good.
+        """
         number = version.versions.numbered
         version.versions.numbered += 1
         spec = version.spec
-        slot = number if spec.resident else None
+        if spec.resident and slot is None:
+            slot = number
         name = f"{spec.app.name}.{number}"
         task = self._world.new_task(spec.app, name, dict(spec.request.plain), slot=slot)
         instance = Instance(number, task)

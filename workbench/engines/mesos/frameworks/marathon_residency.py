@@ -75,7 +75,9 @@ class Reservations:
         """Return the name of an instance's volume; empty when it needs none."""
         if version.spec.app.volume is None:
             return ""
-        return f"{version.spec.app.name}-{self._world.slot_of(instance.task)}"
+        # a volume outlives its tasks: one on an agent belongs to the instance, an external one to the place
+        place = instance.number if version.spec.resident else self._world.slot_of(instance.task)
+        return f"{version.spec.app.name}-{place}"
 
     def reserve(self, version: Running, instance: Instance, offer: Offer) -> list[Operation]:
         """RESERVE what the instance needs and CREATE its volume; the launch follows on a later offer of these."""

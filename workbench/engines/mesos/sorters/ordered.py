@@ -37,7 +37,7 @@ class OrderedDRFSorter(DRFSorter):
     def allocated(self, client: str, agent: str, resources: Resources) -> None:
         """Count an offer to `client`: it holds `resources` on `agent` from now on."""
         clean = self._clean()
-        if resources.special or resources.discrete:
+        if not resources.is_plain:
             for node in self._count(client, agent, resources):
                 if clean and node.parent is not None and len(node.parent.order) > 1:
                     self._advance(node, node.parent.order)
@@ -70,6 +70,11 @@ class OrderedDRFSorter(DRFSorter):
         """Return the keys of the active clients with their names for paths, in order; meanwhile nothing may change."""
         self.settle()
         return self._root.order if self._flat else self._walk(self._root)
+
+    @property
+    def occupied(self) -> bool:
+        """Whether anybody is active, as of the last time the sorter was settled."""
+        return bool(self._root.order)
 
     def settle(self) -> None:
         """Compute all shares anew if they may have changed."""

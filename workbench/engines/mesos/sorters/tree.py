@@ -243,7 +243,7 @@ class TreeSorter:
         """Take back what `client` held on `agent`; the number of offers it was given stays."""
         node = self._clients[client]
         quantities = resources.plain
-        if resources.special or resources.discrete:
+        if not resources.is_plain:
             left = node.held[agent] - resources
             self._hold(node, agent, left)
             quantities = _beyond(resources, left)

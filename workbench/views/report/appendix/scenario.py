@@ -8,7 +8,7 @@ from workbench.model.cluster import Node
 from workbench.model.resources import CPU, MEMORY, Resources
 from workbench.model.scenario import Scenario
 from workbench.model.workload import App, Team
-from workbench.views import changes
+from workbench.views import changes, faults
 from workbench.views.amounts import bytes_, cores, duration
 from workbench.views.i18n import Texts
 from workbench.views.report.blocks import Grid, Section, grid
@@ -111,12 +111,8 @@ def _faults(t: Texts, scenario: Scenario) -> Grid:
     rows = []
     for fault in scenario.faults:
         back = t("never") if fault.back_us is None else duration(t, to_seconds(fault.back_us))
-        if fault.kind == "scheduler-loss":
-            target = t("the scheduler of {app}", app=fault.hosting)
-            rows.append((duration(t, to_seconds(fault.at_us)), t("process lost"), target, back))
-            continue
-        target = fault.node or t("the machine with the most of {app}", app=fault.hosting)
-        rows.append((duration(t, to_seconds(fault.at_us)), t("machine lost"), target, back))
+        at = duration(t, to_seconds(fault.at_us))
+        rows.append((at, faults.in_short(t, fault), faults.struck(t, fault), back))
     return grid(t("Faults"), (t("At"), t("What"), t("Where"), t("Back at")), rows)
 
 

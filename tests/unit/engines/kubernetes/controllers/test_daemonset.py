@@ -17,7 +17,10 @@ from tests.unit.engines.kubernetes.builders import (
     term,
     tolerates,
 )
-from workbench.engines.kubernetes.controllers.daemonset import should_run, with_daemon_tolerations
+from workbench.engines.kubernetes.controllers.daemonset import (
+    node_should_run_daemon_pod,
+    with_daemon_tolerations,
+)
 from workbench.model.cluster import Taint
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import PodSpec
@@ -26,28 +29,37 @@ LABELS = {"name": "simple-daemon", "type": "production"}
 
 
 @pytest.mark.parametrize(
-    ("spec", "machine", "expected"),
+    ("spec", "machine", "expected", "stays"),
     [
-        pytest.param({}, {}, True, id="fits"),
-        pytest.param({"containers": (container("500m", "200Gi"),)}, {}, True, id="does not fit the node: still wanted"),
-        pytest.param({"node_selector": LABELS}, {}, True, id="node selector matches"),
-        pytest.param({"node_selector": {"type": "test"}}, {}, False, id="node selector does not match"),
+        pytest.param({}, {}, True, True, id="fits"),
         pytest.param(
-            {"affinity": node_affinity(term(expression("type", "In", "test")))}, {}, False, id="affinity does not match"
+            {"containers": (container("500m", "200Gi"),)}, {}, True, True, id="does not fit the node: still wanted"
         ),
-        pytest.param({}, {"unschedulable": True}, True, id="cordoned node still runs daemon pods"),
-        pytest.param({}, {"taints": [taint("gpu")]}, False, id="taint in the way"),
-        pytest.param({"tolerations": (tolerates("gpu"),)}, {"taints": [taint("gpu")]}, True, id="taint tolerated"),
+        pytest.param({"node_selector": LABELS}, {}, True, True, id="node selector matches"),
+        pytest.param({"node_selector": {"type": "test"}}, {}, False, False, id="node selector does not match"),
         pytest.param(
-            {}, {"taints": [taint("node.kubernetes.io/unreachable", "NoExecute")]}, True, id="node unreachable"
+            {"affinity": node_affinity(term(expression("type", "In", "test")))},
+            {},
+            False,
+            False,
+            id="affinity does not match",
         ),
-        pytest.param({"node_name": "other"}, {}, False, id="names another node"),
+        pytest.param({}, {"unschedulable": True}, True, True, id="cordoned node still runs daemon pods"),
+        pytest.param({}, {"taints": [taint("gpu")]}, False, True, id="taint in the way"),
+        pytest.param({}, {"taints": [taint("gpu", "NoExecute")]}, False, False, id="taint that evicts"),
+        pytest.param(
+            {"tolerations": (tolerates("gpu"),)}, {"taints": [taint("gpu")]}, True, True, id="taint tolerated"
+        ),
+        pytest.param(
+            {}, {"taints": [taint("node.kubernetes.io/unreachable", "NoExecute")]}, True, True, id="node unreachable"
+        ),
+        pytest.param({"node_name": "other"}, {}, False, False, id="names another node"),
     ],
 )
-def test_where_a_daemon_pod_is_wanted(spec, machine, expected):
+def test_where_a_daemon_pod_is_wanted_and_where_it_may_stay(spec, machine, expected, stays):
     spec = {"containers": (container("500m", "50Mi"),), **spec}
     here = api_node("test-node", cpu="1", memory="100Mi", labels=LABELS, **machine)
-    assert should_run(with_daemon_tolerations(PodSpec(**spec)), here) == expected
+    assert node_should_run_daemon_pod(with_daemon_tolerations(PodSpec(**spec)), here) == (expected, stays)
 
 
 def test_one_pod_on_every_node_that_suits():

@@ -1,0 +1,63 @@
+"""Agents out of use: no offers; and emptied, whatever that means for the apps on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.make import GIB, app, seconds
+from tests.unit.engines.mesos.runs import column, rows, traced
+from workbench.model.changes import PlannedChange
+from workbench.model.faults import Fault
+from workbench.model.workload import Volume
+
+
+def change(at: float, kind: Any, node: str) -> PlannedChange:
+    return PlannedChange(seconds(at), kind, node=node)
+
+
+def test_a_cordoned_agent_is_not_offered_and_what_runs_there_runs_on():
+    trace = traced(
+        app("web", replicas=2, max_per_node=1), app("late", at=60, replicas=8, cpu=1000),
+        machines=3, changes=[change(30, "cordon", "node-2"), change(200, "uncordon", "node-2")], horizon=400,
+    )  # fmt: skip
+    assert all(row["made_us"] <= 30 or row["made_us"] >= 200 for row in rows(trace, "offers", node="node-2"))
+    assert column(trace, "tasks", "outcome", app="web") == ["running", "running"]
+
+
+def test_a_drained_agent_s_tasks_are_killed_at_once_and_replaced_elsewhere():
+    """However few of the app are left meanwhile: both instances are on that machine."""
+    web = app("web", replicas=2, stop_us=seconds(2), start=5)
+    trace = traced(web, machines=2, changes=[change(60, "drain", "node-0")], horizon=200)
+    before, after = rows(trace, "tasks", incarnation=0), rows(trace, "tasks", incarnation=1)
+    assert {(row["node"], row["ended_us"], row["outcome"]) for row in before} == {("node-0", 62.0, "killed")}
+    assert {(row["node"], row["submitted_us"], row["outcome"]) for row in after} == {("node-1", 62.0, "running")}
+    assert column(trace, "events", "at_us", kind="agent-drained") == [62.0]
+
+
+def test_batch_tasks_that_are_killed_so_are_run_again():
+    jobs = app("jobs", "batch", replicas=4, cpu=1000, runs=50)
+    trace = traced(jobs, machines=2, changes=[PlannedChange(seconds(20), "drain", hosting="jobs")], horizon=200)
+    assert column(trace, "tasks", "outcome", incarnation=0) == ["killed"] * 4
+    assert column(trace, "tasks", "outcome", incarnation=1) == ["finished"] * 4
+
+
+def test_a_resident_instance_waits_until_its_agent_is_back_in_use():
+    db = app("db", "stateful", cpu=1000, volume=Volume(GIB, "local"))
+    where = column(traced(db, machines=3, horizon=20), "tasks", "node")[0]
+    trace = traced(
+        db, machines=3, changes=[change(60, "drain", where), change(300, "uncordon", where)], horizon=600
+    )  # fmt: skip
+    first, second = rows(trace, "tasks")
+    assert (first["outcome"], second["node"]) == ("killed", where)
+    assert 300 < second["decided_us"] < 306
+
+
+@pytest.mark.parametrize("kind", ["cordon", "uncordon", "drain"])
+def test_an_agent_that_was_given_up_already_is_left_alone(kind):
+    trace = traced(
+        app("web"), machines=2, changes=[change(200, kind, "node-0")], faults=[Fault(seconds(10), node="node-0")],
+        horizon=300,
+    )  # fmt: skip
+    assert column(trace, "tasks", "outcome", node="node-1") == ["running"]

@@ -1,0 +1,65 @@
+"""Agents that are to have no new work, and agents that are to be emptied.
+
+A *deactivated* agent is not offered; what was offered of it is taken back, what runs there runs on. A *draining* one is
+deactivated and its tasks are killed, all at once and with their own grace periods: nobody asks their frameworks, and
+how many instances of an app stay healthy meanwhile is no matter. The frameworks launch others elsewhere, if they can;
+a resident instance waits for the agent.
+
+Source: mesos src/master/http.cpp (_drainAgent, deactivateAgent, reactivateAgent), docs/maintenance.md (1.9 and later).
+Left out: --max_grace_period, mark_gone, maintenance schedules in runs; an agent that is lost and registers anew is
+offered again.
+"""
+
+from __future__ import annotations
+
+from workbench.engines.mesos.master import Master
+
+
+class Draining:
+    """The agents that an operator has taken out of use.
+
+    Parameters
+    ----------
+    master : Master
+        Whose agents these are.
+    """
+
+    def __init__(self, master: Master) -> None:
+        self._master = master
+        self._left: dict[str, set[int]] = {}
+
+    def deactivate(self, node: int) -> None:
+        """DEACTIVATE_AGENT: no offers of it from now on."""
+        agent = self._master.agents[node].id
+        if agent in self._master.allocator.slaves:
+            self._master.allocator.deactivate_agent(agent)
+            self._master.rescind_all_on(agent)
+
+    def reactivate(self, node: int) -> None:
+        """REACTIVATE_AGENT: it is offered again, from the next round on."""
+        agent = self._master.agents[node].id
+        self._left.pop(agent, None)
+        if agent in self._master.allocator.slaves:
+            self._master.allocator.activate_agent(agent)
+
+    def drain(self, node: int) -> None:
+        """DRAIN_AGENT: no offers, and all its tasks are killed; each is replaced elsewhere from then on."""
+        self.deactivate(node)
+        agent = self._master.agents[node]
+        tasks = [task.row for task in self._master.tasks_on(agent.id)]
+        self._left[agent.id] = set(tasks)
+        for task in tasks:
+            self._master.send(agent.kill, task, None, True)
+        self._look(agent.id)
+
+    def ended(self, node: int, task: int) -> None:
+        """A task on a machine has ended."""
+        agent = self._master.agents[node].id
+        if task in self._left.get(agent, ()):
+            self._left[agent].discard(task)
+            self._look(agent)
+
+    def _look(self, agent: str) -> None:
+        if not self._left[agent]:
+            del self._left[agent]
+            self._master.world.event("agent-drained", agent)

@@ -1,0 +1,218 @@
+"""Requests, the same for every control plane: they go where clients are sent, whoever is there.
+
+Demand is shared equally among an app's endpoints, as its clients know them. What is sent to a dead one is lost, and
+so is what an instance holds when it stops. Each instance is one server of the speed that its cap allows, with a queue
+that ends somewhere.
+
+The number L of requests at an instance follows the pointwise stationary fluid approximation
+
+    dL/dt = arrivals - capacity * L / (1 + L)
+
+whose rest point is that of the M/M/1 queue (and of processor sharing with any service times of that mean), and which
+above saturation becomes a plain fluid backlog, carried on until it has been worked off. A step is taken with the
+backward Euler rule, which has a closed form here; it gives the rest point exactly, and no request is made or lost by
+it. Which requests are late: the backlog ahead of a new one is waited for as a whole; the rest of the time it takes is
+exponential, as in M/M/1.
+
+Source: W. Wang, D. Tipper, S. Banerjee, A simple approximation for modeling nonstationary queues, INFOCOM 1996;
+L. Kleinrock, Queueing Systems, volume I (M/M/1) and II (processor sharing).
+Left out: clients that give up or try again; sessions; several cores that one request cannot use at once; what
+instances do to each other on one machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import exp, sqrt
+
+from workbench.engines.agenda import Agenda, Order
+from workbench.model.clock import SECOND_US
+from workbench.model.load import Load
+from workbench.model.resources import CPU
+from workbench.model.trace import Table
+from workbench.model.workload import App
+
+STEP_US = SECOND_US
+"""Length of an interval of the table ``traffic``, and the longest step of a calculation."""
+
+SATURATION = 0.95
+"""Beyond this utilisation what stands ahead is counted as backlog: the queue would take minutes to be at rest."""
+
+DIGITS = 6
+"""Digits after the point in the table, far more than the approximation has."""
+
+
+def step(held: float, arrivals: float, capacity: float) -> tuple[float, float]:
+    """Return how many requests an instance holds after a step, and how many it has answered in it.
+
+    Parameters
+    ----------
+    held : float
+        Requests there before.
+    arrivals, capacity : float
+        Requests that come in the step, and that could be answered in it.
+    """
+    here = held + arrivals
+    half = (1 - here + capacity) / 2
+    after = sqrt(half * half + here) - half
+    if after > here:  # rounding, with next to no capacity
+        after = here
+    return after, here - after
+
+
+def late_share(held: float, arrivals: float, capacity: float, patience: float) -> float:
+    """Return the share of requests that take longer than `patience` steps, which meet `held` others.
+
+    Parameters
+    ----------
+    arrivals, capacity : float
+        Per step, as `patience` is counted in steps.
+    """
+    if capacity <= 0:
+        return 1.0
+    busy = min(arrivals / capacity, SATURATION)
+    at_rest = min(held, busy / (1 - busy))
+    ahead = (held - at_rest) / capacity
+    return 1.0 if ahead >= patience else exp(-(patience - ahead) * capacity / (1 + at_rest))
+
+
+@dataclass(slots=True)
+class _Totals:
+    """What happened since the last row of the table, in requests; `could` is what might have been answered."""
+
+    offered: float = 0.0
+    served: float = 0.0
+    late: float = 0.0
+    lost: float = 0.0
+    could: float = 0.0
+
+
+@dataclass(slots=True)
+class _Service:
+    """One app with a load: the instances that run, and those that clients are sent to."""
+
+    name: str
+    load: Load
+    rate: float
+    at_us: int
+    written_us: int
+    endpoints: dict[int, None] = field(default_factory=dict)
+    held: dict[int, float] = field(default_factory=dict)
+    cpu_us: dict[int, float] = field(default_factory=dict)
+    totals: _Totals = field(default_factory=_Totals)
+
+    def advance(self, now_us: int) -> None:
+        """Let requests come and be answered until now; who is there and who is told has not changed since."""
+        while self.at_us < now_us:
+            until = min(now_us, self.at_us + STEP_US)
+            self._step(until)
+            self.at_us = until
+
+    def _step(self, until_us: int) -> None:
+        seconds = (until_us - self.at_us) / SECOND_US
+        offered = self.load.requests(self.at_us, until_us)
+        each = offered / len(self.endpoints) if self.endpoints else 0.0
+        totals = self.totals
+        totals.offered += offered
+        if not self.endpoints:
+            totals.lost += offered
+        for task in self.endpoints:
+            if task not in self.held:
+                totals.lost += each
+        capacity = self.rate * seconds
+        for task, before in self.held.items():
+            listed = task in self.endpoints
+            arrivals = each if listed else 0.0
+            after, served = step(before, arrivals, capacity)
+            refused = max(0.0, after - self.load.queue)
+            self.held[task] = after - refused
+            self.cpu_us[task] = self.cpu_us.get(task, 0.0) + served * self.load.cpu_us
+            totals.served += served
+            totals.lost += refused
+            totals.could += capacity if listed else 0.0
+            patience = self.load.late_us / SECOND_US / seconds
+            accepted = max(0.0, arrivals - refused)
+            totals.late += accepted * late_share(self.held[task], arrivals, capacity, patience)
+
+    def down(self, task: int) -> None:
+        """An instance has stopped; what it held is lost."""
+        self.totals.lost += self.held.pop(task, 0.0)
+
+
+class Traffic:
+    """The requests of one run.
+
+    Parameters
+    ----------
+    table : Table
+        ``traffic`` of the trace.
+    apps : iterable of App
+        Those with a load have traffic, from the time they are handed over.
+    """
+
+    def __init__(self, agenda: Agenda, table: Table, apps: Iterable[App]) -> None:
+        self._agenda = agenda
+        self._table = table
+        self._services = {
+            app.name: _Service(app.name, app.load, app.load.capacity(app.request.get(CPU, 0)), app.at_us, app.at_us)
+            for app in apps
+            if app.load is not None
+        }
+        for service in self._services.values():
+            agenda.at(service.at_us + STEP_US, Order.FAULT, self._tick, service)
+
+    def joined(self, app: str, task: int) -> None:
+        """From now on clients are sent to a task."""
+        if service := self._now(app):
+            service.endpoints[task] = None
+
+    def left(self, app: str, task: int) -> None:
+        """From now on clients are not sent to a task any more."""
+        if service := self._now(app):
+            service.endpoints.pop(task, None)
+
+    def up(self, app: str, task: int) -> None:
+        """From now on an instance can answer."""
+        if service := self._now(app):
+            service.held.setdefault(task, 0.0)
+
+    def down(self, app: str, task: int) -> None:
+        """An instance has stopped."""
+        if service := self._now(app):
+            service.down(task)
+
+    def cpu_us(self, app: str, task: int) -> float:
+        """Return the cpu time, in core-microseconds, that requests have cost a task until now."""
+        service = self._now(app)
+        return service.cpu_us.get(task, 0.0) if service else 0.0
+
+    def has(self, app: str) -> bool:
+        """Return whether requests come to an app."""
+        return app in self._services
+
+    def finish(self) -> None:
+        """Write the interval that was going on when the run ended."""
+        for service in self._services.values():
+            service.advance(self._agenda.now_us)
+            if service.at_us > service.written_us:
+                self._write(service)
+
+    def _now(self, app: str) -> _Service | None:
+        service = self._services.get(app)
+        if service is not None:
+            service.advance(self._agenda.now_us)
+        return service
+
+    def _tick(self, service: _Service) -> None:
+        service.advance(self._agenda.now_us)
+        self._write(service)
+        self._agenda.after(STEP_US, Order.FAULT, self._tick, service)
+
+    def _write(self, service: _Service) -> None:
+        start_us, service.written_us = service.written_us, service.at_us
+        seconds = (service.at_us - start_us) / SECOND_US
+        totals, service.totals = service.totals, _Totals()
+        rates = (totals.offered, totals.served, totals.lost, totals.late, totals.could)
+        waiting = round(sum(service.held.values()), DIGITS)
+        self._table.append(start_us, service.name, *(round(one / seconds, DIGITS) for one in rates), waiting)

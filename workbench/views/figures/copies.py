@@ -1,0 +1,230 @@
+"""Where every copy of the data is: a lane per member, and below them whether a write can be acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from workbench.experiments import replication
+from workbench.views.amounts import control_plane, duration
+from workbench.views.figures import focus, panels
+from workbench.views.figures.style import (
+    ALARM,
+    INK,
+    LABEL_SIZE,
+    Spec,
+    axis,
+    figure,
+    named_once,
+    note,
+    seconds,
+    short,
+    time_axis,
+    tinted,
+)
+from workbench.views.i18n import Texts
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from workbench.experiments.compare import Comparison
+    from workbench.model.workload import App
+    from workbench.views.figures.panels import Panel
+
+SERVING, CATCHING_UP, WAITING = "#44A08F", "#8C8A2E", "#8C8C8C"
+LANE_PIXELS = 40
+
+
+def has_content(comparison: Comparison) -> bool:
+    """Say whether an app of the scenario keeps copies of data."""
+    return bool(_apps(comparison))
+
+
+def _apps(comparison: Comparison) -> list[App]:
+    """Return the apps with copies, the question's own first."""
+    about = focus.subject(comparison)
+    kept = [app for app in comparison.scenario.apps if app.replication is not None and app.replicas]
+    return sorted(kept, key=lambda app: app.name != about)
+
+
+def finding(comparison: Comparison, t: Texts) -> str:
+    """Return the title: for how long writes were refused on each side."""
+    app = _apps(comparison)[0]
+    first, second = focus.sides(comparison)[:2]
+    refused = [_refused_us(comparison, app, side) for side in (first, second)]
+    said = {"app": short(app.name), "first": control_plane(t, first), "second": control_plane(t, second)}
+    if not any(refused):
+        return t("{app} takes writes all the time, with {first} and with {second}.", **said)
+    return t(
+        "{app} refuses writes for {first_time} with {first}, for {second_time} with {second}.",
+        first_time=_time(t, refused[0]), second_time=_time(t, refused[1]), **said,
+    )  # fmt: skip
+
+
+def _time(t: Texts, time_us: int) -> str:
+    return duration(t, seconds(time_us))
+
+
+def _refused_us(comparison: Comparison, app: App, side: str) -> int:
+    return sum(end - start for start, end in replication.refused(comparison.traces[side], app.name))
+
+
+def caption(comparison: Comparison, t: Texts) -> str:
+    """Return the sentence below: how many copies there are at the end."""
+    app = _apps(comparison)[0]
+    first, second = focus.sides(comparison)[:2]
+    whole = [_whole_at_end(comparison, app, side) for side in (first, second)]
+    return t(
+        "At the end {first_whole} of {members} copies serve with {first}, {second_whole} with {second}.",
+        first=control_plane(t, first), second=control_plane(t, second), members=app.replicas,
+        first_whole=whole[0], second_whole=whole[1],
+    )  # fmt: skip
+
+
+def _whole_at_end(comparison: Comparison, app: App, side: str) -> int:
+    stays = replication.copies(comparison.traces[side], app.name).values()
+    return sum(bool(member) and member[-1].state == "serving" for member in stays)
+
+
+def alt(comparison: Comparison, t: Texts) -> str:
+    """Return what the figure shows, for those who do not see it."""
+    return t(
+        "A lane per member over time, one panel for each control plane: serving, catching up, waiting for a leader, "
+        "stopped, out of reach, lost. {finding}",
+        finding=finding(comparison, t),
+    )
+
+
+def draw(comparison: Comparison, t: Texts) -> go.Figure:
+    """Return the figure: a column per control plane."""
+    app, sides = _apps(comparison)[0], focus.sides(comparison)
+    (row,) = panels.grid(len(sides))
+    data: list[Spec] = []
+    notes: list[Spec] = [*panels.names(t, sides, row)]
+    for side, panel in zip(sides, row, strict=True):
+        data += _lanes(comparison, t, app, side, panel)
+        notes += _spot(comparison, t, app, side, panel)
+    horizon = comparison.scenario.horizon_us
+    order = [state for state, _ in _legend(t)]
+    data.sort(key=lambda trace: order.index(trace["legendgroup"]))
+    return figure(
+        named_once(data),
+        finding(comparison, t),
+        height=LANE_PIXELS * (app.replicas + 2),
+        above=panels.LABEL_PIXELS,
+        legend=True,
+        annotations=notes,
+        shapes=_faults(comparison, row),
+        barmode="overlay",
+        **panels.axes(
+            [row],
+            time_axis(t, 0, horizon, t("time since the start"), panels.most_ticks(len(sides))),
+            [_members(t, app)],
+        ),
+    )
+
+
+def _members(t: Texts, app: App) -> Spec:
+    """Return the axis of lanes: the first member on top, below all the strip of writes."""
+    names = [f"{short(app.name, 12)}-{member}" for member in range(app.replicas)]
+    return {
+        **axis(),
+        "range": [app.replicas + 0.45, -0.6],
+        "tickmode": "array",
+        "tickvals": [*range(app.replicas), app.replicas],
+        "ticktext": [*names, t("takes writes")],
+        "showgrid": False,
+    }
+
+
+def _legend(t: Texts) -> list[tuple[str, str]]:
+    """Return every state with its name, in the order of the legend."""
+    return [
+        ("serving", t("serving, up to date")),
+        ("catching-up", t("catching up")),
+        ("waiting", t("waits for a leader")),
+        ("stopped", t("stopped, data in reach")),
+        ("unreachable", t("data out of reach")),
+        ("lost", t("data lost")),
+        ("yes", t("writes taken")),
+        ("no", t("writes refused")),
+    ]
+
+
+def _ink(state: str) -> Spec:
+    """Return how a state is drawn: colour and pattern, so that neither is needed alone."""
+    inks: dict[str, tuple[str, str]] = {
+        "serving": (SERVING, ""),
+        "catching-up": (CATCHING_UP, "/"),
+        "waiting": (WAITING, "."),
+        "stopped": (WAITING, ""),
+        "unreachable": (ALARM, "\\"),
+        "lost": (ALARM, "x"),
+        "yes": (INK, ""),
+        "no": (ALARM, ""),
+    }
+    colour, shape = inks[state]
+    if not shape:
+        return {"color": tinted(colour, 0.45) if state == "stopped" else colour, "line": {"width": 0}}
+    pattern = {"shape": shape, "fgcolor": colour, "bgcolor": tinted(colour, 0.18), "size": 7, "solidity": 0.35}
+    return {"color": colour, "pattern": pattern, "line": {"width": 0}}
+
+
+def _lanes(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel) -> list[Spec]:
+    """Return one set of bars per state."""
+    trace = comparison.traces[side]
+    names = dict(_legend(t))
+    bars: dict[str, list[tuple[int, int, int, str]]] = {}
+    for member, stays in replication.copies(trace, app.name).items():
+        for stay in stays:
+            bars.setdefault(stay.state, []).append((member, stay.start, stay.end, stay.node))
+    strip = app.replicas
+    for state, spans in (("yes", replication.writable(trace, app.name)), ("no", replication.refused(trace, app.name))):
+        bars.setdefault(state, []).extend((strip, start, end, "") for start, end in spans)
+    return [_bars(t, state, names[state], found, strip, panel) for state, found in bars.items() if found]
+
+
+def _bars(
+    t: Texts, state: str, name: str, found: Sequence[tuple[int, int, int, str]], strip: int, panel: Panel
+) -> Spec:
+    return {
+        "type": "bar", "orientation": "h", **panel.axes,
+        "y": [lane for lane, *_ in found],
+        "base": [seconds(start) for _, start, _, _ in found],
+        "x": [seconds(end - start) for _, start, end, _ in found],
+        "width": [0.28 if lane == strip else 0.62 for lane, *_ in found],
+        "marker": _ink(state), "name": name, "legendgroup": state, "hoverinfo": "text",
+        "hovertext": [_said(t, name, start, end, node) for _, start, end, node in found],
+    }  # fmt: skip
+
+
+def _said(t: Texts, state: str, start: int, end: int, node: str) -> str:
+    said = t("{state} for {time}, from {start} on", state=state, time=_time(t, end - start), start=_time(t, start))
+    return f"{said}<br>{short(node)}" if node else said
+
+
+def _spot(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel) -> list[Spec]:
+    """Return the annotation at the longest time without writes."""
+    gaps = replication.refused(comparison.traces[side], app.name)
+    if not gaps:
+        return []
+    start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
+    late = start + end > comparison.scenario.horizon_us
+    return [
+        note(
+            t("no writes for {time}", time=_time(t, end - start)), seconds((start + end) // 2), app.replicas - 0.15,
+            ay=-17, ax=-20 if late else 20, xanchor="right" if late else "left",
+            font={"size": LABEL_SIZE, "color": ALARM}, **panel.refs,
+        )
+    ]  # fmt: skip
+
+
+def _faults(comparison: Comparison, row: Sequence[Panel]) -> list[Spec]:
+    """Return a line in every panel for each fault."""
+    return [
+        {
+            "type": "line", "x0": seconds(fault.at_us), "x1": seconds(fault.at_us), "y0": 0, "y1": 1, "xref": panel.x,
+            "yref": f"{panel.y} domain", "line": {"color": ALARM, "width": 1.5, "dash": "dot"},
+        }
+        for fault in comparison.scenario.faults for panel in row
+    ]  # fmt: skip
