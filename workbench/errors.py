@@ -69,6 +69,7 @@ TEXTS: dict[str, str] = {
     "too-many": "{value:,} {what} are more than the {limit:,} allowed",
     "bad-value": "{value!r} is not accepted: {why}",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
+    "over-reserved": "{asked} set aside on a machine of pool {pool!r}, which has {whole}; set less aside",
     "not-for-kind": "{key!r} means nothing for an app of kind {kind}; it is for {right}",
     "not-together": "{key!r} and {other!r} exclude each other; keep one",
     "one-of": "give exactly one of {key!r} and {other!r}",

@@ -27,6 +27,7 @@ from workbench.formats.scenario_document import (
     StudyPart,
     TeamPart,
 )
+from workbench.formats.scenario_reserved import over_reserved
 from workbench.model.clock import SECOND_US
 from workbench.model.resources import Resources, fits
 from workbench.model.workload import App
@@ -122,6 +123,7 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
     apps = {spot.name for spot in parts.apps} | {one.app.name for one in companions}
     nodes = _node_count(parts)
     yield from _twice(parts.pools, place)
+    yield from over_reserved(parts.pools, place)
     if nodes > MOST_NODES:
         yield Problem("too-many", place(("cluster", "pools")), {"value": nodes, "what": "nodes", "limit": MOST_NODES})
     yield from _twice([Spot(spot.path, name, spot.part) for spot in parts.teams for name in _names(spot)], place)

@@ -11,10 +11,10 @@ from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.batch import BatchFramework
 from workbench.engines.mesos.frameworks.marathon import Marathon
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
-from workbench.engines.mesos.master import NOT_OFFERED, Master
+from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
-from workbench.engines.mesos.workloads import place_of, request_of, run_spec
+from workbench.engines.mesos.workloads import NOT_OFFERED, place_of, request_of, run_spec
 from workbench.engines.protocol import (
     AddTasks,
     Change,

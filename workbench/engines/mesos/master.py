@@ -25,6 +25,7 @@ from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUp
 from workbench.engines.mesos.reconciliation import standing
 from workbench.engines.mesos.resources import Quantities, Resources, plus
 from workbench.engines.mesos.slave_observer import SlaveObserver
+from workbench.engines.mesos.workloads import advertised
 from workbench.engines.world import World
 from workbench.model.clock import NEVER, SECOND_US, to_us
 from workbench.model.parameters import param, parameters
@@ -38,9 +39,6 @@ REGISTRATION_BACKOFF_US = SECOND_US
 
 UNITS = {"cpus": (CPU, 1000), "mem": (MEMORY, 1024 * 1024), "disk": ("disk", 1024 * 1024)}
 """Upstream's name of a resource -> ours, and how many of our units make one of upstream's."""
-
-NOT_OFFERED = ("pods",)
-"""Capacities of a machine that have no counterpart among an agent's resources."""
 
 
 @parameters("mesos.master")
@@ -75,7 +73,8 @@ class Master:
         self._timeout_us = to_us(world.settings.of(OfferParameters).timeout_s)
         self.allocator = self._make_allocator(world.settings.of(AllocatorParameters))
         self.agents = [
-            Agent(world, node, _advertised(world, node), self._report) for node in range(len(world.machines))
+            Agent(world, node, advertised(world.scenario.cluster.nodes[node]), self._report)
+            for node in range(len(world.machines))
         ]
         self._by_id = {agent.id: agent for agent in self.agents}
         self._frameworks: dict[str, Framework] = {}
@@ -379,11 +378,6 @@ class Master:
             self.allocator.recover_resources(task.framework, agent.id, task.role, task.resources, None)
             self.world.event("task-lost", self.world.name_of(row), reason, TaskState.GONE.value)
             self._tell(self._frameworks[task.framework], StatusUpdate(row, TaskState.GONE, reason))
-
-
-def _advertised(world: World, node: int) -> Resources:
-    capacity = world.scenario.cluster.nodes[node].capacity
-    return Resources({name: amount for name, amount in capacity.items() if amount > 0 and name not in NOT_OFFERED})
 
 
 def _min_allocatable(flag: str) -> tuple[Quantities, ...]:

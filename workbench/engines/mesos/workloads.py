@@ -24,6 +24,7 @@ from dataclasses import replace
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, Place
 from workbench.engines.mesos.frameworks.run_spec import RunSpec
+from workbench.engines.mesos.kinds import STATIC, Kind, Reservation
 from workbench.engines.mesos.resources import Resources
 from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster, Node
@@ -31,6 +32,9 @@ from workbench.model.native import marathon as native
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 from workbench.model.resources import DISK
 from workbench.model.workload import App
+
+NOT_OFFERED = ("pods",)
+"""Capacities of a machine that have no counterpart among an agent's resources."""
 
 HOSTNAME_LABEL = "kubernetes.io/hostname"
 ZONE_LABEL = "topology.kubernetes.io/zone"
@@ -41,6 +45,18 @@ def place_of(node: Node) -> Place:
     """Return what constraints see of an agent: its attributes are the machine's labels, name and zone among them."""
     attributes = {HOSTNAME_LABEL: node.name, **({ZONE_LABEL: node.zone} if node.zone else {}), **node.labels}
     return Place(node.name, attributes, attributes.get(REGION_LABEL, ""), attributes.get(ZONE_LABEL, ""))
+
+
+def advertised(node: Node) -> Resources:
+    """Return what an agent advertises: what is set aside for a team is a static reservation to its role."""
+    free = {name: amount for name, amount in node.capacity.items() if name not in NOT_OFFERED}
+    reserved = {}
+    for team, amounts in node.reserved.items():
+        for name, amount in amounts.items():
+            if name in free:
+                reserved[Kind(name, (Reservation(team, STATIC),))] = amount
+                free[name] -= amount
+    return Resources({name: amount for name, amount in free.items() if amount > 0}, reserved)
 
 
 def request_of(app: App, cluster: Cluster) -> Resources:
