@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, Place
@@ -36,6 +37,8 @@ from workbench.model.workload import App
 NOT_OFFERED = ("pods",)
 """Capacities of a machine that have no counterpart among an agent's resources."""
 
+Amounts = tuple[tuple[str, int], ...]
+
 HOSTNAME_LABEL = "kubernetes.io/hostname"
 ZONE_LABEL = "topology.kubernetes.io/zone"
 REGION_LABEL = "topology.kubernetes.io/region"
@@ -48,11 +51,20 @@ def place_of(node: Node) -> Place:
 
 
 def advertised(node: Node) -> Resources:
-    """Return what an agent advertises: what is set aside for a team is a static reservation to its role."""
-    free = {name: amount for name, amount in node.capacity.items() if name not in NOT_OFFERED}
+    """Return what an agent advertises: what is set aside for a team is a static reservation to its role.
+
+    Machines of one size advertise one and the same bundle, whose sums are then known (see `Resources`).
+    """
+    aside = tuple((team, tuple(amounts.items())) for team, amounts in node.reserved.items())
+    return _advertised(tuple(node.capacity.items()), aside)
+
+
+@lru_cache(maxsize=256)
+def _advertised(capacity: Amounts, aside: tuple[tuple[str, Amounts], ...]) -> Resources:
+    free = {name: amount for name, amount in capacity if name not in NOT_OFFERED}
     reserved = {}
-    for team, amounts in node.reserved.items():
-        for name, amount in amounts.items():
+    for team, amounts in aside:
+        for name, amount in amounts:
             if name in free:
                 reserved[Kind(name, (Reservation(team, STATIC),))] = amount
                 free[name] -= amount
