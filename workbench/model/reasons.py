@@ -38,6 +38,9 @@ REASONS: dict[str, str] = {
     "drained": "its node is being emptied",
     "budget-exhausted": "its disruption budget allows no more now; it is asked for again every 5 s",
     "two-budgets": "more than one disruption budget covers it: that is never granted",
+    "member-ended": "it has ended; its number is free once it is gone",
+    "member-outdated": "it is not of the version that is wanted",
+    "number-taken": "its node does not answer, so nobody can say that it has stopped: its number stays taken",
     "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
     "Insufficient cpu": "Insufficient cpu",

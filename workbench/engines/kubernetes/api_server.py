@@ -286,6 +286,8 @@ class ApiServer:
         old = self.objects.get(made.uid)
         made.version = self._next_version()
         self.objects[made.uid] = made
+        if old is not None and old.owner != made.owner:
+            self._dependents.get(old.owner, {}).pop(made.uid, None)
         if made.owner:
             self._dependents.setdefault(made.owner, {})[made.uid] = None
         self._changed(made.kind, old, made)

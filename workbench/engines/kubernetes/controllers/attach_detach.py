@@ -9,7 +9,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.disks import NOWHERE
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.controllers.pod_gc import out_of_service
-from workbench.engines.kubernetes.objects import NodeObject, PodObject
+from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodObject
 from workbench.model.clock import to_us
 from workbench.model.parameters import param, parameters
 
@@ -49,6 +49,7 @@ class AttachDetachController:
         self._unused: dict[str, PodObject] = {}  # disks on nodes that do not answer, with the last pod that had them
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
+        api.watch("PersistentVolumeClaim", self._on_claim)
 
     def attach(self, task: int, claim: str, then: Callable[[], None]) -> None:
         """Bring the volume of a claim to the task's node and mount it, then call `then`.
@@ -66,6 +67,20 @@ class AttachDetachController:
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None and old is not None and old.info.claims:
             self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reconcile, old)
+
+    def _on_claim(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        if new is None and old is not None:
+            self._reclaim(f"{old.namespace}/{old.name}")
+
+    def _reclaim(self, claim: str) -> None:
+        """Delete the disk of a claim that is gone (its class' reclaim policy Delete), once no node has it any more."""
+        volume = self._world.disks.get(claim)
+        if volume is None or f"PersistentVolumeClaim/{claim}" in self._api.objects:
+            return
+        if volume.reach == "network" and volume.node != NOWHERE:
+            self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reclaim, claim)
+        else:
+            self._world.disks.delete(claim)
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Look again at the disks of a node that answers again, or is out of service."""

@@ -214,11 +214,11 @@ class Controller(ABC):
             self.world.event("FailedCreate", owner, "exceeded-quota", failed)
         return failed
 
-    def delete_pods(self, owner: str, pods: Iterable[PodObject]) -> Sync:
-        """Delete pods, all at once, and wait for the answers."""
+    def delete_pods(self, owner: str, pods: Iterable[PodObject], why: str = "scaled-down") -> Sync:
+        """Delete pods, all at once, and wait for the answers; one that is gone already is no error."""
         calls = []
         for pod in pods:
-            self.world.event("SuccessfulDelete", pod.name, "scaled-down", owner)
+            self.world.event("SuccessfulDelete", pod.name, why, owner)
             calls.append(self.client.send(self.api.delete_pod, pod.uid))
         yield from self.answered(calls)
         if calls:
