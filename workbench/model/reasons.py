@@ -19,6 +19,7 @@ REASONS: dict[str, str] = {
     "node-tainted": "its node has a taint that it does not tolerate any longer",
     "all-nodes-silent": "no node is heard of: the fault may lie here, so nothing is evicted",
     "exceeded-quota": "the quota of its namespace is used up",
+    "beyond-limits": "it does not keep within the bounds (LimitRange) of its namespace",
     "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
     "no-max-per-node": "Kubernetes has no limit of instances per node other than one; it is not enforced",
     "no-scheduler": "no scheduler of the name that the pod gives is running",

@@ -174,6 +174,8 @@ class ApiServer:
     def create_pod(self, draft: PodDraft) -> str:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
         info = self._admission.admit(draft.namespace, draft.labels, draft.spec, draft.owner)
+        if refusal := self._admission.refusal(info):
+            return f'pods "{draft.name}" is forbidden: {refusal}'
         limited = self.quotas.concerns(draft.namespace)
         if limited and (refusal := self.quotas.refusal(draft.name, info)):
             return refusal

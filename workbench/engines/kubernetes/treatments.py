@@ -143,9 +143,10 @@ _OTHERS: Treatments = {
     "PriorityClass: globalDefault": HONOURED,
     "PriorityClass: preemptionPolicy": HONOURED,
     "ResourceQuota: spec.hard": approximated("pods, cpu, memory and other resources of pods are counted"),
-    "ResourceQuota: spec.scopes": ignored("a quota with scopes is not enforced"),
-    "ResourceQuota: spec.scopeSelector": ignored("a quota with scopes is not enforced"),
-    "LimitRange": ignored("requests and limits are taken as they are written"),
+    "ResourceQuota: spec.scopes": HONOURED,
+    "ResourceQuota: spec.scopeSelector": HONOURED,
+    "LimitRange: spec": HONOURED,
+    "LimitRange: spec.limits[].type": approximated("bounds of containers and of pods; those of claims are not checked"),
     "Namespace: metadata.labels": HONOURED,
     "PersistentVolumeClaim: spec.resources.requests": _CLAIM,
     "PersistentVolumeClaim: spec.storageClassName": approximated(
