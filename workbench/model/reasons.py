@@ -19,6 +19,7 @@ REASONS: dict[str, str] = {
     "node-tainted": "its node has a taint that it does not tolerate any longer",
     "all-nodes-silent": "no node is heard of: the fault may lie here, so nothing is evicted",
     "exceeded-quota": "the quota of its namespace is used up",
+    "beyond-limits": "it does not keep within the bounds (LimitRange) of its namespace",
     "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
     "no-reservation": "Kubernetes sets nothing aside for a team; the machine is there for everybody",
     "no-max-per-node": "Kubernetes has no limit of instances per node other than one; it is not enforced",
@@ -39,6 +40,9 @@ REASONS: dict[str, str] = {
     "drained": "its node is being emptied",
     "budget-exhausted": "its disruption budget allows no more now; it is asked for again every 5 s",
     "two-budgets": "more than one disruption budget covers it: that is never granted",
+    "member-ended": "it has ended; its number is free once it is gone",
+    "member-outdated": "it is not of the version that is wanted",
+    "number-taken": "its node does not answer, so nobody can say that it has stopped: its number stays taken",
     "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
     "Insufficient cpu": "Insufficient cpu",
