@@ -180,14 +180,19 @@ def _window(comparison: Comparison, app: App) -> tuple[int, int]:
 
 def _layers(trace: Trace, app: App) -> dict[str, steps.Steps]:
     """Return the number of instances, over time: of each version that serve, and that are there without serving."""
-    spans = versions.serving_spans(trace, app.name)
+    spans = [(version, start, _open(trace, end)) for version, start, end in versions.serving_spans(trace, app.name)]
     layers = {
         f"version-{version}": steps.amounts((start, end, 1.0) for one, start, end in spans if one == version)
         for version in sorted({one for one, _, _ in spans})
     }
-    whole = [(start, end, 1.0) for _, _, start, end in versions.there(trace, app.name)]
+    whole = [(start, _open(trace, end), 1.0) for _, _, start, end in versions.there(trace, app.name)]
     layers["idle"] = steps.amounts([*whole, *((start, end, -1.0) for _, start, end in spans)])
     return layers
+
+
+def _open(trace: Trace, end_us: int) -> int:
+    """Return an end that the run does not reach for what was still there at its end: no step down at the edge."""
+    return end_us + 1 if end_us >= trace.horizon_us else end_us
 
 
 def _height(layers: dict[str, steps.Steps], within: tuple[int, int]) -> float:
