@@ -84,6 +84,7 @@ def app_of(part: AppPart) -> App:
         max_per_node=part.max_per_node,
         ordered=part.ordered,
         host_ports=part.host_ports,
+        may_miss=part.may_miss,
         stop_us=part.stop,
         cpu_use=part.cpu_use,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from workbench.experiments import metrics, versions
@@ -292,15 +292,17 @@ def _spot(
     trace, wanted = comparison.traces[side], versions.wanted(comparison.scenario, app)
     serve = steps.amounts((start, end, 1.0) for _, start, end in versions.serving_spans(trace, app.name))
     since = versions.first_change_us(comparison.scenario, app.name) or 0
-    for time in (at for at, _ in [(since, 0.0), *serve] if since <= at < within[1]):
-        number, of = steps.level(serve, time), steps.level([(at, float(one)) for at, one in wanted], time)
+    whole = [(at, float(one)) for at, one in wanted]
+    times = [since, *(at for at, _ in serve if since < at < within[1]), within[1]]
+    for time, until in pairwise(times):
+        number, of = steps.level(serve, time), steps.level(whole, time)
         if of and number / of <= part + 1e-9:
             text = t("{count} of {wanted} serve", count=round(number), wanted=round(of))
             span = within[1] - within[0]
-            at, beside = (max(time, within[0]) + span * percent // 100 for percent in (3, 8))
+            at = time + min(span * 3 // 100, (until - time) // 2)
             return [
                 note(
-                    text, seconds(at), number, ax=seconds(beside), ay=top * 1.1, axref=panel.x, ayref=panel.y,
+                    text, seconds(at), number, ax=seconds(at + span // 20), ay=top * 1.1, axref=panel.x, ayref=panel.y,
                     xanchor="left", **panel.refs,
                 )
             ]  # fmt: skip
