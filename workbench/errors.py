@@ -73,6 +73,7 @@ TEXTS: dict[str, str] = {
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
     "not-for-kind": "{key!r} means nothing for an app of kind {kind}; it is for {right}",
     "not-for-change": "{key!r} means nothing for a change of kind {kind}; leave it out",
+    "not-for-shape": "{key!r} means nothing for a demand of shape {shape}; leave it out",
     "not-together": "{key!r} and {other!r} exclude each other; keep one",
     "one-of": "give exactly one of {key!r} and {other!r}",
     "only-with": "{key!r} needs {other!r} beside it",

@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.errors import Problem, ScenarioError, no_such
-from workbench.experiments import replication, serving, versions
+from workbench.experiments import replication, requests, serving, versions
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY, dominant_share
 from workbench.model.scenario import Scenario
@@ -36,7 +36,8 @@ class Metric:
     title : str
         What a reader calls it, in English; ``{about}`` is the app or team.
     unit : str
-        ``s``, ``fraction``, ``cores``, ``tasks``, ``machines``, ``instance-s``, ``bytes``, or empty for an index.
+        ``s``, ``fraction``, ``cores``, ``tasks``, ``machines``, ``instance-s``, ``requests``, ``bytes``, or empty for
+        an index.
     meaning : str
         One sentence, in English.
     about : str
@@ -282,6 +283,39 @@ def short_of_copies(trace: Trace, scenario: Scenario, app: str) -> float:
 def data_lost(trace: Trace, scenario: Scenario, app: str) -> float:
     """Acknowledged bytes of which no copy was left when a leader had to be chosen."""
     return float(replication.lost_bytes(trace, app))
+
+
+# -- requests ---------------------------------------------------------------------------------------------------
+
+
+@metric("requests to {about} lost", unit="requests", about="app", grain=100.0)
+def lost_requests(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Requests that were refused, sent to an instance that did not run, or lost with one."""
+    return requests.total(trace, app, "lost")
+
+
+@metric("requests to {about} late", unit="requests", about="app", grain=100.0)
+def late_requests(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Requests that took longer than the app's load says they should."""
+    return requests.total(trace, app, "late")
+
+
+@metric("{about} overloaded for", unit="s", about="app", grain=1.0)
+def overload(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds in which more requests came than the instances that clients are sent to could answer."""
+    return to_seconds(sum(end - start for start, end in requests.overloaded(trace, app)))
+
+
+@metric("instances of {about} paid for", unit="instance-s", about="app", grain=60.0)
+def instance_time(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Time that the app's instances hold a machine, summed over all of them."""
+    return to_seconds(
+        sum(
+            (trace.horizon_us if end == NEVER else end) - start
+            for start, end in _rows(trace, app, "decided_us", "ended_us")
+            if start != NEVER
+        )
+    )
 
 
 # -- use of the cluster -------------------------------------------------------------------------------------

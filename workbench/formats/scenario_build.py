@@ -13,18 +13,22 @@ from workbench.formats.scenario_document import (
     BehaviourPart,
     ChangePart,
     DataPart,
+    DemandPart,
     DurationPart,
     FaultPart,
     FindingPart,
+    LoadPart,
     Pool,
     ScenarioDocument,
     StudyPart,
     TeamPart,
     Texts,
 )
+from workbench.model import load
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
+from workbench.model.load import Demand, Load, Scaling
 from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
 from workbench.model.workload import App, Arrivals, Duration, Replication, Team, Toleration, Volume
 
@@ -85,9 +89,34 @@ def app_of(part: AppPart) -> App:
         ordered=part.ordered,
         host_ports=part.host_ports,
         may_miss=part.may_miss,
+        load=_load(part.load),
+        scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
         cpu_use=part.cpu_use,
     )
+
+
+def _load(part: LoadPart | None) -> Load | None:
+    if part is None:
+        return None
+    cap = None if part.cap is None else part.cap.milli()
+    return Load(_demand(part.demand), part.cpu, cap, part.queue, part.late, part.from_)
+
+
+def _demand(part: DemandPart) -> Demand:
+    match part.shape:
+        case "step":
+            return load.step(part.rate, part.to, part.start)
+        case "ramp":
+            return load.ramp(part.rate, part.to, part.start, part.start + part.rise)
+        case "flash-crowd":
+            return load.flash_crowd(part.rate, part.to, part.start, part.rise, part.hold, part.fall)
+        case "diurnal":
+            return load.Diurnal(part.rate, part.swing, part.period, part.peak_at)
+        case "recorded":
+            return load.replay((point.at, point.rate) for point in part.points)
+        case _:
+            return load.constant(part.rate)
 
 
 def _replicas(part: AppPart) -> int:

@@ -106,6 +106,7 @@ REASONS: dict[str, str] = {
     "app-deleted": "the app was deleted before",
     "no-version-before": "there is no version before this one to go back to",
     # -- static partitions ----------------------------------------------------------------------------------
+    "no-scaling": "a partition has no autoscaler; the app keeps its size",
     "machine-lost": "the machine is lost",
     "ready": "it is ready to serve",
     "label": "the machine lacks a label that is asked for",

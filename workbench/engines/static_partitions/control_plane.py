@@ -96,6 +96,8 @@ class StaticPartitions:
             app = change.app
             if app.may_miss is not None:
                 self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
+            if app.scaling is not None:
+                self._world.event("NoCounterpart", app.name, "no-scaling")
             if app.kind == "daemon":
                 for node in range(len(self._world.machines)):
                     self._add(app, None, only=node)

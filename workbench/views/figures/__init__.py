@@ -8,6 +8,7 @@
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
 | How does one version follow another? | `lanes.py` |
+| Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Where is every copy of the data? | `copies.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING
 from workbench.views.figures import (
     cluster_map,
     copies,
+    demand,
     heat,
     holding,
     lanes,
@@ -93,6 +95,11 @@ class FigureKind:
 FIGURES: dict[str, FigureKind] = {
     kind.name: kind
     for kind in (
+        FigureKind(
+            "demand", lambda t: t("Demand"),
+            demand.draw, demand.finding, demand.caption, demand.alt,
+            ("traffic",), demand.has_content, timed=True,
+        ),
         FigureKind(
             "strength", lambda t: t("Who serves"),
             strength.draw, strength.finding, strength.caption, strength.alt,
