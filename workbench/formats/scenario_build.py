@@ -96,6 +96,7 @@ def app_of(part: AppPart) -> App:
         max_per_node=part.max_per_node,
         ordered=part.ordered,
         host_ports=part.host_ports,
+        may_miss=part.may_miss,
         load=_load(part.load),
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,

@@ -194,6 +194,9 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.kind == "daemon" and app.replicas is not None:
         args = {"key": "replicas", "kind": "daemon", "right": "service, stateful or batch"}
         yield Problem("not-for-kind", place((*path, "replicas")), args)
+    if app.kind in ("batch", "daemon") and app.may_miss is not None:
+        args = {"key": "may_miss", "kind": app.kind, "right": "service or stateful"}
+        yield Problem("not-for-kind", place((*path, "may_miss")), args)
     if app.kind == "batch" and app.duration is None:
         yield Problem("missing-key", place(path), {"key": "duration"})
     if app.kind == "stateful" and app.volume is None:

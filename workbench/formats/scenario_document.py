@@ -271,6 +271,11 @@ class AppPart(Part):
     max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
         None, description="at most so many instances on one machine"
     )
+    may_miss: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None,
+        description="service, stateful: so many instances may be missing when maintenance takes some away; any number "
+        "if left out; Kubernetes: a PodDisruptionBudget",
+    )
     host_ports: tuple[Annotated[Whole, Within(1, 65_535)], ...] = Field(
         (), description="fixed ports of the machine that each instance occupies"
     )

@@ -107,6 +107,7 @@ REASONS: dict[str, str] = {
     "lease-expired": "the lease of the leader before it ran out",
     # -- changes during a run -------------------------------------------------------------------------------
     "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
+    "no-budget": "nothing here bounds how many instances maintenance takes away at once",
     "app-deleted": "the app was deleted before",
     "no-version-before": "there is no version before this one to go back to",
     # -- static partitions ----------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
+    budgets_for,
     objects_for,
     own_object,
     pod_template,
@@ -150,7 +151,10 @@ class Kubernetes:
         informer = PodInformer(self.api)
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
-        budgets = self._objects(PodDisruptionBudget)
+        budgets = [
+            *self._objects(PodDisruptionBudget),
+            *(one for app in world.scenario.apps for one in budgets_for(app)),
+        ]
         processes = processes_of(self._objects(KubeSchedulerConfiguration))
         if self._policy is not None:
             applied = self._policy.applied
