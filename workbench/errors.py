@@ -85,6 +85,7 @@ TEXTS: dict[str, str] = {
     "override-form": "{text!r} is not PATH=VALUE; write for example mesos.offers.refuse_s=30",
     "override-unknown": "there is no setting {path!r}; did you mean {near!r}?",
     "override-unknown-known": "there is no setting {path!r}; 'workbench parameters' lists them all",
+    "not-one-task": "these are several tasks; name one of them to see its story",
     "measure-about-nothing": "{name} is about the whole run; leave out ':{subject}'",
     # -- policies of one's own ------------------------------------------------------------------------------
     "policy-no-plugin": "{policy} is no plugin; "
