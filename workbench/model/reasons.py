@@ -20,6 +20,7 @@ REASONS: dict[str, str] = {
     "all-nodes-silent": "no node is heard of: the fault may lie here, so nothing is evicted",
     "exceeded-quota": "the quota of its namespace is used up",
     "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
+    "no-reservation": "Kubernetes sets nothing aside for a team; the machine is there for everybody",
     "no-max-per-node": "Kubernetes has no limit of instances per node other than one; it is not enforced",
     "no-scheduler": "no scheduler of the name that the pod gives is running",
     "turned-away": "its node had no room left for it: another scheduler had been there first",

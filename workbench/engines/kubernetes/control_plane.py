@@ -139,6 +139,8 @@ class Kubernetes:
         """Put the parts together and start their loops. The cluster is there and healthy; nothing runs on it."""
         self._world = world
         settings = world.settings
+        for team in dict.fromkeys(team for node in world.scenario.cluster.nodes for team in node.reserved):
+            world.event("NoCounterpart", team, "no-reservation")
         self._workloads = settings.of(WorkloadParameters)
         self._templates: dict[str, PodTemplateSpec] = {}
         admission = Admission(settings.of(AdmissionParameters), self._objects(PriorityClass))

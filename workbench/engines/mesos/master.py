@@ -69,7 +69,8 @@ class Master:
         self._terms = 0
         self.allocator = self._make_allocator(world.settings.of(AllocatorParameters))
         self.agents = [
-            Agent(world, node, flags.advertised(world, node), self._report) for node in range(len(world.machines))
+            Agent(world, node, flags.advertised(world.scenario.cluster.nodes[node]), self._report)
+            for node in range(len(world.machines))
         ]
         self._by_id = {agent.id: agent for agent in self.agents}
         self._clients: dict[str, Framework] = {}  # all that ever subscribed, by name, whether or not somebody leads
