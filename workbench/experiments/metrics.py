@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.errors import Problem, ScenarioError, no_such
-from workbench.experiments import replication, requests, serving
+from workbench.experiments import replication, requests, serving, versions
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY, dominant_share
 from workbench.model.scenario import Scenario
@@ -219,6 +219,37 @@ def missing(trace: Trace, scenario: Scenario, app: str) -> float:
 
 def _first_fault(scenario: Scenario) -> int:
     return min((fault.at_us for fault in scenario.faults), default=scenario.horizon_us)
+
+
+# -- changes ----------------------------------------------------------------------------------------------------
+
+
+@metric("{about}: least part serving from the first change on", unit="fraction", about="app", lower_is_better=False,
+        grain=0.01)  # fmt: skip
+def least_serving(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Instances that serve as a part of those wanted, the smallest from the first change of the run on."""
+    since = versions.first_change_us(scenario, app)
+    one = next(one for one in scenario.apps if one.name == app)
+    if since is None:
+        return 1.0
+    return versions.least(serving.strength(trace, app), versions.wanted(scenario, one), since, trace.horizon_us)
+
+
+@metric("{about}: room taken beyond what is wanted", unit="instance-s", about="app", grain=1.0)
+def extra(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Instances that hold room on machines beyond those wanted, summed over the time from the first change on."""
+    since = versions.first_change_us(scenario, app)
+    one = next(one for one in scenario.apps if one.name == app)
+    if since is None:
+        return 0.0
+    changes = [(at, step) for _, _, start, end in versions.there(trace, app) for at, step in ((start, 1), (end, -1))]
+    wanted = versions.wanted(scenario, one)
+    changes += [(at, before - after) for (_, before), (at, after) in pairwise([(0, 0), *wanted])]
+    total, over = 0, 0
+    for (at, step), (until, _) in pairwise([*sorted(changes), (trace.horizon_us, 0)]):
+        over += step
+        total += max(0, over) * max(0, until - max(at, since))
+    return to_seconds(total)
 
 
 # -- data -------------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def strength(trace: Trace, app: str) -> list[tuple[int, int]]:
     alive = running(trace)
     changes: dict[int, int] = {}
     for task, spans in listed(trace, app).items():
-        for start, end in _common(spans, alive.get(task, [])):
+        for start, end in common(spans, alive.get(task, [])):
             changes[start] = changes.get(start, 0) + 1
             changes[end] = changes.get(end, 0) - 1
     steps, number = [(0, 0)], 0
@@ -58,7 +58,7 @@ def misdirected(trace: Trace, app: str) -> list[Interval]:
     for task, spans in listed(trace, app).items():
         for start, end in spans:
             at = start
-            for up, down in _common([(start, end)], alive.get(task, [])):
+            for up, down in common([(start, end)], alive.get(task, [])):
                 if up > at:
                     found.append((at, up))
                 at = down
@@ -67,7 +67,7 @@ def misdirected(trace: Trace, app: str) -> list[Interval]:
     return sorted(found)
 
 
-def _common(these: list[Interval], those: list[Interval]) -> list[Interval]:
+def common(these: list[Interval], those: list[Interval]) -> list[Interval]:
     """Return the parts that lie in an interval of each list."""
     parts = ((max(a, c), min(b, d)) for a, b in these for c, d in those)
     return sorted((start, end) for start, end in parts if start < end)

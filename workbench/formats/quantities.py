@@ -15,17 +15,19 @@ from math import isfinite
 from typing import Any
 
 from workbench.errors import DocumentError, Problem
-from workbench.model.native.kubernetes.quantity import NANO, Format, Quantity
+from workbench.model.native.kubernetes.quantity import (
+    BINARY_SUFFIXES,
+    DECIMAL_SUFFIXES,
+    NANO,
+    SUFFIX_OF_BITS,
+    Format,
+    Quantity,
+    format_quantity,
+)
 from workbench.model.native.kubernetes.quantity import amounts as to_amounts
 from workbench.model.resources import CPU
 
 __all__ = ["format_amount", "format_quantity", "parse_quantity", "parse_resources", "to_amounts"]
-
-DECIMAL_SUFFIXES = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-"""Suffix -> power of ten."""
-
-BINARY_SUFFIXES = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
-"""Suffix -> power of two."""
 
 LARGEST_BINARY = (2**63 - 1) * NANO
 """Where binary amounts end, in nano-units."""
@@ -37,8 +39,6 @@ _SHAPE = re.compile(
     r"(?P<sign>[+-]?)(?P<digits>[0-9]+\.?[0-9]*|\.[0-9]+)"
     r"(?:(?P<binary>[KMGTPE]i)|[eE](?P<exponent>[+-]?[0-9]+)|(?P<decimal>[numkMGTPE]?))"
 )
-_SUFFIX_OF_POWER = {power: suffix for suffix, power in DECIMAL_SUFFIXES.items()}
-_SUFFIX_OF_BITS = {0: ""} | {bits: suffix for suffix, bits in BINARY_SUFFIXES.items()}
 
 
 def parse_quantity(value: str | int | float) -> Quantity:
@@ -102,34 +102,6 @@ def _bounded(nano: int, kind: Format, *, negative: bool) -> Quantity:
     return Quantity(-nano if negative else nano, kind)
 
 
-def format_quantity(quantity: Quantity) -> str:
-    """Return upstream's canonical text: the largest suffix that leaves a whole number."""
-    nano = quantity.nano
-    if nano == 0:
-        return "0"
-    if quantity.format == "BinarySI" and abs(nano) >= 1024 * NANO and nano % NANO == 0:
-        return _binary_text(nano // NANO)
-    mantissa, power = _without_zeros(nano, -9)
-    while power % 3 or (quantity.format != "DecimalExponent" and power > 18):
-        mantissa, power = mantissa * 10, power - 1
-    if quantity.format == "DecimalExponent":
-        return f"{mantissa}e{power}" if power else str(mantissa)
-    return f"{mantissa}{_SUFFIX_OF_POWER[power]}"
-
-
-def _without_zeros(mantissa: int, power: int) -> tuple[int, int]:
-    while mantissa % 10 == 0:
-        mantissa, power = mantissa // 10, power + 1
-    return mantissa, power
-
-
-def _binary_text(units: int) -> str:
-    bits = 0
-    while units % 1024 == 0 and bits < 60:
-        units, bits = units // 1024, bits + 10
-    return f"{units}{_SUFFIX_OF_BITS[bits]}"
-
-
 def parse_resources(amounts: Mapping[str, Any], place: str = "") -> dict[str, Quantity]:
     """Return a mapping of resource name to quantity.
 
@@ -184,4 +156,4 @@ def _is_bytes(name: str) -> bool:
 
 def _rounded_bytes(amount: int) -> str:
     bits = min(60, max(10, (abs(amount).bit_length() - 1) // 10 * 10))
-    return f"{amount / 2**bits:.1f}{_SUFFIX_OF_BITS[bits]}".replace(".0", "")
+    return f"{amount / 2**bits:.1f}{SUFFIX_OF_BITS[bits]}".replace(".0", "")

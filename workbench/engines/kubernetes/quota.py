@@ -1,30 +1,37 @@
 """ResourceQuota: what all pods of a namespace may ask for together.
 
 A pod is charged when it is created, by what it asks for, not by what it uses. A refused pod is not stored; whoever
-wanted it tries again. What has ended is free again, once the quota controller has seen it.
+wanted it tries again. What has ended is free again, once the quota controller has seen it. A quota with scopes counts
+only the pods that fall under all of them.
 
-Source: kubernetes, plugin/pkg/admission/resourcequota, pkg/quota/v1/evaluator/core/pods.go and
-pkg/controller/resourcequota (version 1.34).
-Left out: quotas with scopes, quotas on objects other than pods, resizing in place.
+Source: kubernetes, plugin/pkg/admission/resourcequota (controller.go, CheckRequest) and pkg/controller/resourcequota
+(version 1.34).
+Left out: quotas on objects other than pods, changes to pods that run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from workbench.engines.kubernetes import resource_lists as lists
 from workbench.engines.kubernetes.pod_info import PodInfo
-from workbench.engines.kubernetes.resources import pod_limits
-from workbench.model.native.kubernetes.core import ResourceQuota
+from workbench.engines.kubernetes.quota_evaluator import (
+    OBJECT_COUNT,
+    Counted,
+    missing_values,
+    pod_usage,
+    quota_matches,
+    usage_stats,
+)
+from workbench.model.native.kubernetes.core import ResourceQuota, ResourceQuotaSpec
 from workbench.model.native.kubernetes.pods import PodSpec
-from workbench.model.native.kubernetes.quantity import Quantity
+from workbench.model.native.kubernetes.quantity import Quantity, ResourceList, format_quantity
 from workbench.model.resources import Resources
 
 FULL_RESYNC_US = 300_000_000
 """The quota controller counts everything anew this often (--resource-quota-sync-period, 5 min)."""
-
-COMPUTE = ("cpu", "memory", "ephemeral-storage")
-BINARY = ((1024**4, "Ti"), (1024**3, "Gi"), (1024**2, "Mi"), (1024, "Ki"))
 
 
 def team_hard(limit: Resources) -> dict[str, Quantity]:
@@ -36,70 +43,50 @@ def team_hard(limit: Resources) -> dict[str, Quantity]:
     return hard
 
 
-def pod_usage(info: PodInfo) -> dict[str, int]:
-    """Return what a pod charges, by the names a quota uses; cpu in millicores."""
-    usage = {"pods": 1, "count/pods": 1}
-    for name, amount in info.requests.items():
-        usage[f"requests.{name}"] = amount
-        if name in COMPUTE or name.startswith("hugepages-"):
-            usage[name] = amount
-    for name, limit in pod_limits(info.spec).items():
-        if name in COMPUTE:
-            usage[f"limits.{name}"] = limit.milli() if name == "cpu" else limit.units()
-    return usage
-
-
-def missing_values(hard: Iterable[str], spec: PodSpec) -> str:
-    """Return the complaint when containers lack a value that the quota makes mandatory; empty if none does."""
-    if spec.resources is not None and (spec.resources.requests or spec.resources.limits):
-        return ""
-    complaints = []
-    for name in sorted(hard):
-        lacking = [one.name for one in (*spec.init_containers, *spec.containers) if not _gives(name, one.resources)]
-        if lacking and _is_compute(name):
-            complaints.append(f"{name} for: {','.join(sorted(lacking))}")
-    return f"must specify {'; '.join(complaints)}" if complaints else ""
-
-
-def _is_compute(name: str) -> bool:
-    return name.removeprefix("requests.").removeprefix("limits.") in COMPUTE[:2]
-
-
-def _gives(name: str, resources: object) -> bool:
-    limits: Mapping[str, Quantity] = resources.limits  # type: ignore[attr-defined]  # requirements of a pod or a container
-    requests: Mapping[str, Quantity] = resources.requests  # type: ignore[attr-defined]  # requirements of a pod or a container
-    if name.startswith("limits."):
-        return name.removeprefix("limits.") in limits
-    return name.removeprefix("requests.") in requests
-
-
 @dataclass
 class Book:
     """One quota: what is allowed and what is charged."""
 
     name: str
-    hard: dict[str, int]
-    used: dict[str, int] = field(default_factory=dict)
+    spec: ResourceQuotaSpec
+    used: dict[str, Quantity] = field(default_factory=dict)
 
-    def refusal(self, asked: Mapping[str, int]) -> str:
+    def counts(self, spec: PodSpec) -> bool:
+        """Say whether the quota counts a pod."""
+        return quota_matches(self.spec, spec)
+
+    def refusal(self, asked: ResourceList) -> str:
         """Return upstream's message when the quota does not allow it, empty when it does."""
-        over = [
-            name
-            for name, most in sorted(self.hard.items())
-            if asked.get(name, 0) > 0 and self.used.get(name, 0) + asked[name] > most
-        ]
+        asked = {name: amount for name, amount in lists.mask(asked, self.spec.hard).items() if amount}
+        if negative := lists.negative_keys(asked):
+            return f"quota usage is negative for resource(s): {','.join(negative)}"
+        over = lists.exceeded(lists.mask(lists.add(self.used, asked), asked), self.spec.hard)
         if not over:
             return ""
         return (
             f"exceeded quota: {self.name}, requested: {_listed(asked, over)}, used: {_listed(self.used, over)}, "
-            f"limited: {_listed(self.hard, over)}"
+            f"limited: {_listed(self.spec.hard, over)}"
         )
 
-    def charge(self, asked: Mapping[str, int], sign: int = 1) -> None:
-        """Count in, or out with `sign` -1, what a pod charges."""
-        for name in self.hard:
-            if name in asked:
-                self.used[name] = self.used.get(name, 0) + sign * asked[name]
+    def charge(self, usage: ResourceList) -> None:
+        """Count in what a pod charges."""
+        self.used = lists.add(self.used, lists.mask(usage, self.spec.hard))
+
+    def free(self, usage: ResourceList) -> None:
+        """Count out what a pod charged."""
+        self.used = lists.subtract(self.used, lists.mask(usage, self.spec.hard))
+
+
+class Held(NamedTuple):
+    """What one pod is charged."""
+
+    namespace: str
+    spec: PodSpec
+    usage: dict[str, Quantity]
+
+    def counted(self) -> Counted:
+        """Return the pod as a full count sees it: one that is charged its object only has ended."""
+        return Counted(self.spec, phase="Running" if "pods" in self.usage else "Succeeded")
 
 
 class Quotas:
@@ -107,8 +94,8 @@ class Quotas:
 
     def __init__(self) -> None:
         self._books: dict[str, dict[str, Book]] = {}
-        self._held: dict[int, tuple[str, dict[str, int]]] = {}
-        self._usages: dict[PodInfo, dict[str, int]] = {}
+        self._held: dict[int, Held] = {}
+        self._usages: dict[PodInfo, dict[str, Quantity]] = {}
 
     def put(self, quota: ResourceQuota, pods: Mapping[int, PodInfo]) -> None:
         """Create or change a quota.
@@ -118,31 +105,29 @@ class Quotas:
         pods : mapping
             All pods that are there and have not ended, by uid; those of the namespace count.
         """
-        if quota.spec.scopes or quota.spec.scope_selector is not None:
-            return
-        hard = {
-            name: amount.milli() if name.endswith("cpu") else amount.units() for name, amount in quota.spec.hard.items()
-        }
-        book = Book(quota.metadata.name, hard)
-        namespace = quota.metadata.namespace
+        namespace, name = quota.metadata.namespace, quota.metadata.name
+        before = self._books.get(namespace, {}).get(name)
         for uid, info in pods.items():
-            if info.namespace == namespace:
-                self._held.setdefault(uid, (namespace, self._usage(info)))
-        for where, usage in self._held.values():
-            if where == namespace:
-                book.charge(usage)
-        self._books.setdefault(namespace, {})[book.name] = book
+            if info.namespace == namespace and uid not in self._held:
+                self._held[uid] = Held(namespace, info.spec, self._usage(info))
+        counted = (held.counted() for held in self._held.values() if held.namespace == namespace)
+        used = lists.mask(usage_stats(counted, quota.spec, 0), quota.spec.hard)
+        if before is None or not lists.equals(before.used, used) or before.spec != quota.spec:
+            self._books.setdefault(namespace, {})[name] = Book(name, quota.spec, used)
 
-    def _usage(self, info: PodInfo) -> dict[str, int]:
+    def _usage(self, info: PodInfo) -> dict[str, Quantity]:
         usage = self._usages.get(info)
         if usage is None:
-            usage = self._usages[info] = pod_usage(info)
+            usage = self._usages[info] = pod_usage(info.spec)
         return usage
+
+    def _counting(self, namespace: str, spec: PodSpec) -> list[Book]:
+        return [book for book in self._books.get(namespace, {}).values() if book.counts(spec)]
 
     def refusal(self, pod: str, info: PodInfo) -> str:
         """Return why a pod may not be created, as upstream words it; empty when it may."""
-        for book in self._books.get(info.namespace, {}).values():
-            complaint = missing_values(book.hard, info.spec)
+        for book in self._counting(info.namespace, info.spec):
+            complaint = missing_values(book.spec.hard, info.spec)
             said = f"failed quota: {book.name}: {complaint}" if complaint else book.refusal(self._usage(info))
             if said:
                 return f'pods "{pod}" is forbidden: {said}'
@@ -151,36 +136,28 @@ class Quotas:
     def charge(self, uid: int, info: PodInfo) -> None:
         """Count a new pod in."""
         usage = self._usage(info)
-        self._held[uid] = (info.namespace, usage)
-        for book in self._books.get(info.namespace, {}).values():
+        self._held[uid] = Held(info.namespace, info.spec, usage)
+        for book in self._counting(info.namespace, info.spec):
             book.charge(usage)
 
     def free(self, uid: int, *, gone: bool) -> None:
         """Count a pod out that has ended; only one that is gone from the API stops counting as an object."""
-        namespace, usage = self._held.get(uid, ("", {}))
-        keep = {} if gone else {name: usage[name] for name in ("count/pods",) if name in usage}
-        freed = {name: amount for name, amount in usage.items() if name not in keep}
-        for book in self._books.get(namespace, {}).values():
-            book.charge(freed, -1)
-        if keep:
-            self._held[uid] = (namespace, keep)
+        held = self._held.get(uid)
+        if held is None:
+            return
+        left = {} if gone else lists.mask(held.usage, (OBJECT_COUNT,))
+        freed = {name: amount for name, amount in held.usage.items() if name not in left}
+        for book in self._counting(held.namespace, held.spec):
+            book.free(freed)
+        if left:
+            self._held[uid] = held._replace(usage=left)
         else:
-            self._held.pop(uid, None)
+            del self._held[uid]
 
     def concerns(self, namespace: str) -> bool:
         """Say whether a namespace has any quota."""
         return namespace in self._books
 
 
-def _listed(amounts: Mapping[str, int], names: Iterable[str]) -> str:
-    return ",".join(f"{name}={_quantity(name, amounts.get(name, 0))}" for name in names)
-
-
-def _quantity(name: str, amount: int) -> str:
-    """Return an amount as a quantity, in the shortest exact form."""
-    if name.endswith("cpu"):
-        return str(amount // 1000) if amount % 1000 == 0 else f"{amount}m"
-    for size, suffix in BINARY:
-        if amount and amount % size == 0 and not name.endswith("pods"):
-            return f"{amount // size}{suffix}"
-    return str(amount)
+def _listed(amounts: ResourceList, names: Iterable[str]) -> str:
+    return ",".join(f"{name}={format_quantity(amounts.get(name, lists.ZERO))}" for name in names)

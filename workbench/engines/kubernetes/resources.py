@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.resource_lists import largest
 from workbench.model.native.kubernetes.pods import (
     Container,
     ContainerStatus,
@@ -176,10 +178,7 @@ class _Granted:
 
 
 def _largest(lists: Iterable[ResourceList]) -> dict[str, Quantity]:
-    result: dict[str, Quantity] = {}
-    for one in lists:
-        _raise_to(result, one)
-    return result
+    return reduce(largest, lists, {})
 
 
 def _add(total: dict[str, Quantity], more: ResourceList) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from workbench.engines.kubernetes.choice import Choice, Refusals
+from workbench.engines.kubernetes.choice import NOBODY, Choice, Refusals
 from workbench.engines.kubernetes.framework import Cluster, Refusal, nodes_to_find
 from workbench.engines.kubernetes.sorted_nodes import Window, count_in, members_in, nth_of_all, together
 from workbench.engines.kubernetes.view_layout import Group, Part, ViewLayout
@@ -84,7 +84,8 @@ class ViewAnswer:
             end = nth_of_all(sets, passed % count, self._size)
         window = start, end
         evaluated = end - start if passed < count else self._size - start + end
-        return Choice(self._best_in(window), enough, self._refusals(window), evaluated)
+        refusals = self._refusals(window) if evaluated > enough else NOBODY
+        return Choice(self._best_in(window), enough, refusals, evaluated)
 
     def _refusals(self, window: Window | None) -> Refusals:
         """Count the refusals; where a part and the node itself stand in the way, the first plugin in order counts."""
@@ -100,6 +101,20 @@ class ViewAnswer:
                     ahead = whole is not None and rank[whole[0]] < rank[refusal[0]]
                     found.append((whole if ahead and whole is not None else refusal, number))
         return Refusals(found)
+
+    def statuses(self) -> dict[str, Refusal]:
+        """Return who refuses each node that will not do, by name; to be asked after `choice`."""
+        found: dict[str, Refusal] = {}
+        rank, nodes = self._rules.rank, self._cluster.nodes
+        for part in self._layout.parts.values():
+            whole = part.refusal
+            if whole is not None:
+                found.update((nodes[index].name, whole) for index in part.passing)
+            for refusal, refused in part.refused.items():
+                ahead = whole is not None and rank[whole[0]] < rank[refusal[0]]
+                first = whole if ahead and whole is not None else refusal
+                found.update((nodes[index].name, first) for index in refused)
+        return found
 
     # -- the best nodes -------------------------------------------------------------------------------------
 

@@ -37,7 +37,13 @@ from workbench.model.native.kubernetes import (
     StatefulSet,
 )
 from workbench.model.native.kubernetes.affinity import Affinity, PodAffinityTerm, PodAntiAffinity, Toleration
-from workbench.model.native.kubernetes.apps import DaemonSetSpec, DeploymentSpec, StatefulSetSpec
+from workbench.model.native.kubernetes.apps import (
+    DaemonSetSpec,
+    DeploymentSpec,
+    DeploymentStrategy,
+    RollingUpdateDeployment,
+    StatefulSetSpec,
+)
 from workbench.model.native.kubernetes.batch import JobSpec
 from workbench.model.native.kubernetes.core import ServiceSpec
 from workbench.model.native.kubernetes.meta import LabelSelector
@@ -65,6 +71,14 @@ class WorkloadParameters:
     readiness_period_s: int = param(
         10, unit="s", low=1, high=300, help="how often readiness is probed, for apps that take time to be ready",
         source="kubernetes 1.34, core/v1 Probe.periodSeconds", shown_in="first-look",
+    )  # fmt: skip
+    max_surge: int = param(
+        25, unit="%", low=0, high=100, help="how many pods more than wanted there may be during a rollout, rounded up",
+        source="kubernetes 1.34, apps/v1 RollingUpdateDeployment.maxSurge", shown_in="bad-release",
+    )  # fmt: skip
+    max_unavailable: int = param(
+        25, unit="%", low=0, high=100, help="how many pods may be missing during a rollout, rounded down",
+        source="kubernetes 1.34, apps/v1 RollingUpdateDeployment.maxUnavailable", shown_in="bad-release",
     )  # fmt: skip
 
 
@@ -185,7 +199,13 @@ def _selector(app: App) -> LabelSelector:
 
 
 def _deployment(app: App, params: WorkloadParameters) -> Deployment:
-    spec = DeploymentSpec(replicas=app.replicas, selector=_selector(app), template=pod_template(app, params))
+    rolling = RollingUpdateDeployment(max_surge=f"{params.max_surge}%", max_unavailable=f"{params.max_unavailable}%")
+    spec = DeploymentSpec(
+        replicas=app.replicas,
+        selector=_selector(app),
+        template=pod_template(app, params),
+        strategy=DeploymentStrategy(rolling_update=rolling),
+    )
     return Deployment(metadata=_meta(app), spec=spec)
 
 

@@ -246,7 +246,7 @@ class Master:
             count += len(offers)
             self.send(framework.resource_offers, offers)
             if self.world.now_us + self._timeout_us < self.world.scenario.horizon_us:
-                self.world.agenda.after(self._timeout_us, Order.CONTROLLER, self._time_out, offers)
+                self.world.agenda.after(self._timeout_us, Order.FRAMEWORK, self._time_out, offers)
         self.world.trace["control_plane"].append(self.world.now_us, "allocator", "offers", count)
 
     def _make_offer(self, framework: Framework, role: str, agent: str, resources: Resources) -> Offer:

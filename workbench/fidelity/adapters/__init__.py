@@ -14,6 +14,10 @@
 | `job.py` | `controllers.job_indexes`, `job_backoff` and `ttl_after_finished` of the Kubernetes engine |
 | `cronjob.py` | `controllers.cronjob_schedule` of the Kubernetes engine |
 | `horizontal.py`, `vertical.py`, `cluster.py` | `workbench.engines.kubernetes.autoscalers` |
+| `statefulset.py` | `controllers.stateful_set_control` and `stateful_set_status` of the Kubernetes engine |
+| `kubelet_eviction.py` | `workbench.engines.kubernetes.kubelet_eviction` |
+| `limit_range.py` | `workbench.engines.kubernetes.limit_ranger` |
+| `resource_quota.py` | `quota_evaluator` and `resource_lists` of the Kubernetes engine |
 | `mesos_allocator.py` | `workbench.engines.mesos.allocator` |
 | `mesos_sorter.py` | `workbench.engines.mesos.sorters` |
 | `mesos_marathon.py` | `workbench.engines.mesos.frameworks` |
@@ -39,6 +43,8 @@ from workbench.fidelity.adapters import (
     job,
     kube_queue,
     kube_scheduler,
+    kubelet_eviction,
+    limit_range,
     mesos_allocator,
     mesos_marathon,
     mesos_roles,
@@ -49,6 +55,8 @@ from workbench.fidelity.adapters import (
     qos_class,
     quantity,
     replicaset,
+    resource_quota,
+    statefulset,
     taint_eviction,
     vertical,
 )
@@ -70,12 +78,16 @@ ADAPTERS: Mapping[str, Adapter] = {
     "kubernetes/hpa_behavior": by_row(horizontal.difference),
     "kubernetes/hpa_replica_calculator": by_row(horizontal.difference),
     "kubernetes/job": by_row(job.difference),
+    "kubernetes/kubelet_eviction": by_row(kubelet_eviction.difference),
+    "kubernetes/limit_range": by_row(limit_range.difference),
     "kubernetes/node_shutdown": by_row(node_lifecycle.shutdown),
     "kubernetes/node_zone_state": by_row(node_lifecycle.zone_state),
     "kubernetes/oom_score": by_row(node_lifecycle.oom_score),
     "kubernetes/pv_matching": by_row(pv_matching.difference),
     "kubernetes/replicaset_deletion_ranking": by_row(replicaset.deletion_ranking),
     "kubernetes/replicaset_slow_start": by_row(replicaset.slow_starting),
+    "kubernetes/resource_quota": by_row(resource_quota.difference),
+    "kubernetes/statefulset": by_row(statefulset.difference),
     "kubernetes/taint_eviction": by_row(taint_eviction.difference),
     "kubernetes/vpa_recommender": by_row(vertical.difference),
     "mesos/allocator": by_row(mesos_allocator.difference),

@@ -7,6 +7,7 @@
 | Whose turn was it to take what is free? | `turns.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
+| How does one version follow another? | `lanes.py` |
 | Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Where is every copy of the data? | `copies.py` |
 | What runs where, at one instant? | `cluster_map.py` |
@@ -34,6 +35,7 @@ from workbench.views.figures import (
     demand,
     heat,
     holding,
+    lanes,
     shares,
     staircase,
     strength,
@@ -102,6 +104,11 @@ FIGURES: dict[str, FigureKind] = {
             "strength", lambda t: t("Who serves"),
             strength.draw, strength.finding, strength.caption, strength.alt,
             ("attempts", "endpoints"), strength.has_content, timed=True,
+        ),
+        FigureKind(
+            "lanes", lambda t: t("Versions"),
+            lanes.draw, lanes.finding, lanes.caption, lanes.alt,
+            ("tasks", "attempts", "endpoints", "events"), lanes.has_content, timed=True,
         ),
         FigureKind(
             "copies", lambda t: t("Copies"),

@@ -6,7 +6,8 @@ import pytest
 
 from tests.make import GIB, app, scenario, seconds
 from tests.unit.engines.kubernetes.builders import container, happened, pod, simulate, tasks
-from workbench.engines.kubernetes.quota import Quotas, missing_values, pod_usage, team_hard
+from workbench.engines.kubernetes.quota import Quotas, team_hard
+from workbench.engines.kubernetes.quota_evaluator import missing_values, pod_usage
 from workbench.formats.quantities import parse_resources
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import ObjectMeta, PodSpec, ResourceQuota
@@ -55,13 +56,10 @@ def limited(name: str, **amounts: str) -> Container:
     ],
 )  # fmt: skip
 def test_what_a_pod_charges(containers, init, expected):
-    assert pod_usage(pod_of(containers, init)) == expected
-
-
-def pod_of(containers, init=()):
-    from workbench.engines.kubernetes.pod_info import PodInfo
-
-    return PodInfo("default", {}, PodSpec(containers=tuple(containers), init_containers=tuple(init)))
+    usage = pod_usage(PodSpec(containers=tuple(containers), init_containers=tuple(init)))
+    assert {name: amount.milli() if name.endswith("cpu") else amount.units() for name, amount in usage.items()} == (
+        expected
+    )
 
 
 @pytest.mark.parametrize(

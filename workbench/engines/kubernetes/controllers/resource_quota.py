@@ -6,7 +6,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.quota import FULL_RESYNC_US
-from workbench.model.clock import SECOND_US
+from workbench.engines.kubernetes.quota_evaluator import charges_compute
 
 
 class ResourceQuotaController:
@@ -40,6 +40,12 @@ class ResourceQuotaController:
 
     def _at_full_count(self, pod: PodObject) -> None:
         """Plan the full count that finds the pod overdue: a grace period after its deletion time stamp."""
-        overdue_us = pod.deletion_us + pod.info.spec.termination_grace_period_seconds * SECOND_US
-        count_us = -(-overdue_us // FULL_RESYNC_US) * FULL_RESYNC_US
-        self._api.world.agenda.at(count_us, Order.DELIVERY, self._free, pod.uid, False)
+        count_us = -(-(pod.deletion_us + pod.grace_us) // FULL_RESYNC_US) * FULL_RESYNC_US
+        self._api.world.agenda.at(count_us, Order.DELIVERY, self._count, pod.uid)
+
+    def _count(self, uid: int) -> None:
+        pod, now = self._api.pods.get(uid), self._api.world.now_us
+        if pod is None or not charges_compute(pod.phase, pod.deletion_us, pod.grace_us, now):
+            self._free(uid, False)
+        elif pod.deleting:
+            self._api.world.agenda.after(FULL_RESYNC_US, Order.DELIVERY, self._count, uid)

@@ -98,7 +98,7 @@ class Framework(ABC):
             return
         for offer in offers:
             self._open[offer.number] = offer
-        self.world.agenda.after(self.answer_us, Order.FRAMEWORK, self._decide, offers)
+        self.world.agenda.after(self.answer_us, Order.CONTROLLER, self._decide, offers)
 
     def offer_rescinded(self, number: int) -> None:
         """An offer was taken back."""

@@ -1,7 +1,7 @@
 """An exact amount as Kubernetes writes it: a whole number of billionths of a unit, and how to print it.
 
 Source: kubernetes/apimachinery, pkg/api/resource/quantity.go (nothing finer than a nano is kept; amounts round
-away from zero). Texts are read and written by `workbench.formats.quantities`.
+away from zero). Texts are read by `workbench.formats.quantities`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,15 @@ Format = Literal["DecimalSI", "BinarySI", "DecimalExponent"]
 
 NANO = 10**9
 """Nano-units in one unit."""
+
+DECIMAL_SUFFIXES = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+"""Suffix -> power of ten."""
+
+BINARY_SUFFIXES = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+"""Suffix -> power of two."""
+
+SUFFIX_OF_POWER = {power: suffix for suffix, power in DECIMAL_SUFFIXES.items()}
+SUFFIX_OF_BITS = {0: ""} | {bits: suffix for suffix, bits in BINARY_SUFFIXES.items()}
 
 
 @total_ordering
@@ -98,6 +107,34 @@ ResourceList = Mapping[str, Quantity]
 def amounts(resources: ResourceList) -> dict[str, int]:
     """Return whole amounts as the model counts them: cpu in millicores, all else in units, rounded up."""
     return {name: amount.milli() if name == "cpu" else amount.units() for name, amount in resources.items()}
+
+
+def format_quantity(quantity: Quantity) -> str:
+    """Return upstream's canonical text: the largest suffix that leaves a whole number."""
+    nano = quantity.nano
+    if nano == 0:
+        return "0"
+    if quantity.format == "BinarySI" and abs(nano) >= 1024 * NANO and nano % NANO == 0:
+        return _binary_text(nano // NANO)
+    mantissa, power = _without_zeros(nano, -9)
+    while power % 3 or (quantity.format != "DecimalExponent" and power > 18):
+        mantissa, power = mantissa * 10, power - 1
+    if quantity.format == "DecimalExponent":
+        return f"{mantissa}e{power}" if power else str(mantissa)
+    return f"{mantissa}{SUFFIX_OF_POWER[power]}"
+
+
+def _without_zeros(mantissa: int, power: int) -> tuple[int, int]:
+    while mantissa % 10 == 0:
+        mantissa, power = mantissa // 10, power + 1
+    return mantissa, power
+
+
+def _binary_text(units: int) -> str:
+    bits = 0
+    while units % 1024 == 0 and bits < 60:
+        units, bits = units // 1024, bits + 10
+    return f"{units}{SUFFIX_OF_BITS[bits]}"
 
 
 def _ten_to(exponent: int) -> int:
