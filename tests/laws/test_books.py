@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from workbench.experiments.phases import STEPS, of_task
+from workbench.experiments.requests import intervals, total
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY
 
@@ -49,8 +50,23 @@ def test_every_wanted_instance_has_a_task(scenario, trace):
         if any(change.app == app.name for change in scenario.changes):  # a new version may stand beside the old one
             assert set(range(app.replicas)) <= slots
             continue
-        assert slots <= set(range(app.replicas))
-        assert excused or slots == set(range(app.replicas))
+        sizes = zip(trace["scaling"]["app"], trace["scaling"]["after"], strict=True)
+        most = max([app.replicas, *(size for name, size in sizes if name == app.name)])
+        assert slots <= set(range(most))
+        assert excused or slots == set(range(most))
+
+
+def test_every_request_is_answered_lost_or_waiting(scenario, trace):
+    for app in scenario.apps:
+        found = list(intervals(trace, app.name))
+        if not found:
+            assert app.load is None
+            continue
+        waiting = [one for name, one in zip(trace["traffic"]["app"], trace["traffic"]["waiting"], strict=True)
+                   if name == app.name][-1]  # fmt: skip
+        offered, served, lost = (total(trace, app.name, column) for column in ("offered", "served", "lost"))
+        assert abs(offered - served - lost - waiting) < 0.01
+        assert all(min(one.offered, one.served, one.lost, one.late, one.capacity) >= 0 for one in found)
 
 
 def test_a_name_is_handed_on_but_never_shared(trace):
