@@ -398,6 +398,8 @@ class Master:
                 unreachable=self.registration.unreachable(agent),
                 partition_aware=framework.partition_aware,
             )
+            if framework.masters and known is None and unheard is None:  # no news of before, as in other cases
+                self.world.event("task-lost", self.world.name_of(row), update.reason, update.state.value)
             self._tell(framework, update)
 
     def remove_framework(self, framework: Framework) -> None:

@@ -89,6 +89,8 @@ class Registration:
     def mark_unreachable(self, agent: Agent, reason: str = "agent-unreachable") -> None:
         """Give an agent up: report its tasks lost, take its offers back, and have the allocator forget it."""
         master = self._master
+        if not master.leading:
+            return  # nobody pings
         registered, agent.registered = agent.registered, False
         self.recovered.pop(agent.id, None)
         master.registry.unreachable[agent.id] = None

@@ -77,7 +77,7 @@ class Framework(ABC):
         self.failover_us = to_us(params.failover_timeout_s)
         self._reconcile_us = to_us(params.reconcile_interval_s)
         self._unanswered: set[int] = set()  # tasks of which the present master has said nothing
-        self._masters = 0
+        self.masters = 0  # how many new masters there have been
         self.world = world
         self._master = master
         self.connected = True
@@ -131,14 +131,14 @@ class Framework(ABC):
 
     def master_found(self) -> None:
         """Another master has taken it in: go on, and ask soon for the tasks of which that master has said nothing."""
-        self._masters += 1
+        self.masters += 1
         self._unanswered = set(self.launched())
         self.resubscribed()
-        self.world.agenda.after(RECONCILE_FIRST_US, Order.FRAMEWORK, self._ask_for_tasks, self._masters)
+        self.world.agenda.after(RECONCILE_FIRST_US, Order.FRAMEWORK, self._ask_for_tasks, self.masters)
 
     def _ask_for_tasks(self, masters: int) -> None:
         rows = tuple(task for task in self.launched() if task in self._unanswered)
-        if rows and masters == self._masters:
+        if rows and masters == self.masters:
             if self.connected:
                 self._master.send(self._master.reconcile, self, rows)
             self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask_for_tasks, masters)
