@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.laws.accounts import doubles, unknown_doubles
 from workbench.experiments.phases import STEPS, of_task
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY
@@ -46,6 +47,17 @@ def test_every_wanted_instance_has_a_task(scenario, trace):
         excused = one_by_one or bool(scenario.team(app.team).limit)
         assert slots <= set(range(app.replicas))
         assert excused or slots == set(range(app.replicas))
+
+
+def test_nothing_runs_twice_unknown_to_the_books(trace):
+    """Whoever starts another in the place of one that may still run has given that one up before."""
+    assert unknown_doubles(trace) == []
+
+
+def test_what_has_an_identity_or_a_disk_of_its_own_never_runs_twice(scenario, trace):
+    stateful = {app.name for app in scenario.apps if app.kind == "stateful"}
+    if trace.control_plane == "kubernetes":
+        assert [place for place, *_ in doubles(trace) if place[0] in stateful] == []
 
 
 def test_task_names_are_unique(trace):

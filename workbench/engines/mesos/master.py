@@ -400,6 +400,7 @@ class Master:
             )
             if framework.masters and known is None and unheard is None:  # no news of before, as in other cases
                 self.world.event("task-lost", self.world.name_of(row), update.reason, update.state.value)
+                self.world.released(row)
             self._tell(framework, update)
 
     def remove_framework(self, framework: Framework) -> None:
