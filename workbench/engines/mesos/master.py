@@ -403,6 +403,13 @@ class Master:
                 self.world.released(row)
             self._tell(framework, update)
 
+    def reconcile_all(self, framework: Framework) -> None:
+        """Tell a framework how each of its tasks stands that this master knows of."""
+        if self.knows(framework):
+            for task in self._tasks.values():
+                if task.framework == framework.id:
+                    self._tell(framework, task.latest)
+
     def remove_framework(self, framework: Framework) -> None:
         """Kill a framework's tasks and forget it; what it held is free at once."""
         for task in [one for one in self._tasks.values() if one.framework == framework.id]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.offers import Offer
-from workbench.engines.mesos.operations import Answer, StatusUpdate
+from workbench.engines.mesos.operations import Answer, StatusUpdate, TaskState
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
 from workbench.model.parameters import param, parameters
@@ -102,7 +102,8 @@ class Framework(ABC):
 
     def hear(self, update: StatusUpdate) -> None:
         """News of a task have come."""
-        self._unanswered.discard(update.task)
+        if update.state is not TaskState.UNREACHABLE:  # which is no last word
+            self._unanswered.discard(update.task)
         self.status_update(update)
 
     @abstractmethod
@@ -134,7 +135,13 @@ class Framework(ABC):
         self.masters += 1
         self._unanswered = set(self.launched())
         self.resubscribed()
-        self.world.agenda.after(RECONCILE_FIRST_US, Order.FRAMEWORK, self._ask_for_tasks, self.masters)
+        self.world.agenda.after(RECONCILE_FIRST_US, Order.FRAMEWORK, self._ask_for_all, self.masters)
+
+    def _ask_for_all(self, masters: int) -> None:
+        """Ask what there is that it may have forgotten (implicit reconciliation), then for what it knows of."""
+        if self.connected and masters == self.masters:
+            self._master.send(self._master.reconcile_all, self)
+        self._ask_for_tasks(masters)
 
     def _ask_for_tasks(self, masters: int) -> None:
         rows = tuple(task for task in self.launched() if task in self._unanswered)
