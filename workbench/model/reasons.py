@@ -123,6 +123,7 @@ REASONS: dict[str, str] = {
     "app-deleted": "the app was deleted before",
     "no-version-before": "there is no version before this one to go back to",
     # -- machines that are cut off --------------------------------------------------------------------------
+    "to-move": "it is to run elsewhere; another takes its place before it has stopped",
     "may-still-run": "it cannot be seen and may still run; another takes its place",
     # -- static partitions ----------------------------------------------------------------------------------
     "no-scaling": "a partition has no autoscaler; the app keeps its size",
