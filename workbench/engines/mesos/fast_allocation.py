@@ -21,13 +21,13 @@ from workbench.engines.mesos.resources import Resources, minus
 from workbench.engines.mesos.sorters.ordered import OrderedDRFSorter
 
 if TYPE_CHECKING:
-    from workbench.engines.mesos.allocator import HierarchicalAllocator
+    from workbench.engines.mesos.allocator_state import AllocatorState
 
 
 class FastRun(AllocationRun):
     """One run over some agents, for allocators whose sorters are all `OrderedDRFSorter`."""
 
-    def __init__(self, allocator: HierarchicalAllocator) -> None:
+    def __init__(self, allocator: AllocatorState) -> None:
         super().__init__(allocator)
         self._taken: list[tuple[Slave, Framework, str, Resources]] = []
         self._sorters: dict[str, OrderedDRFSorter] = {}
