@@ -237,6 +237,14 @@ class ApiServer:
         grace_us = grace * SECOND_US
         return self.patch_pod(uid, {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us})
 
+    def disrupt_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
+        """Delete a pod that did no wrong; its condition DisruptionTarget says so."""
+        pod = self.pods.get(uid)
+        if pod is not None and not pod.disrupted:
+            self.pods[uid] = copy.copy(pod)
+            self.pods[uid].disrupted = True
+        return self.delete_pod(uid, grace_s, evicted=evicted)
+
     # -- nodes ----------------------------------------------------------------------------------------------
 
     def patch_node(self, index: int, changes: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetContro
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
+from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
@@ -167,6 +168,7 @@ class Kubernetes:
             DisruptionController(self.api, informer, self.names),
         ]
         ResourceQuotaController(self.api)
+        TTLAfterFinishedController(self.api)
         TaintEvictionController(self.api, informer)
         PodGarbageCollector(self.api, informer)
         lifecycle = NodeLifecycleController(self.api, informer, Leases(world))

@@ -42,6 +42,10 @@ CRASH_LOOP_LAST_US = 300_000_000
 CRASH_LOOP_RESET_US = 600_000_000
 """A container that ran this long starts afresh."""
 
+FAILED = 1
+KILLED = 137
+"""Exit codes: of a process that fails by itself, and of one that went down with its machine (128 + SIGKILL)."""
+
 
 @parameters("kubernetes.kubelet")
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ class Kubelets:
         worker.killed = True
         self._world.event(f"OutOf{short}", pod.name, "turned-away", self._world.node_names[worker.node])
         self._world.turn_away(pod.uid, "turned-away")
-        self._finish(pod.uid, "Failed", "pod-ended")
+        self._finish(pod.uid, "Failed", "pod-ended", self._world.now_us, None)
 
     # -- bringing it up -------------------------------------------------------------------------------------
 
@@ -220,7 +224,7 @@ class Kubelets:
         if worker.killed:
             self._agenda.at(self._next_relist_us(worker), Order.AGENT, self._remove, worker)
         else:
-            self._relist(worker, partial(self._note_ended, reason))
+            self._relist(worker, partial(self._note_ended, reason, self._world.now_us))
 
     def _next_relist_us(self, worker: Worker) -> int:
         return next_tick_us(self._relist_phase_us[worker.node], self._relist_us, self._world.now_us)
@@ -253,17 +257,19 @@ class Kubelets:
         if worker.started_us == started_us:  # not that of an earlier start
             self._api.request(self._api.patch_pod, worker.pod.uid, {"ready": True, "ready_reason": "pod-ready"})
 
-    def _note_ended(self, reason: str, worker: Worker) -> None:
+    def _note_ended(self, reason: str, ended_us: int, worker: Worker) -> None:
         """Report the end, or start again, as the restart policy has it."""
         policy = worker.pod.info.spec.restart_policy
         if policy == "Always" or (policy == "OnFailure" and reason != "finished"):
             self._restart(worker)
             return
         phase = "Succeeded" if reason == "finished" else "Failed"
-        self._finish(worker.pod.uid, phase, "pod-ended")
+        self._finish(worker.pod.uid, phase, "pod-ended", ended_us, 0 if reason == "finished" else FAILED)
 
-    def _finish(self, uid: int, phase: str, reason: str) -> None:
-        changes = {"phase": phase, "ready": False, "ready_reason": reason}
+    def _finish(self, uid: int, phase: str, reason: str, ended_us: int, code: int | None) -> None:
+        changes = {
+            "phase": phase, "ready": False, "ready_reason": reason, "finished_us": ended_us, "exit_code": code,
+        }  # fmt: skip
         self._api.request(self._api.patch_pod, uid, changes)
 
     def _restart(self, worker: Worker) -> None:
@@ -317,7 +323,7 @@ class Kubelets:
             if pod.deleting or pod.phase == "Pending":
                 self._begin(pod)
             elif pod.info.spec.restart_policy == "Never":
-                self._finish(pod.uid, "Failed", "container-lost")
+                self._finish(pod.uid, "Failed", "container-lost", NEVER, KILLED)
             else:
                 self._start_over(pod)
 

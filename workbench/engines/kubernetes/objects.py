@@ -68,6 +68,12 @@ class PodObject(msgspec.Struct, kw_only=True):
         Deletion time stamp: when its grace period is over; `NEVER` unless it is being deleted.
     grace_us : int
         How long that grace period is.
+    finished_us : int
+        When its containers ended; `NEVER` while they run, or when nobody saw it.
+    exit_code : int or None
+        What they ended with; None while nobody knows.
+    disrupted : bool
+        Whether it is taken away though it did no wrong (its condition DisruptionTarget).
     """
 
     uid: int
@@ -88,6 +94,9 @@ class PodObject(msgspec.Struct, kw_only=True):
     deletion_us: int = NEVER
     grace_us: int = 0
     restarts: int = 0
+    finished_us: int = NEVER
+    exit_code: int | None = None
+    disrupted: bool = False
 
     @property
     def terminal(self) -> bool:
