@@ -14,6 +14,7 @@ from workbench.engines.kubernetes.controllers.job_progress import Outcome, Progr
 from workbench.engines.kubernetes.controllers.replicaset import pods_to_delete, ranked
 from workbench.engines.kubernetes.controllers.ttl_after_finished import Finished
 from workbench.engines.kubernetes.objects import ApiObject, PodDraft, PodObject
+from workbench.model.clock import NEVER
 
 SYNC_BATCH_US = 1_000_000
 """Changes of pods within a second share one sync (SyncJobBatchPeriod)."""
@@ -94,10 +95,11 @@ class JobController(Controller):
         return error
 
     def _start_clock(self, key: str, progress: Progress) -> None:
-        if progress.started_us < 0:
+        if progress.started_us == NEVER:
             progress.started_us = self.world.now_us
-            if progress.spec.active_deadline_seconds is not None:
-                self.queue.add_after(key, progress.deadline_us() - self.world.now_us)
+        left_us = progress.deadline_us() - self.world.now_us
+        if progress.spec.active_deadline_seconds is not None and left_us > 0:
+            self.queue.add_after(key, left_us)  # after every sync: an earlier wish takes the place of a later one
 
     def _outcome(self, key: str, progress: Progress) -> Outcome:
         restarts: Iterable[int] = ()
