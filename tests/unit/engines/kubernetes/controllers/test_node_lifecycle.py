@@ -191,7 +191,7 @@ def test_leases_renewed_too_rarely_make_healthy_nodes_look_dead():
     assert {row["outcome"] for row in tasks(trace)} == {"running"}
 
 
-# -- zones ---------------------------------------------------------------------------------------------------------------
+# -- zones -------------------------------------------------------------------------------------------------------------
 
 
 def zoned(*zones: str, back: float | None = None):
