@@ -36,7 +36,5 @@ def unknown_doubles(trace: Trace) -> list[tuple[tuple[str, int], Run, Run]]:
     """Return those of which the books did not know when the later one began."""
     given_up = {row["subject"]: row["at_us"] for row in trace["events"].dicts() if row["kind"] == "given-up"}
     return [
-        (place, one, other)
-        for place, one, other in doubles(trace)
-        if given_up.get(one[2], trace.horizon_us) > other[0]
+        (place, one, other) for place, one, other in doubles(trace) if given_up.get(one[2], trace.horizon_us) > other[0]
     ]

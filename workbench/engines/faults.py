@@ -144,6 +144,6 @@ class Faults:
         self._world.event("scheduler-back", app)
         self._notify(SchedulerBack(app))
 
-    def _members_back(self, majority: bool) -> None:  # noqa: FBT001 - called by the agenda
+    def _members_back(self, majority: bool) -> None:
         self._world.event("members-back", "control-plane")
         self._notify(MembersBack(majority))

@@ -9,8 +9,9 @@ master knows nothing of their tasks, and frameworks hear of that when they ask.
 Without a majority nobody leads: a master that loses ZooKeeper stops itself. When there is one again, ZooKeeper counts
 all sessions anew, so that the place of the lost leader falls vacant a timeout later.
 
-Source: mesos docs/high-availability.md, src/master/master.cpp (recover, recoveredSlavesTimeout), src/zookeeper/group.cpp,
-src/master/constants.hpp (ZOOKEEPER_SESSION_TIMEOUT, DEFAULT_AGENT_REREGISTER_TIMEOUT) (1.12.0-dev).
+Source: mesos docs/high-availability.md, src/master/master.cpp (recover, recoveredSlavesTimeout),
+src/zookeeper/group.cpp, src/master/constants.hpp (ZOOKEEPER_SESSION_TIMEOUT, DEFAULT_AGENT_REREGISTER_TIMEOUT)
+(1.12.0-dev).
 Left out: the election within ZooKeeper, which takes much less than a session; reading and writing the registry;
 `recovery_agent_removal_limit`.
 """

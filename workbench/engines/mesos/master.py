@@ -25,9 +25,9 @@ from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
 from workbench.engines.mesos.reconciliation import standing
 from workbench.engines.mesos.recovery import RecoveryParameters
-from workbench.engines.mesos.resources import Quantities, Resources, plus
 from workbench.engines.mesos.registration import Registration
 from workbench.engines.mesos.registry import Registry
+from workbench.engines.mesos.resources import Quantities, Resources, plus
 from workbench.engines.mesos.tasks import Task
 from workbench.engines.world import World
 from workbench.model.clock import NEVER, SECOND_US, to_us
@@ -36,6 +36,7 @@ from workbench.model.resources import CPU, MEMORY
 
 if TYPE_CHECKING:
     from workbench.engines.mesos.frameworks.base import Framework
+
 
 @parameters("mesos.master")
 @dataclass(frozen=True)
@@ -162,9 +163,7 @@ class Master:
             if task.framework == framework.id:
                 key = (task.agent, task.role)
                 used[key] = used[key] + task.resources if key in used else task.resources
-        self.allocator.add_framework(
-            framework.id, roles, suppressed=roles if framework.suppressed else (), used=used
-        )
+        self.allocator.add_framework(framework.id, roles, suppressed=roles if framework.suppressed else (), used=used)
 
     def knows(self, framework: Framework) -> bool:
         """Say whether a framework is registered with the leading master."""
@@ -204,7 +203,7 @@ class Master:
             self.allocator.recover_resources(framework.id, offer.agent, offer.role, rest, answer.refuse_us)
 
     def _invalid(self, framework: Framework, answer: Answer) -> None:
-        """An answer to an offer that is none any more: its tasks are dropped, by the framework's own driver if need be."""
+        """An answer to an offer that is none any more: its tasks are dropped, if need be by its own driver."""
         for operation in answer.operations:
             if isinstance(operation, Launch):
                 self._tell(framework, StatusUpdate(operation.task, TaskState.DROPPED, "offer-rescinded"))
@@ -436,7 +435,7 @@ class Master:
         for rows in self._running_on.values():
             rows.clear()
         for books in (self._offers, self._frameworks, self._tasks, self._unheard):
-            books.clear()  # type: ignore[attr-defined]  # dictionaries, each with a type of its own
+            books.clear()
         self._completed.clear()
 
     def lead(self) -> None:

@@ -138,9 +138,7 @@ class Registration:
         below = self._world.streams.stream(f"mesos/registration/{agent.id}/{now}").randrange
         self._plan(agent, now + below(BACKOFF_FIRST_US))
 
-    def _plan(
-        self, agent: Agent, at_us: int, gone: Sequence[int] = (), *, was_registered: bool | None = None
-    ) -> None:
+    def _plan(self, agent: Agent, at_us: int, gone: Sequence[int] = (), *, was_registered: bool | None = None) -> None:
         agent.attempts += 1
         heard_us = self._world.machines[agent.node].heard_since_us
         self._world.agenda.at(
@@ -202,7 +200,8 @@ class Registration:
 
     def _sort_out(self, running: Iterable[Task], given_up: dict[int, Task]) -> tuple[list[Task], list[Task]]:
         """Return the tasks that go on, and those to be killed: given up for good, or of a framework that is gone."""
-        kept, killed = [], []
+        kept: list[Task] = []
+        killed: list[Task] = []
         for task in running:
             over = self._master.completed(task.framework)
             lost = task.row in given_up and not self._master.partition_aware(task.framework)

@@ -49,7 +49,9 @@ def test_an_evicted_pod_runs_on_beside_its_replacement_and_is_stopped_when_its_n
     assert 90 + 50 + 300 < second["submitted_us"] < 100 + 50 + 300 + 15  # the last lease is up to 10 s old
     assert second["started_us"] < 700 < first["ended_us"] < 705
     assert (first["outcome"], second["outcome"]) == ("killed", "running")
-    steps = [kind for _, kind, _ in events(trace, "NodeNotReady", "given-up", "network-restored", "Killing", "NodeReady")]
+    steps = [
+        kind for _, kind, _ in events(trace, "NodeNotReady", "given-up", "network-restored", "Killing", "NodeReady")
+    ]
     assert steps == ["NodeNotReady", "given-up", "network-restored", "Killing", "NodeReady"]
 
 

@@ -63,7 +63,6 @@ class Framework(ABC):
     """
 
     partition_aware = False
-    suppressed = False
     removed = False
     """Whether a master has removed it; it is under another id since then."""
 
@@ -118,6 +117,11 @@ class Framework(ABC):
         still = [offer for offer in offers if self._open.pop(offer.number, None) is not None]
         if still:
             self._master.send(self._master.answer, self, self.decide(still))
+
+    @property
+    @abstractmethod
+    def suppressed(self) -> bool:
+        """Say whether it has asked for no offers, and a new master is to make it none."""
 
     # -- the process ------------------------------------------------------------------------------------------
 

@@ -109,6 +109,12 @@ class BatchFramework(Framework):
         self._tasks: dict[int, tuple[Queue, str]] = {}
         self._again: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
+        self._suppressed = False
+
+    @property
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers."""
+        return self._suppressed
 
     # -- work -----------------------------------------------------------------------------------------------
 
@@ -150,8 +156,8 @@ class BatchFramework(Framework):
         return self.world.new_task(queue.app, name, request, slot=slot, submitted_us=submitted_us)
 
     def _wake(self) -> None:
-        if self.suppressed:
-            self.suppressed = False
+        if self._suppressed:
+            self._suppressed = False
             self.revive()
 
     def _revive_if_waiting(self) -> None:
@@ -200,8 +206,8 @@ class BatchFramework(Framework):
             rest.take(Launch(task, queue.request))
 
     def _idle(self) -> None:
-        if self._suppress_when_idle and not self.suppressed and not any(q.waiting for q in self._queues.values()):
-            self.suppressed = True
+        if self._suppress_when_idle and not self._suppressed and not any(q.waiting for q in self._queues.values()):
+            self._suppressed = True
             self.suppress()
 
     def launched(self) -> list[int]:
@@ -211,7 +217,7 @@ class BatchFramework(Framework):
     def ask_again(self) -> None:
         """Ask for offers if something waits for them."""
         if any(queue.waiting for queue in self._queues.values()):
-            self.suppressed = False
+            self._suppressed = False
             self.revive()
 
     # -- news of tasks --------------------------------------------------------------------------------------
