@@ -123,6 +123,11 @@ class Framework(ABC):
         if still:
             self._master.send(self._master.answer, self, self.decide(still))
 
+    @property
+    @abstractmethod
+    def suppressed(self) -> bool:
+        """Say whether it has asked for no offers, and a new master is to make it none."""
+
     # -- the process ------------------------------------------------------------------------------------------
 
     def stop(self) -> None:

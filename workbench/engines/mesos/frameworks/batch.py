@@ -109,6 +109,12 @@ class BatchFramework(Framework):
         self._tasks: dict[int, tuple[Queue, str]] = {}
         self._again: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
+        self._suppressed = False
+
+    @property
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers."""
+        return self._suppressed
 
         # -- work -----------------------------------------------------------------------------------------------
         self._suppressed = False
