@@ -87,11 +87,6 @@ class Framework(ABC):
 
     # -- what the master calls ------------------------------------------------------------------------------
 
-    @property
-    def suppressed(self) -> bool:
-        """Whether it has asked for no offers."""
-        return False
-
     def resource_offers(self, offers: Sequence[Offer]) -> None:
         """Offers have come: answer them all, after some thought."""
         if not self.connected:
@@ -126,7 +121,7 @@ class Framework(ABC):
     @property
     @abstractmethod
     def suppressed(self) -> bool:
-        """Say whether it has asked for no offers, and a new master is to make it none."""
+        """Whether it has asked for no offers, and a new master is to make it none."""
 
     # -- the process ------------------------------------------------------------------------------------------
 

@@ -116,14 +116,6 @@ class BatchFramework(Framework):
         """Whether it has asked for no offers."""
         return self._suppressed
 
-        # -- work -----------------------------------------------------------------------------------------------
-        self._suppressed = False
-
-    @property
-    def suppressed(self) -> bool:
-        """Whether it has asked for no offers."""
-        return self._suppressed
-
     def submit(self, app: App, request: Resources) -> None:
         """A user hands over an app; the first one makes the framework subscribe."""
         self._queues[app.name] = Queue(app, request)
