@@ -38,9 +38,9 @@ from workbench.engines.mesos.resources import Resources
 from workbench.model.clock import SECOND_US
 
 GIB = 1024**3
-AGENT = {"cpu": 30_000, "memory": 125 * GIB, "disk": 2000 * GIB}
+AGENT = Resources({"cpu": 30_000, "memory": 125 * GIB, "disk": 2000 * GIB})
 MINIMUM = ({"cpu": 10}, {"memory": 32 * 1024**2})
-TASK = Resources({name: amount // 5 for name, amount in AGENT.items()})
+TASK = Resources({name: amount // 5 for name, amount in AGENT.plain.items()})
 """Five fill an agent."""
 
 ANSWER_US = SECOND_US // 20
@@ -64,7 +64,7 @@ def cycle(agents: int, frameworks: int, *, role_each: bool) -> tuple[float, int]
     for number in range(frameworks):
         allocator.add_framework(f"{number:04}", (f"role-{number:04}" if role_each else "role",))
     for number in range(agents):
-        allocator.add_agent(f"agent-{number:05}", Resources(dict(AGENT)))
+        allocator.add_agent(f"agent-{number:05}", AGENT)
     allocator.rounds.resume()
     gc.collect()
     gc.disable()
@@ -94,7 +94,7 @@ class ClosedLoop:
         for name in names:
             self.allocator.add_framework(name, ("role",))
         for number in range(agents):
-            self.allocator.add_agent(f"agent-{number:05}", Resources(dict(AGENT)))
+            self.allocator.add_agent(f"agent-{number:05}", AGENT)
 
     def run(self) -> None:
         """Let 600 seconds go by."""

@@ -217,6 +217,12 @@ def missing(trace: Trace, scenario: Scenario, app: str) -> float:
     return to_seconds(lost)
 
 
+@metric("{about} running twice", unit="instance-s", about="app", grain=1.0)
+def doubled(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Time in which an instance or task runs beside the one that took its place, summed over all places."""
+    return to_seconds(sum(end - start for start, end in serving.doubled(trace, app)))
+
+
 def _first_fault(scenario: Scenario) -> int:
     return min((fault.at_us for fault in scenario.faults), default=scenario.horizon_us)
 

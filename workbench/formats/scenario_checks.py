@@ -30,6 +30,7 @@ from workbench.formats.scenario_document import (
     TeamPart,
     VolumePart,
 )
+from workbench.formats.scenario_reserved import over_reserved
 from workbench.model.clock import SECOND_US
 from workbench.model.faults import OF_MEMBERS
 from workbench.model.resources import Resources, fits
@@ -128,6 +129,7 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
     apps = {spot.name for spot in parts.apps} | {one.app.name for one in companions}
     nodes = _node_count(parts)
     yield from _twice(parts.pools, place)
+    yield from over_reserved(parts.pools, place)
     if nodes > MOST_NODES:
         yield Problem("too-many", place(("cluster", "pools")), {"value": nodes, "what": "nodes", "limit": MOST_NODES})
     yield from _twice([Spot(spot.path, name, spot.part) for spot in parts.teams for name in _names(spot)], place)

@@ -72,6 +72,16 @@ class Taint(Part):
     )
 
 
+class ReservedPart(Part):
+    """What is set aside on machines for one team: a static reservation of Mesos agents."""
+
+    name: Name = Field(description="the team")
+    amounts: Amounts = Field(description="how much of each machine, e.g. {cpu: 14, memory: 14Gi}")
+    machines: Annotated[Whole, Within(0, MOST_NODES)] | None = Field(
+        None, description="on so many machines, the first of the pool; on all if left out"
+    )
+
+
 class Pool(Part):
     """Machines of one kind."""
 
@@ -83,6 +93,9 @@ class Pool(Part):
     zones: tuple[Name, ...] = Field((), description="failure domains, dealt out to the machines in turn")
     racks: tuple[Name, ...] = Field(
         (), description="failure domains inside each zone, dealt out to the machines of a zone in turn"
+    )
+    reserved: tuple[ReservedPart, ...] = Field(
+        (), description="what is set aside for teams from the start; Kubernetes has no counterpart"
     )
 
 

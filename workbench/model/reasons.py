@@ -19,7 +19,9 @@ REASONS: dict[str, str] = {
     "node-tainted": "its node has a taint that it does not tolerate any longer",
     "all-nodes-silent": "no node is heard of: the fault may lie here, so nothing is evicted",
     "exceeded-quota": "the quota of its namespace is used up",
+    "beyond-limits": "it does not keep within the bounds (LimitRange) of its namespace",
     "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
+    "no-reservation": "Kubernetes sets nothing aside for a team; the machine is there for everybody",
     "no-max-per-node": "Kubernetes has no limit of instances per node other than one; it is not enforced",
     "no-scheduler": "no scheduler of the name that the pod gives is running",
     "turned-away": "its node had no room left for it: another scheduler had been there first",
@@ -38,6 +40,9 @@ REASONS: dict[str, str] = {
     "drained": "its node is being emptied",
     "budget-exhausted": "its disruption budget allows no more now; it is asked for again every 5 s",
     "two-budgets": "more than one disruption budget covers it: that is never granted",
+    "member-ended": "it has ended; its number is free once it is gone",
+    "member-outdated": "it is not of the version that is wanted",
+    "number-taken": "its node does not answer, so nobody can say that it has stopped: its number stays taken",
     "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
     "Insufficient cpu": "Insufficient cpu",
@@ -89,6 +94,15 @@ REASONS: dict[str, str] = {
     "app-locked": "the app is being deployed already, and the change was not forced",
     "forced": "another change was forced",
     "health-checks-failed": "too many health checks in a row failed",
+    "agent-reregistered": "its agent has registered again",
+    "replaced-meanwhile": "another runs in its place since it was given up",
+    "master-lost": "the leading master was lost",
+    "session-expired": "the session of the leader before it ran out",
+    "new-master": "there is a new master, which knows no tasks and no frameworks",
+    "agents-awaited": "there are quotas, and too few agents are back",
+    "agents-back": "enough agents are back",
+    "recovery-timeout": "the time to wait for agents has passed",
+    "reregister-timeout": "it did not register with the new master in time",
     "resident-waits": "its data is on the lost agent; it is launched nowhere else",
     # -- sizes that follow the use of cpu ----------------------------------------------------------------------
     "cpu-above-target": "its pods use more cpu than is aimed at",
@@ -99,12 +113,17 @@ REASONS: dict[str, str] = {
     "cpu-above-range": "its tasks use more cpu than the range allows",
     "cpu-below-range": "its tasks use less cpu than the range allows",
     # -- Kubernetes: who decides ----------------------------------------------------------------------------
+    "etcd-no-leader": "etcd has lost its leader",
+    "etcd-no-quorum": "too few members of etcd are left for a majority",
+    "election-timeout": "its leader has been silent for the election timeout",
     "lease-expired": "the lease of the leader before it ran out",
     # -- changes during a run -------------------------------------------------------------------------------
     "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
     "no-budget": "nothing here bounds how many instances maintenance takes away at once",
     "app-deleted": "the app was deleted before",
     "no-version-before": "there is no version before this one to go back to",
+    # -- machines that are cut off --------------------------------------------------------------------------
+    "may-still-run": "it cannot be seen and may still run; another takes its place",
     # -- static partitions ----------------------------------------------------------------------------------
     "no-scaling": "a partition has no autoscaler; the app keeps its size",
     "machine-lost": "the machine is lost",

@@ -196,6 +196,8 @@ class ApiServer:
     def create_pod(self, draft: PodDraft) -> str:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
         info = self._admission.admit(draft.namespace, draft.labels, draft.spec, draft.owner)
+        if refusal := self._admission.refusal(info):
+            return f'pods "{draft.name}" is forbidden: {refusal}'
         limited = self.quotas.concerns(draft.namespace)
         if limited and (refusal := self.quotas.refusal(draft.name, info)):
             return refusal
@@ -325,6 +327,8 @@ class ApiServer:
         old = self.objects.get(made.uid)
         made.version = self._next_version()
         self.objects[made.uid] = made
+        if old is not None and old.owner != made.owner:
+            self._dependents.get(old.owner, {}).pop(made.uid, None)
         if made.owner:
             self._dependents.setdefault(made.owner, {})[made.uid] = None
         self._changed(made.kind, old, made)

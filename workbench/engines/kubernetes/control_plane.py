@@ -44,7 +44,7 @@ from workbench.engines.kubernetes.operator import give_up
 from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
-from workbench.engines.kubernetes.quota import Quotas, team_hard
+from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
@@ -82,6 +82,7 @@ from workbench.engines.protocol import (
 from workbench.engines.world import World
 from workbench.model import cluster
 from workbench.model.native.kubernetes import (
+    LimitRange,
     Namespace,
     Node,
     ObjectMeta,
@@ -139,9 +140,12 @@ class Kubernetes:
         """Put the parts together and start their loops. The cluster is there and healthy; nothing runs on it."""
         self._world = world
         settings = world.settings
+        for team in dict.fromkeys(team for node in world.scenario.cluster.nodes for team in node.reserved):
+            world.event("NoCounterpart", team, "no-reservation")
         self._workloads = settings.of(WorkloadParameters)
         self._templates: dict[str, PodTemplateSpec] = {}
-        admission = Admission(settings.of(AdmissionParameters), self._objects(PriorityClass))
+        ranges = self._objects(LimitRange)
+        admission = Admission(settings.of(AdmissionParameters), self._objects(PriorityClass), ranges)
         self.api = ApiServer(world, admission, Quotas(), settings.of(ApiServerParameters))
         nodes = self._nodes(settings.of(KubeletParameters).max_pods)
         informer = PodInformer(self.api)
@@ -315,7 +319,7 @@ class Kubernetes:
         """Create a bare pod; its user tries again after a refusal, with the delays that controllers take."""
         error = self.api.create_pod(draft)
         if error:
-            self._world.event("FailedCreate", draft.name, "exceeded-quota", error)
+            self._world.event("FailedCreate", draft.name, refused_by(error), error)
             delay_us = retry_delay_us(failures, RETRY_FIRST_US, RETRY_LAST_US)
             self._world.agenda.after(delay_us, Order.ARRIVAL, self._submit, draft, failures + 1)
         return error

@@ -43,10 +43,6 @@ class Changes(NamedTuple):
     pods: list[PodInfo | None]
     numbers: list[int]
 
-    def after(self, first: int) -> Changes:
-        """Return all but the first few."""
-        return Changes(self.nodes[first:], self.pods[first:], self.numbers[first:])
-
 
 KEPT, KEPT_PER_NODE = 1024, 4
 """So many changes at least are kept for views that lag behind; one that lags further starts afresh."""
@@ -120,14 +116,14 @@ class NodeTable:
         pods.append(pod)
         numbers.append(number)
         if len(nodes) > 2 * self._keep:
-            dropped = len(nodes) - self._keep
-            self._dropped += dropped
-            self._log = self._log.after(dropped)
+            self._dropped += len(nodes) - self._keep
+            for column in self._log:
+                del column[: -self._keep]
 
-    def since(self, position: int) -> Changes | None:
-        """Return the changes after the first `position`, None when they are not all known any more."""
+    def since(self, position: int) -> tuple[Changes, int] | None:
+        """Return changes, and where those after the first `position` begin; None when not all are known any more."""
         start = position - self._dropped
-        return self._log.after(start) if start >= 0 else None
+        return (self._log, start) if start >= 0 else None
 
     # -- places ---------------------------------------------------------------------------------------------
 

@@ -58,8 +58,9 @@ class View:
             return
         for node in self._nodes:
             self._of_object.append(self._one(rules.of_object(node)))
-            part = layout.part(tuple([node.labels.get(key) for key in rules.part_keys]), node.index)
-            layout.append(layout.group(part, self._kind(node.index), rules.places(node)), self._verdict(node.index))
+            index = node.index  # one object for all views, which keeps what they look at close together
+            part = layout.part(tuple([node.labels.get(key) for key in rules.part_keys]), index)
+            layout.append(index, layout.group(part, self._kind(index), rules.places(node)), self._verdict(index))
         layout.settle()
 
     def _one(self, refusal: Refusal | None) -> Refusal | None:
@@ -96,30 +97,26 @@ class View:
         table = self._table
         if self._position == table.changes:
             return
-        changes = table.since(self._position)
-        if changes is None or (self._rules.minds_taints and None in changes.pods):
+        known = table.since(self._position)
+        if known is None:
+            self._afresh()
+            return
+        changes, first = known
+        nodes, pods = changes.nodes[first:], changes.pods[first:]
+        if self._rules.minds_taints and None in pods:
             self._afresh()
             return
         self._position = table.changes
-        rules, layout = self._rules, self._layout
-        dirty: dict[int, None] = {}
+        rules = self._rules
         by_sums = not rules.later and not rules.further
         if by_sums:
-            self._follow(changes.nodes)
-        if not by_sums or not self._strangers.issuperset(changes.pods):
-            for index, other, number in zip(*changes, strict=True):
-                if not by_sums or other not in self._strangers:
-                    dirty[index] = None
-                    self._hear(index, other, number, dirty)
-        for index in dirty:
-            layout.change(index, self._verdict(index))
-        if rules.divides_otherwise():
-            self._afresh()
-            return
-        self._unsettled += len(changes.nodes)
+            self._follow(nodes)
+        if not by_sums or not self._strangers.issuperset(pods):
+            self._hear_all(nodes, pods, changes.numbers[first:], by_sums)
+        self._unsettled += len(nodes)
         if self._unsettled > 4 * len(self._nodes) + 1024:
             self._unsettled = 0
-            layout.settle()
+            self._layout.settle()
 
     def _follow(self, nodes: list[int]) -> None:
         """Bring the verdicts by sums on some nodes up to date.
@@ -145,6 +142,18 @@ class View:
                     group.touch(index, before)
             elif of_object[index] is None:
                 layout.change(index, verdict)
+
+    def _hear_all(self, nodes: list[int], pods: list[PodInfo | None], numbers: list[int], by_sums: bool) -> None:
+        """Take over the changes that matter elsewhere too, or to more than the sums of a node."""
+        dirty: dict[int, None] = {}
+        for index, other, number in zip(nodes, pods, numbers, strict=True):
+            if not by_sums or other not in self._strangers:
+                dirty[index] = None
+                self._hear(index, other, number, dirty)
+        for index in dirty:
+            self._layout.change(index, self._verdict(index))
+        if self._rules.divides_otherwise():
+            self._afresh()
 
     def _hear(self, index: int, other: PodInfo | None, number: int, dirty: dict[int, None]) -> None:
         """Take in one change, and note which nodes have to be looked at again."""

@@ -78,10 +78,8 @@ class Resources:
         if self.is_plain and not self.plain:
             return other
         if other.is_plain:
-            total = dict(self.plain)
-            for name, amount in other.plain.items():
-                total[name] = total[name] + amount if name in total else amount
-            return Resources(total, self.special, self.discrete)
+            known = _sums.get((id(self), id(other)))
+            return _note(_sums, self, other, self._plus(other.plain)) if known is None else known[0]
         return Resources(
             _sum(self.plain, other.plain) if other.plain else self.plain,
             _sum(self.special, other.special) if other.special else self.special,
@@ -93,22 +91,31 @@ class Resources:
         if self is other:
             return NOTHING
         if other.is_plain:
-            taken, special, discrete = other.plain, self.special, self.discrete
-            if self.plain == taken:
-                return NOTHING if self.is_plain else Resources(_NO_PLAIN, special, discrete)
-            rest = dict(self.plain)
-            for name, amount in taken.items():
-                if name in rest:
-                    if rest[name] > amount:
-                        rest[name] -= amount
-                    else:
-                        del rest[name]
-            return Resources(rest, special, discrete)
+            known = _differences.get((id(self), id(other)))
+            return _note(_differences, self, other, self._minus(other.plain)) if known is None else known[0]
         return Resources(
             _difference(self.plain, other.plain) if other.plain else self.plain,
             _difference(self.special, other.special) if other.special else self.special,
             _without(self.discrete, other.discrete) if other.discrete else self.discrete,
         )
+
+    def _plus(self, plain: Mapping[str, int]) -> Resources:
+        total = dict(self.plain)
+        for name, amount in plain.items():
+            total[name] = total[name] + amount if name in total else amount
+        return Resources(total, self.special, self.discrete)
+
+    def _minus(self, plain: Mapping[str, int]) -> Resources:
+        if self.plain == plain:
+            return NOTHING if self.is_plain else Resources(_NO_PLAIN, self.special, self.discrete)
+        rest = dict(self.plain)
+        for name, amount in plain.items():
+            if name in rest:
+                if rest[name] > amount:
+                    rest[name] -= amount
+                else:
+                    del rest[name]
+        return Resources(rest, self.special, self.discrete)
 
     def contains(self, other: Resources) -> bool:
         """Say whether `other` is a part of these resources, kind by kind."""
@@ -233,6 +240,22 @@ class Resources:
 
 
 NOTHING = Resources()
+
+_MOST_KNOWN = 4096
+_Known = dict[tuple[int, int], tuple[Resources, Resources, Resources]]
+
+_sums: _Known = {}
+_differences: _Known = {}
+"""Results by the identities of the operands, which are kept beside them so that no other gets their identity. Agents of
+one size and tasks of one app go through the same few sums again and again; bundles are values, so results are shared.
+"""
+
+
+def _note(known: _Known, left: Resources, right: Resources, result: Resources) -> Resources:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[id(left), id(right)] = (result, left, right)
+    return result
 
 
 def belongs(role: str, of: str) -> bool:

@@ -34,13 +34,14 @@ def _policies(t: Texts, scenario: Scenario) -> list[Grid]:
 
 
 def _machines(t: Texts, scenario: Scenario) -> Grid:
-    head = (t("Pool"), t("Zone"), t("Machines"), t("Cores"), t("Memory"), t("Other"), t("Taints"))
+    head = (t("Pool"), t("Zone"), t("Machines"), t("Cores"), t("Memory"), t("Other"), t("Taints"), t("Set aside"))
     rows = []
     for nodes in _alike(scenario.cluster.nodes):
         one = nodes[0]
         taints = ", ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in one.taints)
         amounts = (cores(one.capacity.get(CPU, 0)), bytes_(one.capacity.get(MEMORY, 0)), _others(one.capacity))
-        rows.append((one.pool or one.name, one.zone, f"{len(nodes):,}", *amounts, taints))
+        aside = ", ".join(f"{team}: {_amounts(t, reserved)}" for team, reserved in one.reserved.items())
+        rows.append((one.pool or one.name, one.zone, f"{len(nodes):,}", *amounts, taints, aside))
     return grid(t("Machines"), head, rows, numbers=(2, 3, 4), codes=(0, 1, 6))
 
 
@@ -48,7 +49,8 @@ def _alike(nodes: tuple[Node, ...]) -> list[list[Node]]:
     """Return the machines in groups that look the same, in their first order."""
     groups: dict[tuple[object, ...], list[Node]] = {}
     for node in nodes:
-        key = (node.pool, node.zone, tuple(sorted(node.capacity.items())), node.taints)
+        aside = tuple((team, tuple(amounts.items())) for team, amounts in node.reserved.items())
+        key = (node.pool, node.zone, tuple(sorted(node.capacity.items())), node.taints, aside)
         groups.setdefault(key, []).append(node)
     return list(groups.values())
 
