@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.errors import Problem, ScenarioError, no_such
-from workbench.experiments import replication, requests, serving, versions
+from workbench.experiments import reaction, replication, requests, serving, versions
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY, dominant_share
 from workbench.model.scenario import Scenario
@@ -217,6 +217,12 @@ def missing(trace: Trace, scenario: Scenario, app: str) -> float:
     return to_seconds(lost)
 
 
+@metric("{about} running twice", unit="instance-s", about="app", grain=1.0)
+def doubled(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Time in which an instance or task runs beside the one that took its place, summed over all places."""
+    return to_seconds(sum(end - start for start, end in serving.doubled(trace, app)))
+
+
 def _first_fault(scenario: Scenario) -> int:
     return min((fault.at_us for fault in scenario.faults), default=scenario.horizon_us)
 
@@ -304,6 +310,13 @@ def late_requests(trace: Trace, scenario: Scenario, app: str) -> float:
 def overload(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds in which more requests came than the instances that clients are sent to could answer."""
     return to_seconds(sum(end - start for start, end in requests.overloaded(trace, app)))
+
+
+@metric("first further instance of {about} serves after", unit="s", about="app", grain=1.0)
+def reaction_time(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the first request too many until clients are sent to an instance that was asked for since."""
+    found = reaction.reaction(trace, app)
+    return NEVER_HAPPENED if found is None else to_seconds(found.served_us - found.surge_us)
 
 
 @metric("instances of {about} paid for", unit="instance-s", about="app", grain=60.0)

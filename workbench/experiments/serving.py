@@ -51,6 +51,24 @@ def strength(trace: Trace, app: str) -> list[tuple[int, int]]:
     return steps
 
 
+def doubled(trace: Trace, app: str) -> list[Interval]:
+    """Return the intervals in which a place of `app` had another holder than the one that began first, one for each."""
+    alive = running(trace)
+    tasks = trace["tasks"]
+    places: dict[int, list[Interval]] = {}
+    for task, name, slot in zip(tasks["task"], tasks["app"], tasks["slot"], strict=True):
+        if name == app:
+            places.setdefault(slot, []).extend(alive.get(task, ()))
+    found = []
+    for spans in places.values():
+        covered = 0
+        for start, end in sorted(spans):
+            if start < covered:
+                found.append((start, min(end, covered)))
+            covered = max(covered, end)
+    return sorted(found)
+
+
 def misdirected(trace: Trace, app: str) -> list[Interval]:
     """Return the intervals in which clients were sent to a task of `app` whose process did not run."""
     alive = running(trace)

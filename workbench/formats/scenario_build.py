@@ -29,6 +29,7 @@ from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
 from workbench.model.load import Demand, Load, Scaling
+from workbench.model.resources import Resources
 from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
 from workbench.model.workload import App, Arrivals, Duration, Replication, Team, Toleration, Volume
 
@@ -60,7 +61,14 @@ def _nodes(pool: Pool) -> Iterator[Node]:
         rack = pool.racks[index // len(zones) % len(pool.racks)] if pool.racks else ""
         if rack and zone:
             rack = f"{zone}-{rack}"
-        yield Node(name, capacity, pool.labels, taints, zone, rack, pool.name)
+        yield Node(name, capacity, pool.labels, taints, zone, rack, pool.name, reserved=_reserved(pool, index))
+
+
+def _reserved(pool: Pool, index: int) -> Mapping[str, Resources]:
+    """Return what is set aside, by team, on a pool's machine number `index`."""
+    here = {one.name: to_amounts(one.amounts) for one in pool.reserved if one.machines is None or index < one.machines}
+    some = {team: {name: amount for name, amount in amounts.items() if amount} for team, amounts in here.items()}
+    return {team: amounts for team, amounts in some.items() if amounts}
 
 
 def app_of(part: AppPart) -> App:
@@ -88,6 +96,7 @@ def app_of(part: AppPart) -> App:
         max_per_node=part.max_per_node,
         ordered=part.ordered,
         host_ports=part.host_ports,
+        may_miss=part.may_miss,
         load=_load(part.load),
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
@@ -177,7 +186,7 @@ def teams_of(part: TeamPart) -> Iterator[Team]:
 
 def fault_of(part: FaultPart) -> Fault:
     """Return a fault."""
-    return Fault(part.at, part.kind, part.node, part.hosting, part.sparing, part.back)
+    return Fault(part.at, part.kind, part.node, part.hosting, part.sparing, part.zone, part.back)
 
 
 def change_of(part: ChangePart) -> PlannedChange:

@@ -72,6 +72,16 @@ class Taint(Part):
     )
 
 
+class ReservedPart(Part):
+    """What is set aside on machines for one team: a static reservation of Mesos agents."""
+
+    name: Name = Field(description="the team")
+    amounts: Amounts = Field(description="how much of each machine, e.g. {cpu: 14, memory: 14Gi}")
+    machines: Annotated[Whole, Within(0, MOST_NODES)] | None = Field(
+        None, description="on so many machines, the first of the pool; on all if left out"
+    )
+
+
 class Pool(Part):
     """Machines of one kind."""
 
@@ -83,6 +93,9 @@ class Pool(Part):
     zones: tuple[Name, ...] = Field((), description="failure domains, dealt out to the machines in turn")
     racks: tuple[Name, ...] = Field(
         (), description="failure domains inside each zone, dealt out to the machines of a zone in turn"
+    )
+    reserved: tuple[ReservedPart, ...] = Field(
+        (), description="what is set aside for teams from the start; Kubernetes has no counterpart"
     )
 
 
@@ -258,6 +271,11 @@ class AppPart(Part):
     max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
         None, description="at most so many instances on one machine"
     )
+    may_miss: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None,
+        description="service, stateful: so many instances may be missing when maintenance takes some away; any number "
+        "if left out; Kubernetes: a PodDisruptionBudget",
+    )
     host_ports: tuple[Annotated[Whole, Within(1, 65_535)], ...] = Field(
         (), description="fixed ports of the machine that each instance occupies"
     )
@@ -330,6 +348,7 @@ class FaultPart(Part):
         description="instead of a name: the machine with the most instances of this app; or the scheduler of this app",
     )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
+    zone: Text = Field("", description="instead of one machine: all machines of this zone")
     back: Duration | None = Field(None, description="when it is there again; never if left out")
 
 

@@ -2,7 +2,8 @@
 
 Source: kubernetes, pkg/apis/core/v1/defaults.go, plugin/pkg/admission/priority and defaulttolerationseconds (version
 1.34); matchLabelKeys of affinity terms: pkg/registry/core/pod/strategy.go.
-Left out: LimitRanger, ServiceAccount, PodSecurity, webhooks. ResourceQuota comes last and is in `quota.py`.
+Left out: ServiceAccount, PodSecurity, webhooks. Bounds are in `limit_ranger.py`; ResourceQuota comes last, in
+`quota.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.limit_ranger import LimitRanger
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.model.native.kubernetes.affinity import (
     Affinity,
@@ -21,6 +23,7 @@ from workbench.model.native.kubernetes.affinity import (
     PodAntiAffinity,
     Toleration,
 )
+from workbench.model.native.kubernetes.core import LimitRange
 from workbench.model.native.kubernetes.meta import LabelSelectorRequirement, OwnerReference
 from workbench.model.native.kubernetes.pods import Container, PodSpec
 from workbench.model.native.kubernetes.scheduling import PriorityClass
@@ -53,11 +56,17 @@ class Admission:
     ----------
     classes : iterable of PriorityClass
         The priority classes of the cluster.
+    ranges : iterable of LimitRange
+        The bounds of its namespaces.
     """
 
-    def __init__(self, params: AdmissionParameters, classes: Iterable[PriorityClass]) -> None:
+    def __init__(
+        self, params: AdmissionParameters, classes: Iterable[PriorityClass], ranges: Iterable[LimitRange] = ()
+    ) -> None:
         self._seconds = params.default_toleration_s
         self._classes = PriorityClasses(classes)
+        self._limits = LimitRanger(ranges)
+        self._refusals: dict[PodInfo, str] = {}
         self._admitted: dict[tuple[str, str, int, int], tuple[PodInfo, PodSpec, Mapping[str, str]]] = {}
 
     def admit(self, namespace: str, labels: Mapping[str, str], spec: PodSpec, owner: str = "") -> PodInfo:
@@ -68,11 +77,19 @@ class Admission:
         key = (namespace, owner, id(spec), id(labels))
         known = self._admitted.get(key)
         if known is None:
-            info = PodInfo(namespace, labels, self._complete(spec, labels), controller=_reference(owner))
+            complete = self._complete(namespace, spec, labels)
+            info = PodInfo(namespace, labels, complete, controller=_reference(owner))
             known = self._admitted[key] = (info, spec, labels)  # keeps both alive, so their ids stay theirs
+            if refusal := self._limits.refusal(namespace, complete):
+                self._refusals[info] = refusal
         return known[0]
 
-    def _complete(self, spec: PodSpec, labels: Mapping[str, str]) -> PodSpec:
+    def refusal(self, info: PodInfo) -> str:
+        """Return why the bounds of its namespace do not allow a pod in its admitted form; empty when they do."""
+        return self._refusals.get(info, "")
+
+    def _complete(self, namespace: str, spec: PodSpec, labels: Mapping[str, str]) -> PodSpec:
+        spec = self._limits.mutate(namespace, spec)
         more = missing_tolerations(spec.tolerations, self._seconds)
         return replace(admitted_spec(spec, labels, self._classes), tolerations=(*spec.tolerations, *more))
 

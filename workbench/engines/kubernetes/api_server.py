@@ -196,6 +196,8 @@ class ApiServer:
     def create_pod(self, draft: PodDraft) -> str:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
         info = self._admission.admit(draft.namespace, draft.labels, draft.spec, draft.owner)
+        if refusal := self._admission.refusal(info):
+            return f'pods "{draft.name}" is forbidden: {refusal}'
         limited = self.quotas.concerns(draft.namespace)
         if limited and (refusal := self.quotas.refusal(draft.name, info)):
             return refusal
@@ -231,13 +233,14 @@ class ApiServer:
         return self.patch_pod(uid, {"node": node})
 
     def evict_pod(self, uid: int) -> str:
-        """Delete a pod against its owner's will; an owner of interchangeable pods makes another at once.
+        """Delete a pod against its owner's will, who makes another: at once if its pods are alike, a StatefulSet later.
 
         On a node that cannot be reached the pod runs on, beside the one that is made in its place.
         """
         pod = self.pods.get(uid)
         if pod is None or pod.node == NOWHERE or pod.terminal:
             return self.delete_pod(uid)
+        self._note_disruption(uid)
         if pod.owner.startswith(REPLACED_AT_ONCE):
             self.world.give_up(uid)
         grace_s = pod.info.spec.termination_grace_period_seconds
@@ -273,6 +276,17 @@ class ApiServer:
         grace_us = grace_s * SECOND_US
         changes = {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us, "evicted": evicted}
         return self.patch_pod(pod.uid, changes)
+
+    def disrupt_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
+        """Delete a pod that did no wrong; its condition DisruptionTarget says so."""
+        self._note_disruption(uid)
+        return self.delete_pod(uid, grace_s, evicted=evicted)
+
+    def _note_disruption(self, uid: int) -> None:
+        pod = self.pods.get(uid)
+        if pod is not None and not pod.disrupted:
+            self.pods[uid] = copy.copy(pod)
+            self.pods[uid].disrupted = True
 
     # -- nodes ----------------------------------------------------------------------------------------------
 
@@ -325,6 +339,8 @@ class ApiServer:
         old = self.objects.get(made.uid)
         made.version = self._next_version()
         self.objects[made.uid] = made
+        if old is not None and old.owner != made.owner:
+            self._dependents.get(old.owner, {}).pop(made.uid, None)
         if made.owner:
             self._dependents.setdefault(made.owner, {})[made.uid] = None
         self._changed(made.kind, old, made)

@@ -17,6 +17,7 @@ from workbench.engines.kubernetes.controllers.controller import (
     Controller,
     retry_delay_us,
 )
+from workbench.engines.kubernetes.controllers.cronjob import CronJobController
 from workbench.engines.kubernetes.controllers.daemonset import DaemonSetController
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
 from workbench.engines.kubernetes.controllers.deployment_sets import split
@@ -31,6 +32,7 @@ from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetContro
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
+from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
@@ -44,10 +46,11 @@ from workbench.engines.kubernetes.operator import give_up
 from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
-from workbench.engines.kubernetes.quota import Quotas, team_hard
+from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
+    budgets_for,
     objects_for,
     own_object,
     pod_template,
@@ -81,6 +84,7 @@ from workbench.engines.protocol import (
 from workbench.engines.world import World
 from workbench.model import cluster
 from workbench.model.native.kubernetes import (
+    LimitRange,
     Namespace,
     Node,
     ObjectMeta,
@@ -138,15 +142,21 @@ class Kubernetes:
         """Put the parts together and start their loops. The cluster is there and healthy; nothing runs on it."""
         self._world = world
         settings = world.settings
+        for team in dict.fromkeys(team for node in world.scenario.cluster.nodes for team in node.reserved):
+            world.event("NoCounterpart", team, "no-reservation")
         self._workloads = settings.of(WorkloadParameters)
         self._templates: dict[str, PodTemplateSpec] = {}
-        admission = Admission(settings.of(AdmissionParameters), self._objects(PriorityClass))
+        ranges = self._objects(LimitRange)
+        admission = Admission(settings.of(AdmissionParameters), self._objects(PriorityClass), ranges)
         self.api = ApiServer(world, admission, Quotas(), settings.of(ApiServerParameters))
         nodes = self._nodes(settings.of(KubeletParameters).max_pods)
         informer = PodInformer(self.api)
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
-        budgets = self._objects(PodDisruptionBudget)
+        budgets = [
+            *self._objects(PodDisruptionBudget),
+            *(one for app in world.scenario.apps for one in budgets_for(app)),
+        ]
         processes = processes_of(self._objects(KubeSchedulerConfiguration))
         if self._policy is not None:
             applied = self._policy.applied
@@ -167,12 +177,14 @@ class Kubernetes:
             StatefulSetController(self.api, informer, self.names),
             DaemonSetController(self.api, informer, self.names),
             JobController(self.api, informer, self.names),
+            CronJobController(self.api, informer, self.names),
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
             DisruptionController(self.api, informer, self.names),
             HorizontalController(self.api, informer, self.names, metrics),
         ]
         ResourceQuotaController(self.api)
+        TTLAfterFinishedController(self.api)
         TaintEvictionController(self.api, informer)
         PodGarbageCollector(self.api, informer)
         lifecycle = NodeLifecycleController(self.api, informer, Leases(world))
@@ -311,7 +323,7 @@ class Kubernetes:
         """Create a bare pod; its user tries again after a refusal, with the delays that controllers take."""
         error = self.api.create_pod(draft)
         if error:
-            self._world.event("FailedCreate", draft.name, "exceeded-quota", error)
+            self._world.event("FailedCreate", draft.name, refused_by(error), error)
             delay_us = retry_delay_us(failures, RETRY_FIRST_US, RETRY_LAST_US)
             self._world.agenda.after(delay_us, Order.ARRIVAL, self._submit, draft, failures + 1)
         return error

@@ -21,7 +21,7 @@ from workbench.model.native.kubernetes.quantity import NANO, Quantity, ResourceL
 
 
 def with_item_defaults(item: LimitRangeItem) -> LimitRangeItem:
-    """Return a bound as the API server stores it: limits default to the maximum, requests to limits, then minimum."""
+    """Return a bound as stored: limits default to the maximum, requests to limits, then to the minimum."""
     if item.type != "Container":
         return item
     limits = {**item.max, **item.default}

@@ -34,6 +34,11 @@ FULL_RESYNC_US = 300_000_000
 """The quota controller counts everything anew this often (--resource-quota-sync-period, 5 min)."""
 
 
+def refused_by(error: str) -> str:
+    """Return the code of what refused a pod: a quota, or the bounds of its namespace."""
+    return "exceeded-quota" if "quota" in error else "beyond-limits"
+
+
 def team_hard(limit: Resources) -> dict[str, Quantity]:
     """Return the ``hard`` of the quota that stands for a team's limit."""
     hard = {}

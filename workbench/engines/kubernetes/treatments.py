@@ -8,14 +8,13 @@ from __future__ import annotations
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 
 _ROLLOUT = ignored("pods of a new version are not rolled out by this kind; pods made later have it")
-_SCALE_DOWN = ignored("claims stay when members go")
 _AVAILABLE = ignored("a pod that is ready counts as available at once")
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
 _INSIDE = ignored("what a container sees inside changes nothing here")
 _INIT = approximated("counted in what the pod asks for and its image is fetched; it takes no time to run")
 _LIVENESS = ignored("containers do not hang")
 _DEVICES = ignored("dynamic resource allocation is not modelled")
-_AUTOSCALING = ignored("autoscalers are not modelled")
+_AUTOSCALING = ignored("autoscalers of manifests are not run; the short form has 'scaling'")
 _DISRUPTION = approximated("bounds drains, and as far as that goes preemption; nothing else disrupts pods on purpose")
 _NETWORK = ignored("the network is not modelled")
 _ACCESS = ignored("access rights change nothing here")
@@ -109,10 +108,10 @@ _WORKLOADS: Treatments = {
     "StatefulSet: spec.ordinals": HONOURED,
     "StatefulSet: spec.volumeClaimTemplates": _CLAIM,
     "StatefulSet: spec.volumeClaimTemplates[].metadata.name": HONOURED,
-    "StatefulSet: spec.updateStrategy": _ROLLOUT,
-    "StatefulSet: spec.minReadySeconds": _AVAILABLE,
-    "StatefulSet: spec.revisionHistoryLimit": _ROLLOUT,
-    "StatefulSet: spec.persistentVolumeClaimRetentionPolicy": _SCALE_DOWN,
+    "StatefulSet: spec.updateStrategy": HONOURED,
+    "StatefulSet: spec.minReadySeconds": HONOURED,
+    "StatefulSet: spec.revisionHistoryLimit": HONOURED,
+    "StatefulSet: spec.persistentVolumeClaimRetentionPolicy": HONOURED,
     "DaemonSet: spec.selector": _SELECTOR,
     "DaemonSet: spec.template": HONOURED,
     "DaemonSet: spec.updateStrategy": _ROLLOUT,
@@ -126,13 +125,22 @@ _WORKLOADS: Treatments = {
     "Job: spec.backoffLimitPerIndex": HONOURED,
     "Job: spec.selector": _SELECTOR,
     "Job: spec.template": HONOURED,
-    "Job: spec.activeDeadlineSeconds": ignored("pods run to their end"),
-    "Job: spec.ttlSecondsAfterFinished": ignored("finished pods take up nothing"),
-    "Job: spec.podFailurePolicy": ignored("every failure counts"),
-    "Job: spec.successPolicy": ignored("a Job succeeds when all its completions have"),
-    "Job: spec.maxFailedIndexes": ignored("indexes fail one by one"),
-    "Job: spec.podReplacementPolicy": approximated("a pod is replaced as soon as it is being deleted"),
-    "CronJob": ignored("work that starts by the clock is not modelled"),
+    "Job: spec.activeDeadlineSeconds": HONOURED,
+    "Job: spec.ttlSecondsAfterFinished": HONOURED,
+    "Job: spec.podFailurePolicy": approximated(
+        "a pod has one exit code: 1 if it fails by itself, 137 if its machine is lost"
+    ),
+    "Job: spec.successPolicy": HONOURED,
+    "Job: spec.maxFailedIndexes": HONOURED,
+    "Job: spec.podReplacementPolicy": HONOURED,
+    "CronJob: spec.schedule": approximated("in UTC; the run begins on a Monday at midnight"),
+    "CronJob: spec.timeZone": ignored("every schedule is in UTC"),
+    "CronJob: spec.startingDeadlineSeconds": HONOURED,
+    "CronJob: spec.concurrencyPolicy": HONOURED,
+    "CronJob: spec.suspend": HONOURED,
+    "CronJob: spec.jobTemplate": HONOURED,
+    "CronJob: spec.successfulJobsHistoryLimit": HONOURED,
+    "CronJob: spec.failedJobsHistoryLimit": HONOURED,
 }
 
 _OTHERS: Treatments = {
@@ -143,9 +151,10 @@ _OTHERS: Treatments = {
     "PriorityClass: globalDefault": HONOURED,
     "PriorityClass: preemptionPolicy": HONOURED,
     "ResourceQuota: spec.hard": approximated("pods, cpu, memory and other resources of pods are counted"),
-    "ResourceQuota: spec.scopes": ignored("a quota with scopes is not enforced"),
-    "ResourceQuota: spec.scopeSelector": ignored("a quota with scopes is not enforced"),
-    "LimitRange": ignored("requests and limits are taken as they are written"),
+    "ResourceQuota: spec.scopes": HONOURED,
+    "ResourceQuota: spec.scopeSelector": HONOURED,
+    "LimitRange: spec": HONOURED,
+    "LimitRange: spec.limits[].type": approximated("bounds of containers and of pods; those of claims are not checked"),
     "Namespace: metadata.labels": HONOURED,
     "PersistentVolumeClaim: spec.resources.requests": _CLAIM,
     "PersistentVolumeClaim: spec.storageClassName": approximated(

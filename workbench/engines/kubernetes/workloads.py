@@ -2,8 +2,8 @@
 
 | an app | becomes |
 |---|---|
-| service | a Deployment and a Service |
-| stateful | a StatefulSet with a volumeClaimTemplate, and a Service |
+| service | a Deployment and a Service; a PodDisruptionBudget, if it may not miss any number of instances |
+| stateful | a StatefulSet with a volumeClaimTemplate, and the same |
 | batch, all tasks at once | a Job, one completion index per task |
 | batch, tasks arriving one by one | a bare Pod per task |
 | daemon | a DaemonSet |
@@ -22,12 +22,14 @@ from workbench.engines.kubernetes.objects import ApiObject
 from workbench.model import workload
 from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes import (
+    CronJob,
     DaemonSet,
     Deployment,
     Job,
     KubeObject,
     ObjectMeta,
     Pod,
+    PodDisruptionBudget,
     PodSpec,
     PodTemplateSpec,
     Quantity,
@@ -48,6 +50,7 @@ from workbench.model.native.kubernetes.batch import JobSpec
 from workbench.model.native.kubernetes.core import ServiceSpec
 from workbench.model.native.kubernetes.meta import LabelSelector
 from workbench.model.native.kubernetes.pods import Container, ContainerPort, ExecAction, Probe, ResourceRequirements
+from workbench.model.native.kubernetes.policy import PodDisruptionBudgetSpec
 from workbench.model.native.kubernetes.storage import (
     PersistentVolumeClaim,
     PersistentVolumeClaimSpec,
@@ -58,7 +61,7 @@ from workbench.model.workload import App
 
 APP_LABEL = "app"
 WORKLOADS = (
-    Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, Pod,
+    Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod,
 )  # fmt: skip
 """Kinds of an app's own object that are run."""
 
@@ -92,13 +95,20 @@ def objects_for(app: App, params: WorkloadParameters) -> list[ApiObject]:
     native = own_object(app)
     if native is not None:
         return [] if isinstance(native, Pod) else [_made(app, native)]
-    if app.kind == "service":
-        return [_made(app, _deployment(app, params)), _made(app, _service(app))]
-    if app.kind == "stateful":
-        return [_made(app, _stateful_set(app, params)), _made(app, _service(app))]
+    if app.kind in ("service", "stateful"):
+        main = _deployment(app, params) if app.kind == "service" else _stateful_set(app, params)
+        return [_made(app, main), _made(app, _service(app)), *(_made(app, one) for one in budgets_for(app))]
     if app.kind == "daemon":
         return [_made(app, _daemon_set(app, params))]
     return [] if app.arrivals is not None else [_made(app, _job(app))]
+
+
+def budgets_for(app: App) -> list[PodDisruptionBudget]:
+    """Return the budget that says how many instances maintenance may take away; none if any number may go."""
+    if app.may_miss is None or own_object(app) is not None:
+        return []
+    spec = PodDisruptionBudgetSpec(max_unavailable=app.may_miss, selector=_selector(app))
+    return [PodDisruptionBudget(metadata=_meta(app), spec=spec)]
 
 
 def _made(app: App, native: KubeObject) -> ApiObject:

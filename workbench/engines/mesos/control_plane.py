@@ -162,6 +162,8 @@ class Mesos:
             self._world.event("quota-not-set", team.name, "quota-disabled")
 
     def _create(self, app: App) -> None:
+        if app.may_miss is not None:
+            self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
         cluster = self._world.scenario.cluster
         if app.kind == "batch":
             batch = self._batch_of(app.team)

@@ -69,7 +69,8 @@ class Master:
         self._terms = 0
         self.allocator = self._make_allocator(world.settings.of(AllocatorParameters))
         self.agents = [
-            Agent(world, node, flags.advertised(world, node), self._report) for node in range(len(world.machines))
+            Agent(world, node, flags.advertised(world.scenario.cluster.nodes[node]), self._report)
+            for node in range(len(world.machines))
         ]
         self._by_id = {agent.id: agent for agent in self.agents}
         self._clients: dict[str, Framework] = {}  # all that ever subscribed, by name, whether or not somebody leads
@@ -203,7 +204,7 @@ class Master:
             self.allocator.recover_resources(framework.id, offer.agent, offer.role, rest, answer.refuse_us)
 
     def _invalid(self, framework: Framework, answer: Answer) -> None:
-        """An answer to an offer that is none any more: its tasks are dropped, if need be by the framework's driver."""
+        """An answer to an offer that is none any more: its tasks are dropped, if need be by its own driver."""
         for operation in answer.operations:
             if isinstance(operation, Launch):
                 self._tell(framework, StatusUpdate(operation.task, TaskState.DROPPED, "offer-rescinded"))
@@ -397,7 +398,17 @@ class Master:
                 unreachable=self.registration.unreachable(agent),
                 partition_aware=framework.partition_aware,
             )
+            if framework.masters and known is None and unheard is None:  # no news of before, as in other cases
+                self.world.event("task-lost", self.world.name_of(row), update.reason, update.state.value)
+                self.world.released(row)
             self._tell(framework, update)
+
+    def reconcile_all(self, framework: Framework) -> None:
+        """Tell a framework how each of its tasks stands that this master knows of."""
+        if self.knows(framework):
+            for task in self._tasks.values():
+                if task.framework == framework.id:
+                    self._tell(framework, task.latest)
 
     def remove_framework(self, framework: Framework) -> None:
         """Kill a framework's tasks and forget it; what it held is free at once."""

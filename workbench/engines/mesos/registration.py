@@ -89,6 +89,8 @@ class Registration:
     def mark_unreachable(self, agent: Agent, reason: str = "agent-unreachable") -> None:
         """Give an agent up: report its tasks lost, take its offers back, and have the allocator forget it."""
         master = self._master
+        if not master.leading:
+            return  # nobody pings
         registered, agent.registered = agent.registered, False
         self.recovered.pop(agent.id, None)
         master.registry.unreachable[agent.id] = None
@@ -181,11 +183,12 @@ class Registration:
         master = self._master
         given_up = {task.row: task for task in self._given_up.pop(agent.id, ())}
         self.recovered.pop(agent.id, None)
+        was_unreachable = self.unreachable(agent.id)
         master.registry.unreachable.pop(agent.id, None)
         self._world.node_seen(agent.node, "ready")
         kept, killed = self._sort_out(agent.tasks.values(), given_up)
         for task in kept:
-            master.take_back(task, tell=task.row in given_up)
+            master.take_back(task, tell=was_unreachable)
         master.allocator.add_agent(agent.id, agent.total, held(kept))
         for task in killed:
             self._world.event("task-killed", self._world.name_of(task.row), "agent-reregistered", "TASK_KILLED")

@@ -37,7 +37,7 @@ class ObserverParameters:
         source="mesos src/master/constants.hpp, --max_agent_ping_timeouts", shown_in="who-heals-first",
     )  # fmt: skip
     agent_removal_rate_limit: float = param(
-        0.0, unit="agents/min", low=0, high=60, help="silent agents that are given up per minute at most; 0: no limit",
+        0.0, unit="agents/hour", low=0, high=60, help="silent agents that are given up per hour at most; 0: no limit",
         source="mesos docs/configuration/master.md, --agent_removal_rate_limit: unlimited by default",
         shown_in="agent-partitioned",
     )  # fmt: skip
@@ -46,8 +46,8 @@ class ObserverParameters:
 class RemovalLimit:
     """Permits to give an agent up: the first at once, each further one an interval after the one before."""
 
-    def __init__(self, per_minute: float) -> None:
-        self._every_us = to_us(60 / per_minute) if per_minute else 0
+    def __init__(self, per_hour: float) -> None:
+        self._every_us = to_us(3600 / per_hour) if per_hour else 0
         self._next_us = 0
 
     def permit_us(self, now_us: int) -> int:

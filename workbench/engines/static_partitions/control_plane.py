@@ -94,6 +94,8 @@ class StaticPartitions:
         """Queue the tasks of an app; a quota changes nothing, since the partition is the quota."""
         if isinstance(change, CreateApp):
             app = change.app
+            if app.may_miss is not None:
+                self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
             if app.scaling is not None:
                 self._world.event("NoCounterpart", app.name, "no-scaling")
             if app.kind == "daemon":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from workbench.experiments import metrics, versions
@@ -180,14 +180,19 @@ def _window(comparison: Comparison, app: App) -> tuple[int, int]:
 
 def _layers(trace: Trace, app: App) -> dict[str, steps.Steps]:
     """Return the number of instances, over time: of each version that serve, and that are there without serving."""
-    spans = versions.serving_spans(trace, app.name)
+    spans = [(version, start, _open(trace, end)) for version, start, end in versions.serving_spans(trace, app.name)]
     layers = {
         f"version-{version}": steps.amounts((start, end, 1.0) for one, start, end in spans if one == version)
         for version in sorted({one for one, _, _ in spans})
     }
-    whole = [(start, end, 1.0) for _, _, start, end in versions.there(trace, app.name)]
+    whole = [(start, _open(trace, end), 1.0) for _, _, start, end in versions.there(trace, app.name)]
     layers["idle"] = steps.amounts([*whole, *((start, end, -1.0) for _, start, end in spans)])
     return layers
+
+
+def _open(trace: Trace, end_us: int) -> int:
+    """Return an end that the run does not reach for what was still there at its end: no step down at the edge."""
+    return end_us + 1 if end_us >= trace.horizon_us else end_us
 
 
 def _height(layers: dict[str, steps.Steps], within: tuple[int, int]) -> float:
@@ -287,15 +292,17 @@ def _spot(
     trace, wanted = comparison.traces[side], versions.wanted(comparison.scenario, app)
     serve = steps.amounts((start, end, 1.0) for _, start, end in versions.serving_spans(trace, app.name))
     since = versions.first_change_us(comparison.scenario, app.name) or 0
-    for time in (at for at, _ in [(since, 0.0), *serve] if since <= at < within[1]):
-        number, of = steps.level(serve, time), steps.level([(at, float(one)) for at, one in wanted], time)
+    whole = [(at, float(one)) for at, one in wanted]
+    times = [since, *(at for at, _ in serve if since < at < within[1]), within[1]]
+    for time, until in pairwise(times):
+        number, of = steps.level(serve, time), steps.level(whole, time)
         if of and number / of <= part + 1e-9:
             text = t("{count} of {wanted} serve", count=round(number), wanted=round(of))
             span = within[1] - within[0]
-            at, beside = (max(time, within[0]) + span * percent // 100 for percent in (3, 8))
+            at = time + min(span * 3 // 100, (until - time) // 2)
             return [
                 note(
-                    text, seconds(at), number, ax=seconds(beside), ay=top * 1.1, axref=panel.x, ayref=panel.y,
+                    text, seconds(at), number, ax=seconds(at + span // 20), ay=top * 1.1, axref=panel.x, ayref=panel.y,
                     xanchor="left", **panel.refs,
                 )
             ]  # fmt: skip

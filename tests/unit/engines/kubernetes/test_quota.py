@@ -168,3 +168,26 @@ def test_a_pod_stuck_in_deletion_is_free_at_the_first_full_count_after_its_grace
     assert 440 < evicted < 456
     assert len(created) == 2
     assert 600 <= created[1] < 600 + 1000  # and then whenever the ReplicaSet controller next tries
+
+
+# -- scopes -------------------------------------------------------------------------------------------------
+
+
+def scoped(*scopes: str, pods: str = "1") -> ResourceQuota:
+    spec = ResourceQuotaSpec(hard=parse_resources({"pods": pods}), scopes=scopes)
+    return ResourceQuota(metadata=ObjectMeta(name="some", namespace="a"), spec=spec)
+
+
+@pytest.mark.parametrize(
+    ("scope", "made"),
+    [
+        pytest.param("NotBestEffort", 2, id="pods that ask for cpu are counted"),
+        pytest.param("BestEffort", 6, id="others are not"),
+        pytest.param("NotTerminating", 2, id="pods without a deadline are counted"),
+        pytest.param("Terminating", 6, id="those that have none are not"),
+    ],
+)
+def test_in_a_run_a_quota_counts_only_the_pods_of_its_scope(scope, made):
+    web = app("web", replicas=6, cpu=100, team="a")
+    trace = simulate(scenario(web, machines=4, horizon=60, objects=(scoped(scope, pods="2"),)))
+    assert len(tasks(trace)) == made

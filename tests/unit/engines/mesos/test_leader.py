@@ -88,12 +88,12 @@ def test_without_a_quorum_tasks_go_on_unseen_until_there_is_one_again():
 
 
 def test_an_agent_that_never_registers_again_is_given_up_after_ten_minutes_and_marathon_learns_by_asking():
-    faults = [lost("quorum-loss", at=50, back=100), Fault(seconds(60), hosting="web")]
+    faults = [lost("quorum-loss", at=50, back=200), Fault(seconds(60), hosting="web")]
     web = app("web", replicas=3, max_per_node=1, start=2, ready=3)
     trace = traced(web, machines=4, faults=faults, horizon=1200)
-    assert times(trace, "agent-unreachable", reason="reregister-timeout") == [710.0]
+    assert times(trace, "agent-unreachable", reason="reregister-timeout") == [810.0]
     [again] = rows(trace, "tasks", incarnation=1)
-    assert again["queued_us"] == pytest.approx(110 + 15 + 600, abs=0.1)
+    assert again["queued_us"] == pytest.approx(210 + 15 + 600, abs=0.1)
     assert again["outcome"] == "running"
 
 

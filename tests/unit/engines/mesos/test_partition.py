@@ -101,7 +101,7 @@ def test_resources_of_tasks_that_come_back_are_not_offered_again():
     ("limit", "given_up"),
     [
         pytest.param(0, 2, id="no limit: both, each at its own ping"),
-        pytest.param(0.2, 1, id="one in five minutes: the second answers before its turn comes"),
+        pytest.param(12, 1, id="one in five minutes: the second answers before its turn comes"),
     ],
 )
 def test_the_limit_on_removals_spares_agents_that_answer_meanwhile(limit, given_up):

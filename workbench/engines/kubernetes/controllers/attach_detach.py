@@ -9,7 +9,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.disks import NOWHERE
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.controllers.pod_gc import out_of_service
-from workbench.engines.kubernetes.objects import NodeObject, PodObject
+from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodObject
 from workbench.model.clock import to_us
 from workbench.model.parameters import param, parameters
 
@@ -50,6 +50,7 @@ class AttachDetachController:
         self._held: list[Callable[[], None]] = []  # what is to be done once somebody leads
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
+        api.watch("PersistentVolumeClaim", self._on_claim)
         api.manager.on_new_leader(self._begin_again)
 
     def _begin_again(self) -> None:
@@ -77,6 +78,18 @@ class AttachDetachController:
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None and old is not None and old.info.claims:
             self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reconcile, old)
+
+    def _on_claim(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        if new is None and old is not None:
+            self._reclaim(f"{old.namespace}/{old.name}")
+
+    def _reclaim(self, claim: str) -> None:
+        """Delete the disk of a claim that is gone (its class' reclaim policy Delete), once no node has it any more."""
+        volume = self._world.disks.get(claim)
+        if volume is None or f"PersistentVolumeClaim/{claim}" in self._api.objects:
+            return
+        if volume.reach == "local" or volume.node == NOWHERE:
+            self._world.disks.delete(claim)
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Look again at the disks of a node that answers again, or is out of service."""
@@ -108,6 +121,7 @@ class AttachDetachController:
     def _detach(self, claim: str) -> None:
         self._unused.pop(claim, None)
         self._world.disks.detach(claim)
+        self._reclaim(claim)
         volume = self._world.disks.get(claim)
         if volume is not None and volume.node == NOWHERE:
             for task, then in self._waiting.pop(claim, []):

@@ -22,6 +22,7 @@ from workbench.engines.agenda import Agenda, Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer, Call, PodInformer
 from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.objects import PodDraft, PodObject
+from workbench.engines.kubernetes.quota import refused_by
 
 CONCURRENT_SYNCS = 5
 """Workers of a controller (--concurrent-deployment-syncs and its like)."""
@@ -217,14 +218,14 @@ class Controller(ABC):
         for number in range(done, count):
             refused(number)
         if failed:
-            self.world.event("FailedCreate", owner, "exceeded-quota", failed)
+            self.world.event("FailedCreate", owner, refused_by(failed), failed)
         return failed
 
-    def delete_pods(self, owner: str, pods: Iterable[PodObject]) -> Sync:
-        """Delete pods, all at once, and wait for the answers."""
+    def delete_pods(self, owner: str, pods: Iterable[PodObject], why: str = "scaled-down") -> Sync:
+        """Delete pods, all at once, and wait for the answers; one that is gone already is no error."""
         calls = []
         for pod in pods:
-            self.world.event("SuccessfulDelete", pod.name, "scaled-down", owner)
+            self.world.event("SuccessfulDelete", pod.name, why, owner)
             calls.append(self.client.send(self.api.delete_pod, pod.uid))
         yield from self.answered(calls)
         if calls:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.engines.kubernetes.controllers.controller import Controller, Sync
-from workbench.engines.kubernetes.objects import ApiObject, PodObject
+from workbench.engines.kubernetes.objects import ApiObject, PodObject, uid
 
 OWNERS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob")
 
@@ -36,6 +36,8 @@ class GarbageCollector(Controller):
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if old is None and new is not None:
             self._on_dependent(new.owner)
+        elif new is None and old is not None and old.info.claims:  # claims are all that a pod ever owns
+            self.queue.add(uid("Pod", old.namespace, old.name))
 
     def _on_dependent(self, owner: str) -> None:
         """Something new: its owner may have gone while it was being made."""

@@ -39,8 +39,8 @@ from workbench.model.resources import CPU
 from workbench.model.workload import App
 
 KIND = "HorizontalPodAutoscaler"
-INITIAL_READINESS_US = to_us(30)
-"""horizontal-pod-autoscaler-initial-readiness-delay."""
+PERIODS = Periods(cpu_initialization_us=to_us(300), initial_readiness_us=to_us(30))
+"""horizontal-pod-autoscaler-cpu-initialization-period and -initial-readiness-delay."""
 
 
 @parameters("kubernetes.horizontal")
@@ -60,11 +60,6 @@ class HorizontalParameters:
         300.0, unit="s", low=0, high=3600,
         help="for how long the highest recommendation holds before the service gets smaller",
         source="kubernetes 1.34, horizontal-pod-autoscaler-downscale-stabilization", shown_in="flash-crowd",
-    )  # fmt: skip
-    cpu_initialization_s: float = param(
-        300.0, unit="s", low=0, high=3600,
-        help="how long cpu counts of a new pod only when it was ready for the whole of the sample",
-        source="kubernetes 1.34, horizontal-pod-autoscaler-cpu-initialization-period", shown_in="flash-crowd",
     )  # fmt: skip
 
 
@@ -98,7 +93,6 @@ class HorizontalController(Controller):
         self._every_us = to_us(params.sync_period_s)
         self._window_us = to_us(params.downscale_stabilization_s)
         self._tolerances = Tolerances(params.tolerance, params.tolerance)
-        self._periods = Periods(to_us(params.cpu_initialization_s), INITIAL_READINESS_US)
         self._memory: dict[str, Memory] = {}
         self._objects: dict[str, ApiObject] = {}
         self.api.watch(KIND, self._on_autoscaler)
@@ -143,9 +137,7 @@ class HorizontalController(Controller):
         assert one.app is not None
         assert metric.resource is not None
         pods = [pod for pod in self.informer.pods.values() if pod.app.name == one.app.name]
-        question = Question(
-            current, tuple(map(self._measured, pods)), self._tolerances, self._periods, self.world.now_us
-        )
+        question = Question(current, tuple(map(self._measured, pods)), self._tolerances, PERIODS, self.world.now_us)
         samples = {pod.name: self._metrics.usage(pod.uid) for pod in pods}
         metrics = {name: sample for name, sample in samples.items() if sample is not None}
         specs = {pod.name: pod.info.spec for pod in pods}

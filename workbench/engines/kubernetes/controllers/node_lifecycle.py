@@ -142,8 +142,13 @@ class NodeLifecycleController:
         self._states.clear()
         silent = [index for index, one in enumerate(self._api.nodes) if one.ready != "True"]
         self._evictable = dict.fromkeys(silent)
-        for index in silent:
-            self._queue_of(index).waiting[index] = None
+        for index, one in enumerate(self._api.nodes):
+            if index in self._evictable:
+                self._queue_of(index).waiting[index] = None
+            else:
+                self._mark_reachable(index)
+            if (one.ready != "True") != any(_is_ours(taint, "NoSchedule") for taint in one.node.spec.taints):
+                self._client.send(self._set_taint, index, "NoSchedule", one.ready != "True")
         self._update_zones()
 
     def start(self) -> None:

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
-from workbench.engines.kubernetes.objects import ApiObject, PodDraft, PodObject, uid
+from workbench.engines.kubernetes.controllers.stateful_set_control import (
+    Member,
+    Pass,
+    Revisions,
+    ordinals,
+    update_stateful_set,
+)
+from workbench.engines.kubernetes.controllers.stateful_set_status import (
+    Revision,
+    Status,
+    after_update_deletions,
+    claim_owners,
+    completed,
+    get_stateful_set_revisions,
+    status_of,
+    truncate_history,
+)
+from workbench.engines.kubernetes.names import template_hash
+from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, PodDraft, PodObject, uid
+from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.native.kubernetes.apps import StatefulSet
 from workbench.model.native.kubernetes.meta import ObjectMeta
 from workbench.model.native.kubernetes.pods import PodSpec
 from workbench.model.native.kubernetes.storage import PersistentVolumeClaim
 from workbench.model.native.kubernetes.volumes import PersistentVolumeClaimVolumeSource, Volume
 from workbench.model.parameters import param, parameters
+from workbench.model.workload import App
 
 POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
 POD_INDEX_LABEL = "apps.kubernetes.io/pod-index"
+REVISION_LABEL = "controller-revision-hash"
+CLAIM = "PersistentVolumeClaim"
 
 
 @parameters("kubernetes.statefulset")
@@ -29,12 +51,6 @@ class StatefulSetParameters:
         False, help="start all members at once, whatever podManagementPolicy says",
         source="kubernetes 1.34, apps/v1: podManagementPolicy decides, default OrderedReady", shown_in="shop-opens",
     )  # fmt: skip
-
-
-def ordinals(stateful_set: StatefulSet) -> range:
-    """Return the numbers of the members."""
-    start = stateful_set.spec.ordinals.start
-    return range(start, start + stateful_set.spec.replicas)
 
 
 def claims(stateful_set: StatefulSet, ordinal: int) -> list[PersistentVolumeClaim]:
@@ -67,53 +83,34 @@ def member_spec(stateful_set: StatefulSet, ordinal: int) -> PodSpec:
     )
 
 
-def to_create(wanted: Iterable[int], pods: dict[int, PodObject], *, parallel: bool) -> list[int]:
-    """Return the numbers of the members to create in this pass.
+@dataclass
+class History:
+    """The revisions of one set, oldest first, and what members of each are made from."""
 
-    Ordered: the first that is missing, and only if all before it run, are ready and are not being deleted.
-    Parallel: all that are missing.
-    """
-    missing = []
-    for ordinal in wanted:
-        pod = pods.get(ordinal)
-        if pod is None:
-            missing.append(ordinal)
-            if not parallel:
-                break
-        elif not parallel and (pod.phase != "Running" or not pod.ready or pod.deleting):
-            break
-    return missing
+    entries: tuple[Revision, ...] = ()
+    who: Revisions = field(default_factory=lambda: Revisions("", ""))
+    sources: dict[str, tuple[StatefulSet, App]] = field(default_factory=dict)
 
-
-def to_delete(wanted: Iterable[int], pods: dict[int, PodObject], *, parallel: bool) -> list[int]:
-    """Return the numbers of the members too many that are to be deleted in this pass, highest first.
-
-    Ordered: one, and only once all that stay run and are ready, and nothing is being deleted; a member that is not
-    ready waits for the lower ones that are not. Parallel: all of them.
-    """
-    wanted = set(wanted)
-    condemned = sorted((ordinal for ordinal in pods if ordinal not in wanted), reverse=True)
-    if parallel:
-        return [ordinal for ordinal in condemned if not pods[ordinal].deleting]
-    if not condemned or any(ordinal not in pods for ordinal in wanted):
-        return []
-    ill = sorted(ordinal for ordinal, pod in pods.items() if pod.phase != "Running" or not pod.ready or pod.deleting)
-    highest = condemned[0]
-    stay_ill = [ordinal for ordinal in ill if ordinal in wanted]
-    if stay_ill or pods[highest].deleting or (highest in ill and ill[0] != highest):
-        return []
-    return [highest]
+    def note(self, owner: ApiObject, in_use: Iterable[str]) -> None:
+        """Take note of the template that the set has now; forget revisions beyond the limit that no member has."""
+        assert owner.app is not None
+        wanted = template_hash(owner.native.spec.template)
+        self.entries, self.who = get_stateful_set_revisions(self.entries, wanted, self.who.current, owner.name)
+        live = {*in_use, *self.who}
+        self.entries = truncate_history(self.entries, live, owner.native.spec.revision_history_limit)
+        kept = {one.name for one in self.entries}
+        self.sources = {name: source for name, source in self.sources.items() if name in kept}
+        self.sources[self.who.update] = owner.native, owner.app
 
 
 class StatefulSetController(Controller):
-    """Creates members in order, each with its claims, and deletes them in the opposite order; claims stay.
+    """Makes the passes of `stateful_set_control` happen: members with their claims, one after another or all at once.
 
-    A number is free again only when its pod is gone.
+    A number is free again only when its pod is gone. So a member on a lost node is not replaced: its pod stays, being
+    deleted, until the node answers or is given up.
 
-    So a member on a lost node is not replaced: its pod stays, being deleted, until the node answers or is removed.
-
-    Source: kubernetes, pkg/controller/statefulset/stateful_set_control.go (version 1.34).
-    Left out: updates, minReadySeconds, retention of claims.
+    Source: kubernetes, pkg/controller/statefulset (version 1.34).
+    Left out: adoption of pods that others made.
     """
 
     name = "statefulset-controller"
@@ -121,14 +118,19 @@ class StatefulSetController(Controller):
     def watch(self) -> None:
         """StatefulSets and their pods."""
         self._expected: dict[str, int] = {}
-        self._reported: dict[str, tuple[int, int]] = {}
+        self._doomed: dict[str, set[int]] = {}
+        self._reported: dict[str, Status] = {}
+        self._histories: dict[str, History] = {}
         self._force_parallel = self.world.settings.of(StatefulSetParameters).force_parallel
         self.api.watch("StatefulSet", self._on_set)
         self.api.watch("Pod", self._on_pod)
 
-    def _on_set(self, _: ApiObject | None, new: ApiObject | None) -> None:
+    def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
         if new is not None:
             self.queue.add(new.uid)
+        elif old is not None:
+            self._histories.pop(old.uid, None)
+            self._reported.pop(old.uid, None)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
@@ -137,50 +139,90 @@ class StatefulSetController(Controller):
             return
         if old is None:
             self._expected[pod.owner] = self._expected.get(pod.owner, 0) - 1
+        elif new is not None and new.deleting and not old.deleting:
+            self._say_if_stuck(new)
+        if new is None or new.deleting:
+            self._doomed.get(pod.owner, set()).discard(pod.uid)
         self.queue.add(pod.owner)
 
+    def _say_if_stuck(self, pod: PodObject) -> None:
+        """Write why a member will not be replaced: nobody can say whether it still runs."""
+        if pod.node != NOWHERE and self.api.nodes[pod.node].ready != "True":
+            self.world.event("MemberTerminating", pod.name, "number-taken", self.world.node_names[pod.node])
+
     def sync(self, key: str) -> Sync:
-        """Delete members that have ended, create those that are due, then report."""
-        if self._expected.get(key, 0) > 0:
+        """Make one pass, then report."""
+        if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
         owner = self.api.objects.get(key)
         if owner is None:
             return ""
+        spec = owner.native.spec
         pods = {pod.index: pod for pod in self.informer.owned_by(key).values()}
-        ended = [pod for pod in pods.values() if pod.terminal]
-        if ended:
-            calls = [self.client.send(self.api.delete_pod, pod.uid) for pod in ended]
-            yield from self.answered(calls)
-            return ""
-        parallel = self._force_parallel or owner.native.spec.pod_management_policy == "Parallel"
-        due = to_create(ordinals(owner.native), pods, parallel=parallel)[:BURST_REPLICAS]
+        members = {ordinal: self._member(pod, spec.min_ready_seconds) for ordinal, pod in pods.items()}
+        history = self._histories.setdefault(key, History())
+        history.note(owner, (one.revision for one in members.values()))
+        parallel = self._force_parallel or spec.pod_management_policy == "Parallel"
+        made = update_stateful_set(spec, members, history.who, parallel=parallel)
+        yield from self._own_claims(owner, pods)
         error = ""
-        if due:
-            error = yield from self._create(key, owner, due)
-        else:
-            gone = to_delete(ordinals(owner.native), pods, parallel=parallel)[:BURST_REPLICAS]
-            yield from self.delete_pods(owner.name, [pods[ordinal] for ordinal in gone])
-        yield from self._report(key, pods)
+        yield from self._delete(owner, pods, made.ended, "member-ended")
+        if made.create:
+            error = yield from self._create(key, owner, history, made.create[:BURST_REPLICAS])
+        yield from self._delete(owner, pods, made.condemned[:BURST_REPLICAS], "scaled-down")
+        yield from self._delete(owner, pods, made.outdated, "member-outdated")
+        if not made.ended:
+            yield from self._report(key, owner, members, history, made)
+        self._look_again(key, pods, members, spec.min_ready_seconds)
         return error
 
-    def _report(self, key: str, pods: dict[int, PodObject]) -> Sync:
-        status = (len(pods), sum(pod.ready for pod in pods.values()))
+    def _member(self, pod: PodObject, min_ready_s: int) -> Member:
+        since_us = self.world.now_us - pod.ready_us
+        available = pod.ready and pod.ready_us != NEVER and since_us >= min_ready_s * SECOND_US
+        revision = pod.info.labels.get(REVISION_LABEL, "")
+        return Member(pod.index, revision, pod.phase, pod.ready, available, pod.deleting)
+
+    def _look_again(
+        self, key: str, pods: Mapping[int, PodObject], members: Mapping[int, Member], min_ready_s: int
+    ) -> None:
+        """Come back when a member that has just become ready will count as available."""
+        for ordinal, member in members.items():
+            if member.ready and not member.available and not member.terminating:
+                due_us = pods[ordinal].ready_us + min_ready_s * SECOND_US
+                self.queue.add_after(key, max(0, due_us - self.world.now_us))
+
+    def _report(self, key: str, owner: ApiObject, members: Mapping[int, Member], history: History, made: Pass) -> Sync:
+        """Write the numbers where they have changed; a rolling update whose members are all there is over."""
+        status = status_of(members.values(), history.who)
+        status = after_update_deletions(status, len(made.outdated))
+        spec = owner.native.spec
+        before = history.who
+        history.who = completed(status, before, spec.replicas, spec.update_strategy.type)
+        if history.who != before:
+            self.world.event("StatefulSetUpdated", owner.name, "rollout-complete")
         if status != self._reported.get(key):
             self._reported[key] = status
             yield from self.answered([self.client.spend()])
         return ""
 
-    def _create(self, key: str, owner: ApiObject, due: list[int]) -> Sync:
-        yield from self._claim(owner, due)
+    def _delete(self, owner: ApiObject, pods: Mapping[int, PodObject], gone: Iterable[int], why: str) -> Sync:
+        doomed = [pods[ordinal] for ordinal in gone]
+        if doomed:
+            self._doomed.setdefault(owner.uid, set()).update(pod.uid for pod in doomed)
+            yield from self.delete_pods(owner.name, doomed, why)
+        return ""
+
+    def _create(self, key: str, owner: ApiObject, history: History, due: tuple[tuple[int, str], ...]) -> Sync:
+        yield from self._claim(owner, [ordinal for ordinal, _ in due])
         self._expected[key] = self._expected.get(key, 0) + len(due)
-        template, app = owner.native.spec.template, owner.app
-        assert app is not None
 
         def draft(number: int) -> PodDraft:
-            ordinal = due[number]
+            ordinal, revision = due[number]
+            native, app = history.sources[revision]
             name = f"{owner.name}-{ordinal}"
-            labels = {**template.metadata.labels, POD_NAME_LABEL: name, POD_INDEX_LABEL: str(ordinal)}
-            return PodDraft(name, owner.namespace, labels, member_spec(owner.native, ordinal), app, key, ordinal)
+            identity = {POD_NAME_LABEL: name, POD_INDEX_LABEL: str(ordinal), REVISION_LABEL: revision}
+            labels = {**native.spec.template.metadata.labels, **identity}
+            return PodDraft(name, owner.namespace, labels, member_spec(native, ordinal), app, key, ordinal)
 
         def refused(_: int) -> None:
             self._expected[key] -= 1
@@ -188,19 +230,45 @@ class StatefulSetController(Controller):
         error = yield from self.create_pods(owner.name, len(due), draft, refused)
         return error
 
+    # -- claims -------------------------------------------------------------------------------------------------
+
     def _claim(self, owner: ApiObject, due: list[int]) -> Sync:
         """Create the claims of the members that have none yet."""
         calls = []
         for ordinal in due:
             for claim in claims(owner.native, ordinal):
                 made = ApiObject(
-                    kind="PersistentVolumeClaim",
+                    kind=CLAIM,
                     namespace=owner.namespace,
                     name=claim.metadata.name,
                     native=claim,
                     app=owner.app,
+                    owner=self._claim_owner(owner, ordinal),
                 )
-                if uid(made.kind, made.namespace, made.name) not in self.api.objects:
+                if made.uid not in self.api.objects:
                     calls.append(self.client.send(self.api.put, made))
         yield from self.answered(calls)
         return ""
+
+    def _own_claims(self, owner: ApiObject, pods: Mapping[int, PodObject]) -> Sync:
+        """Have claims go with whom the set's retention policy says; nothing to do where they stay."""
+        policy = owner.native.spec.persistent_volume_claim_retention_policy
+        if "Delete" not in (policy.when_deleted, policy.when_scaled):
+            return ""
+        calls = []
+        for ordinal in pods:
+            wanted = self._claim_owner(owner, ordinal)
+            for claim in claims(owner.native, ordinal):
+                there = self.api.objects.get(uid(CLAIM, owner.namespace, claim.metadata.name))
+                if there is not None and there.owner != wanted:
+                    calls.append(self.client.send(self.api.patch, there.uid, {"owner": wanted}))
+        yield from self.answered(calls)
+        return ""
+
+    def _claim_owner(self, owner: ApiObject, ordinal: int) -> str:
+        policy = owner.native.spec.persistent_volume_claim_retention_policy
+        condemned = ordinal not in ordinals(owner.native.spec)
+        kinds = claim_owners(policy.when_scaled, policy.when_deleted, condemned=condemned)
+        if not kinds:
+            return ""
+        return owner.uid if kinds == ("StatefulSet",) else uid("Pod", owner.namespace, f"{owner.name}-{ordinal}")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.offers import Offer
-from workbench.engines.mesos.operations import Answer, StatusUpdate
+from workbench.engines.mesos.operations import Answer, StatusUpdate, TaskState
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
 from workbench.model.parameters import param, parameters
@@ -76,7 +76,7 @@ class Framework(ABC):
         self.failover_us = to_us(params.failover_timeout_s)
         self._reconcile_us = to_us(params.reconcile_interval_s)
         self._unanswered: set[int] = set()  # tasks of which the present master has said nothing
-        self._masters = 0
+        self.masters = 0  # how many new masters there have been
         self.world = world
         self._master = master
         self.connected = True
@@ -86,11 +86,6 @@ class Framework(ABC):
         self._attempts = world.trace["tasks"]["attempts"]
 
     # -- what the master calls ------------------------------------------------------------------------------
-
-    @property
-    def suppressed(self) -> bool:
-        """Whether it has asked for no offers."""
-        return False
 
     def resource_offers(self, offers: Sequence[Offer]) -> None:
         """Offers have come: answer them all, after some thought."""
@@ -106,7 +101,8 @@ class Framework(ABC):
 
     def hear(self, update: StatusUpdate) -> None:
         """News of a task have come."""
-        self._unanswered.discard(update.task)
+        if update.state is not TaskState.UNREACHABLE:  # which is no last word
+            self._unanswered.discard(update.task)
         self.status_update(update)
 
     @abstractmethod
@@ -122,6 +118,11 @@ class Framework(ABC):
         if still:
             self._master.send(self._master.answer, self, self.decide(still))
 
+    @property
+    @abstractmethod
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers, and a new master is to make it none."""
+
     # -- the process ------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
@@ -135,14 +136,20 @@ class Framework(ABC):
 
     def master_found(self) -> None:
         """Another master has taken it in: go on, and ask soon for the tasks of which that master has said nothing."""
-        self._masters += 1
+        self.masters += 1
         self._unanswered = set(self.launched())
         self.resubscribed()
-        self.world.agenda.after(RECONCILE_FIRST_US, Order.FRAMEWORK, self._ask_for_tasks, self._masters)
+        self.world.agenda.after(RECONCILE_FIRST_US, Order.FRAMEWORK, self._ask_for_all, self.masters)
+
+    def _ask_for_all(self, masters: int) -> None:
+        """Ask what there is that it may have forgotten (implicit reconciliation), then for what it knows of."""
+        if self.connected and masters == self.masters:
+            self._master.send(self._master.reconcile_all, self)
+        self._ask_for_tasks(masters)
 
     def _ask_for_tasks(self, masters: int) -> None:
         rows = tuple(task for task in self.launched() if task in self._unanswered)
-        if rows and masters == self._masters:
+        if rows and masters == self.masters:
             if self.connected:
                 self._master.send(self._master.reconcile, self, rows)
             self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask_for_tasks, masters)

@@ -26,21 +26,31 @@ def _policies(t: Texts, scenario: Scenario) -> list[Grid]:
     """Return the source text of each scheduling policy that is compared."""
     return [
         grid(
-            t("The policy {name}: {call}", name=one.name, call=one.call), ("",), [(line,) for line in lines], codes=(0,)
+            t("The policy {name}, registered with {call}", name=one.name, call=f"wb.with_policy(scenario, {one.call})"),
+            ("",),
+            [(_indented(line),) for line in lines],
+            codes=(0,),
         )
         for one in scenario.policies.values()
         if isinstance(one, Policy) and (lines := one.source.splitlines())
     ]
 
 
+def _indented(line: str) -> str:
+    """Return a line of Python with spaces in front that no page folds up."""
+    bare = line.lstrip()
+    return "\N{NO-BREAK SPACE}" * (len(line) - len(bare)) + bare
+
+
 def _machines(t: Texts, scenario: Scenario) -> Grid:
-    head = (t("Pool"), t("Zone"), t("Machines"), t("Cores"), t("Memory"), t("Other"), t("Taints"))
+    head = (t("Pool"), t("Zone"), t("Machines"), t("Cores"), t("Memory"), t("Other"), t("Taints"), t("Set aside"))
     rows = []
     for nodes in _alike(scenario.cluster.nodes):
         one = nodes[0]
         taints = ", ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in one.taints)
         amounts = (cores(one.capacity.get(CPU, 0)), bytes_(one.capacity.get(MEMORY, 0)), _others(one.capacity))
-        rows.append((one.pool or one.name, one.zone, f"{len(nodes):,}", *amounts, taints))
+        aside = ", ".join(f"{team}: {_amounts(t, reserved)}" for team, reserved in one.reserved.items())
+        rows.append((one.pool or one.name, one.zone, f"{len(nodes):,}", *amounts, taints, aside))
     return grid(t("Machines"), head, rows, numbers=(2, 3, 4), codes=(0, 1, 6))
 
 
@@ -48,7 +58,8 @@ def _alike(nodes: tuple[Node, ...]) -> list[list[Node]]:
     """Return the machines in groups that look the same, in their first order."""
     groups: dict[tuple[object, ...], list[Node]] = {}
     for node in nodes:
-        key = (node.pool, node.zone, tuple(sorted(node.capacity.items())), node.taints)
+        aside = tuple((team, tuple(amounts.items())) for team, amounts in node.reserved.items())
+        key = (node.pool, node.zone, tuple(sorted(node.capacity.items())), node.taints, aside)
         groups.setdefault(key, []).append(node)
     return list(groups.values())
 

@@ -3,48 +3,14 @@ from __future__ import annotations
 import pytest
 
 from tests.make import GIB, app, scenario, seconds
-from tests.unit.engines.kubernetes.builders import at, container, happened, pod, simulate, tasks
-from workbench.engines.kubernetes.controllers.statefulset import claims, member_spec, ordinals, to_create, to_delete
-from workbench.engines.kubernetes.objects import PodObject
+from tests.unit.engines.kubernetes.builders import at, happened, simulate, tasks
+from workbench.engines.kubernetes.controllers.statefulset import claims, member_spec
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for
 from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
-from workbench.model.native.kubernetes.apps import StatefulSet, StatefulSetOrdinals, StatefulSetSpec
-from workbench.model.workload import App, Volume
+from workbench.model.workload import Volume
 
 DISK = Volume(20 * GIB)
-
-
-def member(ordinal: int, *, running: bool = True, ready: bool = True, deleting: bool = False) -> PodObject:
-    return PodObject(
-        uid=ordinal, name=f"db-{ordinal}", namespace="default", app=App("db", "stateful", 3, {}), version=1,
-        info=pod(container("1")), owner="", index=ordinal, created_us=0, phase="Running" if running else "Pending",
-        ready=ready, deletion_us=1 if deleting else -1,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("there", "parallel", "expected"),
-    [
-        pytest.param([], False, [0], id="ordered: the first"),
-        pytest.param([], True, [0, 1, 2], id="parallel: all"),
-        pytest.param([member(0)], False, [1], id="ordered: the next, once the one before is ready"),
-        pytest.param([member(0, ready=False)], False, [], id="ordered: not ready blocks"),
-        pytest.param([member(0, running=False)], False, [], id="ordered: not running blocks"),
-        pytest.param([member(0, deleting=True), member(1)], False, [], id="ordered: one in deletion blocks"),
-        pytest.param([member(0, deleting=True)], True, [1, 2], id="parallel: one in deletion is not replaced"),
-        pytest.param([member(1)], False, [0], id="ordered: a gap is filled first"),
-        pytest.param([member(0), member(1), member(2)], False, [], id="complete"),
-    ],
-)
-def test_which_members_are_created(there, parallel, expected):
-    assert to_create(range(3), {one.index: one for one in there}, parallel=parallel) == expected
-
-
-def test_numbers_start_where_the_set_says():
-    # upstream's row "start ordinal 2, three replicas"
-    spec = StatefulSetSpec(replicas=3, ordinals=StatefulSetOrdinals(start=2))
-    assert list(ordinals(StatefulSet(spec=spec))) == [2, 3, 4]
 
 
 def test_a_member_has_its_own_host_name_and_claim():
@@ -117,25 +83,6 @@ def test_a_member_follows_its_local_disk():
 
 
 # -- another size ------------------------------------------------------------------------------------------------------
-
-READY, ILL, GOING = {}, {"ready": False}, {"deleting": True}
-
-
-@pytest.mark.parametrize(
-    ("states", "wanted", "parallel", "gone"),
-    [
-        pytest.param([READY] * 4, 2, False, [3], id="ordered: the highest only"),
-        pytest.param([READY] * 4, 2, True, [3, 2], id="parallel: all, highest first"),
-        pytest.param([READY, READY, GOING], 1, False, [], id="ordered: one at a time"),
-        pytest.param([READY, ILL, READY], 2, False, [], id="ordered: not while one that stays is ill"),
-        pytest.param([READY, READY, ILL], 2, False, [2], id="ordered: the only one that is ill may go"),
-        pytest.param([READY, ILL, ILL], 1, False, [], id="ordered: an ill one waits for a lower ill one"),
-        pytest.param([READY, READY], 2, False, [], id="none is too many"),
-    ],
-)
-def test_who_is_deleted_next(states, wanted, parallel, gone):
-    pods = {number: member(number, **state) for number, state in enumerate(states)}
-    assert to_delete(range(wanted), pods, parallel=parallel) == gone
 
 
 def test_members_leave_one_after_another_and_come_back_to_their_disks():

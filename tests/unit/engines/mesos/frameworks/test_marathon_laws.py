@@ -139,3 +139,39 @@ def test_a_resident_instance_never_starts_away_from_its_data(changes, nodes, los
             if row["started_us"] is not None and row["started_us"] <= at < (row["ended_us"] or ENDLESS)
         ]
         assert len(set(alive)) == len(alive), "one volume, one task"
+
+
+losses = st.lists(
+    st.one_of(
+        st.builds(
+            lambda at, kind, node, back: Fault(seconds(at), kind, f"node-{node}", back_us=seconds(at + back)),  # type: ignore[arg-type]
+            st.integers(10, 600),
+            st.sampled_from(["node-loss", "network-partition"]),
+            st.integers(0, 3),
+            st.sampled_from([20, 200]),
+        ),
+        st.builds(
+            lambda at, back: Fault(seconds(at), "scheduler-loss", hosting="web", back_us=seconds(at + back)),
+            st.integers(10, 600),
+            st.sampled_from([20, 200]),
+        ),
+    ),
+    max_size=2,
+    unique_by=lambda one: (one.kind, one.node),
+)
+
+
+@RUNS
+@given(scripts(), operators, losses, st.integers(0, 2), st.booleans())
+def test_whatever_is_cut_off_in_the_end_marathon_knows_what_runs_and_nothing_else_does(
+    changes, nodes, lost, stop, force
+):
+    plane = Mesos()
+    trace = traced(
+        app(replicas=4, stop_us=seconds(stop)), machines=4, horizon=1500, faults=lost, control_plane=plane,
+        changes=sorted([*changes, *nodes], key=lambda one: one.at_us),
+        settings={"mesos.marathon.force_deployments": force},
+    )  # fmt: skip
+    known = {trace["tasks"]["task"][row] for row in plane._marathons["default"]._tracker.by_task}
+    alive = {row["task"] for row in rows(trace, "tasks") if row["outcome"] in ("waiting", "running")}
+    assert alive == known
