@@ -23,6 +23,7 @@
 | What sets resources of one name apart? | `kinds.py` |
 | What do RESERVE and CREATE make of resources? | `conversions.py` |
 | What does the master do with answers and news of tasks? | `master.py` |
+| What does the master know of tasks, and whom does it tell? | `task_books.py` |
 | When is a dead agent noticed? | `slave_observer.py` |
 | How do agents come back, and what becomes of their tasks? | `registration.py` |
 | Who leads when a master is lost? What outlives it? | `leader.py`, `registry.py` |

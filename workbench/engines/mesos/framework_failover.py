@@ -102,6 +102,6 @@ class FrameworkFailover:
     def _subscribed(self, framework: Framework) -> None:
         """The framework hears that it is subscribed: it asks for its tasks, then does what waited for it."""
         if framework.connected:
-            self._master.send(self._master.reconcile, framework, tuple(framework.launched()))
-            self._master.send(self._master.reconcile_all, framework)
+            self._master.send(self._master.tasks.reconcile, framework, tuple(framework.launched()))
+            self._master.send(self._master.tasks.reconcile_all, framework)
             framework.resubscribed()

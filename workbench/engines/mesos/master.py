@@ -12,7 +12,7 @@ Left out so far: the registry's delays, maintenance, the taking back of all offe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines.agenda import Order, Process
@@ -23,11 +23,11 @@ from workbench.engines.mesos.allocator import HierarchicalAllocator
 from workbench.engines.mesos.allocator_options import AllocatorParameters, Options
 from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
-from workbench.engines.mesos.reconciliation import standing
 from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.registration import Registration
 from workbench.engines.mesos.registry import Registry
 from workbench.engines.mesos.resources import Quantities, Resources, plus
+from workbench.engines.mesos.task_books import TaskBooks
 from workbench.engines.mesos.tasks import Task
 from workbench.engines.world import World
 from workbench.model.clock import NEVER, SECOND_US, to_us
@@ -78,11 +78,9 @@ class Master:
         self._completed: set[str] = set()
         self._offers: dict[int, Offer] = {}
         self._offered: dict[str, dict[int, None]] = {agent.id: {} for agent in self.agents}
-        self._tasks: dict[int, Task] = {}
-        self._running_on: dict[str, dict[int, None]] = {agent.id: {} for agent in self.agents}
+        self.tasks = TaskBooks(self)
         self._offer_count = 0
         self._subscribed = 0
-        self._unheard: dict[int, StatusUpdate] = {}  # ends of tasks whose framework was not there to hear
         self._asked: list[Callable[[], None]] = []  # what operators asked while nobody led
         self._rows = world.trace["offers"]
         self._queued = world.trace["tasks"]["queued_us"]
@@ -160,11 +158,18 @@ class Master:
         self._frameworks[framework.id] = framework
         roles = (framework.role,)
         used: dict[tuple[str, str], Resources] = {}
-        for task in self._tasks.values():
-            if task.framework == framework.id:
-                key = (task.agent, task.role)
-                used[key] = used[key] + task.resources if key in used else task.resources
+        for task in self.tasks.of(framework.id):
+            key = (task.agent, task.role)
+            used[key] = used[key] + task.resources if key in used else task.resources
         self.allocator.add_framework(framework.id, roles, suppressed=roles if framework.suppressed else (), used=used)
+
+    def framework(self, number: str) -> Framework | None:
+        """Return the framework that is registered under an id, None if there is none."""
+        return self._frameworks.get(number)
+
+    def agent(self, name: str) -> Agent:
+        """Return an agent by its id."""
+        return self._by_id[name]
 
     def knows(self, framework: Framework) -> bool:
         """Say whether a framework is registered with the leading master."""
@@ -207,7 +212,7 @@ class Master:
         """An answer to an offer that is none any more: its tasks are dropped, if need be by its own driver."""
         for operation in answer.operations:
             if isinstance(operation, Launch):
-                self._tell(framework, StatusUpdate(operation.task, TaskState.DROPPED, "offer-rescinded"))
+                self.tasks.send(framework, StatusUpdate(operation.task, TaskState.DROPPED, "offer-rescinded"))
 
     def _carry_out(self, offer: Offer, answer: Answer) -> Resources:
         """Perform the operations one after another; return what is left of the offer."""
@@ -228,8 +233,7 @@ class Master:
         row = launch.task
         staging = StatusUpdate(row, TaskState.STAGING)
         task = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging, launch.volume)
-        self._tasks[row] = task
-        self._running_on[offer.agent][row] = None
+        self.tasks.add(task)
         self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
         self.send(agent.run_task, task)
 
@@ -303,119 +307,17 @@ class Master:
         """Return how many frameworks subscribe to a role."""
         return sum(framework.role == role for framework in self._frameworks.values())
 
-    # -- tasks ----------------------------------------------------------------------------------------------
-
     def _report(self, agent: Agent, framework: str, updates: Sequence[StatusUpdate]) -> None:
-        self.send(self._status_updates, agent, framework, updates)
+        self.send(self.tasks.updates, agent, framework, updates)
 
-    def _status_updates(self, agent: Agent, framework: str, updates: Sequence[StatusUpdate]) -> None:
-        """Pass on what an agent says of a task; without a framework that could acknowledge it, it will say so again."""
-        if framework in self._completed:
-            return
-        if not self.leading or framework not in self._frameworks:
-            agent.updates.returned(framework, updates)
-            return
-        for update in updates:
-            self._status_update(framework, update)
-
-    def _status_update(self, framework: str, update: StatusUpdate) -> None:
-        """What a task held is free again once it has ended."""
-        task = self._tasks.get(update.task)
-        if task is None and update.state.terminal:
-            self.world.released(update.task)  # it ended before this master learned of it
-        if task is not None:
-            task.latest = update
-            if update.state.terminal:
-                self.forget(task)
-                self.allocator.recover_resources(task.framework, task.agent, task.role, task.resources, None)
-        self._tell(self._frameworks[framework], update)
-
-    def tasks_on(self, agent: str) -> list[Task]:
-        """Return the tasks that run on an agent, as far as the leading master knows."""
-        return [self._tasks[row] for row in self._running_on[agent]]
-
-    def take_back(self, task: Task, *, tell: bool) -> None:
-        """Take note of a task that an agent runs; `tell` its framework, which has heard that it was lost."""
-        self._tasks[task.row] = replace(task)
-        self._running_on[task.agent][task.row] = None
-        if tell:
-            name = self.world.name_of(task.row)
-            self.world.event("task-back", name, "agent-reregistered", task.latest.state.value)
-            self.tell(task.framework, task.latest)
-
-    def forget(self, task: Task) -> None:
-        """Take a task out of the books."""
-        del self._tasks[task.row], self._running_on[task.agent][task.row]
-        self.world.released(task.row)
-
-    def tell(self, framework: str, update: StatusUpdate) -> None:
-        """Tell a framework, if it is registered, how a task stands."""
-        known = self._frameworks.get(framework)
-        if known is not None:
-            self._tell(known, update)
-
-    def tell_lost(self, task: Task, reason: str) -> None:
-        """Tell the framework of a task that its agent cannot be reached."""
-        state = TaskState.UNREACHABLE if self.partition_aware(task.framework) else TaskState.LOST
-        self.world.event("task-lost", self.world.name_of(task.row), reason, state.value)
-        self.tell(task.framework, StatusUpdate(task.row, state, reason))
-
-    def _tell(self, framework: Framework, update: StatusUpdate) -> None:
-        self.send(self._arrive, framework, update)
-
-    def _arrive(self, framework: Framework, update: StatusUpdate) -> None:
-        """News reach a framework, unless its process is not there; the end of a task is kept until it asks."""
-        if framework.connected:
-            framework.hear(update)
-        elif update.state.terminal:
-            self._unheard[update.task] = update
-
-    def kill(self, framework: Framework, row: int, grace_us: int | None, replaced: bool) -> None:
-        """Have a task killed by its agent; of one that the master does not know it tells how it stands."""
-        task = self._tasks.get(row)
-        if task is None:
-            self.reconcile(framework, (row,))
-        else:
-            self.send(self._by_id[task.agent].kill, row, grace_us, replaced)
-
-    # -- frameworks that were away ----------------------------------------------------------------------------
-
-    def reconcile(self, framework: Framework, tasks: Sequence[int]) -> None:
-        """Tell a framework how each of these tasks stands, except those on agents that are still to register."""
-        if not self.knows(framework):
-            return
-        for row in tasks:
-            known, unheard = self._tasks.get(row), self._unheard.pop(row, None)
-            node = self.world.node_of(row)
-            agent = self.agents[node].id if node != NEVER else ""
-            if known is None and unheard is None and agent in self.registration.recovered:
-                continue
-            update = standing(
-                row,
-                known.latest if known is not None else None,
-                unheard,
-                "framework-removed" if framework.removed else "launch-lost",
-                unreachable=self.registration.unreachable(agent),
-                partition_aware=framework.partition_aware,
-            )
-            if framework.masters and known is None and unheard is None:  # no news of before, as in other cases
-                self.world.event("task-lost", self.world.name_of(row), update.reason, update.state.value)
-                self.world.released(row)
-            self._tell(framework, update)
-
-    def reconcile_all(self, framework: Framework) -> None:
-        """Tell a framework how each of its tasks stands that this master knows of."""
-        if self.knows(framework):
-            for task in self._tasks.values():
-                if task.framework == framework.id:
-                    self._tell(framework, task.latest)
+    # -- frameworks that go -----------------------------------------------------------------------------------
 
     def remove_framework(self, framework: Framework) -> None:
         """Kill a framework's tasks and forget it; what it held is free at once."""
-        for task in [one for one in self._tasks.values() if one.framework == framework.id]:
-            self.forget(task)
+        for task in self.tasks.of(framework.id):
+            self.tasks.forget(task)
             self.world.event("task-killed", self.world.name_of(task.row), "framework-removed", "TASK_KILLED")
-            self.send(self._by_id[task.agent].shut_down, task.row)
+            self.send(self.agent(task.agent).shut_down, task.row)
         self.allocator.remove_framework(framework.id)
         del self._frameworks[framework.id]
         self._completed.add(framework.id)
@@ -433,10 +335,9 @@ class Master:
             if framework.connected:
                 framework.master_lost()
                 self.world.event("framework-disconnected", framework.name, "master-lost")
-        for rows in self._running_on.values():
-            rows.clear()
-        for books in (self._offers, self._frameworks, self._tasks, self._unheard):
-            books.clear()
+        self.tasks.clear()
+        self._offers.clear()
+        self._frameworks.clear()
         self._completed.clear()
 
     def lead(self) -> None:

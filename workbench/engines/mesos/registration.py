@@ -97,12 +97,12 @@ class Registration:
         self._world.node_seen(agent.node, "unreachable")
         self._world.event("agent-unreachable", agent.id, reason)
         master.rescind_all_on(agent.id)
-        lost = master.tasks_on(agent.id)
+        lost = master.tasks.on(agent.id)
         self._given_up[agent.id] = lost
         for task in lost:
-            master.forget(task)
+            master.tasks.forget(task)
             self._clear(task.row)
-            master.tell_lost(task, reason)
+            master.tasks.tell_lost(task, reason)
         if registered:
             master.allocator.remove_agent(agent.id)
 
@@ -168,15 +168,15 @@ class Registration:
     def _reconcile(self, agent: Agent, gone: Sequence[int]) -> None:
         """The master has not given the agent up: what it launched there and the agent does not know of is gone."""
         master = self._master
-        for task in master.tasks_on(agent.id):
+        for task in master.tasks.on(agent.id):
             if task.row in agent.tasks or task.row in agent.updates:
                 continue
             reason = "machine-restarted" if task.row in gone else "launch-lost"
-            master.forget(task)
+            master.tasks.forget(task)
             self._clear(task.row)
             master.allocator.recover_resources(task.framework, agent.id, task.role, task.resources, None)
             self._world.event("task-lost", self._world.name_of(task.row), reason, TaskState.GONE.value)
-            master.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, reason))
+            master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, reason))
 
     def _admit(self, agent: Agent) -> None:
         """Take an agent in that was unreachable, or is known from the registry: its tasks go on, or are killed."""
@@ -188,7 +188,7 @@ class Registration:
         self._world.node_seen(agent.node, "ready")
         kept, killed = self._sort_out(agent.tasks.values(), given_up)
         for task in kept:
-            master.take_back(task, tell=was_unreachable)
+            master.tasks.take_back(task, tell=was_unreachable)
         master.allocator.add_agent(agent.id, agent.total, held(kept))
         for task in killed:
             self._world.event("task-killed", self._world.name_of(task.row), "agent-reregistered", "TASK_KILLED")
@@ -196,7 +196,7 @@ class Registration:
         self._clear_books(agent)
         for task in given_up.values():
             if task.row not in agent.tasks and task.row not in agent.updates:
-                master.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, "machine-restarted"))
+                master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, "machine-restarted"))
 
     def _sort_out(self, running: Iterable[Task], given_up: dict[int, Task]) -> tuple[list[Task], list[Task]]:
         """Return the tasks that go on, and those to be killed: given up for good, or of a framework that is gone."""

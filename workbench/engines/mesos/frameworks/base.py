@@ -144,14 +144,14 @@ class Framework(ABC):
     def _ask_for_all(self, masters: int) -> None:
         """Ask what there is that it may have forgotten (implicit reconciliation), then for what it knows of."""
         if self.connected and masters == self.masters:
-            self._master.send(self._master.reconcile_all, self)
+            self._master.send(self._master.tasks.reconcile_all, self)
         self._ask_for_tasks(masters)
 
     def _ask_for_tasks(self, masters: int) -> None:
         rows = tuple(task for task in self.launched() if task in self._unanswered)
         if rows and masters == self.masters:
             if self.connected:
-                self._master.send(self._master.reconcile, self, rows)
+                self._master.send(self._master.tasks.reconcile, self, rows)
             self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask_for_tasks, masters)
 
     def when_up(self, call: Callable[[], None]) -> None:
@@ -198,7 +198,7 @@ class Framework(ABC):
         replaced : bool
             Whether the task that takes its place has waited since then.
         """
-        self._master.send(self._master.kill, self, task, grace_us, replaced)
+        self._master.send(self._master.tasks.kill, self, task, grace_us, replaced)
 
     def kill_unknown(self, task: int) -> None:
         """Stop a task that it has replaced, or never knew of, and that runs."""
