@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from workbench.engines.mesos.allocation import AllocationRun
 from workbench.engines.mesos.books import Framework, Slave
 from workbench.engines.mesos.resources import Resources, minus
+from workbench.engines.mesos.sorters.nodes import Entry
 from workbench.engines.mesos.sorters.ordered import OrderedDRFSorter
 
 if TYPE_CHECKING:
@@ -29,13 +30,15 @@ class FastRun(AllocationRun):
 
     def __init__(self, allocator: AllocatorState) -> None:
         super().__init__(allocator)
+        self._role_sorter = _ordered(allocator.role_sorter)
+        self._role_order: list[Entry] = []  # the live order of roles, if none is below another
         self._taken: list[tuple[Slave, Framework, str, Resources]] = []
         self._enough: dict[int, tuple[bool, Resources]] = {}  # by identity; the bundle is kept so that it stays its own
-        self._sorters: dict[str, OrderedDRFSorter] = {}
+        self._orders: dict[str, list[Entry]] = {}
         self._places: dict[tuple[str, str], dict[str, Resources]] = {}
 
     def _roles(self) -> Iterator[str]:
-        return _ordered(self._allocator.role_sorter).in_order()
+        return self._role_sorter.in_order()
 
     def _frameworks(self, role: str) -> Iterator[str]:
         return _ordered(self._allocator.framework_sorters[role]).in_order()
@@ -44,7 +47,7 @@ class FastRun(AllocationRun):
 
     def offer_guarantees(self, agents: Iterable[str]) -> None:
         """Stage 1: offer each role with an unreached guarantee what brings it nearer, and more up to its limit."""
-        sorter = _ordered(self._allocator.role_sorter)
+        sorter = self._role_sorter
         sorter.settle()
         unreached = [path for path, role in self._tree.with_quota.items() if role.quota.guarantees and role.frameworks]
         for agent in agents:
@@ -61,6 +64,8 @@ class FastRun(AllocationRun):
     def offer_fair_share(self, agents: Iterable[str]) -> None:
         """Stage 2: offer everything that is not held back, the role with the smallest share first."""
         slaves, with_quota = self._allocator.slaves, bool(self._tree.with_quota)
+        entries = self._role_sorter.entries()
+        self._role_order = entries if isinstance(entries, list) else []
         for agent in agents:
             slave = slaves[agent]
             available = slave.available
@@ -77,14 +82,10 @@ class FastRun(AllocationRun):
         """Offer everything on an agent with plain resources only to the first who may and does not refuse it."""
         allocator, available = self._allocator, slave.available
         agent, frameworks, filters = slave.id, allocator.frameworks, allocator.filters
-        refused, sorters = filters.by_framework, self._sorters
-        roles = _ordered(allocator.role_sorter)
+        refused, orders = filters.by_framework, self._orders
         enough = self._is_enough(available)
-        for _, _, role, node in roles.entries():
-            sorter = sorters.get(role) or self._sorter(role)
-            if not sorter.occupied:
-                continue
-            for _, _, framework_id, leaf in sorter.entries():
+        for _, _, role, node in self._role_order or self._role_sorter.entries():
+            for _, _, framework_id, leaf in orders[role] if role in orders else self._order_of(role):
                 framework = frameworks[framework_id]
                 if framework.min_allocatable:
                     if not allocator.allocatable(available, role, framework):
@@ -97,8 +98,8 @@ class FastRun(AllocationRun):
                     continue
                 self._places_of(framework_id, role)[agent] = available
                 slave.take_all(framework_id, role)
-                roles.grow(node, available.plain)
-                sorter.grow(leaf, available.plain)
+                self._role_sorter.grow(node, available.plain)
+                self._sorter(role).grow(leaf, available.plain)
                 return
 
     def _is_enough(self, available: Resources) -> bool:
@@ -108,11 +109,15 @@ class FastRun(AllocationRun):
             known = self._enough[id(available)] = (self._allocator.is_enough(available), available)
         return known[0]
 
+    def _order_of(self, role: str) -> Iterable[Entry]:
+        """Return the frameworks of a role; none comes, goes or gives back in the course of a run, so lists stay."""
+        entries = self._sorter(role).entries()
+        if isinstance(entries, list):
+            self._orders[role] = entries
+        return entries
+
     def _sorter(self, role: str) -> OrderedDRFSorter:
-        """Return the sorter of a role's frameworks, settled: none comes, goes or gives back in the course of a run."""
-        sorter = self._sorters[role] = _ordered(self._allocator.framework_sorters[role])
-        sorter.settle()
-        return sorter
+        return _ordered(self._allocator.framework_sorters[role])
 
     def _make(self, slave: Slave, role: str, framework: Framework, offer: Resources) -> bool:
         """Offer unless a filter hides it; say whether it was offered. The sorters hear of it later."""

@@ -99,6 +99,7 @@ class OfferFilters:
         self._interval_us = interval_us
         self._freed = freed
         self.by_framework: dict[str, dict[_Place, deque[RefusedOfferFilter]]] = {}
+        self._by_agent: dict[str, dict[tuple[str, str], None]] = {}  # agent -> framework and role of filters for it
         self._ends: list[tuple[int, int, str, _Place, RefusedOfferFilter]] = []
         self._armed = 0
 
@@ -110,7 +111,12 @@ class OfferFilters:
         end_us = now_us + max(duration, self._interval_us)
         one = RefusedOfferFilter(refused)
         place = (role, agent)
-        self.by_framework.setdefault(framework, {}).setdefault(place, deque()).append(one)
+        mine = self.by_framework.setdefault(framework, {})
+        if place in mine:
+            mine[place].append(one)
+        else:
+            mine[place] = deque((one,))
+            self._by_agent.setdefault(agent, {})[framework, role] = None
         heappush(self._ends, (end_us, self.arm(), framework, place, one))
 
     def arm(self) -> int:
@@ -139,9 +145,10 @@ class OfferFilters:
         one.gone = True
         mine = self.by_framework[framework]
         mine[place].remove(one)
-        if not mine[place]:
-            del mine[place]
-        self._freed(place[1])
+        if mine[place]:
+            self._freed(place[1])
+        else:
+            self._drop(framework, place)
 
     def hide(self, framework: str, role: str, agent: str, offer: Resources) -> bool:
         """Say whether a filter keeps this offer from being made."""
@@ -159,14 +166,18 @@ class OfferFilters:
 
     def clear_agent(self, agent: str) -> None:
         """Drop everybody's filters for one agent."""
-        for framework, mine in self.by_framework.items():
-            for place in [place for place in mine if place[1] == agent]:
-                self._drop(framework, place)
+        for framework, role in list(self._by_agent.get(agent, ())):
+            self._drop(framework, (role, agent))
 
     def _drop(self, framework: str, place: _Place) -> None:
+        role, agent = place
         for one in self.by_framework[framework].pop(place):
             one.gone = True
-        self._freed(place[1])
+        here = self._by_agent[agent]
+        del here[framework, role]
+        if not here:
+            del self._by_agent[agent]
+        self._freed(agent)
 
     def count(self, role: str) -> int:
         """Return how many filters there are for a role."""

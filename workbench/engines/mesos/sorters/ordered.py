@@ -67,14 +67,12 @@ class OrderedDRFSorter(DRFSorter):
         return (client for _, _, client, _ in self.entries())
 
     def entries(self) -> Iterable[Entry]:
-        """Return the keys of the active clients with their names for paths, in order; meanwhile nothing may change."""
+        """Return the keys of the active clients with their names for paths, in order; meanwhile nothing may change.
+
+        A list, which follows what is allocated until the sorter has to be settled again, if no client is below another.
+        """
         self.settle()
         return self._root.order if self._flat else self._walk(self._root)
-
-    @property
-    def occupied(self) -> bool:
-        """Whether anybody is active, as of the last time the sorter was settled."""
-        return bool(self._root.order)
 
     def settle(self) -> None:
         """Compute all shares anew if they may have changed."""
