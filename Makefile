@@ -37,6 +37,7 @@ bench: .venv/.core
 # The measured numbers of the scenarios over many seeds; the tests hold them over few.
 study: .venv/.core
 	$(BIN)/python -m benchmarks.study $(ARGS)
+	$(BIN)/python -m benchmarks.plain_path
 
 format: .venv/.test
 	$(BIN)/ruff format .

@@ -73,8 +73,10 @@ TEXTS: dict[str, str] = {
     "bad-value": "{value!r} is not accepted: {why}",
     "data-too-large": "data of {size} do not fit a volume of {volume}; make the volume larger, or the data smaller",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
+    "over-reserved": "{asked} set aside on a machine of pool {pool!r}, which has {whole}; set less aside",
     "not-for-kind": "{key!r} means nothing for an app of kind {kind}; it is for {right}",
     "not-for-change": "{key!r} means nothing for a change of kind {kind}; leave it out",
+    "not-for-shape": "{key!r} means nothing for a demand of shape {shape}; leave it out",
     "not-together": "{key!r} and {other!r} exclude each other; keep one",
     "one-of": "give exactly one of {key!r} and {other!r}",
     "only-with": "{key!r} needs {other!r} beside it",
@@ -86,6 +88,7 @@ TEXTS: dict[str, str] = {
     "override-form": "{text!r} is not PATH=VALUE; write for example mesos.offers.refuse_s=30",
     "override-unknown": "there is no setting {path!r}; did you mean {near!r}?",
     "override-unknown-known": "there is no setting {path!r}; 'workbench parameters' lists them all",
+    "not-one-task": "these are several tasks; name one of them to see its story",
     "measure-about-nothing": "{name} is about the whole run; leave out ':{subject}'",
     # -- policies of one's own ------------------------------------------------------------------------------
     "policy-no-plugin": "{policy} is no plugin; "

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from tests.laws.accounts import doubles, unknown_doubles
 from workbench.experiments.phases import STEPS, of_task
+from workbench.experiments.requests import intervals, total
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY
 
@@ -46,8 +48,37 @@ def test_every_wanted_instance_has_a_task(scenario, trace):
         slots = {slot for slot, name in zip(tasks["slot"], tasks["app"], strict=True) if name == app.name}
         one_by_one = app.parallelism is not None or (app.kind == "stateful" and app.ordered)
         excused = one_by_one or bool(scenario.team(app.team).limit)
-        assert slots <= set(range(app.replicas))
-        assert excused or slots == set(range(app.replicas))
+        if any(change.app == app.name for change in scenario.changes):  # a new version may stand beside the old one
+            assert set(range(app.replicas)) <= slots
+            continue
+        sizes = zip(trace["scaling"]["app"], trace["scaling"]["after"], strict=True)
+        most = max([app.replicas, *(size for name, size in sizes if name == app.name)])
+        assert slots <= set(range(most))
+        assert excused or slots == set(range(most))
+
+
+def test_every_request_is_answered_lost_or_waiting(scenario, trace):
+    for app in scenario.apps:
+        found = list(intervals(trace, app.name))
+        if not found:
+            assert app.load is None
+            continue
+        waiting = [one for name, one in zip(trace["traffic"]["app"], trace["traffic"]["waiting"], strict=True)
+                   if name == app.name][-1]  # fmt: skip
+        offered, served, lost = (total(trace, app.name, column) for column in ("offered", "served", "lost"))
+        assert abs(offered - served - lost - waiting) < 0.01
+        assert all(min(one.offered, one.served, one.lost, one.late, one.capacity) >= 0 for one in found)
+
+
+def test_nothing_runs_twice_unknown_to_the_books(trace):
+    """Whoever starts another in the place of one that may still run has given that one up before."""
+    assert unknown_doubles(trace) == []
+
+
+def test_what_has_an_identity_or_a_disk_of_its_own_never_runs_twice(scenario, trace):
+    stateful = {app.name for app in scenario.apps if app.kind == "stateful"}
+    if trace.control_plane == "kubernetes":
+        assert [place for place, *_ in doubles(trace) if place[0] in stateful] == []
 
 
 def test_a_name_is_handed_on_but_never_shared(trace):

@@ -161,3 +161,30 @@ class Bell:
         if self._rung:
             self._agenda.after(0, self._order, self._wake)
         return self._event
+
+
+class Gate:
+    """Holds control loops up while it is closed: ``yield gate.wait()`` returns once it is opened, for all of them."""
+
+    def __init__(self, agenda: Agenda, order: Order) -> None:
+        self._agenda = agenda
+        self._order = order
+        self._waiting: list[Event] = []
+        self.is_open = True
+
+    def close(self) -> None:
+        """Let nobody pass."""
+        self.is_open = False
+
+    def open(self) -> None:
+        """Let everybody pass, from this instant on."""
+        self.is_open = True
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            self._agenda.after(0, self._order, _succeed, event)
+
+    def wait(self) -> Event:
+        """Return the event to yield while the gate is closed."""
+        event = self._agenda.env.event()
+        self._waiting.append(event)
+        return event

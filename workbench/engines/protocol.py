@@ -150,6 +150,13 @@ class NodeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeReached:
+    """Messages to a machine that was cut off pass again: what ran there has run on, or ended meanwhile."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerLost:
     """The process that decides where tasks of `app` run has stopped: a framework, kube-scheduler."""
 
@@ -163,10 +170,25 @@ class SchedulerBack:
     app: str
 
 
-Fact = Started | Ready | Ended | NodeBack | SchedulerLost | SchedulerBack
+@dataclass(frozen=True, slots=True)
+class MembersLost:
+    """Members of the control plane have stopped, the leader among them: one, or so many that no majority is left."""
+
+    majority: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MembersBack:
+    """Those members run again; what they had stored on disk they still know."""
+
+    majority: bool
+
+
+Fact = Started | Ready | Ended | NodeBack | NodeReached | SchedulerLost | SchedulerBack | MembersLost | MembersBack
 """What happens to machines' tasks and to the control plane's own processes.
 
-The loss of a machine is not among them: nobody is left there to tell.
+The loss of a machine is not among them: nobody is left there to tell. What happens to tasks on a machine that is cut
+off is: its agent sees it, and cannot pass it on (`Machine.in_touch`).
 """
 
 

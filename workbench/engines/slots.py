@@ -3,6 +3,9 @@
 A place (*slot*) of an app is filled by one task after another; each task's *incarnation* counts them. A task that was
 lost or failed leaves a vacancy; the next task of the app takes it over, and with it the time since when somebody has
 been waited for. No control plane has to say whom a new task replaces.
+
+A place may have two holders: a task on a machine that was cut off runs on after it was given up, beside the one that
+took its place. It left its vacancy when it was given up; its own end leaves no second one.
 """
 
 from __future__ import annotations

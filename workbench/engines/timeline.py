@@ -112,6 +112,12 @@ class Timeline:
         """Return since when a new task of an app, one that stands in for no other, has been wanted."""
         return self._asked_us.get(app.name, app.at_us)
 
+    def rescaled(self, app: str, replicas: int) -> None:
+        """Note that an autoscaler wants another number of instances, from now on."""
+        self._asked_us[app] = self._agenda.now_us
+        self._apps[app] = replace(self._apps[app], replicas=replicas)
+        self._resized(app, replicas)
+
     def deleted(self, app: str) -> bool:
         """Say whether the app is to go."""
         return app in self._deleted

@@ -1,8 +1,7 @@
 """What is physically true for every control plane: machines, running tasks, volumes, images, the clock, the books.
 
 A control plane decides, the World executes. It refuses the impossible: placing more on a machine than it holds raises
-`OverPlacementError` with the time, task, node, what is free and what was asked. Faults strike here, and nobody is
-told: a control plane has to notice by its own means.
+`OverPlacementError` with the time, task, node, what is free and what was asked. What goes wrong is in `faults.py`.
 
 The life of a task, step by step, each a call of a control plane (or of its agent on the machine):
 
@@ -21,6 +20,7 @@ from workbench.engines.agenda import Agenda, Order
 from workbench.engines.applications.quorum import ReplicatedApp, ReplicationParameters
 from workbench.engines.disks import DiskParameters, Disks
 from workbench.engines.draws import Draws, TaskParameters
+from workbench.engines.faults import Faults
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.operator import Operator, OperatorParameters
 from workbench.engines.protocol import (
@@ -31,10 +31,7 @@ from workbench.engines.protocol import (
     Ended,
     EndReason,
     GiveUp,
-    NodeBack,
     Ready,
-    SchedulerBack,
-    SchedulerLost,
     SetQuota,
     Started,
 )
@@ -43,9 +40,7 @@ from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
 from workbench.engines.traffic import Traffic
 from workbench.errors import CancelledError, OverPlacementError
-from workbench.model.changes import PlannedChange
 from workbench.model.clock import NEVER, to_seconds
-from workbench.model.faults import Fault
 from workbench.model.resources import CPU, MEMORY, fits
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
@@ -56,15 +51,25 @@ Then = Callable[[], None]
 
 @dataclass(slots=True)
 class Machine:
-    """The physical state of one machine. `booked` is what placed tasks hold, by resource name."""
+    """The physical state of one machine. `booked` is what placed tasks hold, by resource name.
+
+    A machine may be up and cut off (not `reachable`): its processes go on, no message passes. `silent_since_us` is
+    when it was last heard of before it stopped or was cut off, `heard_since_us` since when it has been heard again.
+    """
 
     name: str
     capacity: dict[str, int]
     booked: dict[str, int]
     tasks: dict[int, None]
     up: bool = True
-    down_since_us: int = NEVER
-    up_since_us: int = 0
+    reachable: bool = True
+    silent_since_us: int = NEVER
+    heard_since_us: int = 0
+
+    @property
+    def in_touch(self) -> bool:
+        """Say whether messages between its agent and the control plane pass."""
+        return self.up and self.reachable
 
 
 class World:
@@ -102,7 +107,6 @@ class World:
         self._runs: list[int] = []
         self._attempt: list[int] = []
         self._slots = Slots()
-        self._making_way: set[int] = set()
         self._volumes: dict[int, str] = {}
         copying = self.settings.of(ReplicationParameters)
         self._replicated = {
@@ -113,9 +117,11 @@ class World:
         self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
-        self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._target, self.resized)
+        self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
+        self._faults = Faults(self, control_plane.notify)
+        self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized)
 
-        self._operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
+        self.operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
 
     @property
     def now_us(self) -> int:
@@ -280,6 +286,22 @@ class World:
         elif task in self.machines[self._nodes[task]].tasks:
             self._end(task, reason, replaced=replaced)
 
+    def lose(self, task: int) -> None:
+        """End a task whose machine has stopped."""
+        self._end(task, "lost")
+
+    def give_up(self, task: int) -> None:
+        """Note that another task is to take the place of one that may still run, out of sight.
+
+        From now on two may hold that place at once. The newer one has waited since now; the end of the older one,
+        whatever it is, leaves nothing to stand in for.
+        """
+        self._replace(task, "may-still-run")
+
+    def in_touch(self, task: int) -> bool:
+        """Say whether messages about a task pass between its machine and the control plane."""
+        return self.machines[self._nodes[task]].in_touch
+
     def terminate(self, task: int, grace_us: int, *, replaced: bool = False) -> None:
         """Ask the task's process to stop: it does so after its app's `stop_us`, and has to when the grace is over.
 
@@ -302,9 +324,14 @@ class World:
 
     def make_way(self, task: int) -> None:
         """Note that a task is to go and another to take its place, which is waited for from now on."""
-        if self.alive(task) and task not in self._making_way:
-            self._making_way.add(task)
+        self._replace(task, "to-move")
+
+    def _replace(self, task: int, why: str) -> None:
+        """Let the place of a task be taken from now on, while it may still run."""
+        if self.alive(task) and task not in self._given_up:
+            self._given_up.add(task)
             self._slots.vacate(self._apps[task].name, self.slot_of(task), self.now_us)
+            self.event("given-up", self.name_of(task), why)
 
     def resized(self, app: str, replicas: int) -> None:
         """Note that so many instances of an app are wanted from now on: a vacancy too many is none any more."""
@@ -340,6 +367,11 @@ class World:
         slot: int = self._tasks["slot"][task]
         return slot
 
+    def arrived(self, task: int) -> bool:
+        """Say whether the agent on the task's machine has learned of it."""
+        learned: bool = self._tasks["bound_us"][task] != NEVER
+        return learned
+
     def alive(self, task: int) -> bool:
         """Say whether the task holds resources on a machine: it was placed and has not ended."""
         return self._nodes[task] != NEVER and task in self.machines[self._nodes[task]].tasks
@@ -356,6 +388,11 @@ class World:
     def event(self, kind: str, subject: str, reason: str = "", detail: str = "") -> None:
         """Write a row into the table of events."""
         self.trace["events"].append(self.now_us, kind, subject, reason, detail)
+
+    def rescaled(self, app: App, before: int, after: int, reason: str) -> None:
+        """Write that an autoscaler wants another number of instances of an app, from now on."""
+        self.trace["scaling"].append(self.now_us, app.name, before, after, reason)
+        self._timeline.rescaled(app.name, after)
 
     def not_understood(self, change: Change) -> None:
         """Write that the control plane has no counterpart for a change."""
@@ -409,13 +446,6 @@ class World:
         self._member_joined(task)
         self._control_plane.notify(Ready(task))
 
-    def _member_joined(self, task: int) -> None:
-        replicated = self._replicated.get(self._apps[task].name)
-        if replicated is not None:
-            volume = self.disks.get(self._volumes.get(task, ""))
-            copies = {} if volume is None else volume.copies
-            replicated.joined(task, self.slot_of(task), self._tasks["node"][task], copies)
-
     def _finished(self, task: int) -> None:
         self._end(task, "finished")
         self._control_plane.notify(Ended(task, "finished"))
@@ -434,8 +464,8 @@ class World:
         self._close_attempt(task, outcome)
         replicated = self._replicated.get(self._apps[task].name)
         if replicated is not None:
-            replicated.left(task, self.slot_of(task), silent=not machine.up)
-        if task not in self._making_way and (replaced or outcome in ("lost", "failed")):
+            replicated.left(task, self.slot_of(task), silent=not machine.in_touch)
+        if (replaced or outcome in ("lost", "failed")) and task not in self._given_up:
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(
                 self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
@@ -454,43 +484,35 @@ class World:
                 self._refuse(task, machine)
             machine.booked[name] = machine.booked.get(name, 0) + amount
         machine.tasks[task] = None
-        self._slots.back(self._apps[task].name, self.slot_of(task))
+        if task not in self._given_up:
+            self._slots.back(self._apps[task].name, self.slot_of(task))
 
     def _key(self, task: int) -> tuple[str, int, int]:
         return self._apps[task].name, self.slot_of(task), self._tasks["incarnation"][task]
 
-    # -- faults ---------------------------------------------------------------------------------------------
+    # -- members of replicated apps ---------------------------------------------------------------------------
 
-    def _strike(self, fault: Fault) -> None:
-        if fault.kind == "scheduler-loss":
-            self._strike_scheduler(fault)
-            return
-        node = self._target(fault)
-        machine = self.machines[node]
-        if not machine.up:
-            return
-        machine.up = False
-        machine.down_since_us = self.now_us
-        self.trace["nodes"].append(self.now_us, machine.name, "down", "world")
-        self.event("node-loss", machine.name)
-        ended = list(machine.tasks)
-        for task in ended:
-            self._end(task, "lost")
-        self.images.lose(node)
-        self.disks.machine_lost(node, for_good=fault.back_us is None)
-        self._bytes_lost(ended)
-        self._operator.paged(node)
-        if fault.back_us is not None:
-            self.agenda.at(fault.back_us, Order.FAULT, self._back, node)
+    def _member_joined(self, task: int) -> None:
+        replicated = self._replicated.get(self._apps[task].name)
+        if replicated is not None and self.machines[self._nodes[task]].reachable:
+            volume = self.disks.get(self._volumes.get(task, ""))
+            copies = {} if volume is None else volume.copies
+            replicated.joined(task, self.slot_of(task), self._tasks["node"][task], copies)
 
-    def _away_since(self, node: int) -> int:
-        return NEVER if self.machines[node].up else self.machines[node].down_since_us
+    def cut_off(self, node: int) -> None:
+        """Tell replicated apps that their members on a machine are out of the others' sight."""
+        for task in self.machines[node].tasks:
+            replicated = self._replicated.get(self._apps[task].name)
+            if replicated is not None:
+                replicated.left(task, self.slot_of(task), silent=True)
 
-    def _give_up(self, node: int) -> None:
-        self.event("operator-acts", self.node_names[node])
-        self._control_plane.apply(GiveUp(node))
+    def reached(self, node: int) -> None:
+        """Tell replicated apps that their members on a machine can be reached again, if they are ready."""
+        for task in self.machines[node].tasks:
+            if self._attempt[task] != NEVER and self._tasks["ready_us"][task] != NEVER:
+                self._member_joined(task)
 
-    def _bytes_lost(self, tasks: list[int]) -> None:
+    def bytes_lost(self, tasks: list[int]) -> None:
         """Tell replicated apps which of their members that just ended have left nothing behind."""
         for task in tasks:
             replicated = self._replicated.get(self._apps[task].name)
@@ -498,36 +520,15 @@ class World:
             if replicated is not None and (volume is None or volume.lost):
                 replicated.bytes_lost(self.slot_of(task))
 
-    def _strike_scheduler(self, fault: Fault) -> None:
-        self.event("scheduler-loss", fault.hosting)
-        self._control_plane.notify(SchedulerLost(fault.hosting))
-        if fault.back_us is not None:
-            self.agenda.at(fault.back_us, Order.FAULT, self._scheduler_back, fault.hosting)
+    # -- the person on call -----------------------------------------------------------------------------------
 
-    def _scheduler_back(self, app: str) -> None:
-        self.event("scheduler-back", app)
-        self._control_plane.notify(SchedulerBack(app))
-
-    def _back(self, node: int) -> None:
+    def _away_since(self, node: int) -> int:
         machine = self.machines[node]
-        machine.up = True
-        machine.up_since_us = self.now_us
-        self.trace["nodes"].append(self.now_us, machine.name, "up", "world")
-        self.event("node-back", machine.name)
-        self.disks.machine_back(node)
-        self._control_plane.notify(NodeBack(node))
+        return NEVER if machine.in_touch else machine.silent_since_us
 
-    def _target(self, fault: Fault | PlannedChange) -> int:
-        if fault.node:
-            return self.node_names.index(fault.node)
-        counts = [self._hosted(machine, fault) for machine in self.machines]
-        return min(range(len(counts)), key=lambda index: (counts[index], self.node_names[index]))
-
-    def _hosted(self, machine: Machine, fault: Fault | PlannedChange) -> tuple[bool, int, int]:
-        """Return a sort key: machines without the app last, fewest instances to spare first, then most of the app."""
-        apps = [self._apps[task].name for task in machine.tasks]
-        hosting = apps.count(fault.hosting) if machine.up else 0
-        return hosting == 0, apps.count(fault.sparing), -hosting
+    def _give_up(self, node: int) -> None:
+        self.event("operator-acts", self.node_names[node])
+        self._control_plane.apply(GiveUp(node))
 
     # -- the run --------------------------------------------------------------------------------------------
 
@@ -551,8 +552,7 @@ class World:
             When the control plane placed more on a machine than it holds.
         """
         self._control_plane.start(self)
-        for fault in self.scenario.faults:
-            self.agenda.at(fault.at_us, Order.FAULT, self._strike, fault)
+        self._faults.plan()
         self._feed()
         horizon = self.scenario.horizon_us
         collecting = gc.isenabled()

@@ -7,6 +7,7 @@
 | What is "mean wait"? | `metrics.py` |
 | Where did the wait go? | `phases.py` |
 | When was a service at full strength? | `serving.py` |
+| Which version of an app serves when? | `versions.py` |
 | How sure is a difference? | `statistics.py` |
 | Two systems side by side? | `compare.py` |
 | Where does the answer jump? | `sweep.py` |

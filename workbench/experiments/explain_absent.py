@@ -6,6 +6,7 @@ from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
 from workbench.experiments.explain import Cause, Facts
 from workbench.model.clock import NEVER
+from workbench.model.faults import OF_MEMBERS
 
 AWAY = ("not-ready", "unreachable", "gone")
 
@@ -59,8 +60,10 @@ def _went_down(facts: Facts, node: str) -> bool:
 
 
 def _scheduler_away(facts: Facts) -> Cause:
-    """Return that the process which places tasks of this app was away, if it was."""
+    """Return that the process which places tasks of this app was away, or the whole control plane, if they were."""
     for fault in facts.scenario.faults:
+        if fault.kind in OF_MEMBERS and facts.since_us <= fault.at_us <= facts.at_us:
+            return Cause("control-plane-away", {"lost_us": fault.at_us, "back_us": fault.back_us})
         gone = fault.kind == "scheduler-loss" and fault.hosting == facts.row["app"] and fault.at_us <= facts.at_us
         if gone and (fault.back_us is None or fault.back_us >= facts.since_us):
             return Cause("scheduler-away", {"lost_us": fault.at_us, "back_us": fault.back_us})

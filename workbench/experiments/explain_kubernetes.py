@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from workbench.engines.kubernetes.recorder import Attempt, NodeVerdict
 from workbench.experiments.explain import Cause, Facts, task_ahead
-from workbench.model.clock import NEVER
+from workbench.model.clock import NEVER, to_seconds
 
 FIT, TAINT, AFFINITY = "NodeResourcesFit", "TaintToleration", "NodeAffinity"
 
@@ -84,7 +84,7 @@ def _cure(attempt: Attempt, failures: int) -> Cause:
         "lacks": dict(nearest.lacks) if nearest else {},
         "taint": taint,
         "label": label,
-        "again_us": attempt.at_us + attempt.backoff.after(failures),
+        "backoff_s": to_seconds(attempt.backoff.after(failures)),
         "tried": attempt.number,
     }
     return Cause("cure", args)

@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.errors import Problem, ScenarioError, no_such
-from workbench.experiments import replication, serving
+from workbench.experiments import replication, requests, serving, versions
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY, dominant_share
 from workbench.model.scenario import Scenario
@@ -36,7 +36,8 @@ class Metric:
     title : str
         What a reader calls it, in English; ``{about}`` is the app or team.
     unit : str
-        ``s``, ``fraction``, ``cores``, ``tasks``, ``machines``, ``instance-s``, ``bytes``, or empty for an index.
+        ``s``, ``fraction``, ``cores``, ``tasks``, ``machines``, ``instance-s``, ``requests``, ``bytes``, or empty for
+        an index.
     meaning : str
         One sentence, in English.
     about : str
@@ -216,8 +217,45 @@ def missing(trace: Trace, scenario: Scenario, app: str) -> float:
     return to_seconds(lost)
 
 
+@metric("{about} running twice", unit="instance-s", about="app", grain=1.0)
+def doubled(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Time in which an instance or task runs beside the one that took its place, summed over all places."""
+    return to_seconds(sum(end - start for start, end in serving.doubled(trace, app)))
+
+
 def _first_fault(scenario: Scenario) -> int:
     return min((fault.at_us for fault in scenario.faults), default=scenario.horizon_us)
+
+
+# -- changes ----------------------------------------------------------------------------------------------------
+
+
+@metric("{about}: least part serving from the first change on", unit="fraction", about="app", lower_is_better=False,
+        grain=0.01)  # fmt: skip
+def least_serving(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Instances that serve as a part of those wanted, the smallest from the first change of the run on."""
+    since = versions.first_change_us(scenario, app)
+    one = next(one for one in scenario.apps if one.name == app)
+    if since is None:
+        return 1.0
+    return versions.least(serving.strength(trace, app), versions.wanted(scenario, one), since, trace.horizon_us)
+
+
+@metric("{about}: room taken beyond what is wanted", unit="instance-s", about="app", grain=1.0)
+def extra(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Instances that hold room on machines beyond those wanted, summed over the time from the first change on."""
+    since = versions.first_change_us(scenario, app)
+    one = next(one for one in scenario.apps if one.name == app)
+    if since is None:
+        return 0.0
+    changes = [(at, step) for _, _, start, end in versions.there(trace, app) for at, step in ((start, 1), (end, -1))]
+    wanted = versions.wanted(scenario, one)
+    changes += [(at, before - after) for (_, before), (at, after) in pairwise([(0, 0), *wanted])]
+    total, over = 0, 0
+    for (at, step), (until, _) in pairwise([*sorted(changes), (trace.horizon_us, 0)]):
+        over += step
+        total += max(0, over) * max(0, until - max(at, since))
+    return to_seconds(total)
 
 
 # -- data -------------------------------------------------------------------------------------------------------
@@ -251,6 +289,39 @@ def short_of_copies(trace: Trace, scenario: Scenario, app: str) -> float:
 def data_lost(trace: Trace, scenario: Scenario, app: str) -> float:
     """Acknowledged bytes of which no copy was left when a leader had to be chosen."""
     return float(replication.lost_bytes(trace, app))
+
+
+# -- requests ---------------------------------------------------------------------------------------------------
+
+
+@metric("requests to {about} lost", unit="requests", about="app", grain=100.0)
+def lost_requests(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Requests that were refused, sent to an instance that did not run, or lost with one."""
+    return requests.total(trace, app, "lost")
+
+
+@metric("requests to {about} late", unit="requests", about="app", grain=100.0)
+def late_requests(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Requests that took longer than the app's load says they should."""
+    return requests.total(trace, app, "late")
+
+
+@metric("{about} overloaded for", unit="s", about="app", grain=1.0)
+def overload(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds in which more requests came than the instances that clients are sent to could answer."""
+    return to_seconds(sum(end - start for start, end in requests.overloaded(trace, app)))
+
+
+@metric("instances of {about} paid for", unit="instance-s", about="app", grain=60.0)
+def instance_time(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Time that the app's instances hold a machine, summed over all of them."""
+    return to_seconds(
+        sum(
+            (trace.horizon_us if end == NEVER else end) - start
+            for start, end in _rows(trace, app, "decided_us", "ended_us")
+            if start != NEVER
+        )
+    )
 
 
 # -- use of the cluster -------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def strength(trace: Trace, app: str) -> list[tuple[int, int]]:
     alive = running(trace)
     changes: dict[int, int] = {}
     for task, spans in listed(trace, app).items():
-        for start, end in _common(spans, alive.get(task, [])):
+        for start, end in common(spans, alive.get(task, [])):
             changes[start] = changes.get(start, 0) + 1
             changes[end] = changes.get(end, 0) - 1
     steps, number = [(0, 0)], 0
@@ -51,6 +51,24 @@ def strength(trace: Trace, app: str) -> list[tuple[int, int]]:
     return steps
 
 
+def doubled(trace: Trace, app: str) -> list[Interval]:
+    """Return the intervals in which a place of `app` had another holder than the one that began first, one for each."""
+    alive = running(trace)
+    tasks = trace["tasks"]
+    places: dict[int, list[Interval]] = {}
+    for task, name, slot in zip(tasks["task"], tasks["app"], tasks["slot"], strict=True):
+        if name == app:
+            places.setdefault(slot, []).extend(alive.get(task, ()))
+    found = []
+    for spans in places.values():
+        covered = 0
+        for start, end in sorted(spans):
+            if start < covered:
+                found.append((start, min(end, covered)))
+            covered = max(covered, end)
+    return sorted(found)
+
+
 def misdirected(trace: Trace, app: str) -> list[Interval]:
     """Return the intervals in which clients were sent to a task of `app` whose process did not run."""
     alive = running(trace)
@@ -58,7 +76,7 @@ def misdirected(trace: Trace, app: str) -> list[Interval]:
     for task, spans in listed(trace, app).items():
         for start, end in spans:
             at = start
-            for up, down in _common([(start, end)], alive.get(task, [])):
+            for up, down in common([(start, end)], alive.get(task, [])):
                 if up > at:
                     found.append((at, up))
                 at = down
@@ -67,7 +85,7 @@ def misdirected(trace: Trace, app: str) -> list[Interval]:
     return sorted(found)
 
 
-def _common(these: list[Interval], those: list[Interval]) -> list[Interval]:
+def common(these: list[Interval], those: list[Interval]) -> list[Interval]:
     """Return the parts that lie in an interval of each list."""
     parts = ((max(a, c), min(b, d)) for a, b in these for c, d in those)
     return sorted((start, end) for start, end in parts if start < end)

@@ -9,7 +9,7 @@ from workbench.model.parameters import HONOURED, Treatments, approximated, ignor
 
 _NO_SELECTOR = ignored("an app knows its own instances")
 _NO_PLACES = ignored("an app is not told to be near, or spread over, places other than single machines")
-_NO_ROLLOUT = ignored("versions do not follow one another in the neutral model")
+_NO_ROLLOUT = ignored("how versions follow one another is the control plane's own matter")
 _NO_RETRY = ignored("how failures are repeated is the control plane's own matter")
 _OTHER_SCHEDULER = ignored("there is no other scheduler to choose")
 _PROBES = ignored("how long a task takes to be ready is a setting of the scenario")
@@ -125,7 +125,9 @@ CARRIED: Treatments = {
     "Pod: spec.schedulerName": _OTHER_SCHEDULER,
     "Pod: spec.schedulingGates": _OTHER_SCHEDULER,
     "Pod: spec.hostNetwork": approximated("its ports are ports of the machine"),
-    "Pod: spec.terminationGracePeriodSeconds": ignored("tasks stop at once"),
+    "Pod: spec.terminationGracePeriodSeconds": ignored(
+        "how long a task may take to stop is the control plane's own matter"
+    ),
     "Pod: spec.volumes": _NO_VOLUMES,
     "PriorityClass: value": HONOURED,
     "PriorityClass: globalDefault": HONOURED,

@@ -13,18 +13,23 @@ from workbench.formats.scenario_document import (
     BehaviourPart,
     ChangePart,
     DataPart,
+    DemandPart,
     DurationPart,
     FaultPart,
     FindingPart,
+    LoadPart,
     Pool,
     ScenarioDocument,
     StudyPart,
     TeamPart,
     Texts,
 )
+from workbench.model import load
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
+from workbench.model.load import Demand, Load, Scaling
+from workbench.model.resources import Resources
 from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
 from workbench.model.workload import App, Arrivals, Duration, Replication, Team, Toleration, Volume
 
@@ -56,7 +61,14 @@ def _nodes(pool: Pool) -> Iterator[Node]:
         rack = pool.racks[index // len(zones) % len(pool.racks)] if pool.racks else ""
         if rack and zone:
             rack = f"{zone}-{rack}"
-        yield Node(name, capacity, pool.labels, taints, zone, rack, pool.name)
+        yield Node(name, capacity, pool.labels, taints, zone, rack, pool.name, reserved=_reserved(pool, index))
+
+
+def _reserved(pool: Pool, index: int) -> Mapping[str, Resources]:
+    """Return what is set aside, by team, on a pool's machine number `index`."""
+    here = {one.name: to_amounts(one.amounts) for one in pool.reserved if one.machines is None or index < one.machines}
+    some = {team: {name: amount for name, amount in amounts.items() if amount} for team, amounts in here.items()}
+    return {team: amounts for team, amounts in some.items() if amounts}
 
 
 def app_of(part: AppPart) -> App:
@@ -84,9 +96,35 @@ def app_of(part: AppPart) -> App:
         max_per_node=part.max_per_node,
         ordered=part.ordered,
         host_ports=part.host_ports,
+        may_miss=part.may_miss,
+        load=_load(part.load),
+        scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
         cpu_use=part.cpu_use,
     )
+
+
+def _load(part: LoadPart | None) -> Load | None:
+    if part is None:
+        return None
+    cap = None if part.cap is None else part.cap.milli()
+    return Load(_demand(part.demand), part.cpu, cap, part.queue, part.late, part.from_)
+
+
+def _demand(part: DemandPart) -> Demand:
+    match part.shape:
+        case "step":
+            return load.step(part.rate, part.to, part.start)
+        case "ramp":
+            return load.ramp(part.rate, part.to, part.start, part.start + part.rise)
+        case "flash-crowd":
+            return load.flash_crowd(part.rate, part.to, part.start, part.rise, part.hold, part.fall)
+        case "diurnal":
+            return load.Diurnal(part.rate, part.swing, part.period, part.peak_at)
+        case "recorded":
+            return load.replay((point.at, point.rate) for point in part.points)
+        case _:
+            return load.constant(part.rate)
 
 
 def _replicas(part: AppPart) -> int:

@@ -30,7 +30,9 @@ from workbench.formats.scenario_document import (
     TeamPart,
     VolumePart,
 )
+from workbench.formats.scenario_reserved import over_reserved
 from workbench.model.clock import SECOND_US
+from workbench.model.faults import OF_MEMBERS
 from workbench.model.resources import Resources, fits
 from workbench.model.workload import App
 
@@ -127,6 +129,7 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
     apps = {spot.name for spot in parts.apps} | {one.app.name for one in companions}
     nodes = _node_count(parts)
     yield from _twice(parts.pools, place)
+    yield from over_reserved(parts.pools, place)
     if nodes > MOST_NODES:
         yield Problem("too-many", place(("cluster", "pools")), {"value": nodes, "what": "nodes", "limit": MOST_NODES})
     yield from _twice([Spot(spot.path, name, spot.part) for spot in parts.teams for name in _names(spot)], place)
@@ -191,6 +194,9 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.kind == "daemon" and app.replicas is not None:
         args = {"key": "replicas", "kind": "daemon", "right": "service, stateful or batch"}
         yield Problem("not-for-kind", place((*path, "replicas")), args)
+    if app.kind in ("batch", "daemon") and app.may_miss is not None:
+        args = {"key": "may_miss", "kind": app.kind, "right": "service or stateful"}
+        yield Problem("not-for-kind", place((*path, "may_miss")), args)
     if app.kind == "batch" and app.duration is None:
         yield Problem("missing-key", place(path), {"key": "duration"})
     if app.kind == "stateful" and app.volume is None:
@@ -306,6 +312,10 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
         if not fault.hosting:
             yield Problem("missing-key", place((*path, "hosting")), {"key": "hosting"})
         for key in ("node", "sparing"):
+            if getattr(fault, key):
+                yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
+    elif fault.kind in OF_MEMBERS:
+        for key in ("node", "hosting", "sparing"):
             if getattr(fault, key):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
     elif bool(fault.node) == bool(fault.hosting):

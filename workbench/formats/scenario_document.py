@@ -26,10 +26,15 @@ from workbench.formats.scenario_types import (
     both_languages,
     wrapped,
 )
+from workbench.model.faults import FaultKind
 
 MOST_NODES = 100_000
 MOST_TASKS = 5_000_000
 MOST_TEAMS = 1000
+
+
+RequestRate = Annotated[Number, Within(0, 1e9, "requests/s")]
+"""Requests per second."""
 
 
 class Part(BaseModel):
@@ -67,6 +72,16 @@ class Taint(Part):
     )
 
 
+class ReservedPart(Part):
+    """What is set aside on machines for one team: a static reservation of Mesos agents."""
+
+    name: Name = Field(description="the team")
+    amounts: Amounts = Field(description="how much of each machine, e.g. {cpu: 14, memory: 14Gi}")
+    machines: Annotated[Whole, Within(0, MOST_NODES)] | None = Field(
+        None, description="on so many machines, the first of the pool; on all if left out"
+    )
+
+
 class Pool(Part):
     """Machines of one kind."""
 
@@ -78,6 +93,9 @@ class Pool(Part):
     zones: tuple[Name, ...] = Field((), description="failure domains, dealt out to the machines in turn")
     racks: tuple[Name, ...] = Field(
         (), description="failure domains inside each zone, dealt out to the machines of a zone in turn"
+    )
+    reserved: tuple[ReservedPart, ...] = Field(
+        (), description="what is set aside for teams from the start; Kubernetes has no counterpart"
     )
 
 
@@ -149,6 +167,67 @@ class TolerationPart(Part):
     )
 
 
+class DemandPointPart(Part):
+    """One point of a recorded demand."""
+
+    at: Duration = Field(description="when")
+    rate: RequestRate = Field(description="requests per second from then until the next point")
+
+
+class DemandPart(Part):
+    """How many requests come when. Which keys are needed depends on the shape."""
+
+    shape: Literal["constant", "step", "ramp", "flash-crowd", "diurnal", "recorded"] = Field(
+        "constant",
+        description=(
+            "constant: always `rate`; step: `rate`, from `start` on `to`; ramp: from `rate` to `to` within `rise`; "
+            "flash-crowd: from `rate` within `rise` to `to`, there for `hold`, back within `fall`; diurnal: around "
+            "`rate`, up and down by the share `swing` of it, highest at `peak_at`; recorded: as `points` say"
+        ),
+    )
+    rate: RequestRate = Field(0.0, description="requests per second: before anything happens, or the mean")
+    to: RequestRate = Field(0.0, description="requests per second afterwards, or at the height of a flash crowd")
+    start: Duration = Field("0s", validate_default=True, description="when the rate begins to change")
+    rise: Duration = Field("0s", validate_default=True, description="how long it takes to get there")
+    hold: Duration = Field("0s", validate_default=True, description="how long a flash crowd stays")
+    fall: Duration = Field("0s", validate_default=True, description="how long it takes to go")
+    swing: Annotated[Number, Within(0, 1)] = Field(0.0, description="0 to 1: how far a day goes up and down")
+    period: PositiveDuration = Field("1d", validate_default=True, description="length of the day")
+    peak_at: Duration = Field("0s", validate_default=True, description="when the day is at its highest")
+    points: tuple[DemandPointPart, ...] = Field(
+        (), max_length=100_000, description="a recorded demand, times in rising order"
+    )
+
+
+class LoadPart(Part):
+    """The requests to a service, and what they cost it."""
+
+    demand: Annotated[DemandPart, BeforeValidator(wrapped("rate"), json_schema_input_type=DemandPart | RequestRate)] = (
+        Field(description="how many requests come when; a bare number is a constant rate per second")
+    )
+    cpu: PositiveDuration = Field(description="cpu time that one request takes on average, e.g. 20ms")
+    cap: Amount | None = Field(
+        None, description="cpu that an instance may use at most, e.g. 1500m; what it asks for if left out"
+    )
+    queue: Annotated[Whole, Within(1, 1_000_000)] = Field(
+        100, description="requests that an instance holds at most; any more are refused"
+    )
+    late: PositiveDuration = Field(
+        "1s", validate_default=True, description="a request that takes longer than this counts as late"
+    )
+    from_: Duration = Field("0s", validate_default=True, alias="from", description="no request comes before")
+
+
+class ScalingPart(Part):
+    """A size that follows the use of cpu: HorizontalPodAutoscaler, marathon-autoscale."""
+
+    target: Annotated[Whole, Within(1, 1000)] = Field(
+        60, description="use of cpu that is aimed at, in per cent of what instances ask for"
+    )
+    least: Annotated[Whole, Within(1, MOST_TASKS)] = Field(1, description="instances, at least")
+    most: Annotated[Whole, Within(1, MOST_TASKS)] = Field(description="instances, at most")
+
+
 class AppPart(Part):
     """An app in the short form, in words that belong to no system."""
 
@@ -185,10 +264,17 @@ class AppPart(Part):
     priority: Annotated[Whole, Within(-2_147_483_648, 1_000_000_000)] = Field(
         0, description="higher goes first, where the control plane knows priorities"
     )
+    load: LoadPart | None = Field(None, description="service: the requests that come to it")
+    scaling: ScalingPart | None = Field(None, description="service: a size that follows its use of cpu")
     node_selector: Labels = Field({}, description="only machines with these labels")
     tolerations: tuple[TolerationPart, ...] = Field((), description="taints it may ignore")
     max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
         None, description="at most so many instances on one machine"
+    )
+    may_miss: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None,
+        description="service, stateful: so many instances may be missing when maintenance takes some away; any number "
+        "if left out; Kubernetes: a PodDisruptionBudget",
     )
     host_ports: tuple[Annotated[Whole, Within(1, 65_535)], ...] = Field(
         (), description="fixed ports of the machine that each instance occupies"
@@ -244,13 +330,15 @@ class TeamPart(Part):
 
 
 class FaultPart(Part):
-    """A machine, or a process that schedules, that stops."""
+    """A machine, its network, a process that schedules, or members of the control plane: something that stops."""
 
-    kind: Literal["node-loss", "scheduler-loss"] = Field(
+    kind: FaultKind = Field(
         "node-loss",
         description=(
-            "node-loss: the machine stops with everything on it; scheduler-loss: the process stops that decides where "
-            "the app `hosting` runs, its framework or kube-scheduler; tasks do not need it to run"
+            "node-loss: the machine stops with everything on it; network-partition: no message passes between the "
+            "machine and the control plane, what runs there goes on; scheduler-loss: the process stops that decides "
+            "where the app `hosting` runs, its framework or kube-scheduler; control-plane-loss: the leading member of "
+            "the control plane stops; quorum-loss: most members stop, the leader among them; tasks do not need them"
         ),
     )
     at: Duration = Field(description="when")
@@ -260,7 +348,7 @@ class FaultPart(Part):
         description="instead of a name: the machine with the most instances of this app; or the scheduler of this app",
     )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
-    back: Duration | None = Field(None, description="when it has started again; never if left out")
+    back: Duration | None = Field(None, description="when it is there again; never if left out")
 
 
 class ChangePart(Part):

@@ -30,6 +30,7 @@ from workbench.errors import InputError, Problem, ScenarioError
 from workbench.formats.change_checks import check_changes
 from workbench.formats.companions import Companions, Source, among, beside, read_companions
 from workbench.formats.kubernetes_apps import EffectiveRequests
+from workbench.formats.load_checks import check_loads
 from workbench.formats.places import Document, place_of, said
 from workbench.formats.scenario_build import (
     app_of,
@@ -161,7 +162,7 @@ def _checked(
     parts = Parts.of(tree)
     faults = (
         one
-        for part in (check, check_changes)
+        for part in (check, check_changes, check_loads)
         for one in part(parts, companions.apps, companions_read=not theirs, place=place)
     )
     found += islice(faults, MAX_PROBLEMS + 1)

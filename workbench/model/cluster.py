@@ -38,6 +38,9 @@ class Node:
         The node pool it came from.
     native : object or None
         The upstream object it was read from, for the system that has such objects.
+    reserved : mapping
+        Team -> what of the capacity is set aside for it (Mesos: a static reservation of the agent). Kubernetes has no
+        counterpart.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Node:
     rack: str = ""
     pool: str = ""
     native: object | None = None
+    reserved: Mapping[str, Resources] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,10 @@
 | kind | what stops | until `back_us` |
 |---|---|---|
 | node-loss | a machine, everything on it with it | it has started again, empty-handed |
+| network-partition | messages between a machine and the control plane; its processes run on | messages pass again |
 | scheduler-loss | the process that decides where `hosting` runs: its framework, or kube-scheduler | it runs again |
+| control-plane-loss | the leading member of the control plane | the member runs again |
+| quorum-loss | so many members, the leader among them, that the rest are no majority | all run again |
 
 Running tasks do not need the process that placed them; what becomes of them is the control plane's doing.
 """
@@ -13,12 +16,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FaultKind = Literal["node-loss", "scheduler-loss"]
+FaultKind = Literal["node-loss", "network-partition", "scheduler-loss", "control-plane-loss", "quorum-loss"]
+
+OF_MACHINES = ("node-loss", "network-partition")
+"""Faults that strike a machine, named or picked by its role."""
+
+OF_MEMBERS = ("control-plane-loss", "quorum-loss")
+"""Faults that strike members of the control plane, which run on no machine of the cluster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something stops at `at_us` and is back at `back_us`: a machine, or the scheduler of the app `hosting`.
+    """Something stops at `at_us` and is back at `back_us`: a machine, its network, a scheduler, members.
 
     The machine is either named (`node`) or picked by its role at that moment (`hosting`): the one with the most
     running instances of that app, fewest instances of `sparing` first, then the first by name. Picking by role hits
@@ -27,7 +36,7 @@ class Fault:
     Parameters
     ----------
     back_us : int or None
-        When the machine or process has started again; None means never.
+        When it is there again; None means never.
     """
 
     at_us: int

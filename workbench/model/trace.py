@@ -110,7 +110,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "nodes": (
         _time("at_us", "when it changed"),
         _text("node", "the machine"),
-        _text("state", "up, down (physically), or as the control plane sees it: ready, not-ready, unreachable, gone"),
+        _text(
+            "state",
+            "up, down, cut-off, reached (physically); or seen as ready, not-ready, unreachable, gone",
+        ),
         _text("seen_by", "world, or the control plane"),
     ),
     "volumes": (

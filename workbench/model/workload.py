@@ -138,6 +138,8 @@ class App:
         From its process being asked to stop to its having stopped, if it is given the time.
     broken : bool
         Its process runs, but never becomes ready.
+    may_miss : int or None
+        So many instances may be missing when maintenance takes some away; None means any number.
     version : int
         0 as handed over, then one more for each update.
     load : Load or None
@@ -170,6 +172,7 @@ class App:
     native: object | None = None
     stop_us: int = 0
     broken: bool = False
+    may_miss: int | None = None
     version: int = 0
     load: Load | None = None
     scaling: Scaling | None = None

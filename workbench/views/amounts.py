@@ -122,6 +122,8 @@ def _counted(t: Texts, unit: str, number: str) -> str:
         return t("1 task") if number == "1" else t("{number} tasks", number=number)
     if unit == "machines":
         return t("1 machine") if number == "1" else t("{number} machines", number=number)
+    if unit == "requests":
+        return t("1 request") if number == "1" else t("{number} requests", number=number)
     return f"{number} {unit}".rstrip()
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from workbench.model.changes import PlannedChange
 from workbench.model.clock import to_seconds
 from workbench.views.amounts import duration
+from workbench.views.figures.style import short
 from workbench.views.i18n import Texts
 
 
 def named(t: Texts, change: PlannedChange) -> str:
     """Return a change in a few words, as a mark on a line of time has room for."""
-    app = change.app
+    app = short(change.app)
     if change.kind == "scale":
         return t("{app}: {count} wanted", app=app, count=f"{change.replicas:,}")
     if change.kind == "update":
@@ -48,7 +49,7 @@ def particulars(t: Texts, change: PlannedChange) -> str:
         said.append(t("stops in {time}", time=duration(t, to_seconds(change.stop_us))))
     if change.broken:
         said.append(t("never becomes ready"))
-    return ", ".join(said)
+    return t.listed(*said) if said else ""
 
 
 def at(t: Texts, change: PlannedChange) -> str:

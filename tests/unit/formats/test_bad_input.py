@@ -47,6 +47,10 @@ FAULTS = {
         "2 negative", "6 out-of-range", "7 negative", "7 bad-quantity", "7 out-of-range", "7 bad-quantity",
         "9 negative", "9 bad-quantity", "9 bad-duration", "9 out-of-range", "9 out-of-range",
     ],
+    "faults.yaml": [
+        "5 one-of", "6 not-after", "6 reference-to-nothing-near", "7 only-with", "8 only-with", "8 only-with",
+        "9 not-allowed",
+    ],
     "indentation.yaml": ["4 yaml-syntax"],
     "latin1.yaml": ["file-binary"],
     "list.yaml": ["not-a-mapping"],
@@ -66,8 +70,8 @@ FAULTS = {
         "13 reference-to-nothing-near", "13 reference-to-nothing", "16 out-of-range", "17 reference-to-nothing-near",
     ],
     "changes.yaml": [
-        "7 missing-key", "8 missing-key", "8 missing-key", "9 reference-to-nothing-near", "10 not-for-change",
-        "10 not-after", "11 not-for-change", "11 not-for-kind", "12 not-for-change", "13 one-of",
+        "5 not-for-kind", "7 missing-key", "8 missing-key", "8 missing-key", "9 reference-to-nothing-near",
+        "10 not-for-change", "10 not-after", "11 not-for-change", "11 not-for-kind", "12 not-for-change", "13 one-of",
         "14 reference-to-nothing-near", "15 not-for-change", "16 not-allowed-near", "16 negative",
     ],
     "scheduler-loss.yaml": ["5 missing-key", "6 only-with", "6 only-with", "7 not-after"],

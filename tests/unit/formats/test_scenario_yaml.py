@@ -128,6 +128,39 @@ cluster:
     assert [node.pool for node in nodes[-2:]] == ["node", "big"]
 
 
+def pool(reserved):
+    return f"name: s\ncluster:\n  pools:\n    - {{name: node, count: 3, capacity: {{cpu: 4}}, reserved: {reserved}}}\n"
+
+
+def test_what_is_set_aside_for_a_team_stands_on_the_first_machines_or_on_all():
+    nodes = scenario(
+        pool("[{name: a, amounts: {cpu: 1}, machines: 1}, {name: b, amounts: {cpu: 2}}]") + WEB
+    ).cluster.nodes
+    assert [node.reserved for node in nodes] == [{"a": {"cpu": 1000}, "b": {"cpu": 2000}}, *2 * [{"b": {"cpu": 2000}}]]
+
+
+@pytest.mark.parametrize(
+    ("reserved", "expected"),
+    [
+        pytest.param("[{name: a, amounts: {cpu: 5}}]", ["over-reserved"], id="more than the machine has"),
+        pytest.param("[{name: a, amounts: {cpu: 3}}, {name: b, amounts: {cpu: 2}}]", ["over-reserved"],
+                     id="more than the others leave"),
+        pytest.param("[{name: a, amounts: {gpu: 1}}]", ["over-reserved"], id="what the machine does not have"),
+        pytest.param("[{name: a, amounts: {cpu: 5}, machines: 0}]", [], id="on no machine: nothing is set aside"),
+        pytest.param("[{name: a, amounts: {cpu: 1}}, {name: a, amounts: {cpu: 1}}]", ["duplicate-name"],
+                     id="a team twice"),
+        pytest.param("[{name: a, amounts: {cpu: 1}, machines: -1}]", ["negative"], id="on fewer than no machine"),
+    ],
+)  # fmt: skip
+def test_faults_of_what_is_set_aside(reserved, expected):
+    if expected:
+        with pytest.raises(ScenarioError) as caught:
+            scenario(pool(reserved) + WEB)
+        assert [problem.code for problem in caught.value.problems] == expected
+    else:
+        assert not any(node.reserved for node in scenario(pool(reserved) + WEB).cluster.nodes)
+
+
 def test_images_teams_faults_and_changes():
     made = scenario(
         HEAD

@@ -55,6 +55,16 @@ class TestKubernetes:
         )  # fmt: skip
         assert re.fullmatch(r"Free 0.2 CPU on node-[0-4], or tolerate batch\.", cure)
 
+    def test_where_no_machine_has_room_that_is_said_in_a_word_and_which_filter_refuses_is_in_the_table(self):
+        made = make.scenario(make.app("old", replicas=3, cpu=3800), make.app("web", cpu=500, at=60), horizon=120)
+        because, cure = said(made, "kubernetes", "web")
+        assert because.endswith(" waits: none of the 3 machines has 0.5 CPU free.")
+        assert "Tried once so far" in cure
+        assert "after 1 s of back-off if others are in line" in cure
+        card = explain(made, "kubernetes", named(made, "kubernetes", "web")).card()
+        assert card.heads == ("Machine", "Filter", "Reason", "Lacks")
+        assert {row[1] for row in card.rows} == {"NodeResourcesFit"}
+
     def test_the_cure_is_true(self):
         """What is said to be lacking is exactly what is lacking."""
         old = make.app("old", replicas=5, cpu=1700)

@@ -10,6 +10,7 @@ import pytest
 from tests import make
 from tests.make import Written
 from workbench.experiments.phases import PHASES
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.scenario import Finding, LocalText, Study
 from workbench.model.workload import Team
@@ -71,6 +72,25 @@ def going_round():
     return _compared(_scenario(make.app("job", "batch", team="busy"), machines=2, teams=teams), runs)
 
 
+def releasing():
+    """A version that is never ready comes at 100 s: Kubernetes lets one of four go and makes two, Mesos makes four."""
+    runs = {"kubernetes": Written("kubernetes", 600), "mesos": Written("mesos", 600)}
+    for side, stay, new in (("kubernetes", 3, 2), ("mesos", 4, 4)):
+        for number in range(4):
+            end = None if number < stay else 110
+            runs[side].task(f"web-{number}", placed=1, started=2, ready=3, ended=end)
+            runs[side].listed(f"web-{number}", since=3, until=end)
+        for number in range(4, 4 + new):
+            runs[side].task(f"web-{number}", submitted=100, placed=101, started=102, version=1)
+    events = runs["kubernetes"].trace["events"]
+    events.append(100 * S, "ScalingReplicaSet", "web-abc", "rollout-grows", "0 -> 2")
+    events.append(100 * S + 5, "ScalingReplicaSet", "web-def", "rollout-shrinks", "4 -> 3")
+    events.append(110 * S, "Killing", "web-3", "pod-deleted", "")
+    events.append(120 * S, "ScalingReplicaSet", "webber-abc", "rollout-grows", "0 -> 2")
+    changes = [PlannedChange(100 * S, "update", "web", broken=True)]
+    return _compared(_scenario(make.app("web", replicas=4), changes=changes), runs)
+
+
 def _scenario(*apps, about="", **more):
     finding = Finding(f"heal:{about}", "mesos", LocalText("x", "x")) if about else None
     return make.scenario(*apps, horizon=900 if about else 600, study=Study(finding=finding), **more)
@@ -81,7 +101,13 @@ def _compared(scenario, runs):
     return make.comparison(scenario, row, traces={side: run.trace for side, run in runs.items()})
 
 
-MADE = {"healing": healing, "bursting": bursting, "sharing": sharing, "going_round": going_round}
+MADE = {
+    "healing": healing,
+    "bursting": bursting,
+    "sharing": sharing,
+    "going_round": going_round,
+    "releasing": releasing,
+}
 
 
 def steps_of(trace):
@@ -106,6 +132,7 @@ def traces(kind, comparison, **having):
         ("bursting", ["staircase", "holding", "cluster_map"]),
         ("sharing", ["shares", "cluster_map"]),
         ("going_round", ["holding", "turns", "cluster_map"]),
+        ("releasing", ["strength", "lanes", "waiting", "cluster_map"]),
     ],
 )
 def test_only_figures_with_content_are_offered(made, filled):
@@ -413,6 +440,40 @@ def test_where_every_team_has_work_no_turns_are_shown():
 
 
 # -- lines and letters --------------------------------------------------------------------------------------
+
+
+# -- rollout lanes ----------------------------------------------------------------------------------------------------
+
+
+def test_lanes_stack_what_serves_by_version_and_what_does_not():
+    old, mesos_old = traces("lanes", releasing(), legendgroup="version-0")
+    idle, mesos_idle = traces("lanes", releasing(), legendgroup="idle")
+    assert steps_of(old)[-1] == (110.0, 3.0)
+    assert steps_of(mesos_old)[-1][1] == 4.0
+    assert steps_of(idle)[-1] == (101.0, 2.0)
+    assert steps_of(mesos_idle)[-1] == (101.0, 4.0)
+    assert not traces("lanes", releasing(), legendgroup="version-1")  # it never served
+    assert traces("lanes", releasing(), legendgroup="wanted")[0]["y"] == [4.0, 4.0]
+
+
+def test_the_title_of_lanes_says_where_the_bad_version_stops_and_what_is_left():
+    assert FIGURES["lanes"].finding(releasing(), EN) == (
+        "The bad version stops at 2 instances with Kubernetes and at 4 with Mesos; 75 % and 100 % of web go on serving."
+    )
+    assert "8.5 instance-minutes with Kubernetes, 33 instance-minutes with Mesos" in (
+        FIGURES["lanes"].caption(releasing(), EN)
+    )
+
+
+def test_the_marks_of_lanes_say_what_was_done_and_why_once_a_second():
+    moves, others = traces("lanes", releasing(), legendgroup="moves")
+    assert list(moves["x"]) == [100.0]
+    assert moves["text"][0].split("<br>") == [
+        "1 min 40 s",
+        "web-abc (0 -&gt; 2): the new version may grow: there is room within the surge",
+        "web-def (4 -&gt; 3): the old version may shrink: enough pods stay available",
+    ]
+    assert list(others["x"]) == []
 
 
 def test_a_long_line_is_thinned_and_keeps_its_extremes():

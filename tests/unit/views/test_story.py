@@ -4,11 +4,17 @@ from itertools import pairwise
 
 import pytest
 
+from workbench.errors import ScenarioError
 from workbench.experiments.check import load
-from workbench.views.explaining import explain
+from workbench.experiments.compare import compare
+from workbench.views.explaining import card_html, explain
 from workbench.views.figures import story
 from workbench.views.i18n import LANGUAGES, Texts
+from workbench.views.report.html import as_html
+from workbench.views.report.material import Material
 
+BIG_JOB = "job-0-8vjm5"
+"""Tried again and again until the end."""
 PLACED = [("first-look", "mesos", "web.6"), ("first-look", "kubernetes", "db-2"), ("slow-thinking", "mesos", "work.32")]
 
 
@@ -56,3 +62,36 @@ def test_nothing_is_drawn_beyond_what_was_run():
     facts = explain("first-look", "mesos", "web.0", 60.0).facts
     assert facts.until_us < load("first-look").horizon_us
     assert story.parts(facts)[-1] == ("running", story.whole(facts)["ready_us"], facts.until_us)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_bar_of_a_card_holds_the_same_phases_side_by_side(language):
+    told, t = explain("first-look", "kubernetes", "db-2"), Texts(language)
+    lane = told.card(t).lane
+    assert len(lane.parts) == len(story.parts(told.facts))
+    assert sum(wide for _, wide, _ in lane.parts) == pytest.approx(100, abs=0.1)
+    assert 1 <= len(lane.refused) <= len(story.refusals(told.facts))
+    assert all(0 <= at <= 100 for at in lane.refused)
+    html = card_html(told, t)
+    assert html.count("<span title=") == len(lane.parts)
+    assert lane.parts[0][0] in html
+
+
+def test_a_thousand_refusals_are_few_crosses():
+    lane = explain("big-job", "kubernetes", BIG_JOB).card(Texts()).lane
+    assert 100 < len(lane.refused) <= 201
+
+
+def test_the_figure_is_a_call_away_and_needs_one_task():
+    assert explain("first-look", "kubernetes", "db-2").figure().layout.title.text
+    with pytest.raises(ScenarioError, match="several tasks"):
+        explain("first-look", "kubernetes", "db").figure()
+
+
+def test_the_report_shows_the_story_of_whoever_waited_longest():
+    material = Material(compare(load("first-look"), replications=1, deeper=False))
+    page = as_html(material, "en")
+    assert len(material.explained) == 2
+    for language in LANGUAGES:
+        for number in range(2):
+            assert f'id="{language}-story-{number}"' in page

@@ -25,7 +25,8 @@
 | Who is evicted first? | `qos.py` |
 | Who is meant by a selector? | `selectors.py` |
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
-| How many pods does an autoscaler want? | `autoscalers/` |
+| How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
+| How fresh is what it knows? | `pod_metrics.py` |
 | How does a node say that it is alive? | `leases.py` |
 | What happens on a node? | `kubelet.py` |
 | When is a pod known to be ready? | `prober.py` |
@@ -42,11 +43,14 @@ from workbench.engines.kubernetes.api_server import ApiServerParameters
 from workbench.engines.kubernetes.control_plane import Kubernetes
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
+from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
+from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
 from workbench.engines.kubernetes.operator import OperatorParameters
+from workbench.engines.kubernetes.pod_metrics import PodMetricsParameters
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queue import QueueParameters
 from workbench.engines.kubernetes.scheduler import SchedulerParameters
@@ -60,12 +64,15 @@ PARAMETERS: tuple[type[Any], ...] = (
     QueueParameters,
     SchedulerParameters,
     KubeletParameters,
+    ControlPlaneParameters,
     LeaseParameters,
     NodeLifecycleParameters,
     StatefulSetParameters,
     AttachDetachParameters,
     OperatorParameters,
     EndpointsParameters,
+    PodMetricsParameters,
+    HorizontalParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
 

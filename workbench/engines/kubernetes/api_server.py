@@ -6,7 +6,8 @@ bucket), and see the cluster only through their watches.
 
 Source: kubernetes, staging/src/k8s.io/apiserver and client-go (version 1.34). Default rates: component-base/config
 (50/100), pkg/controller/apis/config/v1alpha1/defaults.go (20/30).
-Left out: conflicts between writers (a write applies to the latest version), priority and fairness, loss of etcd.
+While etcd has no leader nothing is stored: calls wait, as clients ask again until they are answered (`etcd.py`).
+Left out: conflicts between writers (a write applies to the latest version), priority and fairness.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workbench.engines.agenda import Order
+from workbench.engines.agenda import Gate, Order
 from workbench.engines.kubernetes.admission import Admission
+from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
 from workbench.engines.world import World
@@ -31,6 +33,9 @@ Handler = Callable[[Any, Any], None]
 """Told (old, new): old is None when an object is new to the watcher, new when it is gone."""
 
 NOT_FOUND = "not found"
+
+REPLACED_AT_ONCE = ("ReplicaSet/", "ReplicationController/", "Job/")
+"""Owners that do not wait for a pod to be gone before they make another in its place."""
 
 
 @parameters("kubernetes.api_server")
@@ -63,13 +68,17 @@ class ApiServerParameters:
 
 
 class Call:
-    """A call on its way. `done_us` is when it is answered; `error` then says what went wrong, empty if nothing."""
+    """A call on its way. `done_us` is when it is answered; `error` then says what went wrong, empty if nothing.
 
-    __slots__ = ("done_us", "error")
+    A call that finds the API server without etcd is answered later, and not `answered` at that time.
+    """
 
-    def __init__(self, done_us: int) -> None:
+    __slots__ = ("answered", "done_us", "error")
+
+    def __init__(self, done_us: int, *, answered: bool = False) -> None:
         self.done_us = done_us
         self.error = ""
+        self.answered = answered
 
 
 class Client:
@@ -93,26 +102,18 @@ class Client:
         """Make a call: `write(*args)` happens when it is stored, and returns an error or nothing."""
         api = self._api
         call = Call(self._token_us() + api.write_us)
-        api.world.agenda.at(call.done_us, Order.DELIVERY, _answer, call, write, args)
+        api.world.agenda.at(call.done_us, Order.DELIVERY, api.perform, call, write, args)
         return call
 
     def spend(self) -> Call:
         """Make a call that changes nothing which anybody watches, such as the status of a workload."""
-        return Call(self._token_us() + self._api.write_us)
+        return Call(self._token_us() + self._api.write_us, answered=True)
 
     def _token_us(self) -> int:
         """Take a token; return when it is there."""
         now = self._api.world.now_us
         self._empty_us = max(self._empty_us, now) + self._every_us
         return max(now, self._empty_us - self._saved_us)
-
-
-def _answer(call: Call, write: Callable[..., str], args: tuple[Any, ...]) -> None:
-    call.error = write(*args)
-
-
-def _do(write: Callable[..., str], args: tuple[Any, ...]) -> None:
-    write(*args)
 
 
 class ApiServer:
@@ -137,6 +138,10 @@ class ApiServer:
         self._admission = admission
         self._watchers: dict[str, list[Handler]] = {}
         self._version = 0
+        self.answers = True
+        self.back = Gate(world.agenda, Order.CONTROLLER)
+        self.manager = Leadership(world.agenda)
+        self._unanswered: list[tuple[Call | None, Callable[..., str], tuple[Any, ...]]] = []
 
     def controller_client(self) -> Client:
         """Return a client with the rates of the controller manager; each controller has its own."""
@@ -167,7 +172,24 @@ class ApiServer:
 
     def request(self, write: Callable[..., str], *args: Any) -> None:
         """Let `write(*args)` happen after the write latency."""
-        self.world.agenda.after(self.write_us, Order.DELIVERY, _do, write, args)
+        self.world.agenda.after(self.write_us, Order.DELIVERY, self.perform, None, write, args)
+
+    def perform(self, call: Call | None, write: Callable[..., str], args: tuple[Any, ...]) -> None:
+        """Store what was asked for, now; without etcd, as soon as it can be stored."""
+        if not self.answers:
+            self._unanswered.append((call, write, args))
+            return
+        error = write(*args)
+        if call is not None:
+            call.error, call.answered = error, True
+
+    def answer_again(self) -> None:
+        """Store again what is asked for, beginning with what has been waiting."""
+        self.answers = True
+        waiting, self._unanswered = self._unanswered, []
+        for call, write, args in waiting:
+            self.perform(call, write, args)
+        self.back.open()
 
     # -- pods: what a write does, at the moment it is stored ------------------------------------------------
 
@@ -210,6 +232,19 @@ class ApiServer:
         """Give a pod its node."""
         return self.patch_pod(uid, {"node": node})
 
+    def evict_pod(self, uid: int) -> str:
+        """Delete a pod against its owner's will; an owner of interchangeable pods makes another at once.
+
+        On a node that cannot be reached the pod runs on, beside the one that is made in its place.
+        """
+        pod = self._disrupted(uid)
+        if pod is None or pod.node == NOWHERE or pod.terminal:
+            return self.delete_pod(uid)
+        if pod.owner.startswith(REPLACED_AT_ONCE):
+            self.world.give_up(uid)
+        grace_s = pod.info.spec.termination_grace_period_seconds
+        return self._mark(pod, grace_s, evicted=True) if grace_s else self.delete_pod(uid)
+
     def delete_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
         """Mark a pod for deletion; one that is not bound, or has ended, is gone at once.
 
@@ -232,18 +267,26 @@ class ApiServer:
                 self.world.stop(uid)
             self._changed("Pod", pod, None)
             return ""
+        return self._mark(pod, grace, evicted=evicted)
+
+    def _mark(self, pod: PodObject, grace_s: int, *, evicted: bool = False) -> str:
         if pod.deleting:
             return ""
-        grace_us = grace * SECOND_US
-        return self.patch_pod(uid, {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us})
+        grace_us = grace_s * SECOND_US
+        changes = {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us, "evicted": evicted}
+        return self.patch_pod(pod.uid, changes)
 
     def disrupt_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
         """Delete a pod that did no wrong; its condition DisruptionTarget says so."""
+        self._disrupted(uid)
+        return self.delete_pod(uid, grace_s, evicted=evicted)
+
+    def _disrupted(self, uid: int) -> PodObject | None:
         pod = self.pods.get(uid)
         if pod is not None and not pod.disrupted:
-            self.pods[uid] = copy.copy(pod)
-            self.pods[uid].disrupted = True
-        return self.delete_pod(uid, grace_s, evicted=evicted)
+            pod = self.pods[uid] = copy.copy(pod)
+            pod.disrupted = True
+        return pod
 
     # -- nodes ----------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from workbench.engines.kubernetes.controllers.deployment_sets import split
 from workbench.engines.kubernetes.controllers.disruption import BUDGET, DisruptionController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
+from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
@@ -33,6 +34,7 @@ from workbench.engines.kubernetes.controllers.statefulset import StatefulSetCont
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.drain import Drains
+from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -41,12 +43,14 @@ from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
 from workbench.engines.kubernetes.operator import give_up
+from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
+    budgets_for,
     objects_for,
     own_object,
     pod_template,
@@ -62,7 +66,10 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
+    MembersBack,
+    MembersLost,
     NodeBack,
+    NodeReached,
     PauseApp,
     Ready,
     ResumeApp,
@@ -135,6 +142,8 @@ class Kubernetes:
         """Put the parts together and start their loops. The cluster is there and healthy; nothing runs on it."""
         self._world = world
         settings = world.settings
+        for team in dict.fromkeys(team for node in world.scenario.cluster.nodes for team in node.reserved):
+            world.event("NoCounterpart", team, "no-reservation")
         self._workloads = settings.of(WorkloadParameters)
         self._templates: dict[str, PodTemplateSpec] = {}
         ranges = self._objects(LimitRange)
@@ -144,7 +153,10 @@ class Kubernetes:
         informer = PodInformer(self.api)
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
-        budgets = self._objects(PodDisruptionBudget)
+        budgets = [
+            *self._objects(PodDisruptionBudget),
+            *(one for app in world.scenario.apps for one in budgets_for(app)),
+        ]
         processes = processes_of(self._objects(KubeSchedulerConfiguration))
         if self._policy is not None:
             applied = self._policy.applied
@@ -158,6 +170,7 @@ class Kubernetes:
         if self._policy is not None:
             MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
+        metrics = PodMetrics(self.api, informer)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
             ReplicaSetController(self.api, informer, self.names),
@@ -168,6 +181,7 @@ class Kubernetes:
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
             DisruptionController(self.api, informer, self.names),
+            HorizontalController(self.api, informer, self.names, metrics),
         ]
         ResourceQuotaController(self.api)
         TTLAfterFinishedController(self.api)
@@ -178,10 +192,18 @@ class Kubernetes:
         for controller in controllers:
             controller.start()
         lifecycle.start()
+        metrics.start()
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
-        self._elections = [LeaderElection(world, one, rank) for rank, one in enumerate(self.schedulers)]
+        self._elections = [
+            LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
+            for rank, one in enumerate(self.schedulers)
+        ]
+        managers = LeaderElection(
+            world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
+        )
+        self._etcd = Etcd(self.api, (managers, *self._elections))
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -260,9 +282,13 @@ class Kubernetes:
             return NOT_FOUND
         return self.api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
 
+    def _made_for(self, app: App) -> list[ApiObject]:
+        autoscaler = autoscaler_for(app)
+        return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
+
     def _delete(self, app: App) -> None:
         """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.delete, made.uid)
         for pod in self.api.pods.values():
             if pod.app.name == app.name and not pod.owner:
@@ -272,7 +298,7 @@ class Kubernetes:
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
-        for made in objects_for(app, self._workloads):
+        for made in self._made_for(app):
             self.api.request(self.api.put, made)
         if isinstance(native, Pod):
             namespace = native.metadata.namespace or app.team
@@ -324,8 +350,14 @@ class Kubernetes:
             self.kubelets.ended(fact.task, fact.reason)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
+        elif isinstance(fact, NodeReached):
+            self.kubelets.node_reached(fact.node)
         elif isinstance(fact, SchedulerLost):
             self._elections[self._rank_of(fact.app)].leader_lost()
+        elif isinstance(fact, MembersLost):
+            self._etcd.members_lost(majority=fact.majority)
+        elif isinstance(fact, MembersBack):
+            self._etcd.members_back(majority=fact.majority)
 
     def _rank_of(self, app: str) -> int:
         """Return which of the schedulers decides about an app; the first where none does."""

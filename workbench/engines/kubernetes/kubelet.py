@@ -1,8 +1,11 @@
 """The kubelets: from a pod bound to a node to a process that runs, is ready, ends, or is killed.
 
-One object stands for the kubelets of all nodes; what it does for a node it does only while that machine is up. For a
-new pod a kubelet waits for its disks, then fetches its images, one after another, then starts it. It notices what its
-containers do at the next look at the runtime (PLEG), and writes their status to the API server. A pod with a
+One object stands for the kubelets of all nodes; what it does for a node it does only while that machine is up. A
+kubelet that cannot reach the API server goes on with the pods it knows, restarts included; once it is reached again it
+writes how they stand, and does what it missed: new pods, and pods to be stopped.
+
+For a new pod a kubelet waits for its disks, then fetches its images, one after another, then starts it. It notices what
+its containers do at the next look at the runtime (PLEG), and writes their status to the API server. A pod with a
 readiness probe is ready at the first probe that finds it so; one without as soon as it runs.
 
 Source: kubernetes, pkg/kubelet (kubelet.go, syncPod; pleg/generic.go; prober; kuberuntime) (version 1.34).
@@ -13,7 +16,7 @@ limits on API calls and pulls.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -85,6 +88,7 @@ class Worker:
     able_us: int = NEVER
     restarts: int = 0
     killed: bool = False
+    status: dict[str, Any] = field(default_factory=dict)
 
 
 class Kubelets:
@@ -112,10 +116,11 @@ class Kubelets:
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None:
-            if old is not None:
+            if old is not None and old.node != NOWHERE and self._world.machines[old.node].in_touch:
                 self._workers.pop(old.uid, None)
+                self._world.stop(old.uid)  # its object went without waiting for the kubelet
             return
-        if new.node == NOWHERE or not self._world.machines[new.node].up:
+        if new.node == NOWHERE or not self._world.machines[new.node].in_touch:
             return
         worker = self._workers.get(new.uid)
         if worker is None:
@@ -126,14 +131,14 @@ class Kubelets:
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
-        if new.ready != "True" and self._world.machines[new.index].up:
+        if new.ready != "True" and self._world.machines[new.index].in_touch:
             self._agenda.at(self._next_status_us(new.index), Order.AGENT, self._report_if_up, new.index)
 
     def _next_status_us(self, node: int) -> int:
         return next_tick_us(self._status_phase_us[node], STATUS_UPDATE_US, self._world.now_us)
 
     def _report_if_up(self, node: int) -> None:
-        if self._world.machines[node].up:
+        if self._world.machines[node].in_touch:
             self._api.request(self._report_ready, node)
 
     def _begin(self, pod: PodObject) -> None:
@@ -155,7 +160,7 @@ class Kubelets:
         worker.killed = True
         self._world.event(f"OutOf{short}", pod.name, "turned-away", self._world.node_names[worker.node])
         self._world.turn_away(pod.uid, "turned-away")
-        self._finish(pod.uid, "Failed", "pod-ended", self._world.now_us, None)
+        self._tell(worker, _ended("Failed", "pod-ended", self._world.now_us, None))
 
     # -- bringing it up -------------------------------------------------------------------------------------
 
@@ -238,7 +243,7 @@ class Kubelets:
         changes: dict[str, Any] = {"phase": "Running"}
         if not any(one.readiness_probe or one.startup_probe for one in worker.pod.info.spec.containers):
             changes |= {"ready": True, "ready_reason": "pod-ready"}
-        self._api.request(self._api.patch_pod, worker.pod.uid, changes)
+        self._tell(worker, changes)
         self._detect(worker)
 
     def _detect(self, worker: Worker) -> None:
@@ -255,7 +260,7 @@ class Kubelets:
 
     def _note_ready(self, started_us: int, worker: Worker) -> None:
         if worker.started_us == started_us:  # not that of an earlier start
-            self._api.request(self._api.patch_pod, worker.pod.uid, {"ready": True, "ready_reason": "pod-ready"})
+            self._tell(worker, {"ready": True, "ready_reason": "pod-ready"})
 
     def _note_ended(self, reason: str, ended_us: int, worker: Worker) -> None:
         """Report the end, or start again, as the restart policy has it."""
@@ -264,13 +269,13 @@ class Kubelets:
             self._restart(worker)
             return
         phase = "Succeeded" if reason == "finished" else "Failed"
-        self._finish(worker.pod.uid, phase, "pod-ended", ended_us, 0 if reason == "finished" else FAILED)
+        self._tell(worker, _ended(phase, "pod-ended", ended_us, 0 if reason == "finished" else FAILED))
 
-    def _finish(self, uid: int, phase: str, reason: str, ended_us: int, code: int | None) -> None:
-        changes = {
-            "phase": phase, "ready": False, "ready_reason": reason, "finished_us": ended_us, "exit_code": code,
-        }  # fmt: skip
-        self._api.request(self._api.patch_pod, uid, changes)
+    def _tell(self, worker: Worker, changes: dict[str, Any]) -> None:
+        """Write how a pod stands; what cannot be written now is, when the API server is reached again."""
+        worker.status |= changes
+        if self._world.machines[worker.node].in_touch:
+            self._api.request(self._api.patch_pod, worker.pod.uid, changes)
 
     def _restart(self, worker: Worker) -> None:
         """Start the process again on the spot, the sooner the better it ran before."""
@@ -279,8 +284,7 @@ class Kubelets:
         delay_us = restart_delay_us(worker.restarts)
         worker.restarts += 1
         worker.started_us = worker.running_us = worker.able_us = NEVER
-        changes = {"ready": False, "ready_reason": "container-restarted", "restarts": worker.restarts}
-        self._api.request(self._api.patch_pod, worker.pod.uid, changes)
+        self._tell(worker, {"ready": False, "ready_reason": "container-restarted", "restarts": worker.restarts})
         self._agenda.after(delay_us, Order.AGENT, self._still(worker, self._run))
 
     # -- taking it down -------------------------------------------------------------------------------------
@@ -290,12 +294,12 @@ class Kubelets:
         worker.killed = True
         if self._world.alive(pod.uid):
             self._world.event("Killing", pod.name, "pod-deleted")
-            self._world.terminate(pod.uid, pod.grace_us)
+            self._world.terminate(pod.uid, pod.grace_us, replaced=pod.evicted)
         else:
             self._remove(worker)
 
     def _remove(self, worker: Worker) -> None:
-        if self._world.machines[worker.node].up:
+        if self._world.machines[worker.node].in_touch:
             self._api.request(self._api.delete_pod, worker.pod.uid, 0)
 
     # -- the machine itself ---------------------------------------------------------------------------------
@@ -310,6 +314,36 @@ class Kubelets:
             self._unreported[node] = False
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
 
+    def node_reached(self, node: int) -> None:
+        """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
+        self._api.request(self._report_ready, node)
+        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
+
+    def _catch_up(self, node: int) -> None:
+        """Stop what is to be deleted, write how the others stand, take on what is new."""
+        if not self._world.machines[node].in_touch:
+            return
+        stored = self._informer.on_node(node)
+        for worker in [one for one in self._workers.values() if one.node == node]:
+            known = stored.get(worker.pod.uid)
+            if known is None or known.deleting:
+                self._stop_late(worker, known)
+            elif changes := {key: value for key, value in worker.status.items() if getattr(known, key) != value}:
+                self._api.request(self._api.patch_pod, known.uid, changes)
+        for pod in list(stored.values()):
+            if pod.uid not in self._workers and not pod.terminal:
+                self._begin(pod)
+
+    def _stop_late(self, worker: Worker, known: PodObject | None) -> None:
+        """Stop a pod that was deleted while its node was cut off; its own record may be gone already."""
+        if known is None:
+            self._world.stop(worker.pod.uid)
+            del self._workers[worker.pod.uid]
+        elif not worker.killed:
+            self._kill(worker, known)
+        elif not self._world.alive(known.uid):
+            self._remove(worker)
+
     def _report_ready(self, node: int) -> str:
         if self._api.nodes[node].ready == "True" and not self._api.nodes[node].deleted:
             return ""
@@ -323,15 +357,15 @@ class Kubelets:
             if pod.deleting or pod.phase == "Pending":
                 self._begin(pod)
             elif pod.info.spec.restart_policy == "Never":
-                self._finish(pod.uid, "Failed", "container-lost", NEVER, KILLED)
+                changes = _ended("Failed", "container-lost", NEVER, KILLED)
+                self._api.request(self._api.patch_pod, pod.uid, changes)
             else:
                 self._start_over(pod)
 
     def _start_over(self, pod: PodObject) -> None:
         """Start the containers of a pod again that the machine took down with it."""
         worker = self._workers[pod.uid] = Worker(pod, pod.node, restarts=1)
-        changes = {"ready": False, "ready_reason": "container-restarted", "restarts": pod.restarts + 1}
-        self._api.request(self._api.patch_pod, pod.uid, changes)
+        self._tell(worker, {"ready": False, "ready_reason": "container-restarted", "restarts": pod.restarts + 1})
         self._prepare(worker)
 
     def _note_image(self, node: int, image: str) -> None:
@@ -345,7 +379,7 @@ class Kubelets:
             self._agenda.at(self._next_status_us(node), Order.AGENT, self._report_images, node)
 
     def _report_images(self, node: int) -> None:
-        if self._world.machines[node].up:
+        if self._world.machines[node].in_touch:
             self._unreported[node] = False
             self._api.request(self._write_images, node)
 
@@ -354,3 +388,8 @@ class Kubelets:
         largest = sorted(self._images[node].items(), key=lambda item: (-item[1], item[0]))[:MAX_IMAGES]
         images = tuple(ContainerImage(names=(name,), size_bytes=size) for name, size in largest)
         return self._api.patch_node(node, {"node": replace(known, status=replace(known.status, images=images))})
+
+
+def _ended(phase: str, reason: str, at_us: int, code: int | None) -> dict[str, Any]:
+    """Return what a kubelet writes of a pod that has ended for good."""
+    return {"phase": phase, "ready": False, "ready_reason": reason, "finished_us": at_us, "exit_code": code}

@@ -41,7 +41,7 @@ class Leases:
         A kubelet that comes back renews at once and then in its interval; one that stopped does not renew any more.
         """
         machine = self._machines[node]
-        start_us = machine.up_since_us or self._phase_us[node] - self.interval_us
-        until_us = now_us if machine.up else min(now_us, machine.down_since_us - 1)
+        start_us = machine.heard_since_us or self._phase_us[node] - self.interval_us
+        until_us = now_us if machine.in_touch else min(now_us, machine.silent_since_us - 1)
         beats = max(0, until_us - start_us) // self.interval_us
         return start_us + beats * self.interval_us

@@ -19,16 +19,29 @@ specification; a test holds this against it on random clusters.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from workbench.engines.kubernetes.choice import Choice, Refusals
-from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, Verdict, schedule
+from workbench.engines.kubernetes.framework import (
+    Cluster,
+    Nominated,
+    Profile,
+    Verdict,
+    run_pre_filter,
+    schedule,
+)
 from workbench.engines.kubernetes.node_states import NodeStates
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import has_all
 from workbench.engines.kubernetes.view import View
 
-Change = tuple[int, PodInfo | None, int]
-"""Node, pod counted in or out (None: the node object changed), and how many."""
+
+class Changes(NamedTuple):
+    """What has happened, one after another: at which node, to which pods (None: to the node object), and how many."""
+
+    nodes: list[int]
+    pods: list[PodInfo | None]
+    numbers: list[int]
 
 
 KEPT, KEPT_PER_NODE = 1024, 4
@@ -64,7 +77,7 @@ class NodeTable:
         self.profile = profile
         self.states = NodeStates(cluster.nodes)
         self._few = few
-        self._log: list[Change] = []
+        self._log = Changes([], [], [])
         self._dropped = 0  # changes that are no longer in the log
         self._keep = max(KEPT, KEPT_PER_NODE * len(cluster.nodes))
         self._views: dict[PodInfo, View] = {}
@@ -75,7 +88,7 @@ class NodeTable:
     @property
     def changes(self) -> int:
         """How many changes there have been."""
-        return self._dropped + len(self._log)
+        return self._dropped + len(self._log.nodes)
 
     def forget(self, namespace: str, selector: Mapping[str, str]) -> None:
         """Start afresh with the templates that a new service selects."""
@@ -87,7 +100,7 @@ class NodeTable:
         """Count a pod in on a node, or out with `sign` -1."""
         self.cluster.nodes[index].add_pod(pod, sign)
         self.states.pods_changed(index)
-        self._note((index, pod, sign))
+        self._note(index, pod, sign)
 
     def node_changed(self, index: int, *, labels: bool) -> None:
         """Note that the object of a node changed; `labels`, that its labels did."""
@@ -95,19 +108,22 @@ class NodeTable:
         if labels:
             self._views.clear()
             self._places.clear()
-        self._note((index, None, 0))
+        self._note(index, None, 0)
 
-    def _note(self, change: Change) -> None:
-        log = self._log
-        log.append(change)
-        if len(log) > 2 * self._keep:
-            self._dropped += len(log) - self._keep
-            del log[: -self._keep]
+    def _note(self, index: int, pod: PodInfo | None, number: int) -> None:
+        nodes, pods, numbers = self._log
+        nodes.append(index)
+        pods.append(pod)
+        numbers.append(number)
+        if len(nodes) > 2 * self._keep:
+            self._dropped += len(nodes) - self._keep
+            for column in self._log:
+                del column[: -self._keep]
 
-    def since(self, position: int) -> list[Change] | None:
-        """Return the changes after the first `position`, None when they are not all known any more."""
+    def since(self, position: int) -> tuple[Changes, int] | None:
+        """Return changes, and where those after the first `position` begin; None when not all are known any more."""
         start = position - self._dropped
-        return self._log[start:] if start >= 0 else None
+        return (self._log, start) if start >= 0 else None
 
     # -- places ---------------------------------------------------------------------------------------------
 
@@ -155,6 +171,24 @@ class NodeTable:
         if choice.evaluated != nodes:
             self.start = (self.start + choice.evaluated) % nodes
         return choice
+
+    def refused(self, pod: PodInfo, *, nominated: Nominated = {}, nominated_node: str = "") -> Verdict | None:  # noqa: B006 - never changed
+        """Return who refuses a pod on every node, now, for those who would make room; None if some node would do.
+
+        The nodes are not asked again where a view knows the answer.
+        """
+        view = None if nominated or nominated_node else self.view(pod)
+        if view is not None:
+            view.catch_up()
+            statuses = view.statuses()
+            if statuses is None:
+                return None
+            found = run_pre_filter(self.profile, pod, self.cluster)
+            if found.refusal is None and found.narrowed is None:
+                return Verdict(found, statuses=statuses, evaluated=len(statuses))
+        told: dict[str, Any] = {"nominated": nominated, "nominated_node": nominated_node}
+        verdict = schedule(self.profile, pod, self.cluster, **told)
+        return None if verdict.feasible else verdict
 
     def view(self, pod: PodInfo) -> View | None:
         """Return the view of a template, made now if there is none, None where the plain plugins have to decide."""

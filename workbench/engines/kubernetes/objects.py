@@ -66,6 +66,8 @@ class PodObject(msgspec.Struct, kw_only=True):
         Since when it is ready or not (lastTransitionTime); `NEVER` before it ever was.
     deletion_us : int
         Deletion time stamp: when its grace period is over; `NEVER` unless it is being deleted.
+    evicted : bool
+        Whether it is deleted against its owner's will, which makes another (condition DisruptionTarget).
     grace_us : int
         How long that grace period is.
     finished_us : int
@@ -92,6 +94,7 @@ class PodObject(msgspec.Struct, kw_only=True):
     ready_reason: str = ""
     ready_us: int = NEVER
     deletion_us: int = NEVER
+    evicted: bool = False
     grace_us: int = 0
     restarts: int = 0
     finished_us: int = NEVER

@@ -22,6 +22,7 @@ next one goes on with its queue and back-offs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.choice import Choice
 from workbench.engines.kubernetes.event_handlers import EventHandlers
-from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, schedule
+from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import NodeTable
 from workbench.engines.kubernetes.node_tree import search_order
@@ -149,7 +150,7 @@ class Scheduler:
         for budget in budgets:
             self._preemptor.add_budget(budget)
         self._pods: dict[int, PodObject] = {}
-        self._lowest: int | None = None
+        self._priorities: Counter[int] = Counter()  # of the pods that are counted on nodes
         self._handlers = EventHandlers(self.queue)
         self._assumed: dict[int, int] = {}
         self._cached: dict[int, int] = {}
@@ -224,7 +225,6 @@ class Scheduler:
         """Take over a pod that the API server says is bound."""
         if self._assumed.pop(pod.uid, None) is None:
             self._count(pod.node, pod.info)
-            self._note_priority(pod.info)
         self._cached[pod.uid] = pod.node
         if self.queue.waits_for_events:
             self._handlers.assigned_added(pod)
@@ -256,6 +256,7 @@ class Scheduler:
 
     def _count(self, node: int, info: PodInfo, sign: int = 1) -> None:
         """Count a pod in on a node, or out with `sign` -1."""
+        self._priorities[info.priority] += sign
         for table in self._tables.values():
             table.add_pod(self._places[node], info, sign)
 
@@ -353,26 +354,22 @@ class Scheduler:
             world.attempted(uid, choice.reason)
             self.queue.fail(queued, choice.refused_by, nominated=self._make_room(queued.pod))
             return
-        self._note_priority(queued.info)
         self._count(node, queued.info)
         self._assumed[uid] = node
         world.place(uid, node, considered_us, contested=not self._alone)
         self.queue.done(queued)
         self._agenda.after(self._binding_us, Order.SCHEDULER, self._bind, uid, node)
 
-    def _note_priority(self, info: PodInfo) -> None:
-        self._lowest = info.priority if self._lowest is None else min(self._lowest, info.priority)
-
     # -- preemption -----------------------------------------------------------------------------------------
 
     def _make_room(self, pod: PodObject) -> str:
         """Let a pod that no node would take displace others; return the node that it is promised, empty for none."""
         promised = self.queue.nominator.node_of(pod.uid)
-        if self._lowest is None or pod.info.priority <= self._lowest:
-            return promised  # nobody ever came who is less important
+        if not promised and not any(number and there < pod.info.priority for there, number in self._priorities.items()):
+            return ""  # nobody is there who is less important
         table, (nominated, _) = self._tables[pod.info.spec.scheduler_name], self._promises(pod)
-        verdict = schedule(table.profile, pod.info, table.cluster, nominated=nominated, nominated_node=promised)
-        if verdict.feasible:
+        verdict = table.refused(pod.info, nominated=nominated, nominated_node=promised)
+        if verdict is None:
             return promised  # room has come while the decision was made; the event sends the pod round again
         node = self._preemptor.make_room(table.profile, pod, table.cluster, verdict, nominated)
         for other in self._preemptor.lower_promises(pod, node):

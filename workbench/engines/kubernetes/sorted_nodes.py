@@ -31,14 +31,6 @@ def count_in(nodes: list[int], window: Window) -> int:
     return inside if first < end else len(nodes) + inside
 
 
-def members_in(nodes: list[int], window: Window) -> list[int]:
-    """Return the members that lie in a window, in their order (not in the order of the window)."""
-    first, end = window
-    if first < end:
-        return nodes[bisect_left(nodes, first) : bisect_left(nodes, end)]
-    return nodes[: bisect_left(nodes, end)] + nodes[bisect_left(nodes, first) :]
-
-
 def nth_of_all(sets: Sequence[list[int]], number: int, end: int) -> int:
     """Return the member with so many before it of several disjoint sets of nodes below `end`; there must be one."""
     low = 0

@@ -13,7 +13,7 @@ from workbench.engines.kubernetes.view_layout import Verdict, ViewLayout
 from workbench.engines.kubernetes.view_rules import ViewRules
 
 if TYPE_CHECKING:
-    from workbench.engines.kubernetes.node_table import Change, NodeTable
+    from workbench.engines.kubernetes.node_table import NodeTable
 
 MOST_KNOWN = 1 << 16
 """So many states are remembered at most."""
@@ -58,8 +58,9 @@ class View:
             return
         for node in self._nodes:
             self._of_object.append(self._one(rules.of_object(node)))
-            part = layout.part(tuple([node.labels.get(key) for key in rules.part_keys]), node.index)
-            layout.append(layout.group(part, self._kind(node.index), rules.places(node)), self._verdict(node.index))
+            index = node.index  # one object for all views, which keeps what they look at close together
+            part = layout.part(tuple([node.labels.get(key) for key in rules.part_keys]), index)
+            layout.append(index, layout.group(part, self._kind(index), rules.places(node)), self._verdict(index))
         layout.settle()
 
     def _one(self, refusal: Refusal | None) -> Refusal | None:
@@ -96,57 +97,63 @@ class View:
         table = self._table
         if self._position == table.changes:
             return
-        changes = table.since(self._position)
-        if changes is None or (self._rules.minds_taints and any(other is None for _, other, _ in changes)):
+        known = table.since(self._position)
+        if known is None:
+            self._afresh()
+            return
+        changes, first = known
+        nodes, pods = changes.nodes[first:], changes.pods[first:]
+        if self._rules.minds_taints and None in pods:
             self._afresh()
             return
         self._position = table.changes
-        rules, layout = self._rules, self._layout
-        dirty: dict[int, None] = {}
-        for index, other, number in changes if rules.later or rules.further else self._follow(changes):
-            dirty[index] = None
-            self._hear(index, other, number, dirty)
-        for index in dirty:
-            layout.change(index, self._verdict(index))
-        if rules.divides_otherwise():
-            self._afresh()
-            return
-        self._unsettled += len(changes)
+        rules = self._rules
+        by_sums = not rules.later and not rules.further
+        if by_sums:
+            self._follow(nodes)
+        if not by_sums or not self._strangers.issuperset(pods):
+            self._hear_all(nodes, pods, changes.numbers[first:], by_sums)
+        self._unsettled += len(nodes)
         if self._unsettled > 4 * len(self._nodes) + 1024:
             self._unsettled = 0
-            layout.settle()
+            self._layout.settle()
 
-    def _follow(self, changes: list[Change]) -> list[Change]:
-        """Take over the comings and goings that matter on their own node only; return the other changes.
+    def _follow(self, nodes: list[int]) -> None:
+        """Bring the verdicts by sums on some nodes up to date.
 
-        Every template goes through every change: there is no call in here that could be saved.
+        Every template goes through every change: nothing is called in here that could be saved.
         """
-        verdicts, group_of, of_object = self._layout.verdicts, self._layout.group_of, self._of_object
-        strangers, known, states = self._strangers, self._known, self._table.states.of
-        others: list[Change] = []
-        for change in changes:
-            index, pod, _ = change
-            if pod not in strangers:
-                others.append(change)
+        layout, known, by_state = self._layout, self._known, self._by_state
+        verdicts, group_of, of_object = layout.verdicts, layout.group_of, self._of_object
+        remembered = map(known.get, map(self._table.states.of.__getitem__, nodes))
+        for index, found, before in zip(nodes, remembered, map(verdicts.__getitem__, nodes), strict=True):
+            verdict = by_state(index) if found is None else found
+            if verdict is before:
+                continue
+            if verdict.__class__ is int and before.__class__ is int:
+                verdicts[index] = verdict
+                group = group_of[index]
+                touched = group.touched
+                try:
+                    touched[verdict].append(index)
+                    touched[before].append(index)
+                except KeyError:
+                    group.touch(index, verdict)
+                    group.touch(index, before)
             elif of_object[index] is None:
-                verdict = known.get(states[index])
-                if verdict is None:
-                    verdict = self._by_state(index)
-                before = verdicts[index]
-                if verdict.__class__ is int and before.__class__ is int:
-                    if verdict != before:
-                        verdicts[index] = verdict
-                        group = group_of[index]
-                        touched = group.touched
-                        try:
-                            touched[verdict].append(index)
-                            touched[before].append(index)
-                        except KeyError:
-                            group.touch(index, verdict)
-                            group.touch(index, before)
-                elif verdict is not before:
-                    self._layout.change(index, verdict)
-        return others
+                layout.change(index, verdict)
+
+    def _hear_all(self, nodes: list[int], pods: list[PodInfo | None], numbers: list[int], by_sums: bool) -> None:
+        """Take over the changes that matter elsewhere too, or to more than the sums of a node."""
+        dirty: dict[int, None] = {}
+        for index, other, number in zip(nodes, pods, numbers, strict=True):
+            if not by_sums or other not in self._strangers:
+                dirty[index] = None
+                self._hear(index, other, number, dirty)
+        for index in dirty:
+            self._layout.change(index, self._verdict(index))
+        if self._rules.divides_otherwise():
+            self._afresh()
 
     def _hear(self, index: int, other: PodInfo | None, number: int, dirty: dict[int, None]) -> None:
         """Take in one change, and note which nodes have to be looked at again."""
@@ -176,6 +183,10 @@ class View:
 
     def _at(self, places: Iterable[tuple[str, str]]) -> list[int]:
         return [index for key, value in places for index in self._table.nodes_at(key, value)]
+
+    def statuses(self) -> dict[str, Refusal] | None:
+        """Return who refuses each node, by name, if there is none that would do; None if there is."""
+        return None if self._answer.choice(0).feasible else self._answer.statuses()
 
     def choice(self, start: int = 0) -> Choice:
         """Return the outcome of a cycle as things stand, the search beginning at a node."""

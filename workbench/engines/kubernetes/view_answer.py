@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from workbench.engines.kubernetes.choice import Choice, Refusals
+from workbench.engines.kubernetes.choice import NOBODY, Choice, Refusals
 from workbench.engines.kubernetes.framework import Cluster, Refusal, nodes_to_find
-from workbench.engines.kubernetes.sorted_nodes import Window, count_in, members_in, nth_of_all, together
+from workbench.engines.kubernetes.sorted_nodes import Window, count_in, nth_of_all, together
 from workbench.engines.kubernetes.view_layout import Group, Part, ViewLayout
 from workbench.engines.kubernetes.view_rules import ViewRules
 
@@ -82,9 +82,22 @@ class ViewAnswer:
             sets = [part.passing for part in parts]
             passed = sum([bisect_left(nodes, start) for nodes in sets]) + enough
             end = nth_of_all(sets, passed % count, self._size)
-        window = start, end
         evaluated = end - start if passed < count else self._size - start + end
-        return Choice(self._best_in(window), enough, self._refusals(window), evaluated)
+        refusals = NOBODY if evaluated == enough else self._refusals_in((start, end), evaluated - enough, parts)
+        live = self._layout.live
+        if len(live) == 1:
+            (group,) = live
+            best: Sequence[int] = _top_in(group, start, end, NOTHING)[1]
+        else:
+            best = self._best_in((start, end))
+        return Choice(best, enough, refusals, evaluated)
+
+    def _refusals_in(self, window: Window, number: int, parts: list[Part]) -> Refusals:
+        """Count the refusals of so many nodes in a window; where all were for one reason there is nothing to count."""
+        if len(self._layout.parts) == 1 and len(parts[0].refused) == 1:
+            (refusal,) = parts[0].refused
+            return Refusals(((refusal, number),))
+        return self._refusals(window)
 
     def _refusals(self, window: Window | None) -> Refusals:
         """Count the refusals; where a part and the node itself stand in the way, the first plugin in order counts."""
@@ -100,6 +113,20 @@ class ViewAnswer:
                     ahead = whole is not None and rank[whole[0]] < rank[refusal[0]]
                     found.append((whole if ahead and whole is not None else refusal, number))
         return Refusals(found)
+
+    def statuses(self) -> dict[str, Refusal]:
+        """Return who refuses each node that will not do, by name; to be asked after `choice`."""
+        found: dict[str, Refusal] = {}
+        rank, nodes = self._rules.rank, self._cluster.nodes
+        for part in self._layout.parts.values():
+            whole = part.refusal
+            if whole is not None:
+                found.update((nodes[index].name, whole) for index in part.passing)
+            for refusal, refused in part.refused.items():
+                ahead = whole is not None and rank[whole[0]] < rank[refusal[0]]
+                first = whole if ahead and whole is not None else refusal
+                found.update((nodes[index].name, first) for index in refused)
+        return found
 
     # -- the best nodes -------------------------------------------------------------------------------------
 
@@ -126,26 +153,23 @@ class ViewAnswer:
 
     def _best_in(self, window: Window) -> Sequence[int]:
         """Return the same of the nodes in a window; only these count for normalising."""
-        live = self._layout.live
-        if len(live) == 1:
-            (group,) = live
-            return _top_in(group, window, NOTHING)[1]
         groups, sizes = [], []
-        for group in live:
+        for group in self._layout.live:
             if group.part.refusal is None:
                 size = count_in(group.members, window)
                 if size:
                     groups.append(group)
                     sizes.append(size)
+        first, end = window
         if len(groups) == 1:
-            return _top_in(groups[0], window, NOTHING)[1]
+            return _top_in(groups[0], first, end, NOTHING)[1]
         bonus = self._normalised(groups, sizes)
         bounds = sorted([(group.scores[-1] + bonus[at], at) for at, group in enumerate(groups)], reverse=True)
         highest, best = NOTHING, list[list[int]]()
         for bound, at in bounds:
             if bound < highest:
                 break
-            score, nodes = _top_in(groups[at], window, highest - bonus[at])
+            score, nodes = _top_in(groups[at], first, end, highest - bonus[at])
             if nodes:
                 if score + bonus[at] > highest:
                     highest, best = score + bonus[at], [nodes]
@@ -191,24 +215,23 @@ def _count(nodes: list[int], window: Window | None) -> int:
     return len(nodes) if window is None else count_in(nodes, window)
 
 
-def _top_in(group: Group, window: Window, least: int) -> tuple[int, list[int]]:
+def _top_in(group: Group, first: int, end: int, least: int) -> tuple[int, list[int]]:
     """Return the highest base score in a window and the nodes that have it; none where it is less than `least`."""
-    first, end = window
-    around, scores = first >= end, group.scores
+    around, scores, touched, buckets = first >= end, group.scores, group.touched, group.buckets
     at = len(scores)
     while at > 0:
         at -= 1
         score = scores[at]
         if score < least:
             break
-        nodes = group.bucket(score)
+        nodes = group.bucket(score) if touched[score] else buckets[score]
         if not nodes:
             group.drop(score)
             continue
         low = bisect_left(nodes, first)
         if around:
             if low < len(nodes) or nodes[0] < end:
-                return score, members_in(nodes, window)
+                return score, nodes[: bisect_left(nodes, end)] + nodes[low:]
         elif low < len(nodes) and nodes[low] < end:
             return score, nodes[low : bisect_left(nodes, end, low)]
     return NOTHING, []

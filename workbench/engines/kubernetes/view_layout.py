@@ -58,9 +58,11 @@ class Group:
         The base scores that may occur, in order.
     touched : dict
         Base score -> nodes that may have come to the bucket or left it.
+    buckets : dict
+        Base score -> nodes, as they were when the bucket was looked at.
     """
 
-    __slots__ = ("_buckets", "_layout", "kind", "members", "part", "places", "scores", "touched")
+    __slots__ = ("_layout", "buckets", "kind", "members", "part", "places", "scores", "touched")
 
     def __init__(self, layout: ViewLayout, part: Part, kind: int, places: tuple[Hashable, ...]) -> None:
         self._layout = layout
@@ -70,14 +72,14 @@ class Group:
         self.members: list[int] = []
         self.scores: list[int] = []
         self.touched: dict[int, list[int]] = {}
-        self._buckets: dict[int, list[int]] = {}
+        self.buckets: dict[int, list[int]] = {}
 
     def touch(self, node: int, score: int) -> None:
         """Note that a node may have come to a bucket or left it."""
         touched = self.touched.get(score)
         if touched is None:
             insort(self.scores, score)
-            self._buckets[score] = []
+            self.buckets[score] = []
             self.touched[score] = [node]
         else:
             touched.append(node)
@@ -85,7 +87,7 @@ class Group:
     def bucket(self, score: int) -> list[int]:
         """Return the nodes with a base score out of `scores`."""
         touched = self.touched[score]
-        nodes = self._buckets[score]
+        nodes = self.buckets[score]
         if touched:
             self._settle(score, nodes, touched)
             touched.clear()
@@ -108,7 +110,7 @@ class Group:
 
     def drop(self, score: int) -> None:
         """Forget a bucket that is empty."""
-        del self._buckets[score], self.touched[score]
+        del self.buckets[score], self.touched[score]
         take(self.scores, score)
 
     def top(self) -> tuple[int, list[int]]:
@@ -164,9 +166,8 @@ class ViewLayout:
             found = self._groups[key] = Group(self, part, kind, places)
         return found
 
-    def append(self, group: Group, verdict: Verdict) -> None:
+    def append(self, node: int, group: Group, verdict: Verdict) -> None:
         """Add the next node."""
-        node = len(self.verdicts)
         self.verdicts.append(verdict)
         self.group_of.append(group)
         self._enter(node, group, verdict)

@@ -2,8 +2,8 @@
 
 | an app | becomes |
 |---|---|
-| service | a Deployment and a Service |
-| stateful | a StatefulSet with a volumeClaimTemplate, and a Service |
+| service | a Deployment and a Service; a PodDisruptionBudget, if it may not miss any number of instances |
+| stateful | a StatefulSet with a volumeClaimTemplate, and the same |
 | batch, all tasks at once | a Job, one completion index per task |
 | batch, tasks arriving one by one | a bare Pod per task |
 | daemon | a DaemonSet |
@@ -29,6 +29,7 @@ from workbench.model.native.kubernetes import (
     KubeObject,
     ObjectMeta,
     Pod,
+    PodDisruptionBudget,
     PodSpec,
     PodTemplateSpec,
     Quantity,
@@ -38,11 +39,18 @@ from workbench.model.native.kubernetes import (
     StatefulSet,
 )
 from workbench.model.native.kubernetes.affinity import Affinity, PodAffinityTerm, PodAntiAffinity, Toleration
-from workbench.model.native.kubernetes.apps import DaemonSetSpec, DeploymentSpec, StatefulSetSpec
+from workbench.model.native.kubernetes.apps import (
+    DaemonSetSpec,
+    DeploymentSpec,
+    DeploymentStrategy,
+    RollingUpdateDeployment,
+    StatefulSetSpec,
+)
 from workbench.model.native.kubernetes.batch import JobSpec
 from workbench.model.native.kubernetes.core import ServiceSpec
 from workbench.model.native.kubernetes.meta import LabelSelector
 from workbench.model.native.kubernetes.pods import Container, ContainerPort, ExecAction, Probe, ResourceRequirements
+from workbench.model.native.kubernetes.policy import PodDisruptionBudgetSpec
 from workbench.model.native.kubernetes.storage import (
     PersistentVolumeClaim,
     PersistentVolumeClaimSpec,
@@ -67,6 +75,14 @@ class WorkloadParameters:
         10, unit="s", low=1, high=300, help="how often readiness is probed, for apps that take time to be ready",
         source="kubernetes 1.34, core/v1 Probe.periodSeconds", shown_in="first-look",
     )  # fmt: skip
+    max_surge: int = param(
+        25, unit="%", low=0, high=100, help="how many pods more than wanted there may be during a rollout, rounded up",
+        source="kubernetes 1.34, apps/v1 RollingUpdateDeployment.maxSurge", shown_in="bad-release",
+    )  # fmt: skip
+    max_unavailable: int = param(
+        25, unit="%", low=0, high=100, help="how many pods may be missing during a rollout, rounded down",
+        source="kubernetes 1.34, apps/v1 RollingUpdateDeployment.maxUnavailable", shown_in="bad-release",
+    )  # fmt: skip
 
 
 def own_object(app: App) -> KubeObject | None:
@@ -79,13 +95,20 @@ def objects_for(app: App, params: WorkloadParameters) -> list[ApiObject]:
     native = own_object(app)
     if native is not None:
         return [] if isinstance(native, Pod) else [_made(app, native)]
-    if app.kind == "service":
-        return [_made(app, _deployment(app, params)), _made(app, _service(app))]
-    if app.kind == "stateful":
-        return [_made(app, _stateful_set(app, params)), _made(app, _service(app))]
+    if app.kind in ("service", "stateful"):
+        main = _deployment(app, params) if app.kind == "service" else _stateful_set(app, params)
+        return [_made(app, main), _made(app, _service(app)), *(_made(app, one) for one in budgets_for(app))]
     if app.kind == "daemon":
         return [_made(app, _daemon_set(app, params))]
     return [] if app.arrivals is not None else [_made(app, _job(app))]
+
+
+def budgets_for(app: App) -> list[PodDisruptionBudget]:
+    """Return the budget that says how many instances maintenance may take away; none if any number may go."""
+    if app.may_miss is None or own_object(app) is not None:
+        return []
+    spec = PodDisruptionBudgetSpec(max_unavailable=app.may_miss, selector=_selector(app))
+    return [PodDisruptionBudget(metadata=_meta(app), spec=spec)]
 
 
 def _made(app: App, native: KubeObject) -> ApiObject:
@@ -186,7 +209,13 @@ def _selector(app: App) -> LabelSelector:
 
 
 def _deployment(app: App, params: WorkloadParameters) -> Deployment:
-    spec = DeploymentSpec(replicas=app.replicas, selector=_selector(app), template=pod_template(app, params))
+    rolling = RollingUpdateDeployment(max_surge=f"{params.max_surge}%", max_unavailable=f"{params.max_unavailable}%")
+    spec = DeploymentSpec(
+        replicas=app.replicas,
+        selector=_selector(app),
+        template=pod_template(app, params),
+        strategy=DeploymentStrategy(rolling_update=rolling),
+    )
     return Deployment(metadata=_meta(app), spec=spec)
 
 

@@ -4,9 +4,10 @@
 |---|---|
 | How is it put together? | `control_plane.py` |
 | Which framework runs which app? What becomes of a field of my file? | `workloads.py` |
-| When are resources offered? | `rounds.py`, `candidates.py`, `allocator.py` |
+| When are resources offered? | `rounds.py`, `candidates.py` |
+| What may be asked of the allocator? | `allocator.py` and `allocator_*.py` beside it |
 | Who holds how much? | `shares.py` |
-| To whom, and how much? | `allocation.py` |
+| To whom, and how much? | `allocation.py`; fast: `fast_allocation.py` |
 | What does the allocator know of agents and frameworks? | `books.py` |
 | What does it tell operators? | `metrics.py` |
 | Which agents may a framework be offered at all? | `capabilities.py`, `offer_constraints.py` |
@@ -23,6 +24,10 @@
 | What do RESERVE and CREATE make of resources? | `conversions.py` |
 | What does the master do with answers and news of tasks? | `master.py` |
 | When is a dead agent noticed? | `slave_observer.py` |
+| How do agents come back, and what becomes of their tasks? | `registration.py` |
+| Who leads when a master is lost? What outlives it? | `leader.py`, `registry.py` |
+| How does news of a task get through? | `status_updates.py`, `reconciliation.py` |
+| What happens when a framework is lost? | `framework_failover.py` |
 | What happens when a quota is set? | `quota_handler.py` |
 | What happens on a machine? | `agent.py` |
 | How do frameworks decide? | `frameworks/` |
@@ -40,8 +45,11 @@ from workbench.engines.mesos.discovery import DiscoveryParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
+from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
+from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.master import MasterParameters
 from workbench.engines.mesos.offers import OfferParameters
+from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.roles import RoleParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
 from workbench.engines.mesos.workloads import TREATMENTS, WorkloadParameters
@@ -52,9 +60,12 @@ PARAMETERS: tuple[type[Any], ...] = (
     RoleParameters,
     MasterParameters,
     ObserverParameters,
+    LeaderParameters,
+    RecoveryParameters,
     AgentParameters,
     FrameworkParameters,
     MarathonParameters,
+    MarathonAutoscaleParameters,
     BatchParameters,
     DiscoveryParameters,
     WorkloadParameters,

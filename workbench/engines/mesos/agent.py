@@ -1,22 +1,25 @@
 """The agent on a machine: fetches what a task needs, starts it in an executor, and tells the master how it goes.
 
 An agent fetches the images of several tasks at once. It keeps on its disk what was reserved there and which tasks it
-was running; after a restart of the machine the tasks are gone, and the agent says so once it has registered again.
+was running; after a restart of the machine the tasks are gone, and the agent says so once it has registered again. An
+agent without a master goes on with its tasks, and keeps what it has to tell (`status_updates.py`).
 
 Source: mesos src/slave/slave.cpp, src/slave/constants.hpp, docs/agent-recovery.md.
 Left out so far: the executor's own registration and its time-outs, the 0.1 cpu and 32 MiB that a command executor
-uses beyond the offer, acknowledged and repeated status updates, clean-up of sandboxes.
+uses beyond the offer, clean-up of sandboxes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from workbench.engines.agenda import Order
 from workbench.engines.disks import NOWHERE
-from workbench.engines.mesos.operations import Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.operations import StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
+from workbench.engines.mesos.status_updates import StatusUpdates
+from workbench.engines.mesos.tasks import Task
 from workbench.engines.protocol import EndReason
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
@@ -50,44 +53,64 @@ class Agent:
         The machine.
     total : Resources
         What it advertises; reservations and volumes are kept here across restarts.
-    report : callable
-        Sends a status update on its way to the master.
+    send : callable
+        Sends status updates of one task on their way to the master: agent, id of the framework, updates.
+
+    Attributes
+    ----------
+    tasks : dict
+        What runs here, by row.
+    attempts : int
+        Counts attempts to register, so that only the last one planned takes place.
     """
 
     def __init__(
-        self, world: World, node: int, total: Resources, report: Callable[[Agent, StatusUpdate], None]
+        self, world: World, node: int, total: Resources, send: Callable[[Agent, str, Sequence[StatusUpdate]], None]
     ) -> None:
         self.node = node
         self.id = world.node_names[node]
         self.total = total
         self.registered = True
         self._world = world
-        self._report = report
+        self.attempts = 0
+        self.tasks: dict[int, Task] = {}
+        self.updates = StatusUpdates(world.agenda, self._send)
+        self._to_master = send
         self._executor_us = to_us(world.settings.of(AgentParameters).executor_start_s)
-        self._volumes: dict[int, str] = {}  # task -> its volume; empty name for none
 
     @property
     def listening(self) -> bool:
         """Say whether a message to this agent arrives."""
-        return self.registered and self._world.machines[self.node].up
+        return self.registered and self._world.machines[self.node].in_touch
 
     def convert(self, consumed: Resources, converted: Resources) -> None:
         """Keep a reservation or volume on disk."""
         if self.listening:
             self.total = self.total - consumed + converted
 
-    def run_task(self, launch: Launch) -> None:
+    def _send(self, framework: str, updates: Sequence[StatusUpdate]) -> bool:
+        if self.listening:
+            self._to_master(self, framework, updates)
+        return self.listening
+
+    def _tell(self, task: Task, state: TaskState, reason: str = "", *, healthy: bool = False) -> None:
+        task.latest = StatusUpdate(task.row, state, reason, healthy=healthy)
+        self.updates.add(task.framework, task.latest)
+
+    def run_task(self, task: Task) -> None:
         """Start a task that a framework launched; the message is lost if the machine is."""
-        task = launch.task
-        if not self.listening or not self._world.alive(task):
+        row = task.row
+        if not self.listening or not self._world.alive(row):
             return
-        self._volumes[task] = launch.volume
-        self._world.bound(task)
-        self._world.fetch_image(task, lambda: self._mount(task), serial=False)
+        self.tasks[row] = replace(task)
+        self._world.bound(row)
+        self._world.fetch_image(row, lambda: self._mount(row), serial=False)
 
     def _mount(self, task: int) -> None:
         """Mount the volume. A network volume that is still attached elsewhere is taken away from there."""
-        name = self._volumes[task]
+        if task not in self.tasks:
+            return  # stopped meanwhile
+        name = self.tasks[task].volume
         volume = self._world.disks.get(name) if name else None
         if volume is not None and volume.node not in (NOWHERE, self.node):
             self._world.disks.detach(name)
@@ -97,35 +120,39 @@ class Agent:
         self._world.agenda.after(self._executor_us, Order.AGENT, self._launch, task)
 
     def _launch(self, task: int) -> None:
-        if task in self._volumes and self._world.alive(task) and self.listening:
+        if task in self.tasks and self._world.alive(task):
             self._world.start_process(task)
 
     def kill(self, task: int, grace_us: int | None, replaced: bool) -> None:
         """Have the executor stop a task; it is told that it is being killed, and that it was once it has stopped."""
-        if self.listening and task in self._volumes:
-            self._report(self, StatusUpdate(task, TaskState.KILLING))
+        if self.listening and task in self.tasks:
+            self._tell(self.tasks[task], TaskState.KILLING)
             self._world.terminate(task, KILL_GRACE_US if grace_us is None else grace_us, replaced=replaced)
 
     # -- what it sees -----------------------------------------------------------------------------------------
 
     def started(self, task: int) -> None:
         """The task's process runs."""
-        self._report(self, StatusUpdate(task, TaskState.RUNNING))
+        if task in self.tasks:
+            self._tell(self.tasks[task], TaskState.RUNNING)
 
     def ready(self, task: int) -> None:
         """The task's check passes."""
-        self._report(self, StatusUpdate(task, TaskState.RUNNING, healthy=True))
+        if task in self.tasks:
+            self._tell(self.tasks[task], TaskState.RUNNING, healthy=True)
 
     def ended(self, task: int, why: EndReason) -> None:
         """The task's process stopped."""
-        self._release(self._volumes.pop(task, ""))
-        self._report(self, StatusUpdate(task, ENDED[why], why))
+        known = self.tasks.pop(task, None)
+        if known is not None:
+            self._release(known.volume)
+            self._tell(known, ENDED[why], why)
 
     def shut_down(self, task: int) -> None:
-        """Stop a task whose framework was removed. Whoever takes its place waits from now on."""
-        if self.listening and task in self._volumes:
+        """Stop a task whose framework was removed, or has given it up. Whoever takes its place waits from now on."""
+        if self.listening and task in self.tasks:
             self._world.stop(task, "killed", replaced=True)
-            self._release(self._volumes.pop(task))
+            self._release(self.tasks.pop(task).volume)
 
     def _release(self, volume: str) -> None:
         known = self._world.disks.get(volume) if volume else None
@@ -134,6 +161,7 @@ class Agent:
 
     def restarted(self) -> tuple[int, ...]:
         """The machine is back: return the tasks that were known here and are gone; forget them."""
-        gone = tuple(self._volumes)
-        self._volumes.clear()
+        gone = tuple(self.tasks)
+        self.tasks.clear()
+        self.updates.forget()
         return gone

@@ -9,13 +9,16 @@ from functools import partial
 
 from workbench.engines.mesos.discovery import Proxy
 from workbench.engines.mesos.draining import Draining
+from workbench.engines.mesos.flags import NOT_OFFERED
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.batch import BatchFramework
 from workbench.engines.mesos.frameworks.marathon import Marathon, MarathonParameters
+from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscale
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.frameworks.run_spec import RunSpec
-from workbench.engines.mesos.master import NOT_OFFERED, Master
+from workbench.engines.mesos.leader import Leader
+from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
 from workbench.engines.mesos.workloads import WorkloadParameters, place_of, request_of, run_spec, with_volumes
@@ -30,8 +33,11 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
+    MembersBack,
+    MembersLost,
     NodeBack,
     NodeChange,
+    NodeReached,
     PauseApp,
     Ready,
     ResumeApp,
@@ -59,12 +65,15 @@ class Mesos:
         self._master = Master(world)
         self._failover = FrameworkFailover(self._master)
         self._draining = Draining(self._master)
+        self._leader = Leader(self._master, self._failover)
         self._proxy = Proxy(world)
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
         self._marathons: dict[str, Marathon] = {}
         self._batch: dict[str, BatchFramework] = {}
         teams = world.scenario.teams
-        self._master.allocator.update_weights({one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT})
+        weights = {one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT}
+        self._master.registry.weights.update(weights)
+        self._master.allocator.update_weights(weights)
         self._master.start()
         for team in teams:
             if team.always_on:
@@ -147,11 +156,14 @@ class Mesos:
     def _set_quota(self, team: Team) -> None:
         if self._world.settings.of(RoleParameters).quota_enabled:
             guarantee = {name: amount for name, amount in _offered(team.guarantee).items() if amount}
-            update_quota(self._master, team.name, Quota(guarantee, _offered(team.limit)))
+            quota = Quota(guarantee, _offered(team.limit))
+            self._master.when_led(lambda: update_quota(self._master, team.name, quota))
         else:
             self._world.event("quota-not-set", team.name, "quota-disabled")
 
     def _create(self, app: App) -> None:
+        if app.may_miss is not None:
+            self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
         cluster = self._world.scenario.cluster
         if app.kind == "batch":
             batch = self._batch_of(app.team)
@@ -159,6 +171,8 @@ class Mesos:
         else:
             marathon = self._marathons[app.team]
             marathon.when_up(lambda: marathon.post(self._run_spec(app)))
+            if app.scaling is not None:
+                MarathonAutoscale(self._world, app, marathon.deployments, self._run_spec(app).id).start()
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""
@@ -167,9 +181,14 @@ class Mesos:
 
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
-        agents = self._master.agents
-        if isinstance(fact, NodeBack):
-            self._master.machine_back(agents[fact.node])
+        agents, registration = self._master.agents, self._master.registration
+        if isinstance(fact, NodeBack | NodeReached):
+            back = isinstance(fact, NodeBack)
+            (registration.machine_back if back else registration.reached)(agents[fact.node])
+            return
+        if isinstance(fact, MembersLost | MembersBack):
+            lost = isinstance(fact, MembersLost)
+            (self._leader.members_lost if lost else self._leader.members_back)(majority=fact.majority)
             return
         if isinstance(fact, SchedulerLost | SchedulerBack):
             framework = self._framework_of(fact.app)

@@ -7,6 +7,9 @@ that is at once; Marathon asks for a week.
 
 A framework that was removed subscribes under a new id, and learns that the tasks it remembers are gone.
 
+A new master knows no frameworks: those that are there register at once, with the id they have; one that never comes
+leaves its tasks running, since its failover timeout is not in the registry.
+
 Source: mesos src/master/master.cpp (_exited, frameworkFailoverTimeout, removeFramework, _reconcileTasks);
 docs/high-availability-framework-guide.md.
 Left out: a second instance of the framework that takes over; the repetition of updates that did not arrive, since a
@@ -51,8 +54,16 @@ class FrameworkFailover:
             framework.connected = True
             self._master.send(self._resubscribe, framework)
 
+    def new_master(self) -> None:
+        """Another master leads: it knows of no disconnections; all frameworks that are there register at once."""
+        self._disconnected.clear()
+        for framework in self._master.clients():
+            self._master.send(self._resubscribe, framework)
+
     def _disconnect(self, framework: Framework) -> None:
         """Deactivate the framework and take its offers back; give it up unless it is back in time."""
+        if not self._master.knows(framework):
+            return
         self._master.rescind_all_of(framework)
         self._master.allocator.deactivate_framework(framework.id)
         self._count += 1
@@ -70,13 +81,23 @@ class FrameworkFailover:
             self._master.remove_framework(framework)
 
     def _resubscribe(self, framework: Framework) -> None:
+        master = self._master
+        if not master.leading or not framework.connected:
+            return
         if self._disconnected.pop(framework.id, None) is not None:
             self._world.event("framework-reregistered", framework.name, "failed-over")
-            self._master.allocator.activate_framework(framework.id)
-        else:
+            master.allocator.activate_framework(framework.id)
+        elif not framework.id:
+            master.subscribe(framework, suppressed=framework.suppressed)
+        elif master.completed(framework.id):
             self._world.event("framework-reregistered", framework.name, "new-framework-id")
-            self._master.subscribe(framework)
-        self._master.send(self._subscribed, framework)
+            master.subscribe(framework)
+        elif not master.knows(framework):
+            self._world.event("framework-reregistered", framework.name, "new-master")
+            master.readmit(framework)
+            master.send(framework.master_found)
+            return
+        master.send(self._subscribed, framework)
 
     def _subscribed(self, framework: Framework) -> None:
         """The framework hears that it is subscribed: it asks for its tasks, then does what waited for it."""

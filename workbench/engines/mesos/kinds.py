@@ -89,6 +89,11 @@ class Kind(NamedTuple):
         return labels[0][1] if labels else ""
 
     @property
+    def static(self) -> bool:
+        """Say whether it is reserved by the agent's configuration."""
+        return bool(self.reservations) and self.reservations[-1].type == STATIC
+
+    @property
     def refined(self) -> bool:
         """Say whether a reservation refines another."""
         return len(self.reservations) > 1

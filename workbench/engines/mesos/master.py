@@ -1,21 +1,22 @@
-"""The master: sends offers out, carries out the answers, hears of tasks, gives up lost agents.
+"""The master: sends offers out, carries out the answers, hears of tasks.
 
-Offers, answers, launches and status updates are messages and take `message_s` each. An agent that leaves too many
-pings unanswered (`slave_observer.py`) is *unreachable*: its tasks are reported lost, its offers taken back, and the
-allocator forgets it. Until then everybody takes it for alive, and what is launched on it is lost with the rest.
+Offers, answers, launches and status updates are messages and take `message_s` each. How agents come and go is in
+`registration.py`; an agent that cannot be reached is taken for alive until it is given up, and what is launched on it
+meanwhile is lost. A master that is lost takes its offers, its frameworks and its tasks with it; the next one begins
+with what the registry holds and learns the rest from those that register again (`leader.py`).
 
 Source: mesos src/master/master.cpp (1.12.0-dev).
-Left out so far: failover of the master, the registry's delays, removal rate limits, maintenance, partitions in which
-tasks live on, the taking back of all offers when weights change during a run.
+Left out so far: the registry's delays, maintenance, the taking back of all offers when weights change during a run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines.agenda import Order, Process
+from workbench.engines.mesos import flags
 from workbench.engines.mesos.agent import Agent
 from workbench.engines.mesos.allocation import Offerable
 from workbench.engines.mesos.allocator import HierarchicalAllocator
@@ -23,8 +24,11 @@ from workbench.engines.mesos.allocator_options import AllocatorParameters, Optio
 from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
 from workbench.engines.mesos.reconciliation import standing
+from workbench.engines.mesos.recovery import RecoveryParameters
+from workbench.engines.mesos.registration import Registration
+from workbench.engines.mesos.registry import Registry
 from workbench.engines.mesos.resources import Quantities, Resources, plus
-from workbench.engines.mesos.slave_observer import SlaveObserver
+from workbench.engines.mesos.tasks import Task
 from workbench.engines.world import World
 from workbench.model.clock import NEVER, SECOND_US, to_us
 from workbench.model.parameters import param, parameters
@@ -32,15 +36,6 @@ from workbench.model.resources import CPU, MEMORY
 
 if TYPE_CHECKING:
     from workbench.engines.mesos.frameworks.base import Framework
-
-REGISTRATION_BACKOFF_US = SECOND_US
-"""An agent waits a random time up to this before it registers (mesos docs, --registration_backoff_factor)."""
-
-UNITS = {"cpus": (CPU, 1000), "mem": (MEMORY, 1024 * 1024), "disk": ("disk", 1024 * 1024)}
-"""Upstream's name of a resource -> ours, and how many of our units make one of upstream's."""
-
-NOT_OFFERED = ("pods",)
-"""Capacities of a machine that have no counterpart among an agent's resources."""
 
 
 @parameters("mesos.master")
@@ -54,82 +49,96 @@ class MasterParameters:
     )  # fmt: skip
 
 
-@dataclass(slots=True)
-class Task:
-    """A task as the master knows it."""
-
-    row: int
-    framework: str
-    role: str
-    agent: str
-    resources: Resources
-    latest: StatusUpdate
-
-
 class Master:
-    """The master of a run; registers all agents at time zero."""
+    """The masters of a run, of which one leads; registers all agents at time zero.
+
+    Attributes
+    ----------
+    leading : bool
+        Whether there is a leading master.
+    registry : Registry
+        What outlives the loss of the leader.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._message_us = to_us(world.settings.of(MasterParameters).message_s)
+        self.message_us = to_us(world.settings.of(MasterParameters).message_s)
         self._timeout_us = to_us(world.settings.of(OfferParameters).timeout_s)
+        self.leading = True
+        self.registry = Registry()
+        self._terms = 0
         self.allocator = self._make_allocator(world.settings.of(AllocatorParameters))
         self.agents = [
-            Agent(world, node, _advertised(world, node), self._report) for node in range(len(world.machines))
+            Agent(world, node, flags.advertised(world.scenario.cluster.nodes[node]), self._report)
+            for node in range(len(world.machines))
         ]
         self._by_id = {agent.id: agent for agent in self.agents}
+        self._clients: dict[str, Framework] = {}  # all that ever subscribed, by name, whether or not somebody leads
         self._frameworks: dict[str, Framework] = {}
+        self._completed: set[str] = set()
         self._offers: dict[int, Offer] = {}
         self._offered: dict[str, dict[int, None]] = {agent.id: {} for agent in self.agents}
         self._tasks: dict[int, Task] = {}
         self._running_on: dict[str, dict[int, None]] = {agent.id: {} for agent in self.agents}
-        self._unreachable: dict[str, list[Task]] = {}
         self._offer_count = 0
         self._subscribed = 0
         self._unheard: dict[int, StatusUpdate] = {}  # ends of tasks whose framework was not there to hear
+        self._asked: list[Callable[[], None]] = []  # what operators asked while nobody led
         self._rows = world.trace["offers"]
         self._queued = world.trace["tasks"]["queued_us"]
+        self.registration = Registration(self)
 
     def _make_allocator(self, params: AllocatorParameters) -> HierarchicalAllocator:
-        agenda, world = self.world.agenda, self.world
+        agenda, world, term = self.world.agenda, self.world, self._terms
+        recovery = world.settings.of(RecoveryParameters)
         options = Options(
             to_us(params.allocation_interval_s),
-            min_allocatable=_min_allocatable(params.min_allocatable_resources),
+            min_allocatable=flags.min_allocatable(params.min_allocatable_resources),
             role_sorter=params.role_sorter,
             framework_sorter=params.framework_sorter,
+            agent_recovery_factor=recovery.agent_recovery_factor,
+            recovery_timeout_us=to_us(recovery.recovery_timeout_s),
         )
-        shuffle = world.streams.stream("mesos/agent-order").shuffle
+
+        def offer(offerable: Offerable) -> None:
+            if self.leading and term == self._terms:  # not from the allocator of a master that is lost
+                self._offer(offerable)
+
         return HierarchicalAllocator(
             options,
             clock=lambda: agenda.now_us,
             dispatch=lambda call: agenda.after(0, Order.ALLOCATOR, call),
-            offer=self._offer,
-            arrange=shuffle if params.agent_order == "random" else _by_number,
+            offer=offer,
+            arrange=world.streams.stream("mesos/agent-order").shuffle
+            if params.agent_order == "random"
+            else flags.by_number,
             random=world.streams.stream("mesos/sorters").random,
         )
 
     def start(self) -> None:
         """Register the agents, and start batches and pings."""
-        for agent in self.agents:
-            self.allocator.add_agent(agent.id, agent.total)
-            self.world.node_seen(agent.node, "ready")
+        self.registration.start()
         self.world.agenda.process(self._batches())
-        self.world.agenda.process(SlaveObserver(self.world, self.agents, self.mark_unreachable).watch())
 
     def _batches(self) -> Process:
-        interval = self.allocator.options.allocation_interval_us
+        interval, term = self.allocator.options.allocation_interval_us, self._terms
         while True:
             yield self.world.agenda.sleep(interval, Order.ALLOCATOR)
+            if not self.leading or term != self._terms:
+                return
             self.allocator.rounds.batch()
 
     def send(self, call: Callable[..., None], *args: Any) -> None:
         """Send a message: `call(*args)` happens when it arrives."""
-        self.world.agenda.after(self._message_us, Order.DELIVERY, call, *args)
+        self.world.agenda.after(self.message_us, Order.DELIVERY, call, *args)
 
     # -- what frameworks ask --------------------------------------------------------------------------------
 
     def subscribe(self, framework: Framework, *, suppressed: bool = False) -> None:
-        """Take a framework in; its id is its number, in the order of subscription."""
+        """Take a framework in; its id is its number, in the order of subscription. Without a leader it has to wait."""
+        self._clients[framework.name] = framework
+        if not self.leading:
+            return
         framework.id = f"{self._subscribed:04d}"
         self._subscribed += 1
         self._frameworks[framework.id] = framework
@@ -138,11 +147,44 @@ class Master:
 
     def suppress(self, framework: Framework) -> None:
         """Send a framework no more offers until it revives."""
-        self.allocator.suppress_offers(framework.id)
+        if framework.id in self._frameworks:
+            self.allocator.suppress_offers(framework.id)
 
     def revive(self, framework: Framework) -> None:
         """Send a framework offers again, its filters forgotten."""
-        self.allocator.revive_offers(framework.id)
+        if framework.id in self._frameworks:
+            self.allocator.revive_offers(framework.id)
+
+    def readmit(self, framework: Framework) -> None:
+        """A new master takes in a framework that knows its id, with what its tasks hold on the agents that are back."""
+        self._frameworks[framework.id] = framework
+        roles = (framework.role,)
+        used: dict[tuple[str, str], Resources] = {}
+        for task in self._tasks.values():
+            if task.framework == framework.id:
+                key = (task.agent, task.role)
+                used[key] = used[key] + task.resources if key in used else task.resources
+        self.allocator.add_framework(framework.id, roles, suppressed=roles if framework.suppressed else (), used=used)
+
+    def knows(self, framework: Framework) -> bool:
+        """Say whether a framework is registered with the leading master."""
+        return framework.id in self._frameworks
+
+    def completed(self, framework: str) -> bool:
+        """Say whether the leading master has removed a framework."""
+        return framework in self._completed
+
+    def partition_aware(self, framework: str) -> bool:
+        """Say whether a framework wants the tasks of an agent that comes back; one that is not known yet might."""
+        known = self._frameworks.get(framework)
+        return known is None or known.partition_aware
+
+    def when_led(self, call: Callable[[], None]) -> None:
+        """Do what an operator asks: now, or as soon as somebody leads."""
+        if self.leading:
+            call()
+        else:
+            self._asked.append(call)
 
     def answer(self, framework: Framework, answers: Sequence[Answer]) -> None:
         """Carry out what a framework makes of its offers."""
@@ -162,7 +204,7 @@ class Master:
             self.allocator.recover_resources(framework.id, offer.agent, offer.role, rest, answer.refuse_us)
 
     def _invalid(self, framework: Framework, answer: Answer) -> None:
-        """An answer to an offer that was taken back in the meantime: its tasks are dropped."""
+        """An answer to an offer that is none any more: its tasks are dropped, if need be by the framework's driver."""
         for operation in answer.operations:
             if isinstance(operation, Launch):
                 self._tell(framework, StatusUpdate(operation.task, TaskState.DROPPED, "offer-rescinded"))
@@ -185,13 +227,11 @@ class Master:
     def _launch(self, offer: Offer, launch: Launch, agent: Agent) -> None:
         row = launch.task
         staging = StatusUpdate(row, TaskState.STAGING)
-        self._tasks[row] = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging)
+        task = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging, launch.volume)
+        self._tasks[row] = task
         self._running_on[offer.agent][row] = None
         self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
-        self.send(self._run_task, agent, launch)
-
-    def _run_task(self, agent: Agent, launch: Launch) -> None:
-        agent.run_task(launch)
+        self.send(agent.run_task, task)
 
     # -- offers ---------------------------------------------------------------------------------------------
 
@@ -207,7 +247,7 @@ class Master:
             count += len(offers)
             self.send(framework.resource_offers, offers)
             if self.world.now_us + self._timeout_us < self.world.scenario.horizon_us:
-                self.world.agenda.after(self._timeout_us, Order.CONTROLLER, self._time_out, offers)
+                self.world.agenda.after(self._timeout_us, Order.FRAMEWORK, self._time_out, offers)
         self.world.trace["control_plane"].append(self.world.now_us, "allocator", "offers", count)
 
     def _make_offer(self, framework: Framework, role: str, agent: str, resources: Resources) -> Offer:
@@ -265,24 +305,60 @@ class Master:
 
     # -- tasks ----------------------------------------------------------------------------------------------
 
-    def _report(self, agent: Agent, update: StatusUpdate) -> None:
-        if agent.listening:
-            self.send(self._status_update, update)
+    def _report(self, agent: Agent, framework: str, updates: Sequence[StatusUpdate]) -> None:
+        self.send(self._status_updates, agent, framework, updates)
 
-    def _status_update(self, update: StatusUpdate) -> None:
-        """Pass on what an agent says of a task; what a task held is free again once it has ended."""
-        task = self._tasks.get(update.task)
-        if task is None:
+    def _status_updates(self, agent: Agent, framework: str, updates: Sequence[StatusUpdate]) -> None:
+        """Pass on what an agent says of a task; without a framework that could acknowledge it, it will say so again."""
+        if framework in self._completed:
             return
-        task.latest = update
-        if update.state.terminal:
-            self._remove(task)
-            self.allocator.recover_resources(task.framework, task.agent, task.role, task.resources, None)
-        self._tell(self._frameworks[task.framework], update)
+        if not self.leading or framework not in self._frameworks:
+            agent.updates.returned(framework, updates)
+            return
+        for update in updates:
+            self._status_update(framework, update)
 
-    def _remove(self, task: Task) -> None:
+    def _status_update(self, framework: str, update: StatusUpdate) -> None:
+        """What a task held is free again once it has ended."""
+        task = self._tasks.get(update.task)
+        if task is None and update.state.terminal:
+            self.world.released(update.task)  # it ended before this master learned of it
+        if task is not None:
+            task.latest = update
+            if update.state.terminal:
+                self.forget(task)
+                self.allocator.recover_resources(task.framework, task.agent, task.role, task.resources, None)
+        self._tell(self._frameworks[framework], update)
+
+    def tasks_on(self, agent: str) -> list[Task]:
+        """Return the tasks that run on an agent, as far as the leading master knows."""
+        return [self._tasks[row] for row in self._running_on[agent]]
+
+    def take_back(self, task: Task, *, tell: bool) -> None:
+        """Take note of a task that an agent runs; `tell` its framework, which has heard that it was lost."""
+        self._tasks[task.row] = replace(task)
+        self._running_on[task.agent][task.row] = None
+        if tell:
+            name = self.world.name_of(task.row)
+            self.world.event("task-back", name, "agent-reregistered", task.latest.state.value)
+            self.tell(task.framework, task.latest)
+
+    def forget(self, task: Task) -> None:
+        """Take a task out of the books."""
         del self._tasks[task.row], self._running_on[task.agent][task.row]
         self.world.released(task.row)
+
+    def tell(self, framework: str, update: StatusUpdate) -> None:
+        """Tell a framework, if it is registered, how a task stands."""
+        known = self._frameworks.get(framework)
+        if known is not None:
+            self._tell(known, update)
+
+    def tell_lost(self, task: Task, reason: str) -> None:
+        """Tell the framework of a task that its agent cannot be reached."""
+        state = TaskState.UNREACHABLE if self.partition_aware(task.framework) else TaskState.LOST
+        self.world.event("task-lost", self.world.name_of(task.row), reason, state.value)
+        self.tell(task.framework, StatusUpdate(task.row, state, reason))
 
     def _tell(self, framework: Framework, update: StatusUpdate) -> None:
         self.send(self._arrive, framework, update)
@@ -290,7 +366,7 @@ class Master:
     def _arrive(self, framework: Framework, update: StatusUpdate) -> None:
         """News reach a framework, unless its process is not there; the end of a task is kept until it asks."""
         if framework.connected:
-            framework.status_update(update)
+            framework.hear(update)
         elif update.state.terminal:
             self._unheard[update.task] = update
 
@@ -302,115 +378,82 @@ class Master:
         else:
             self.send(self._by_id[task.agent].kill, row, grace_us, replaced)
 
-    def tasks_on(self, agent: str) -> list[int]:
-        """Return the tasks that it knows to run, or to be about to run, on an agent."""
-        return list(self._running_on[agent])
-
     # -- frameworks that were away ----------------------------------------------------------------------------
 
     def reconcile(self, framework: Framework, tasks: Sequence[int]) -> None:
-        """Tell a framework how each of these tasks stands."""
-        unreachable = {task.row for tasks_there in self._unreachable.values() for task in tasks_there}
+        """Tell a framework how each of these tasks stands, except those on agents that are still to register."""
+        if not self.knows(framework):
+            return
         for row in tasks:
             known, unheard = self._tasks.get(row), self._unheard.pop(row, None)
-            latest = known.latest if known is not None else None
-            aware = framework.partition_aware
-            self._tell(framework, standing(row, latest, unheard, unreachable, partition_aware=aware))
+            node = self.world.node_of(row)
+            agent = self.agents[node].id if node != NEVER else ""
+            if known is None and unheard is None and agent in self.registration.recovered:
+                continue
+            update = standing(
+                row,
+                known.latest if known is not None else None,
+                unheard,
+                "framework-removed" if framework.removed else "launch-lost",
+                unreachable=self.registration.unreachable(agent),
+                partition_aware=framework.partition_aware,
+            )
+            if framework.masters and known is None and unheard is None:  # no news of before, as in other cases
+                self.world.event("task-lost", self.world.name_of(row), update.reason, update.state.value)
+                self.world.released(row)
+            self._tell(framework, update)
+
+    def reconcile_all(self, framework: Framework) -> None:
+        """Tell a framework how each of its tasks stands that this master knows of."""
+        if self.knows(framework):
+            for task in self._tasks.values():
+                if task.framework == framework.id:
+                    self._tell(framework, task.latest)
 
     def remove_framework(self, framework: Framework) -> None:
         """Kill a framework's tasks and forget it; what it held is free at once."""
         for task in [one for one in self._tasks.values() if one.framework == framework.id]:
-            self._remove(task)
+            self.forget(task)
             self.world.event("task-killed", self.world.name_of(task.row), "framework-removed", "TASK_KILLED")
             self.send(self._by_id[task.agent].shut_down, task.row)
         self.allocator.remove_framework(framework.id)
         del self._frameworks[framework.id]
+        self._completed.add(framework.id)
+        framework.removed = True
 
-    # -- agents ---------------------------------------------------------------------------------------------
+    # -- one master goes, another comes ------------------------------------------------------------------------
 
-    def mark_unreachable(self, agent: Agent) -> None:
-        """Give an agent up: report its tasks lost, take its offers back, and have the allocator forget it."""
-        agent.registered = False
-        self.world.node_seen(agent.node, "unreachable")
-        self.world.event("agent-unreachable", agent.id, "agent-unreachable")
-        self.rescind_all_on(agent.id)
-        lost = [self._tasks[row] for row in self._running_on[agent.id]]
-        self._unreachable[agent.id] = lost
-        for task in lost:
-            self._remove(task)
-            self._give_up(task)
-            self._tell_lost(task, "agent-unreachable")
-        self.allocator.remove_agent(agent.id)
+    def lose(self) -> None:
+        """The leading master is lost, now, and with it all it knew but did not write into the registry."""
+        self.leading = False
+        for offer in self._offers.values():
+            self._note_answer(offer, "rescinded")
+            self._offered[offer.agent].clear()
+        for framework in self._frameworks.values():
+            if framework.connected:
+                framework.master_lost()
+                self.world.event("framework-disconnected", framework.name, "master-lost")
+        for rows in self._running_on.values():
+            rows.clear()
+        for books in (self._offers, self._frameworks, self._tasks, self._unheard):
+            books.clear()
+        self._completed.clear()
 
-    def _give_up(self, task: Task) -> None:
-        """Free the World's books of a task that was launched on a machine already lost, and never arrived."""
-        if self.world.alive(task.row):
-            self.world.stop(task.row, "failed")
+    def lead(self) -> None:
+        """Another master leads: it begins with what the registry holds."""
+        self.leading = True
+        self._terms += 1
+        before = self.allocator
+        self.allocator = self._make_allocator(self.world.settings.of(AllocatorParameters))
+        self.allocator.recorder = before.recorder
+        self.allocator.update_weights(self.registry.weights)
+        self.allocator.recover(len(self.registry.reachable()), self.registry.quotas)
+        self.registration.recover()
+        self.world.agenda.process(self._batches())
+        asked, self._asked = self._asked, []
+        for call in asked:
+            call()
 
-    def _tell_lost(self, task: Task, reason: str) -> None:
-        framework = self._frameworks[task.framework]
-        state = TaskState.UNREACHABLE if framework.partition_aware else TaskState.LOST
-        self.world.event("task-lost", self.world.name_of(task.row), reason, state.value)
-        self._tell(framework, StatusUpdate(task.row, state, reason))
-
-    def machine_back(self, agent: Agent) -> None:
-        """A machine has started again: its agent registers after a random short time."""
-        again = self.world.machines[agent.node].up_since_us
-        wait = self.world.streams.stream(f"mesos/registration/{agent.id}/{again}").randrange(REGISTRATION_BACKOFF_US)
-        known = agent.restarted()
-        was_registered = agent.registered
-        agent.registered = False
-        self.world.agenda.after(
-            wait + self._message_us, Order.AGENT, self._reregister, agent, again, was_registered, known
-        )
-
-    def _reregister(self, agent: Agent, again: int, was_registered: bool, known: Sequence[int]) -> None:
-        machine = self.world.machines[agent.node]
-        if not machine.up or machine.up_since_us != again:
-            agent.registered = was_registered  # lost again before it could register: pings decide
-            return
-        agent.registered = True
-        self.world.event("agent-reregistered", agent.id)
-        if was_registered:
-            self._reconcile(agent, known)
-        else:
-            self.world.node_seen(agent.node, "ready")
-            self.allocator.add_agent(agent.id, agent.total)
-            for task in self._unreachable.pop(agent.id, ()):
-                if task.framework in self._frameworks:
-                    gone = StatusUpdate(task.row, TaskState.GONE, "machine-restarted")
-                    self._tell(self._frameworks[task.framework], gone)
-
-    def _reconcile(self, agent: Agent, known: Sequence[int]) -> None:
-        """The machine was away for less time than it takes to be given up: whatever ran there is gone."""
-        for row in list(self._running_on[agent.id]):
-            task = self._tasks[row]
-            reason = "machine-restarted" if row in known else "launch-lost"
-            self._remove(task)
-            self._give_up(task)
-            self.allocator.recover_resources(task.framework, agent.id, task.role, task.resources, None)
-            self.world.event("task-lost", self.world.name_of(row), reason, TaskState.GONE.value)
-            self._tell(self._frameworks[task.framework], StatusUpdate(row, TaskState.GONE, reason))
-
-
-def _advertised(world: World, node: int) -> Resources:
-    capacity = world.scenario.cluster.nodes[node].capacity
-    return Resources({name: amount for name, amount in capacity.items() if amount > 0 and name not in NOT_OFFERED})
-
-
-def _min_allocatable(flag: str) -> tuple[Quantities, ...]:
-    """Read ``cpus:0.01|mem:32`` as the master's flag: sets between bars, amounts in cpus and MiB."""
-    sets = []
-    for text in flag.split("|"):
-        amounts = {}
-        for part in text.split(";"):
-            name, _, number = part.partition(":")
-            ours, unit = UNITS[name]
-            amounts[ours] = round(float(number) * unit)
-        sets.append(amounts)
-    return tuple(sets)
-
-
-def _by_number(agents: list[str]) -> None:
-    """Sort so that node-2 comes before node-10."""
-    agents.sort(key=lambda agent: (len(agent), agent))
+    def clients(self) -> list[Framework]:
+        """Return the frameworks whose process is there, in the order in which they first subscribed."""
+        return [framework for framework in self._clients.values() if framework.connected]

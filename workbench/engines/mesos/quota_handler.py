@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def update_quota(master: Master, role: str, quota: Quota) -> None:
     """Set a role's quota, and make room for its guarantee among outstanding offers."""
+    master.registry.quotas[role] = quota
     master.allocator.update_quota(role, quota)
     master.world.event("quota-set", role)
     if quota.guarantees:

@@ -1,12 +1,11 @@
 """What the master answers to a framework that asks how its tasks stand (explicit reconciliation).
 
 Source: mesos src/master/master.cpp (_reconcileTasks), docs/reconciliation.md.
-Left out: implicit and periodic reconciliation; agents that are known from the registry only, or gone by an operator.
+Of tasks on agents that a new master knows from the registry only there is no answer (`Master.reconcile`).
+Left out: implicit reconciliation; agents gone by an operator, or not known at all.
 """
 
 from __future__ import annotations
-
-from collections.abc import Container
 
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
 
@@ -15,8 +14,9 @@ def standing(
     task: int,
     latest: StatusUpdate | None,
     unheard: StatusUpdate | None,
-    unreachable: Container[int],
+    gone: str,
     *,
+    unreachable: bool,
     partition_aware: bool,
 ) -> StatusUpdate:
     """Return how a task stands.
@@ -27,8 +27,10 @@ def standing(
         The last news of a task that the master has; None if it has no such task.
     unheard : StatusUpdate or None
         Its end, if its framework has not heard of it.
-    unreachable : container of int
-        Tasks on agents that are unreachable.
+    gone : str
+        Why a task that nobody knows of is gone, as a code.
+    unreachable : bool
+        Whether its agent is.
     partition_aware : bool
         Whether the framework knows other ends than TASK_LOST.
     """
@@ -36,7 +38,7 @@ def standing(
         return latest
     if unheard is not None:
         return unheard
-    reason = "agent-unreachable" if task in unreachable else "framework-removed"
+    reason = "agent-unreachable" if unreachable else gone
     if not partition_aware:
         return StatusUpdate(task, TaskState.LOST, reason)
-    return StatusUpdate(task, TaskState.UNREACHABLE if task in unreachable else TaskState.GONE, reason)
+    return StatusUpdate(task, TaskState.UNREACHABLE if unreachable else TaskState.GONE, reason)

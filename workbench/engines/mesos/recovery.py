@@ -7,6 +7,27 @@ Source: mesos src/master/allocator/mesos/hierarchical.cpp (recover, addSlave, re
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from workbench.model.parameters import param, parameters
+
+
+@parameters("mesos.recovery")
+@dataclass(frozen=True)
+class RecoveryParameters:
+    """How long a new master waits for the agents of the one before it."""
+
+    agent_recovery_factor: float = param(
+        0.8, low=0, high=1, help="part of the agents that must be back before a new master with quotas makes offers",
+        source="mesos include/mesos/allocator/allocator.hpp, DEFAULT_ALLOCATOR_AGENT_RECOVERY_FACTOR",
+        shown_in="master-lost",
+    )  # fmt: skip
+    recovery_timeout_s: float = param(
+        600.0, unit="s", low=1, high=3600, help="how long a new master with quotas waits for them at most",
+        source="mesos include/mesos/allocator/allocator.hpp, DEFAULT_ALLOCATOR_RECOVERY_TIMEOUT: 10 min",
+        shown_in="master-lost",
+    )  # fmt: skip
+
 
 class Recovery:
     """Whether offers are made, and what has to happen before they are made again."""

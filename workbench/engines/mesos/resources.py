@@ -10,7 +10,6 @@ Amounts are whole numbers of thousandths, as upstream keeps three decimals. In a
 finer, and no ratio differs by more than the last bit of a float.
 
 Source: mesos src/common/resources.cpp, resource_quantities.cpp, resources_utils.cpp (1.12.0-dev).
-Left out: cutting several resources of one name in random order (the plain one is cut first here).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from workbench.engines.mesos.cutting import pieces, shrink, shrink_to_limits
 from workbench.engines.mesos.kinds import Kind
 from workbench.engines.mesos.values import Ranges
 
@@ -78,10 +78,8 @@ class Resources:
         if self.is_plain and not self.plain:
             return other
         if other.is_plain:
-            total = dict(self.plain)
-            for name, amount in other.plain.items():
-                total[name] = total[name] + amount if name in total else amount
-            return Resources(total, self.special, self.discrete)
+            known = _sums.get((id(self), id(other)))
+            return _note(_sums, self, other, self._plus(other.plain)) if known is None else known[0]
         return Resources(
             _sum(self.plain, other.plain) if other.plain else self.plain,
             _sum(self.special, other.special) if other.special else self.special,
@@ -93,22 +91,31 @@ class Resources:
         if self is other:
             return NOTHING
         if other.is_plain:
-            taken, special, discrete = other.plain, self.special, self.discrete
-            if self.plain == taken:
-                return NOTHING if self.is_plain else Resources(_NO_PLAIN, special, discrete)
-            rest = dict(self.plain)
-            for name, amount in taken.items():
-                if name in rest:
-                    if rest[name] > amount:
-                        rest[name] -= amount
-                    else:
-                        del rest[name]
-            return Resources(rest, special, discrete)
+            known = _differences.get((id(self), id(other)))
+            return _note(_differences, self, other, self._minus(other.plain)) if known is None else known[0]
         return Resources(
             _difference(self.plain, other.plain) if other.plain else self.plain,
             _difference(self.special, other.special) if other.special else self.special,
             _without(self.discrete, other.discrete) if other.discrete else self.discrete,
         )
+
+    def _plus(self, plain: Mapping[str, int]) -> Resources:
+        total = dict(self.plain)
+        for name, amount in plain.items():
+            total[name] = total[name] + amount if name in total else amount
+        return Resources(total, self.special, self.discrete)
+
+    def _minus(self, plain: Mapping[str, int]) -> Resources:
+        if self.plain == plain:
+            return NOTHING if self.is_plain else Resources(_NO_PLAIN, self.special, self.discrete)
+        rest = dict(self.plain)
+        for name, amount in plain.items():
+            if name in rest:
+                if rest[name] > amount:
+                    rest[name] -= amount
+                else:
+                    del rest[name]
+        return Resources(rest, self.special, self.discrete)
 
     def contains(self, other: Resources) -> bool:
         """Say whether `other` is a part of these resources, kind by kind."""
@@ -216,7 +223,7 @@ class Resources:
         plain = shrink(self.plain, target)
         if not self.special:
             return Resources(plain)
-        return Resources(plain, _pieces(self.special, minus(target, plain)))
+        return Resources(plain, pieces(self.special, minus(target, plain)))
 
     def shrunk_to_limits(self, limits: Quantities, consumed: Quantities) -> Resources:
         """Cut scalars down to what `limits` leave over; a name without a limit is not cut.
@@ -229,10 +236,26 @@ class Resources:
         unlimited = {kind: amount for kind, amount in self.special.items() if kind.name not in limits}
         limited = {kind: amount for kind, amount in self.special.items() if kind.name in limits}
         room = minus(minus(limits, consumed), plain)
-        return Resources(plain, {**unlimited, **_pieces(limited, room)})
+        return Resources(plain, {**unlimited, **pieces(limited, room)})
 
 
 NOTHING = Resources()
+
+_MOST_KNOWN = 4096
+_Known = dict[tuple[int, int], tuple[Resources, Resources, Resources]]
+
+_sums: _Known = {}
+_differences: _Known = {}
+"""Results by the identities of the operands, which are kept beside them so that no other gets their identity. Agents of
+one size and tasks of one app go through the same few sums again and again; bundles are values, so results are shared.
+"""
+
+
+def _note(known: _Known, left: Resources, right: Resources, result: Resources) -> Resources:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[id(left), id(right)] = (result, left, right)
+    return result
 
 
 def belongs(role: str, of: str) -> bool:
@@ -276,19 +299,6 @@ def _covers(whole: Any, part: Any) -> bool:
     return bool(whole >= part)
 
 
-def _pieces(special: Mapping[Kind, int], room: Quantities) -> dict[Kind, int]:
-    """Return as much as there is room for; a piece that cannot be split is in or out."""
-    left = dict(room)
-    kept = {}
-    for kind, amount in special.items():
-        space = left.get(kind.name, 0)
-        fitting = min(amount, space // kind.size if kind.size else space)
-        if fitting > 0:
-            kept[kind] = fitting
-            left[kind.name] = space - kind.quantity(fitting)
-    return kept
-
-
 def plus(left: Quantities, right: Quantities) -> dict[str, int]:
     """Return the sum of two quantities."""
     return _sum(left, right)
@@ -313,23 +323,3 @@ def decrease(amounts: dict[str, int], by: Quantities) -> None:
                 amounts[name] -= amount
             else:
                 del amounts[name]
-
-
-def shrink(plain: Mapping[str, int], target: Quantities) -> dict[str, int]:
-    """Cut plain resources down to `target`; a name that is not in the target is cut to nothing."""
-    cut = {}
-    for name, amount in plain.items():
-        kept = min(amount, target.get(name, 0))
-        if kept > 0:
-            cut[name] = kept
-    return cut
-
-
-def shrink_to_limits(plain: Mapping[str, int], limits: Quantities, consumed: Quantities) -> dict[str, int]:
-    """Cut plain resources down to what `limits` leave over; a name without a limit is not cut."""
-    cut = {}
-    for name, amount in plain.items():
-        kept = min(amount, limits[name] - consumed.get(name, 0)) if name in limits else amount
-        if kept > 0:
-            cut[name] = kept
-    return cut

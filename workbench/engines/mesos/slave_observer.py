@@ -4,8 +4,11 @@ Every agent is pinged at its own phase. A ping is missed when the next one is du
 `max_agent_ping_timeouts` missed in a row the agent is unreachable: 75 s after the first unanswered ping by default.
 No event is spent on answered pings: which ping is the first unanswered one follows from when the machine was lost.
 
-Source: mesos src/master/master.cpp (SlaveObserver), src/master/constants.hpp.
-Left out so far: --agent_removal_rate_limit, broken connections that are noticed before a ping is.
+With a limit on removals the next silent agent has to wait its turn, and is spared if it answers meanwhile: a fault that
+silences many at once is more likely in the network than in the agents.
+
+Source: mesos src/master/master.cpp (SlaveObserver), src/master/constants.hpp, --agent_removal_rate_limit.
+Left out so far: broken connections that are noticed before a ping is.
 """
 
 from __future__ import annotations
@@ -33,6 +36,25 @@ class ObserverParameters:
         5, low=1, high=60, help="unanswered pings in a row after which an agent is unreachable",
         source="mesos src/master/constants.hpp, --max_agent_ping_timeouts", shown_in="who-heals-first",
     )  # fmt: skip
+    agent_removal_rate_limit: float = param(
+        0.0, unit="agents/hour", low=0, high=60, help="silent agents that are given up per hour at most; 0: no limit",
+        source="mesos docs/configuration/master.md, --agent_removal_rate_limit: unlimited by default",
+        shown_in="agent-partitioned",
+    )  # fmt: skip
+
+
+class RemovalLimit:
+    """Permits to give an agent up: the first at once, each further one an interval after the one before."""
+
+    def __init__(self, per_hour: float) -> None:
+        self._every_us = to_us(3600 / per_hour) if per_hour else 0
+        self._next_us = 0
+
+    def permit_us(self, now_us: int) -> int:
+        """Take a permit; return when it holds."""
+        at = max(now_us, self._next_us)
+        self._next_us = at + self._every_us
+        return at
 
 
 class SlaveObserver:
@@ -54,15 +76,27 @@ class SlaveObserver:
         phases = world.streams.stream("mesos/ping-phase")
         self._phase_us = [phases.randrange(self._period_us) for _ in agents]
         self._suspected: dict[str, int] = {}
+        self._limit = RemovalLimit(params.agent_removal_rate_limit)
+
+    def next_ping_us(self, node: int) -> int:
+        """Return when the agent on a machine is pinged next."""
+        now, phase = self._world.now_us, self._phase_us[node]
+        return phase + -(-(now - phase) // self._period_us) * self._period_us
+
+    @property
+    def patience_us(self) -> int:
+        """How long an agent hears no ping before it takes its master for lost."""
+        return self._period_us * self._most
 
     def watch(self) -> Process:
         """Look for silent agents once per ping, and plan when each is given up unless it comes back."""
         while True:
             yield self._world.agenda.sleep(self._period_us, Order.CONTROLLER)
             for agent, machine in zip(self._agents, self._world.machines, strict=True):
-                if not machine.up and agent.registered and self._suspected.get(agent.id) != machine.down_since_us:
-                    self._suspected[agent.id] = machine.down_since_us
-                    self._plan(agent, machine.down_since_us)
+                since_us = machine.silent_since_us
+                if not machine.in_touch and agent.registered and self._suspected.get(agent.id) != since_us:
+                    self._suspected[agent.id] = since_us
+                    self._plan(agent, since_us)
 
     def _plan(self, agent: Agent, since_us: int) -> None:
         at = given_up_us(since_us, self._phase_us[agent.node], self._period_us, self._most)
@@ -71,7 +105,20 @@ class SlaveObserver:
 
     def _time_is_up(self, agent: Agent, since_us: int) -> None:
         machine = self._world.machines[agent.node]
-        if not machine.up and machine.down_since_us == since_us and agent.registered:
+        if not machine.in_touch and machine.silent_since_us == since_us and agent.registered:
+            self.remove(lambda: self._permitted(agent, since_us))
+
+    def remove(self, call: Callable[[], None]) -> None:
+        """Have an agent given up as soon as the limit on removals permits."""
+        at = self._limit.permit_us(self._world.now_us)
+        if at > self._world.now_us:
+            self._world.agenda.at(at, Order.CONTROLLER, call)
+        else:
+            call()
+
+    def _permitted(self, agent: Agent, since_us: int) -> None:
+        machine = self._world.machines[agent.node]
+        if not machine.in_touch and machine.silent_since_us == since_us and agent.registered:
             self._give_up(agent)
 
 

@@ -2,7 +2,10 @@
 
 A lost machine is noticed some time after it fell silent; its tasks are then started again in the same partition.
 A member whose disk is on that machine waits for the machine. While the process that schedules a team is lost, nothing
-of that team is placed; what runs goes on.
+of that team is placed; what runs goes on. There is no standby: whatever part of this control plane is lost, all of it
+is away until that part is back, and then it hears what happened meanwhile.
+
+A machine that was cut off and given up is told to stop what it still runs once it can be reached.
 """
 
 from __future__ import annotations
@@ -18,11 +21,15 @@ from workbench.engines.protocol import (
     CreateApp,
     Ended,
     Fact,
+    MembersBack,
+    MembersLost,
     NodeBack,
+    NodeReached,
     Ready,
     SchedulerBack,
     SchedulerLost,
     SetQuota,
+    Started,
 )
 from workbench.engines.static_partitions.division import Rule, machines_of
 from workbench.engines.static_partitions.partition import Books, Partition
@@ -74,6 +81,9 @@ class StaticPartitions:
         self._listed: dict[str, dict[int, None]] = {}
         self._made: dict[str, int] = {}
         self._noticed: dict[int, int] = {}
+        self._untold: dict[int, list[Fact]] = {}  # what a machine that is cut off has to tell
+        self._away = False
+        self._missed: list[Fact] = []  # what happened while nobody was there to hear it
         for node in range(len(world.machines)):
             world.node_seen(node, "ready")
         world.agenda.process(self._watch())
@@ -84,6 +94,10 @@ class StaticPartitions:
         """Queue the tasks of an app; a quota changes nothing, since the partition is the quota."""
         if isinstance(change, CreateApp):
             app = change.app
+            if app.may_miss is not None:
+                self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
+            if app.scaling is not None:
+                self._world.event("NoCounterpart", app.name, "no-scaling")
             if app.kind == "daemon":
                 for node in range(len(self._world.machines)):
                     self._add(app, None, only=node)
@@ -112,8 +126,8 @@ class StaticPartitions:
 
     def _run(self, task: int) -> None:
         world = self._world
-        if not world.machines[world.node_of(task)].up:
-            return  # placed on a machine whose loss nobody has noticed yet
+        if not world.machines[world.node_of(task)].in_touch:
+            return  # nobody has noticed yet that the machine is silent
         world.bound(task)
         world.fetch_image(task, lambda: self._mount(task), serial=False)
 
@@ -129,24 +143,70 @@ class StaticPartitions:
     # -- what it hears --------------------------------------------------------------------------------------
 
     def notify(self, fact: Fact) -> None:
-        """Follow tasks that become ready or end, and machines that come back."""
+        """Follow tasks that become ready or end, and machines that come back, as far as anybody is there to hear."""
+        if isinstance(fact, MembersLost | MembersBack):
+            self._members(lost=isinstance(fact, MembersLost))
+        elif self._away:
+            self._missed.append(fact)
+        elif isinstance(fact, Started | Ready | Ended) and not self._world.in_touch(fact.task):
+            self._untold.setdefault(self._world.node_of(fact.task), []).append(fact)
+        else:
+            self._hear(fact)
+
+    def _hear(self, fact: Fact) -> None:
         world = self._world
         if isinstance(fact, NodeBack):
+            self._untold.pop(fact.node, None)
             self._lost(fact.node)
-            self._books.usable[fact.node] = True
-            world.node_seen(fact.node, "ready")
-            for partition in self._teams.values():
-                partition.bell.ring()
+            self._usable(fact.node)
+        elif isinstance(fact, NodeReached):
+            self._reached(fact.node)
         elif isinstance(fact, SchedulerLost | SchedulerBack):
             app = next(one for one in world.scenario.apps if one.name == fact.app)
             self._teams[app.team].stopped = isinstance(fact, SchedulerLost)
             self._teams[app.team].bell.ring()
         elif isinstance(fact, Ready) and world.app_of(fact.task).kind != "batch":
             world.agenda.after(to_us(self._params.update_s), Order.DELIVERY, self._serve, fact.task)
-        elif isinstance(fact, Ended):
+        elif isinstance(fact, Ended) and self._books.holds(fact.task, world.node_of(fact.task)):
             self._over(fact.task, world.node_of(fact.task), fact.reason)
             if fact.reason != "finished":
                 self._again(fact.task)
+
+    def _members(self, *, lost: bool) -> None:
+        """The control plane is away, or back: then it hears what it missed, and counts silence from now."""
+        self._away = lost
+        for partition in self._teams.values():
+            partition.stopped = lost
+            partition.bell.ring()
+        if lost:
+            return
+        missed, self._missed = self._missed, []
+        for fact in missed:
+            self.notify(fact)
+        notice_us = to_us(self._params.notice_s)
+        for node, machine in enumerate(self._world.machines):
+            if not machine.in_touch and self._books.usable[node]:
+                self._plan_notice(node, self._world.now_us + notice_us)
+
+    def _usable(self, node: int) -> None:
+        self._books.usable[node] = True
+        self._world.node_seen(node, "ready")
+        for partition in self._teams.values():
+            partition.bell.ring()
+
+    def _reached(self, node: int) -> None:
+        """A machine answers again: it tells what happened, or stops what has been given up."""
+        untold = self._untold.pop(node, [])
+        if self._books.usable[node]:
+            for fact in untold:
+                self._hear(fact)
+            for task in self._books.tasks[node]:
+                if not self._world.arrived(task):
+                    self._run(task)
+            return
+        for task in list(self._world.machines[node].tasks):
+            self._world.stop(task)
+        self._usable(node)
 
     def _over(self, task: int, node: int, reason: str) -> None:
         """Free what a task held, and send no more clients there."""
@@ -183,14 +243,18 @@ class StaticPartitions:
         while True:
             yield self._world.agenda.sleep(notice_us, Order.CONTROLLER)
             for node, machine in enumerate(self._world.machines):
-                if not machine.up and self._noticed.get(node) != machine.down_since_us:
-                    self._noticed[node] = machine.down_since_us
-                    at = machine.down_since_us + notice_us
-                    self._world.agenda.at(at, Order.CONTROLLER, self._notice, node, machine.down_since_us)
+                if not machine.in_touch and self._noticed.get(node) != machine.silent_since_us:
+                    self._noticed[node] = machine.silent_since_us
+                    self._plan_notice(node, machine.silent_since_us + notice_us)
+
+    def _plan_notice(self, node: int, at_us: int) -> None:
+        since_us = self._world.machines[node].silent_since_us
+        self._world.agenda.at(at_us, Order.CONTROLLER, self._notice, node, since_us)
 
     def _notice(self, node: int, since_us: int) -> None:
         machine = self._world.machines[node]
-        if not machine.up and machine.down_since_us == since_us:
+        silent = not machine.in_touch and machine.silent_since_us == since_us
+        if silent and not self._away and self._books.usable[node]:
             self._world.node_seen(node, "unreachable")
             self._world.event("machine-lost", self._world.node_names[node], "machine-lost")
             self._lost(node)
@@ -199,7 +263,9 @@ class StaticPartitions:
         """Give up what was on a machine and start it again. The loss may have been too short to be noticed."""
         self._books.usable[node] = False
         for task in reversed(list(self._books.tasks[node])):  # each goes to the front of its queue
-            if self._world.alive(task):
+            if self._world.arrived(task):
+                self._world.give_up(task)
+            else:
                 self._world.stop(task, "failed")
             self._over(task, node, "machine-lost")
             self._again(task)

@@ -32,6 +32,10 @@ class Books:
         self.free[node] = subtract(self.free[node], app.request)
         self.tasks[node][task] = app
 
+    def holds(self, task: int, node: int) -> bool:
+        """Say whether a task is noted on a machine."""
+        return task in self.tasks[node]
+
     def release(self, task: int, node: int) -> App | None:
         """Forget a task; return its app, or None when it was not there any more."""
         app = self.tasks[node].pop(task, None)

@@ -8,13 +8,19 @@ prints as text and shows as a card in a notebook; `card_html` is the card for a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from workbench.errors import Problem, ScenarioError
 from workbench.experiments.explain import Facts, Listing, find_out
 from workbench.model.clock import to_seconds
 from workbench.model.scenario import Scenario
 from workbench.views.explaining import card as cards
 from workbench.views.explaining.card import Card
+from workbench.views.figures import story
 from workbench.views.i18n import Texts
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 __all__ = ["Card", "Explanation", "card_html", "explain"]
 
@@ -42,6 +48,18 @@ class Explanation:
     def card(self, t: Texts | None = None) -> Card:
         """Return title, two sentences, table and story as texts."""
         return cards.card(self.facts, t or Texts(self.language))
+
+    def figure(self, t: Texts | None = None) -> go.Figure:
+        """Return the story of the task as a figure along the time.
+
+        Raises
+        ------
+        ScenarioError
+            When it is about the tasks of an app, not about one.
+        """
+        if isinstance(self.facts, Listing):
+            raise ScenarioError(Problem("not-one-task", self.facts.app))
+        return story.draw(self.facts, t or Texts(self.language))
 
     def __str__(self) -> str:
         return cards.text(self.card())

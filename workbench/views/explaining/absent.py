@@ -76,6 +76,12 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
                          lost=clock(t, args["lost_us"]))  # fmt: skip
             return t("The process that places it was lost at {lost} and is back at {back}; nothing is made meanwhile.",
                      lost=clock(t, args["lost_us"]), back=clock(t, args["back_us"]))  # fmt: skip
+        case "control-plane-away":
+            if args["back_us"] is None:
+                return t("The control plane lost members at {lost}, for good; nothing is made until others take over.",
+                         lost=clock(t, args["lost_us"]))  # fmt: skip
+            return t("The control plane lost members at {lost}, until {back}; nothing is made until somebody leads.",
+                     lost=clock(t, args["lost_us"]), back=clock(t, args["back_us"]))  # fmt: skip
         case "quota-wider":
             return t("It is made when one of the team's pods ends, or with a wider quota; its controller tries again, "
                      "ever more rarely.")  # fmt: skip

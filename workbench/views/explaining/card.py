@@ -11,7 +11,8 @@ from workbench.experiments.explain_absent import why_absent
 from workbench.views.amounts import control_plane, duration
 from workbench.views.explaining import absent, kubernetes, mesos, story
 from workbench.views.explaining.words import clock, state_of
-from workbench.views.figures.style import width
+from workbench.views.figures.story import Lane, lane
+from workbench.views.figures.style import ALARM, width
 from workbench.views.i18n import Texts
 
 MOST_ROWS = 6
@@ -32,6 +33,8 @@ class Card:
         The table; empty when there is nothing to put side by side.
     story : tuple of str
         What happened to it, a line each.
+    lane : Lane or None
+        The same as a bar.
     """
 
     title: str
@@ -40,6 +43,7 @@ class Card:
     heads: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     story: tuple[str, ...] = ()
+    lane: Lane | None = None
 
 
 def card(facts: Facts | Listing, t: Texts) -> Card:
@@ -61,6 +65,7 @@ def card(facts: Facts | Listing, t: Texts) -> Card:
         heads,
         tuple(rows[:MOST_ROWS]),
         tuple(f"{when}  {what}" for when, what in story.steps(t, facts.story)),
+        lane(facts, t),
     )  # fmt: skip
 
 
@@ -123,5 +128,21 @@ def html(one: Card) -> str:
     told = "&#10;".join(map(escape, one.story))
     return (
         f'<div class="workbench-why" title="{told}"><strong>{escape(one.title)}</strong>'
-        f"<p>{escape(one.because)} {escape(one.cure)}</p>{table}</div>"
+        f"<p>{escape(one.because)} {escape(one.cure)}</p>{table}{bar(one.lane)}</div>"
     )
+
+
+def bar(lane: Lane | None) -> str:
+    """Return the lane as HTML that needs no style sheet."""
+    if lane is None or not lane.parts:
+        return ""
+    boxes = "".join(
+        f'<span title="{escape(said)}" style="flex:0 0 {wide:g}%;background:{colour}"></span>'
+        for said, wide, colour in lane.parts
+    )
+    crosses = "".join(
+        f'<i style="position:absolute;left:{at:g}%;top:0;width:1px;height:100%;background:{ALARM}"></i>'
+        for at in lane.refused
+    )
+    style = "display:flex;position:relative;height:12px;overflow:hidden"
+    return f'<div role="img" aria-label="{escape(lane.alt)}" style="{style}">{boxes}{crosses}</div>'

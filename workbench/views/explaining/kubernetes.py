@@ -64,6 +64,11 @@ def _since(t: Texts, facts: Facts, since_us: int) -> str:
 def _in_line(t: Texts, facts: Facts, args: Args) -> str:
     if not args["thinking"]:
         return t("{task} waits for its first turn; nobody is ahead of it.", task=facts.name)
+    if not args["ahead"]:
+        return t(
+            "{task} waits in line: it is next, but the scheduler has been deciding about {other} for {time}.",
+            task=facts.name, other=args["thinking"], time=_since(t, facts, args["since_us"]),
+        )  # fmt: skip
     return t(
         "{task} waits in line: {ahead} came before it, and the scheduler has been deciding about {other} for {time}.",
         task=facts.name, ahead=f"{args['ahead']:,}", other=args["thinking"], time=_since(t, facts, args["since_us"]),
@@ -79,6 +84,8 @@ def _group(t: Texts, plugin: str, reason: str, count: int, all_: int, attempt: A
     if plugin == FIT and reason.startswith("Insufficient "):
         resource = reason.removeprefix("Insufficient ")
         wanted = amount(t, resource, attempt.requests.get(resource, 0))
+        if count == all_ > 1:
+            return t("none of the {all} machines has {amount} free", all=all_, amount=wanted)
         return t("{count} of {all} machines do not have {amount} free", count=count, all=all_, amount=wanted)
     if plugin == TAINT:
         one = next(node for node in attempt.nodes if (plugin, reason) in node.refusals)
@@ -110,9 +117,9 @@ def _cure(t: Texts, args: Args, *, waiting: bool) -> str:
         return t("Free {room} on {node}, or tolerate {taint}.", room=room, node=args["node"], taint=args["taint"])
     if room:
         return t(
-            "Free {room} on {node} and it fits: no machine is nearer. It was tried {tried} times so far, and is "
-            "again when something ends or changes.",
-            room=room, node=args["node"], tried=f"{args['tried']:,}",
+            "Free {room} on {node} and it fits: no machine is nearer. Tried {tries} so far, it is tried again when "
+            "something ends or changes, after {backoff} of back-off if others are in line.",
+            room=room, node=args["node"], tries=_tries(t, args["tried"]), backoff=duration(t, args["backoff_s"]),
         )  # fmt: skip
     if args["taint"]:
         return t("Tolerate {taint}, or take the taint off, and it fits.", taint=args["taint"])
@@ -121,6 +128,10 @@ def _cure(t: Texts, args: Args, *, waiting: bool) -> str:
     return t(
         "No single change would do: every machine refuses for more than one reason, or for one that room does not cure."
     )
+
+
+def _tries(t: Texts, count: int) -> str:
+    return t("once") if count == 1 else t("{count} times", count=f"{count:,}")
 
 
 def _there(t: Texts, facts: Facts, code: str, args: Args) -> str:
@@ -185,9 +196,10 @@ def table(t: Texts, facts: Facts) -> tuple[tuple[str, ...], list[tuple[str, ...]
         width = 1 + len(plugins)
         rows = [(few(t, nodes), *cells[:width]) for cells, nodes in graded.items()]
         return (t("Machine"), t("Score"), *plugins), rows
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for one in sorted(last.nodes, key=lambda one: sum(one.lacks.values())):
         why = t.listed(*dict.fromkeys(verbatim(t, reason) for _, reason in one.refusals))
-        alike.setdefault((why, amounts(t, one.lacks)), []).append(one.node)
-    rows = [(few(t, nodes), why, short) for (why, short), nodes in alike.items()]
-    return (t("Machine"), t("Reason"), t("Lacks")), rows
+        filters = t.listed(*dict.fromkeys(plugin for plugin, _ in one.refusals))
+        alike.setdefault((filters, why, amounts(t, one.lacks)), []).append(one.node)
+    rows = [(few(t, nodes), *cells) for cells, nodes in alike.items()]
+    return (t("Machine"), t("Filter"), t("Reason"), t("Lacks")), rows

@@ -7,6 +7,8 @@
 | Whose turn was it to take what is free? | `turns.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
+| How does one version follow another? | `lanes.py` |
+| Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Where is every copy of the data? | `copies.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
@@ -27,7 +29,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.views.figures import cluster_map, copies, heat, holding, shares, staircase, strength, turns, waiting
+from workbench.views.figures import (
+    cluster_map,
+    copies,
+    demand,
+    heat,
+    holding,
+    lanes,
+    shares,
+    staircase,
+    strength,
+    turns,
+    waiting,
+)
 from workbench.views.figures.style import PAGE_CSS
 from workbench.views.i18n import Texts
 
@@ -82,9 +96,19 @@ FIGURES: dict[str, FigureKind] = {
     kind.name: kind
     for kind in (
         FigureKind(
+            "demand", lambda t: t("Demand"),
+            demand.draw, demand.finding, demand.caption, demand.alt,
+            ("traffic",), demand.has_content, timed=True,
+        ),
+        FigureKind(
             "strength", lambda t: t("Who serves"),
             strength.draw, strength.finding, strength.caption, strength.alt,
             ("attempts", "endpoints"), strength.has_content, timed=True,
+        ),
+        FigureKind(
+            "lanes", lambda t: t("Versions"),
+            lanes.draw, lanes.finding, lanes.caption, lanes.alt,
+            ("tasks", "attempts", "endpoints", "events"), lanes.has_content, timed=True,
         ),
         FigureKind(
             "copies", lambda t: t("Copies"),

@@ -92,7 +92,7 @@ def lost(trace: Trace, at_us: int) -> set[str]:
     for time, node, state, seen_by in zip(
         *(table[name] for name in ("at_us", "node", "state", "seen_by")), strict=True
     ):
-        if seen_by == "world" and time <= at_us:
+        if seen_by == "world" and state in ("up", "down") and time <= at_us:
             (down.add if state == "down" else down.discard)(node)
     return down
 

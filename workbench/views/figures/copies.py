@@ -124,14 +124,19 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     )
 
 
+def _strip(app: App) -> float:
+    """Return where the strip lies that says whether writes are taken: below the lanes, room for a note between."""
+    return app.replicas + 0.4
+
+
 def _members(t: Texts, app: App) -> Spec:
     """Return the axis of lanes: the first member on top, below all the strip of writes."""
     names = [f"{short(app.name, 12)}-{member}" for member in range(app.replicas)]
     return {
         **axis(),
-        "range": [app.replicas + 0.45, -0.6],
+        "range": [_strip(app) + 0.4, -0.6],
         "tickmode": "array",
-        "tickvals": [*range(app.replicas), app.replicas],
+        "tickvals": [*range(app.replicas), _strip(app)],
         "ticktext": [*names, t("takes writes")],
         "showgrid": False,
     }
@@ -174,18 +179,18 @@ def _lanes(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel) 
     """Return one set of bars per state."""
     trace = comparison.traces[side]
     names = dict(_legend(t))
-    bars: dict[str, list[tuple[int, int, int, str]]] = {}
+    bars: dict[str, list[tuple[float, int, int, str]]] = {}
     for member, stays in replication.copies(trace, app.name).items():
         for stay in stays:
             bars.setdefault(stay.state, []).append((member, stay.start, stay.end, stay.node))
-    strip = app.replicas
+    strip = _strip(app)
     for state, spans in (("yes", replication.writable(trace, app.name)), ("no", replication.refused(trace, app.name))):
         bars.setdefault(state, []).extend((strip, start, end, "") for start, end in spans)
     return [_bars(t, state, names[state], found, strip, panel) for state, found in bars.items() if found]
 
 
 def _bars(
-    t: Texts, state: str, name: str, found: Sequence[tuple[int, int, int, str]], strip: int, panel: Panel
+    t: Texts, state: str, name: str, found: Sequence[tuple[float, int, int, str]], strip: float, panel: Panel
 ) -> Spec:
     return {
         "type": "bar", "orientation": "h", **panel.axes,
@@ -209,11 +214,12 @@ def _spot(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel) -
     if not gaps:
         return []
     start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
-    late = start + end > comparison.scenario.horizon_us
+    middle = (start + end) / 2 / comparison.scenario.horizon_us
+    place = "left" if middle < 1 / 3 else "right" if middle > 2 / 3 else "center"
     return [
         note(
-            t("no writes for {time}", time=_time(t, end - start)), seconds((start + end) // 2), app.replicas - 0.15,
-            ay=-17, ax=-20 if late else 20, xanchor="right" if late else "left",
+            t("no writes for {time}", time=_time(t, end - start)), seconds((start + end) // 2), _strip(app) - 0.15,
+            ay=-16, ax={"left": 20, "right": -20, "center": 0}[place], xanchor=place,
             font={"size": LABEL_SIZE, "color": ALARM}, **panel.refs,
         )
     ]  # fmt: skip

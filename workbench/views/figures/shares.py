@@ -55,7 +55,7 @@ def idle(trace: Trace, scenario: Scenario) -> steps.Steps:
     for at_us, node, state, seen_by in zip(
         *(table[name] for name in ("at_us", "node", "state", "seen_by")), strict=True
     ):
-        if seen_by == "world":
+        if seen_by == "world" and state in ("up", "down"):
             changes.append((at_us, whole[node] if state == "up" else -whole[node]))
     return [(time, max(0.0, round(value, 6))) for time, value in steps.counted(changes)]
 

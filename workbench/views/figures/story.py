@@ -1,11 +1,13 @@
 """One task's story: a lane from the moment it was asked for, its phases side by side, a mark for every refusal.
 
-Drawn from an explanation (`workbench.views.explaining`), not from a comparison: it belongs beside the *why* card.
+Drawn from an explanation (`workbench.views.explaining`), not from a comparison: it belongs beside the *why* card. The
+card itself has the lane alone, in plain boxes (`lane`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.experiments.phases import PHASES, STEPS
@@ -23,6 +25,40 @@ BEFORE_PLACEMENT = ("create", "wait", "decide")
 """Phases in the colour of the control plane: they come from how it schedules."""
 RUNS = "running"
 Parts = list[tuple[str, int, int]]
+FINEST = 0.5
+"""Refusals closer together than so many percent of the lane are one cross."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The lane without axes, for a card.
+
+    Parameters
+    ----------
+    parts : tuple
+        (what and how long, width in percent, colour as CSS has it), from left to right.
+    refused : tuple of float
+        Where no machine would do, in percent from the left.
+    alt : str
+        What it shows, for those who do not see it.
+    """
+
+    parts: tuple[tuple[str, float, str], ...]
+    refused: tuple[float, ...]
+    alt: str
+
+
+def lane(facts: Facts, t: Texts) -> Lane:
+    """Return the phases of a task side by side, as wide as they were long."""
+    found = parts(facts)
+    first, last = (found[0][1], found[-1][2]) if found else (0, 0)
+    span = max(1, last - first)
+    told = tuple(
+        (f"{named(t, phase)}: {_took(t, start, end)}", round(100 * (end - start) / span, 2), _colour(facts, phase))
+        for phase, start, end in found
+    )
+    places = (round((at - first) / span * 100 / FINEST) * FINEST for at in refusals(facts) if first <= at <= last)
+    return Lane(told, tuple(dict.fromkeys(places)), alt(facts, t))
 
 
 def parts(facts: Facts) -> Parts:

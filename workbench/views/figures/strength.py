@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.experiments import serving
 from workbench.model.workload import App
 from workbench.views.amounts import control_plane, duration
+from workbench.views.faults import in_short
 from workbench.views.figures import focus, panels, steps
 from workbench.views.figures.style import (
     ALARM,
@@ -242,7 +243,7 @@ def _fault(
 ) -> tuple[list[Spec], list[Spec]]:
     """Return a line in every panel for each fault in the picture, and its name beside the first one."""
     faults = [
-        (fault.at_us, t("process lost") if fault.kind == "scheduler-loss" else t("machine lost"))
+        (fault.at_us, in_short(t, fault))
         for fault in comparison.scenario.faults
         if within[0] <= fault.at_us <= within[1]
     ]

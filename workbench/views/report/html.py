@@ -17,13 +17,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from workbench.experiments.compare import Row
+from workbench.experiments.explain import Facts
 from workbench.views import sentences
 from workbench.views.amounts import control_plane
-from workbench.views.figures import FIGURES
+from workbench.views.figures import FIGURES, story
 from workbench.views.figures.style import PAGE_CSS, look
 from workbench.views.i18n import LANGUAGES, Texts
 from workbench.views.report import dots
 from workbench.views.report.appendix import appendix
+from workbench.views.report.appendix.notable import STORY
 from workbench.views.report.blocks import Section
 from workbench.views.report.material import Material
 from workbench.views.report.page import Page, first_page
@@ -96,6 +98,11 @@ def view(material: Material, language: str) -> View:
 
 
 def _picture(t: Texts, material: Material, name: str) -> Picture | None:
+    if name.startswith(STORY):
+        facts = material.explained[int(name.removeprefix(STORY))].facts
+        assert isinstance(facts, Facts)
+        said = story.alt(facts, t)
+        return Picture(name, embedded(json.loads(story.draw(facts, t).to_json())), said, said)
     shown, comparison = FIGURES.get(name), material.comparison
     if shown is None or not shown.has_content(comparison):
         return None

@@ -12,7 +12,7 @@ from workbench.experiments.compare import Comparison, Row
 from workbench.model.clock import to_seconds
 from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import LocalText, Scenario
-from workbench.views import changes, sentences
+from workbench.views import changes, faults, sentences
 from workbench.views.amounts import between, control_plane, duration, measured, typical, value
 from workbench.views.i18n import Texts
 from workbench.views.report.material import Material
@@ -114,10 +114,7 @@ def _setting(t: Texts, scenario: Scenario) -> Iterator[str]:
     yield t("simulated for {time}", time=duration(t, to_seconds(scenario.horizon_us)))
     for fault in scenario.faults[:2]:
         time = duration(t, to_seconds(fault.at_us))
-        if fault.kind == "scheduler-loss":
-            yield t("the scheduler of {app} stops at {time}", app=fault.hosting, time=time)
-        else:
-            yield t("a machine is lost at {time}", time=time)
+        yield faults.told(t, fault, time)
     for change in scenario.changes[:2]:
         yield t("{change} at {time}", change=changes.named(t, change), time=changes.at(t, change))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.make import app, scenario, seconds
@@ -64,6 +66,12 @@ def test_a_budget_lets_them_go_one_after_another_each_when_the_one_before_is_rep
     assert {row["reason"] for row in trace["events"].dicts() if row["kind"] == "EvictionRefused"} == {
         "budget-exhausted"
     }
+
+
+def test_an_app_in_the_short_form_says_how_many_it_may_miss():
+    first, second, third = evicted(drained(replace(WEB, may_miss=1)))
+    assert second - first >= 5
+    assert third - second >= 5
 
 
 def test_a_budget_that_allows_nothing_holds_a_drain_up_for_ever():

@@ -153,9 +153,10 @@ def named(node, name: str):
 
 
 WAYS = (
-    (view_answer.ViewAnswer, "_sampled"), (view_answer.ViewAnswer, "_best_in"), (view_answer.ViewAnswer, "_best"),
+    (view_answer.ViewAnswer, "_sampled"), (view_answer.ViewAnswer, "_refusals_in"),
+    (view_answer.ViewAnswer, "_best_in"), (view_answer.ViewAnswer, "_best"),
     (view_answer.ViewAnswer, "_by_kind"), (view_answer.ViewAnswer, "objects_changed"),
-    (view_answer, "nth_of_all"), (view_answer, "members_in"), (sorted_nodes, "Union"),
+    (view_answer, "nth_of_all"), (sorted_nodes, "Union"),
     (view_layout.Group, "drop"), (view_layout.ViewLayout, "move"), (view_layout.ViewLayout, "settle"),
     (view_layout.Group, "_settle"), (view.View, "_by_state"), (view.View, "_afresh"), (view.View, "_follow"),
     (view.View, "_count"),
@@ -287,6 +288,9 @@ class Churn:
         assert (choice.feasible, choice.evaluated) == (len(verdict.feasible), verdict.evaluated)
         assert choice.rejected == rejected_text(verdict.rejected())
         assert table.start == (start + verdict.evaluated) % count
+        refused = table.refused(asking)
+        if verdict.evaluated == count or not verdict.feasible:
+            assert (None if refused is None else refused.statuses) == (None if best else verdict.statuses)
         seen["nobody" if not best else "one" if len(best) == 1 else "tied"] += 1
         seen["part refused"] += "PodTopologySpread" in choice.refused_by
         seen["around the end"] += verdict.evaluated < count < start + verdict.evaluated

@@ -40,6 +40,30 @@ def test_offered_used_and_free_add_up_to_the_total_of_every_agent(history):
 
 @given(history=histories)
 @settings(max_examples=40, deadline=None, derandomize=True)
+def test_nothing_is_in_two_outstanding_offers_except_what_is_shared(history):
+    """Each run offers at most what the offers of before had left; pieces of a kind are counted, kind by kind."""
+    allocator = history.allocator
+    make = allocator._offer
+
+    def watched(offerable: Offerable) -> None:
+        make(offerable)
+        for agent, slave in allocator.slaves.items():
+            new = NOTHING
+            for by_role in offerable.values():
+                for places in by_role.values():
+                    new = new + places.get(agent, NOTHING)
+            outstanding = NOTHING
+            for one in history.held:
+                outstanding = outstanding + one[3] if one[2] == agent else outstanding
+            left = whole(slave) - (outstanding - outstanding.shared())
+            assert left.contains(new - new.shared())
+
+    allocator._offer = watched
+    history.go(STEPS)
+
+
+@given(history=histories)
+@settings(max_examples=40, deadline=None, derandomize=True)
 def test_the_sorters_hold_what_the_agents_hold(history):
     history.go(STEPS)
     allocator = history.allocator

@@ -14,6 +14,7 @@
 | Who gets a daemon pod? | `daemonset.py` |
 | When is a dead node noticed? | `node_lifecycle.py` |
 | When are its pods evicted? | `taint_eviction.py` |
+| When does an autoscaler look? | `horizontal.py` |
 | When do clients stop being sent to a pod? | `endpoints.py` |
 | What becomes of the pods of something that was deleted? | `garbage_collector.py` |
 | How many pods may be taken away on purpose? | `disruption.py` |

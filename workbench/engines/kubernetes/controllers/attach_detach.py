@@ -47,15 +47,26 @@ class AttachDetachController:
         self._wait_us = to_us(api.world.settings.of(AttachDetachParameters).max_wait_for_unmount_s)
         self._waiting: dict[str, list[tuple[int, Callable[[], None]]]] = {}
         self._unused: dict[str, PodObject] = {}  # disks on nodes that do not answer, with the last pod that had them
+        self._held: list[Callable[[], None]] = []  # what is to be done once somebody leads
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
         api.watch("PersistentVolumeClaim", self._on_claim)
+        api.manager.on_new_leader(self._begin_again)
+
+    def _begin_again(self) -> None:
+        """Another instance leads: it takes off what no pod uses, and attaches what waits."""
+        held, self._held = self._held, []
+        for call in held:
+            self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, call)
 
     def attach(self, task: int, claim: str, then: Callable[[], None]) -> None:
         """Bring the volume of a claim to the task's node and mount it, then call `then`.
 
         The World writes down when; a claim that no volume of the scenario stands for is mounted at once.
         """
+        if claim and not self._api.manager.leading:
+            self._held.append(lambda: self.attach(task, claim, then))
+            return
         volume = self._world.disks.get(claim) if claim else None
         if volume is not None and volume.node not in (NOWHERE, self._world.node_of(task)):
             self._waiting.setdefault(claim, []).append((task, then))
@@ -77,23 +88,24 @@ class AttachDetachController:
         volume = self._world.disks.get(claim)
         if volume is None or f"PersistentVolumeClaim/{claim}" in self._api.objects:
             return
-        if volume.reach == "network" and volume.node != NOWHERE:
-            self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reclaim, claim)
-        else:
+        if volume.reach == "local" or volume.node == NOWHERE:
             self._world.disks.delete(claim)
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Look again at the disks of a node that answers again, or is out of service."""
-        if self._unused and (self._world.machines[new.index].up or out_of_service(new)):
+        if self._unused and (self._world.machines[new.index].in_touch or out_of_service(new)):
             for gone in [gone for gone in self._unused.values() if gone.node == new.index]:
                 self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reconcile, gone)
 
     def _reconcile(self, gone: PodObject) -> None:
+        if not self._api.manager.leading:
+            self._held.append(lambda: self._reconcile(gone))
+            return
         for claim in gone.info.claims:
             volume = self._world.disks.get(claim)
             if volume is None or volume.node != gone.node or self._in_use(claim, gone.node):
                 continue
-            if self._world.machines[gone.node].up or out_of_service(self._api.nodes[gone.node]):
+            if self._world.machines[gone.node].in_touch or out_of_service(self._api.nodes[gone.node]):
                 self._detach(claim)
             elif claim not in self._unused:
                 self._unused[claim] = gone
@@ -109,6 +121,7 @@ class AttachDetachController:
     def _detach(self, claim: str) -> None:
         self._unused.pop(claim, None)
         self._world.disks.detach(claim)
+        self._reclaim(claim)
         volume = self._world.disks.get(claim)
         if volume is not None and volume.node == NOWHERE:
             for task, then in self._waiting.pop(claim, []):

@@ -164,6 +164,8 @@ class Controller(ABC):
     def _work(self) -> Process:
         bell = Bell(self.agenda, Order.CONTROLLER)
         while True:
+            if not self.api.manager.leading:
+                yield self.api.manager.gate.wait()
             key = self.queue.get()
             if key is None:
                 yield self.queue.rest(bell)
@@ -181,6 +183,10 @@ class Controller(ABC):
         last = max((call.done_us for call in calls), default=0)
         if last > self.world.now_us:
             yield self.agenda.sleep(last - self.world.now_us, Order.CONTROLLER)
+        while not all(call.answered for call in calls):
+            yield self.api.back.wait()
+        if not self.api.manager.leading:
+            yield self.api.manager.gate.wait()
         return next((call.error for call in calls if call.error), "")
 
     def create_pods(

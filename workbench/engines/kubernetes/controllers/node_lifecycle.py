@@ -133,6 +133,23 @@ class NodeLifecycleController:
         self._passing = False
         self._evictable: dict[int, None] = {}
         api.watch("Node", self._on_node)
+        api.manager.on_new_leader(self._begin_again)
+
+    def _begin_again(self) -> None:
+        """Another instance leads: for it every node has been heard of just now, except those stored as silent."""
+        self._reset_us = self._world.now_us
+        self._queues.clear()
+        self._states.clear()
+        silent = [index for index, one in enumerate(self._api.nodes) if one.ready != "True"]
+        self._evictable = dict.fromkeys(silent)
+        for index, one in enumerate(self._api.nodes):
+            if index in self._evictable:
+                self._queue_of(index).waiting[index] = None
+            else:
+                self._mark_reachable(index)
+            if (one.ready != "True") != any(_is_ours(taint, "NoSchedule") for taint in one.node.spec.taints):
+                self._client.send(self._set_taint, index, "NoSchedule", one.ready != "True")
+        self._update_zones()
 
     def start(self) -> None:
         """Start looking at the leases."""
@@ -142,7 +159,8 @@ class NodeLifecycleController:
     def _monitor(self) -> Process:
         yield self._world.agenda.sleep(self._phase_us, Order.CONTROLLER)
         while True:
-            self._look()
+            if self._api.manager.leading:
+                self._look()
             yield self._world.agenda.sleep(self._period_us, Order.CONTROLLER)
 
     def _look(self) -> None:
@@ -151,10 +169,10 @@ class NodeLifecycleController:
         machines = self._world.machines
         for index, one in enumerate(self._api.nodes):
             if index in self._evictable:
-                if one.ready == "True" and machines[index].up:
+                if one.ready == "True" and machines[index].in_touch:
                     self._recover(index)
                     changed = True
-            elif (self._may_be_late or not machines[index].up) and self._overdue(index):
+            elif (self._may_be_late or not machines[index].in_touch) and self._overdue(index):
                 self._lose(index)
                 changed = True
         if changed:
@@ -199,7 +217,7 @@ class NodeLifecycleController:
         """Keep the NoSchedule taint in step with the Ready condition."""
         if new.ready == "True":
             self._heard_us[new.index] = self._world.now_us
-        if old is not None and old.ready != new.ready:
+        if old is not None and old.ready != new.ready and self._api.manager.leading:
             self._client.send(self._set_taint, new.index, "NoSchedule", new.ready != "True")
 
     def _set_taint(self, index: int, effect: str, on: bool) -> str:
@@ -224,6 +242,8 @@ class NodeLifecycleController:
     def _pass(self) -> None:
         """Taint the nodes whose turn it is NoExecute, and come again while others wait."""
         self._passing = False
+        if not self._api.manager.leading:
+            return
         for queue in self._queues.values():
             for index in queue.take(self._world.now_us):
                 self._client.send(self._set_taint, index, "NoExecute", True)

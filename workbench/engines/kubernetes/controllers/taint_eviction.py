@@ -61,6 +61,14 @@ class TaintEvictionController:
         self._planned: dict[int, int] = {}
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
+        api.manager.on_new_leader(self._begin_again)
+
+    def _begin_again(self) -> None:
+        """Another instance leads: it knows the taints, and counts how long pods put up with them from now."""
+        self._planned.clear()
+        for node in list(self._taints):
+            for pod in list(self._informer.on_node(node).values()):
+                self._consider(pod)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None:
@@ -86,6 +94,8 @@ class TaintEvictionController:
             self._planned.pop(pod.uid, None)
             return
         seconds = toleration_seconds(taints, pod.info.spec.tolerations)
+        if not self._api.manager.leading:
+            return  # the next leader will consider it
         if seconds == 0:
             self._planned.pop(pod.uid, None)
             self._evict(pod.uid)
@@ -97,7 +107,7 @@ class TaintEvictionController:
             self._world.agenda.at(due_us, Order.CONTROLLER, self._due, pod.uid, due_us)
 
     def _due(self, uid: int, due_us: int) -> None:
-        if self._planned.get(uid) == due_us:
+        if self._planned.get(uid) == due_us and self._api.manager.leading:
             del self._planned[uid]
             self._evict(uid)
 
@@ -108,4 +118,4 @@ class TaintEvictionController:
             return
         self._world.event("TaintManagerEviction", pod.name, "node-tainted", self._world.node_names[pod.node])
         self._client.spend()
-        self._client.send(self._api.disrupt_pod, uid)
+        self._client.send(self._api.evict_pod, uid)

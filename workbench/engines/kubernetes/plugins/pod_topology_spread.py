@@ -79,10 +79,26 @@ class Spread:
 
     constraints: tuple[Constraint, ...]
     counts: list[dict[str, int]] = field(default_factory=list)
+    _fewest: dict[int, int] = field(default_factory=dict)
 
     def copy(self) -> Spread:
         """Return a copy that can be changed on its own."""
         return Spread(self.constraints, [dict(one) for one in self.counts])
+
+    def fewest(self, at: int) -> int:
+        """Return how many pods the emptiest place of a constraint has; looked for only when it may have changed."""
+        known = self._fewest.get(at)
+        if known is None:
+            known = self._fewest[at] = min(self.counts[at].values(), default=0)
+        return known
+
+    def add(self, at: int, place: str, number: int) -> None:
+        """Count pods in (out, if negative) in a place of a constraint."""
+        places, known = self.counts[at], self._fewest.get(at)
+        before = places.get(place, 0)
+        after = places[place] = before + number
+        if known is not None and (after < known or before == known):
+            del self._fewest[at]
 
 
 @dataclass(frozen=True)
@@ -176,19 +192,18 @@ class PodTopologySpread(ClusterPlugin, TallyPlugin):
         spread: Spread = state
         if other.namespace != pod.namespace or not _has_keys(node, spread.constraints):
             return
-        for constraint, places in zip(spread.constraints, spread.counts, strict=True):
+        for at, constraint in enumerate(spread.constraints):
             if selects(constraint.selector, other.labels) and constraint.counts(pod, node):
-                value = node.labels[constraint.topology_key]
-                places[value] = places.get(value, 0) + number
+                spread.add(at, node.labels[constraint.topology_key], number)
 
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a node in no place at all, then one in a place with too many."""
         spread: Spread = state
-        for constraint, places in zip(spread.constraints, spread.counts, strict=True):
-            value = node.labels.get(constraint.topology_key)
+        for at, constraint in enumerate(spread.constraints):
+            value, places = node.labels.get(constraint.topology_key), spread.counts[at]
             if value is None:
                 return unresolvable(MISSING_LABEL)
-            fewest = min(places.values(), default=0) if len(places) >= constraint.min_domains else 0
+            fewest = spread.fewest(at) if len(places) >= constraint.min_domains else 0
             itself = 1 if selects(constraint.selector, pod.labels) else 0
             if places.get(value, 0) + itself - fewest > constraint.max_skew:
                 return unschedulable(REASON)
@@ -274,12 +289,12 @@ class PodTopologySpread(ClusterPlugin, TallyPlugin):
         changed: set[tuple[str, str]] = set()
         everywhere = False
         if _has_keys(node, spread.constraints):
-            for constraint, places in zip(spread.constraints, spread.counts, strict=True):
+            for at, constraint in enumerate(spread.constraints):
                 if constraint.finds(pod, other) and constraint.counts(pod, node):
-                    before = min(places.values(), default=0)
+                    before = spread.fewest(at)
                     value = node.labels[constraint.topology_key]
-                    places[value] = places.get(value, 0) + number
-                    everywhere = everywhere or min(places.values()) != before
+                    spread.add(at, value, number)
+                    everywhere = everywhere or spread.fewest(at) != before
                     changed.add((constraint.topology_key, value))
         return None if everywhere else changed
 

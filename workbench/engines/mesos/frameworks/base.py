@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.offers import Offer
-from workbench.engines.mesos.operations import Answer, StatusUpdate
+from workbench.engines.mesos.operations import Answer, StatusUpdate, TaskState
 from workbench.engines.world import World
-from workbench.model.clock import to_us
+from workbench.model.clock import SECOND_US, to_us
 from workbench.model.parameters import param, parameters
 
 if TYPE_CHECKING:
@@ -39,6 +39,16 @@ class FrameworkParameters:
         source="mesos include/mesos/mesos.proto, FrameworkInfo.failover_timeout: 0 by default",
         shown_in="kill-the-scheduler",
     )  # fmt: skip
+    reconcile_interval_s: float = param(
+        600.0, unit="s", low=15, high=3600,
+        help="how long after a change of master a framework asks again for tasks of which it has heard nothing",
+        source="marathon MarathonConf.scala, --reconciliation_interval; mesos docs/reconciliation.md: about 15 min",
+        shown_in="quorum-lost",
+    )  # fmt: skip
+
+
+RECONCILE_FIRST_US = 15 * SECOND_US
+"""A framework asks for the first time so long after a change of master (Marathon's --reconciliation_initial_delay)."""
 
 
 class Framework(ABC):
@@ -53,6 +63,8 @@ class Framework(ABC):
     """
 
     partition_aware = False
+    removed = False
+    """Whether a master has removed it; it is under another id since then."""
 
     def __init__(self, world: World, master: Master, name: str, role: str) -> None:
         self.id = ""
@@ -62,6 +74,9 @@ class Framework(ABC):
         decides_us = world.scenario.team(role).decides_us
         self.answer_us = to_us(params.answer_s) if decides_us is None else decides_us
         self.failover_us = to_us(params.failover_timeout_s)
+        self._reconcile_us = to_us(params.reconcile_interval_s)
+        self._unanswered: set[int] = set()  # tasks of which the present master has said nothing
+        self.masters = 0  # how many new masters there have been
         self.world = world
         self._master = master
         self.connected = True
@@ -72,17 +87,28 @@ class Framework(ABC):
 
     # -- what the master calls ------------------------------------------------------------------------------
 
+    @property
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers."""
+        return False
+
     def resource_offers(self, offers: Sequence[Offer]) -> None:
         """Offers have come: answer them all, after some thought."""
         if not self.connected:
             return
         for offer in offers:
             self._open[offer.number] = offer
-        self.world.agenda.after(self.answer_us, Order.FRAMEWORK, self._decide, offers)
+        self.world.agenda.after(self.answer_us, Order.CONTROLLER, self._decide, offers)
 
     def offer_rescinded(self, number: int) -> None:
         """An offer was taken back."""
         self._open.pop(number, None)
+
+    def hear(self, update: StatusUpdate) -> None:
+        """News of a task have come."""
+        if update.state is not TaskState.UNREACHABLE:  # which is no last word
+            self._unanswered.discard(update.task)
+        self.status_update(update)
 
     @abstractmethod
     def status_update(self, update: StatusUpdate) -> None:
@@ -103,6 +129,30 @@ class Framework(ABC):
         """The process stops: offers it was thinking about are forgotten, what it had stored is not."""
         self.connected = False
         self._open.clear()
+
+    def master_lost(self) -> None:
+        """There is no master: its offers are none any more."""
+        self._open.clear()
+
+    def master_found(self) -> None:
+        """Another master has taken it in: go on, and ask soon for the tasks of which that master has said nothing."""
+        self.masters += 1
+        self._unanswered = set(self.launched())
+        self.resubscribed()
+        self.world.agenda.after(RECONCILE_FIRST_US, Order.FRAMEWORK, self._ask_for_all, self.masters)
+
+    def _ask_for_all(self, masters: int) -> None:
+        """Ask what there is that it may have forgotten (implicit reconciliation), then for what it knows of."""
+        if self.connected and masters == self.masters:
+            self._master.send(self._master.reconcile_all, self)
+        self._ask_for_tasks(masters)
+
+    def _ask_for_tasks(self, masters: int) -> None:
+        rows = tuple(task for task in self.launched() if task in self._unanswered)
+        if rows and masters == self.masters:
+            if self.connected:
+                self._master.send(self._master.reconcile, self, rows)
+            self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask_for_tasks, masters)
 
     def when_up(self, call: Callable[[], None]) -> None:
         """Do something the process has to be there for: now, or as soon as it is subscribed again."""
@@ -149,6 +199,11 @@ class Framework(ABC):
             Whether the task that takes its place has waited since then.
         """
         self._master.send(self._master.kill, self, task, grace_us, replaced)
+
+    def kill_unknown(self, task: int) -> None:
+        """Stop a task that it has replaced, or never knew of, and that runs."""
+        self.world.event("task-killed", self.world.name_of(task), "replaced-meanwhile", "TASK_KILLED")
+        self.kill(task, None, replaced=False)
 
     # -- what it writes down --------------------------------------------------------------------------------
 

@@ -109,9 +109,14 @@ class BatchFramework(Framework):
         self._tasks: dict[int, tuple[Queue, str]] = {}
         self._again: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
+
+        # -- work -----------------------------------------------------------------------------------------------
         self._suppressed = False
 
-    # -- work -----------------------------------------------------------------------------------------------
+    @property
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers."""
+        return self._suppressed
 
     def submit(self, app: App, request: Resources) -> None:
         """A user hands over an app; the first one makes the framework subscribe."""
@@ -198,7 +203,7 @@ class BatchFramework(Framework):
             queue.on[agent] += 1
             self._tasks[task] = (queue, agent)
             self.note_decision(task, agent, max(1, seen[0]), seen[1])
-            rest.take(Launch(task, queue.request))
+            rest.launch(task, queue.request)
 
     def _idle(self) -> None:
         if self._suppress_when_idle and not self._suppressed and not any(q.waiting for q in self._queues.values()):
@@ -219,7 +224,11 @@ class BatchFramework(Framework):
 
     def status_update(self, update: StatusUpdate) -> None:
         """Count tasks that ended; queue those again that did not finish."""
-        if not update.state.terminal or update.task not in self._tasks:
+        if update.task not in self._tasks:
+            if update.state is TaskState.RUNNING:
+                self.kill_unknown(update.task)
+            return
+        if not update.state.terminal:
             return
         queue, agent = self._tasks.pop(update.task)
         queue.active -= 1
@@ -234,24 +243,38 @@ class BatchFramework(Framework):
         if self.world.node_of(task) < 0:
             self.world.attempted(task, reason)
             return task
+        self.world.give_up(task)
         slot = self.world.slot_of(task)
         self._again[queue.app.name, slot] += 1
         return self._new_task(queue, slot, f"{queue.app.name}.{slot}.{self._again[queue.app.name, slot]}", None)
 
 
 class Rest:
-    """What is left of an offer while it is being filled."""
+    """What is left of an offer while it is being filled: the unreserved, and what is reserved by configuration."""
 
-    __slots__ = ("free", "launches", "offer", "place")
+    __slots__ = ("_reserved", "free", "launches", "offer", "place")
 
     def __init__(self, offer: Offer, place: Place) -> None:
         self.offer = offer
         self.place = place
-        self.free = dict(offer.resources.plain)
         self.launches: list[Launch] = []
+        special = offer.resources.special
+        self._reserved = {kind: amount for kind, amount in special.items() if kind.static} if special else {}
+        self.free = dict(Resources(offer.resources.plain, self._reserved).quantities())
 
-    def take(self, launch: Launch) -> None:
-        """Use a part of the rest for a task."""
-        for name, amount in launch.resources.plain.items():
+    def launch(self, task: int, request: Resources) -> None:
+        """Use a part of the rest for a task: what is reserved to the role first."""
+        for name, amount in request.plain.items():
             self.free[name] -= amount
-        self.launches.append(launch)
+        self.launches.append(Launch(task, self._taken(request) if self._reserved else request))
+
+    def _taken(self, request: Resources) -> Resources:
+        plain, special = dict(request.plain), {}
+        for kind, left in self._reserved.items():
+            part = min(left, plain.get(kind.name, 0))
+            if part:
+                special[kind] = part
+                plain[kind.name] -= part
+        for kind, part in special.items():
+            self._reserved[kind] -= part
+        return Resources({name: amount for name, amount in plain.items() if amount}, special)

@@ -136,6 +136,11 @@ class Marathon(Framework):
         hands = Hands(self._kills.kill, self._start, places)
         self.deployments = Deployments(world, self._tracker, hands, force=params.force_deployments)
 
+    @property
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers."""
+        return not self._reviver.receiving
+
     # -- apps -----------------------------------------------------------------------------------------------
 
     def post(self, spec: RunSpec) -> None:
@@ -206,6 +211,8 @@ class Marathon(Framework):
         """Follow a task's state; see that an instance that ended is replaced, if it is to be."""
         known = self._tracker.by_task.get(update.task)
         if known is None:
+            if update.state is TaskState.RUNNING:
+                self.kill_unknown(update.task)
             return
         version, instance = known
         if not update.state.terminal:
@@ -277,6 +284,7 @@ class Marathon(Framework):
         if instance.goal is not Goal.RUNNING or self.deployments.replaces(version):
             self._gone(version, instance)
             return
+        self.world.give_up(instance.task)
         self._reservations.forget(instance)
         self._tracker.expunge(version, instance)
         self._start(version, 1)

@@ -92,6 +92,15 @@ class Deployments:
         if before.spec is not None:
             self._ask(app, before._replace(spec=replace(before.spec, instances=instances)))
 
+    def size(self, app: str) -> int:
+        """Return how many instances of an app are wanted; 0 for one that there is not."""
+        known = self._tracker.apps.get(app)
+        return 0 if known is None else known.newest.spec.instances
+
+    def locked(self, app: str) -> bool:
+        """Say whether a change of an app would be refused, because it is being deployed."""
+        return not self._force and any(app in one.asked for one in self._running)
+
     def delete(self, app: str) -> None:
         """Want an app to be gone."""
         self._ask(app, Ask(self._tracker.apps[app].newest.spec.app.name, None))

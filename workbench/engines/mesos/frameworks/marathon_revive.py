@@ -43,26 +43,26 @@ class OfferReviver:
         self._suppress = suppress
         self._next_us = 0
         self._planned = False
-        self._receiving = False
+        self.receiving = False
         self._more = False
 
     def changed(self, *, more: bool = False) -> None:
         """Note that what waits has changed; `more` says that something waits that did not before."""
         self._more = self._more or more
-        if not self._planned and (self._more or self._receiving):
+        if not self._planned and (self._more or self.receiving):
             self._planned = True
             self._agenda.at(max(self._next_us, self._agenda.now_us), Order.FRAMEWORK, self._look)
 
     def _look(self) -> None:
         self._planned = False
         wanted = self._wanted()
-        if wanted and (self._more or not self._receiving):
+        if wanted and (self._more or not self.receiving):
             self._send(self._revive, receiving=True)
-        elif not wanted and self._receiving:
+        elif not wanted and self.receiving:
             self._send(self._suppress, receiving=False)
         self._more = False
 
     def _send(self, what: Callable[[], None], *, receiving: bool) -> None:
-        self._receiving = receiving
+        self.receiving = receiving
         self._next_us = self._agenda.now_us + self._interval_us
         what()

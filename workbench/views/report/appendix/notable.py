@@ -14,6 +14,9 @@ from workbench.views.report.material import Material
 if TYPE_CHECKING:
     from workbench.views.explaining import Card
 
+STORY = "story-"
+"""What the figure of an explanation is called, before its number."""
+
 
 def notable(t: Texts, material: Material) -> Section:
     """Return why machines were refused most often, and who waited longest and why."""
@@ -64,6 +67,7 @@ def notable(t: Texts, material: Material) -> Section:
                 codes=(1, 6),
             ),
         ),
+        figures=tuple(f"{STORY}{number}" for number in range(len(material.explained))),
     )
 
 

@@ -8,7 +8,7 @@ from workbench.model.cluster import Node
 from workbench.model.resources import CPU, MEMORY, Resources
 from workbench.model.scenario import Scenario
 from workbench.model.workload import App, Team
-from workbench.views import changes
+from workbench.views import changes, faults
 from workbench.views.amounts import bytes_, cores, duration
 from workbench.views.i18n import Texts
 from workbench.views.report.blocks import Grid, Section, grid
@@ -34,13 +34,14 @@ def _policies(t: Texts, scenario: Scenario) -> list[Grid]:
 
 
 def _machines(t: Texts, scenario: Scenario) -> Grid:
-    head = (t("Pool"), t("Zone"), t("Machines"), t("Cores"), t("Memory"), t("Other"), t("Taints"))
+    head = (t("Pool"), t("Zone"), t("Machines"), t("Cores"), t("Memory"), t("Other"), t("Taints"), t("Set aside"))
     rows = []
     for nodes in _alike(scenario.cluster.nodes):
         one = nodes[0]
         taints = ", ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in one.taints)
         amounts = (cores(one.capacity.get(CPU, 0)), bytes_(one.capacity.get(MEMORY, 0)), _others(one.capacity))
-        rows.append((one.pool or one.name, one.zone, f"{len(nodes):,}", *amounts, taints))
+        aside = ", ".join(f"{team}: {_amounts(t, reserved)}" for team, reserved in one.reserved.items())
+        rows.append((one.pool or one.name, one.zone, f"{len(nodes):,}", *amounts, taints, aside))
     return grid(t("Machines"), head, rows, numbers=(2, 3, 4), codes=(0, 1, 6))
 
 
@@ -48,7 +49,8 @@ def _alike(nodes: tuple[Node, ...]) -> list[list[Node]]:
     """Return the machines in groups that look the same, in their first order."""
     groups: dict[tuple[object, ...], list[Node]] = {}
     for node in nodes:
-        key = (node.pool, node.zone, tuple(sorted(node.capacity.items())), node.taints)
+        aside = tuple((team, tuple(amounts.items())) for team, amounts in node.reserved.items())
+        key = (node.pool, node.zone, tuple(sorted(node.capacity.items())), node.taints, aside)
         groups.setdefault(key, []).append(node)
     return list(groups.values())
 
@@ -111,12 +113,8 @@ def _faults(t: Texts, scenario: Scenario) -> Grid:
     rows = []
     for fault in scenario.faults:
         back = t("never") if fault.back_us is None else duration(t, to_seconds(fault.back_us))
-        if fault.kind == "scheduler-loss":
-            target = t("the scheduler of {app}", app=fault.hosting)
-            rows.append((duration(t, to_seconds(fault.at_us)), t("process lost"), target, back))
-            continue
-        target = fault.node or t("the machine with the most of {app}", app=fault.hosting)
-        rows.append((duration(t, to_seconds(fault.at_us)), t("machine lost"), target, back))
+        at = duration(t, to_seconds(fault.at_us))
+        rows.append((at, faults.in_short(t, fault), faults.struck(t, fault), back))
     return grid(t("Faults"), (t("At"), t("What"), t("Where"), t("Back at")), rows)
 
 

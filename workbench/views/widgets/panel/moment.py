@@ -6,8 +6,9 @@ import math
 
 from workbench.experiments.compare import Comparison
 from workbench.model.clock import SECOND_US, to_seconds
+from workbench.model.faults import Fault
 from workbench.model.scenario import Scenario
-from workbench.views import changes
+from workbench.views import changes, faults
 from workbench.views.amounts import duration
 from workbench.views.figures.style import short
 from workbench.views.i18n import Texts
@@ -34,19 +35,17 @@ def moment_s(comparison: Comparison) -> float:
 
 def marks(scenario: Scenario, t: Texts) -> list[tuple[float, str]]:
     """Return what is to be seen on the line of time: faults and changes, in s and in words."""
-    faults = [
-        (to_seconds(fault.at_us), t("process lost") if fault.kind == "scheduler-loss" else t("machine lost"))
-        for fault in scenario.faults
-    ]
-    return sorted(faults + [(to_seconds(change.at_us), changes.named(t, change)) for change in scenario.changes])
+    struck = [(to_seconds(fault.at_us), faults.in_short(t, fault)) for fault in scenario.faults]
+    return sorted(struck + [(to_seconds(change.at_us), changes.named(t, change)) for change in scenario.changes])
 
 
 def said(comparison: Comparison, t: Texts) -> str:
     """Return the sentence that stands where the finding will be."""
     scenario = comparison.scenario
     now = duration(t, round(moment_s(comparison)))
-    if _first_fault_us(scenario) is not None:
-        return t("Paused at {time}: in a moment a machine is lost. What happens then?", time=now)
+    first = _first_fault(scenario)
+    if first is not None:
+        return faults.ahead(t, first, now)
     change_us = _first_change_us(scenario)
     if change_us is not None:
         change = next(one for one in scenario.changes if one.at_us == change_us)
@@ -60,8 +59,14 @@ def said(comparison: Comparison, t: Texts) -> str:
     return t("Paused at {time}, before the answer is known. What happens next?", time=now)
 
 
+def _first_fault(scenario: Scenario) -> Fault | None:
+    seen = (fault for fault in scenario.faults if 0 < fault.at_us < scenario.horizon_us)
+    return min(seen, key=lambda fault: fault.at_us, default=None)
+
+
 def _first_fault_us(scenario: Scenario) -> int | None:
-    return min((fault.at_us for fault in scenario.faults if 0 < fault.at_us < scenario.horizon_us), default=None)
+    first = _first_fault(scenario)
+    return None if first is None else first.at_us
 
 
 def _first_change_us(scenario: Scenario) -> int | None:

@@ -33,6 +33,11 @@ class WhyCard(anywidget.AnyWidget):
     heads = traitlets.List(traitlets.Unicode()).tag(sync=True)
     rows = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
     """What was known when it was decided on, side by side; empty where there is nothing to compare."""
+    lane = traitlets.List(traitlets.List()).tag(sync=True)
+    """Parts of the task's life side by side: [what and how long, width in percent, colour]."""
+    refused = traitlets.List(traitlets.Float()).tag(sync=True)
+    """Where on the lane no machine would do, in percent."""
+    lane_alt = traitlets.Unicode().tag(sync=True)
     words = traitlets.Dict(value_trait=traitlets.Unicode()).tag(sync=True)
 
     def __init__(self, closed: Callable[[], None], **traits: Any) -> None:
@@ -48,6 +53,7 @@ class WhyCard(anywidget.AnyWidget):
             self.sentences = list(told.sentences)
             self.steps = [list(step) for step in told.steps]
             self.heads, self.rows = [], []
+            self.lane, self.refused, self.lane_alt = [], [], ""
 
     def explain(self, card: Card) -> None:
         """Put the reasons, found out by running it again, in the place of what the trace tells; the steps stay."""
@@ -55,6 +61,9 @@ class WhyCard(anywidget.AnyWidget):
             self.title = card.title
             self.sentences = [one for one in (card.because, card.cure) if one]
             self.heads, self.rows = list(card.heads), [list(row) for row in card.rows]
+            if card.lane is not None:
+                self.lane, self.refused = [list(part) for part in card.lane.parts], list(card.lane.refused)
+                self.lane_alt = card.lane.alt
 
     def _received(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
         if content.get("kind") == "close":

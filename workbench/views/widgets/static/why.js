@@ -1,6 +1,6 @@
 // A task's story in the place of the table; Esc or the button brings the table back.
 
-const CHANGES = ["title", "sentences", "steps", "heads", "rows", "words"].map((name) => `change:${name}`).join(" ");
+const CHANGES = ["title", "sentences", "steps", "heads", "rows", "lane", "words"].map((name) => `change:${name}`).join(" ");
 
 export default {
   render({ model, el, signal }) {
@@ -26,6 +26,17 @@ function made(parent, tag, more = {}) {
   return element;
 }
 
+function lane(bar, model) {
+  bar.setAttribute("role", "img");
+  bar.setAttribute("aria-label", model.get("lane_alt"));
+  for (const [said, width, colour] of model.get("lane")) {
+    const part = made(bar, "span", { title: said });
+    part.style.flex = `0 0 ${width}%`;
+    part.style.background = colour;
+  }
+  for (const at of model.get("refused")) made(bar, "i").style.left = `${at}%`;
+}
+
 function show(model, el) {
   el.replaceChildren();
   el.hidden = !model.get("title");
@@ -47,6 +58,7 @@ function show(model, el) {
       for (const text of cells) made(row, "td", { textContent: text });
     }
   }
+  if (model.get("lane").length) lane(made(el, "div", { className: "workbench-why-lane" }), model);
   const steps = made(el, "ol", { className: "workbench-why-steps" });
   for (const [time, what] of model.get("steps")) {
     const step = made(steps, "li");

@@ -1,12 +1,14 @@
 """Expected values follow upstream's arithmetic, worked out by hand in the margin."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.unit.engines.kubernetes.builders import HOSTNAME, ZONE, cluster, expression, node, node_affinity, pod, spread
 from tests.unit.engines.kubernetes.builders import term as node_term
 from workbench.engines.kubernetes.framework import SKIP, unresolvable, unschedulable
-from workbench.engines.kubernetes.plugins.pod_topology_spread import PodTopologySpread
+from workbench.engines.kubernetes.plugins.pod_topology_spread import PodTopologySpread, Spread
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.model.native.kubernetes import ObjectMeta, Service
 from workbench.model.native.kubernetes.core import ServiceSpec
@@ -142,3 +144,12 @@ def test_steps_aside_for_pods_without_constraints():
     plugin, there = PodTopologySpread(), cluster(*three())
     assert plugin.pre_filter(WEB, there) is SKIP
     assert plugin.pre_score(WEB, there, there.nodes) is SKIP
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(-2, 3), st.booleans()), max_size=20))
+def test_the_fewest_are_those_of_the_emptiest_place_whenever_asked(steps):
+    spread_over = Spread((), [{}])
+    for place, number, asked in steps:
+        spread_over.add(0, place, number)
+        if asked:
+            assert spread_over.fewest(0) == min(spread_over.counts[0].values())

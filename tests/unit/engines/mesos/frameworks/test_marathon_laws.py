@@ -7,12 +7,13 @@ from math import ceil
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.make import app, seconds
+from tests.make import GIB, app, seconds
 from tests.unit.engines.mesos.runs import rows, traced
 from workbench.engines.mesos import Mesos
 from workbench.engines.mesos.frameworks.run_spec import Condition
 from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
+from workbench.model.workload import Volume
 
 RUNS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ENDLESS = 1e9
@@ -106,3 +107,71 @@ def test_no_launch_ever_violates_a_constraint_and_no_task_is_forgotten(changes, 
     for version in tracker.versions():
         for instance in version.instances.values():
             assert instance.condition is not Condition.KILLING
+
+
+operators = st.lists(
+    st.builds(
+        lambda at, kind, node: PlannedChange(seconds(at), kind, node=f"node-{node}"),  # type: ignore[arg-type]
+        st.integers(10, 600),
+        st.sampled_from(["cordon", "uncordon", "drain"]),
+        st.integers(0, 3),
+    ),
+    max_size=4,
+)
+
+
+@RUNS
+@given(scripts(), operators, faults, st.booleans())
+def test_a_resident_instance_never_starts_away_from_its_data(changes, nodes, lost, force):
+    db = app("web", "stateful", replicas=3, volume=Volume(GIB, "local"), cpu=1000, stop_us=seconds(1))
+    trace = traced(
+        db, machines=4, changes=sorted([*changes, *nodes], key=lambda one: one.at_us), faults=lost, horizon=1500,
+        settings={"mesos.marathon.force_deployments": force},
+    )  # fmt: skip
+    where: dict[int, str] = {}
+    for row in rows(trace, "tasks"):
+        if row["node"]:
+            assert where.setdefault(row["slot"], row["node"]) == row["node"], row
+    for at in sorted({row["started_us"] for row in rows(trace, "tasks") if row["started_us"] is not None}):
+        alive = [
+            row["slot"]
+            for row in rows(trace, "tasks")
+            if row["started_us"] is not None and row["started_us"] <= at < (row["ended_us"] or ENDLESS)
+        ]
+        assert len(set(alive)) == len(alive), "one volume, one task"
+
+
+losses = st.lists(
+    st.one_of(
+        st.builds(
+            lambda at, kind, node, back: Fault(seconds(at), kind, f"node-{node}", back_us=seconds(at + back)),  # type: ignore[arg-type]
+            st.integers(10, 600),
+            st.sampled_from(["node-loss", "network-partition"]),
+            st.integers(0, 3),
+            st.sampled_from([20, 200]),
+        ),
+        st.builds(
+            lambda at, back: Fault(seconds(at), "scheduler-loss", hosting="web", back_us=seconds(at + back)),
+            st.integers(10, 600),
+            st.sampled_from([20, 200]),
+        ),
+    ),
+    max_size=2,
+    unique_by=lambda one: (one.kind, one.node),
+)
+
+
+@RUNS
+@given(scripts(), operators, losses, st.integers(0, 2), st.booleans())
+def test_whatever_is_cut_off_in_the_end_marathon_knows_what_runs_and_nothing_else_does(
+    changes, nodes, lost, stop, force
+):
+    plane = Mesos()
+    trace = traced(
+        app(replicas=4, stop_us=seconds(stop)), machines=4, horizon=1500, faults=lost, control_plane=plane,
+        changes=sorted([*changes, *nodes], key=lambda one: one.at_us),
+        settings={"mesos.marathon.force_deployments": force},
+    )  # fmt: skip
+    known = {trace["tasks"]["task"][row] for row in plane._marathons["default"]._tracker.by_task}
+    alive = {row["task"] for row in rows(trace, "tasks") if row["outcome"] in ("waiting", "running")}
+    assert alive == known

@@ -1,0 +1,124 @@
+"""A machine is cut off and works on: pings, tasks given up and taken back, updates that get through late."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.make import app, seconds
+from tests.unit.engines.mesos.runs import column, rows, traced
+from workbench.engines.mesos.registration import attempt_us
+from workbench.model.faults import Fault
+from workbench.model.workload import Volume
+
+
+def cut_off(at, back=None, hosting="web"):
+    return Fault(seconds(at), "network-partition", hosting=hosting, back_us=None if back is None else seconds(back))
+
+
+def events(trace, *kinds):
+    found = rows(trace, "events")
+    return [(row["kind"], row["subject"], row["reason"]) for row in found if not kinds or row["kind"] in kinds]
+
+
+def test_a_short_silence_only_makes_the_agent_register_again():
+    trace = traced(app(start=2, ready=3), faults=[cut_off(100, 130)])
+    assert column(trace, "tasks", "outcome") == ["running"]
+    kinds = [kind for kind, _, _ in events(trace)]
+    assert kinds == ["network-partition", "network-restored", "agent-reregistered"]
+    [at] = column(trace, "events", "at_us", kind="agent-reregistered")
+    assert 130 <= at <= 146  # with the next ping, and up to a second
+
+
+def test_a_given_up_instance_of_marathon_is_replaced_at_once_and_stopped_when_its_agent_is_back():
+    trace = traced(app(start=2, ready=3), faults=[cut_off(100, 400)], horizon=600)
+    first, second = rows(trace, "tasks")
+    assert (first["slot"], second["slot"], second["incarnation"]) == (0, 0, 1)
+    [given_up] = column(trace, "events", "at_us", kind="agent-unreachable")
+    assert 175 <= given_up <= 190
+    assert second["submitted_us"] == pytest.approx(given_up, abs=0.1)
+    assert second["started_us"] < 400 < first["ended_us"]
+    assert (first["outcome"], second["outcome"]) == ("killed", "running")
+    assert ("given-up", first["task"], "may-still-run") in events(trace)
+    assert ("task-back", first["task"], "agent-reregistered") in events(trace)
+    assert ("task-killed", first["task"], "replaced-meanwhile") in events(trace)
+
+
+def test_tasks_of_a_framework_that_knows_of_no_partitions_are_lost_done_again_and_killed():
+    jobs = app("jobs", "batch", runs=1000)
+    trace = traced(jobs, faults=[cut_off(100, 400, "jobs")], horizon=1500)
+    first, second = rows(trace, "tasks")
+    assert (first["outcome"], second["outcome"]) == ("killed", "finished")
+    assert 400 < first["ended_us"] < 400 + 61
+    [lost] = rows(trace, "events", kind="task-lost")
+    assert (lost["reason"], lost["detail"]) == ("agent-unreachable", "TASK_LOST")
+    [killed] = rows(trace, "events", kind="task-killed")
+    assert (killed["subject"], killed["reason"]) == (first["task"], "agent-reregistered")
+
+
+def test_what_finished_unseen_is_heard_of_when_the_agent_registers_again():
+    trace = traced(app("jobs", "batch", runs=50), faults=[cut_off(20, 90, "jobs")], horizon=300)
+    [row] = rows(trace, "tasks")
+    assert row["outcome"] == "finished"
+    assert row["ended_us"] == pytest.approx(51.05, abs=2)
+    assert 90 < row["released_us"] < 106
+
+
+def test_what_finished_unseen_after_it_was_given_up_has_been_done_twice():
+    trace = traced(app("jobs", "batch", runs=150), faults=[cut_off(20, 400, "jobs")], horizon=600)
+    first, second = rows(trace, "tasks")
+    assert (first["outcome"], second["outcome"]) == ("finished", "finished")
+    assert second["started_us"] < first["ended_us"] < 400
+
+
+def test_a_launch_that_never_arrived_is_reported_and_made_again():
+    jobs = app("jobs", "batch", replicas=1, cpu=4000, runs=30, at=101)
+    trace = traced(jobs, machines=1, faults=[Fault(seconds(100), "network-partition", node="node-0",
+                                                   back_us=seconds(140))], horizon=300)  # fmt: skip
+    first, second = rows(trace, "tasks")
+    assert (first["outcome"], first["bound_us"], second["outcome"]) == ("failed", None, "finished")
+    assert ("task-lost", first["task"], "launch-lost") in events(trace)
+
+
+def test_the_unreachable_strategy_waits_for_an_instance_that_comes_back():
+    db = app("db", "stateful", replicas=1, volume=Volume(1, "local"))
+    trace = traced(db, faults=[cut_off(100, 500, "db")], horizon=700)
+    [row] = rows(trace, "tasks")
+    assert row["outcome"] == "running"
+    assert ("instance-waits", row["task"], "resident-waits") in events(trace)
+    changes = [(row["change"], row["reason"]) for row in rows(trace, "endpoints")]
+    assert changes == [("added", "healthy"), ("removed", "agent-unreachable"), ("added", "healthy")]
+
+
+def test_resources_of_tasks_that_come_back_are_not_offered_again():
+    """The machine is full with what it ran all the while; a task that needs it has to wait."""
+    db = app("db", "stateful", replicas=1, cpu=4000, volume=Volume(1, "local"))
+    late = app("late", "batch", cpu=1000, at=300, runs=10)
+    trace = traced(db, late, machines=1, faults=[cut_off(100, 250, "db")], horizon=700)
+    assert column(trace, "tasks", "outcome", app="late") == ["waiting"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "given_up"),
+    [
+        pytest.param(0, 2, id="no limit: both, each at its own ping"),
+        pytest.param(12, 1, id="one in five minutes: the second answers before its turn comes"),
+    ],
+)
+def test_the_limit_on_removals_spares_agents_that_answer_meanwhile(limit, given_up):
+    faults = [Fault(seconds(100), "network-partition", node=f"node-{n}", back_us=seconds(380)) for n in (0, 1)]
+    settings = {"mesos.master.agent_removal_rate_limit": limit}
+    trace = traced(app(replicas=3, max_per_node=1), faults=faults, settings=settings, horizon=600)
+    assert len(rows(trace, "events", kind="agent-unreachable")) == given_up
+
+
+@pytest.mark.parametrize(
+    ("earliest", "expected"),
+    [
+        pytest.param(0, 101, id="the first within a second"),
+        pytest.param(102, 103, id="then within two more"),
+        pytest.param(104, 107, id="then four"),
+        pytest.param(200, 223, id="and at most a minute from then on"),
+    ],
+)
+def test_attempts_to_register_become_rarer(earliest, expected):
+    assert attempt_us(seconds(100), seconds(earliest), lambda most: most) == seconds(expected)

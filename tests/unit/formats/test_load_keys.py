@@ -1,0 +1,99 @@
+"""The keys ``load`` and ``scaling`` of an app: what they mean, and every fault of theirs at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.make import seconds
+from tests.unit.formats.test_scenario_yaml import HEAD, app, codes, scenario
+from workbench.errors import ScenarioError
+from workbench.model.load import Diurnal, Load, Points, Scaling, constant, flash_crowd, ramp, replay, step
+
+
+def _load(text):
+    return app(f"{{name: web, request: {{cpu: 500m}}, load: {{cpu: 20ms, {text}}}}}").load
+
+
+@pytest.mark.parametrize(
+    ("text", "demand"),
+    [
+        pytest.param("demand: 50.0", constant(50), id="a bare number is a constant rate"),
+        pytest.param("demand: {rate: 50}", constant(50), id="constant is the shape if none is given"),
+        pytest.param(
+            "demand: {shape: step, rate: 50, to: 90, start: 2min}", step(50, 90, seconds(120)), id="a step"
+        ),
+        pytest.param(
+            "demand: {shape: ramp, rate: 50, to: 90, start: 2min, rise: 1min}",
+            ramp(50, 90, seconds(120), seconds(180)), id="a ramp",
+        ),
+        pytest.param(
+            "demand: {shape: flash-crowd, rate: 50, to: 250, start: 2min, rise: 5s, hold: 5min, fall: 1min}",
+            flash_crowd(50, 250, seconds(120), seconds(5), seconds(300), seconds(60)), id="a flash crowd",
+        ),
+        pytest.param(
+            "demand: {shape: diurnal, rate: 50, swing: 0.5, peak_at: 12h}",
+            Diurnal(50, 0.5, seconds(86_400), seconds(43_200)), id="a day",
+        ),
+        pytest.param(
+            "demand: {shape: recorded, points: [{at: 0s, rate: 5}, {at: 1min, rate: 7}]}",
+            replay([(0, 5), (seconds(60), 7)]), id="a recording",
+        ),
+    ],
+)  # fmt: skip
+def test_shapes_of_demand(text, demand):
+    assert _load(text).demand == demand
+
+
+def test_what_is_left_out_has_its_documented_default():
+    assert _load("demand: 1.0") == Load(Points(((0, 1.0),)), cpu_us=20_000, cap=None, queue=100, late_us=seconds(1))
+
+
+def test_every_key_is_read():
+    made = _load("demand: 1.0, cap: 1500m, queue: 7, late: 300ms, from: 1min")
+    assert (made.cap, made.queue, made.late_us, made.from_us) == (1500, 7, 300_000, seconds(60))
+    web = app("{name: web, request: {cpu: 1}, load: {demand: 1.0, cpu: 1ms}, scaling: {target: 70, least: 1, most: 9}}")
+    assert web.scaling == Scaling(70, 1, 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param("demand: {shape: step, rate: 50, start: 2min}", "missing-key", id="a step to nowhere"),
+        pytest.param("demand: {rate: 50, hold: 2min}", "not-for-shape", id="a constant rate does not hold"),
+        pytest.param("demand: {shape: steps, rate: 50}", "not-allowed-near", id="no such shape"),
+        pytest.param("demand: -1.0", "negative", id="fewer than no requests"),
+        pytest.param("demand: {shape: diurnal, rate: 5, swing: 1.5}", "out-of-range", id="swings below nothing"),
+        pytest.param("demand: {shape: recorded, points: []}", "too-few", id="a recording without points"),
+        pytest.param(
+            "demand: {shape: recorded, points: [{at: 5s, rate: 5}, {at: 5s, rate: 7}]}", "not-after", id="still times"
+        ),
+        pytest.param("demand: 1.0, cap: 0", "not-positive", id="a cap of nothing"),
+        pytest.param("demand: 1.0, caps: 1", "unknown-key", id="a slip of the pen"),
+    ],
+)  # fmt: skip
+def test_one_fault(text, code):
+    assert codes(f"{HEAD}apps:\n  - {{name: web, request: {{cpu: 500m}}, load: {{cpu: 20ms, {text}}}}}\n") == [code]
+
+
+def test_all_faults_come_at_once_each_with_its_place():
+    text = f"""{HEAD}
+apps:
+  - {{name: job, kind: batch, duration: 5s, request: {{cpu: 1}}, load: {{demand: 1.0, cpu: 1ms}}}}
+  - {{name: odd, request: {{memory: 1Gi}}, load: {{demand: {{shape: ramp, rate: 1, fall: 1s}}, cpu: 1ms}}}}
+  - {{name: web, replicas: 9, request: {{cpu: 1}}, scaling: {{least: 4, most: 2}}}}
+  - {{name: api, replicas: 9, request: {{cpu: 1}}, load: {{demand: 1.0, cpu: 1ms}}, scaling: {{least: 1, most: 4}}}}
+"""
+    with pytest.raises(ScenarioError) as caught:
+        scenario(text)
+    found = [(problem.code, problem.place.rpartition(": ")[2]) for problem in caught.value.problems]
+    assert found == [
+        ("not-for-kind", "apps[0].load"),
+        ("missing-key", "apps[1].load.demand"),
+        ("missing-key", "apps[1].load.demand"),
+        ("missing-key", "apps[1].load.demand"),
+        ("not-for-shape", "apps[1].load.demand.fall"),
+        ("only-with", "apps[1].load"),
+        ("only-with", "apps[2].scaling"),
+        ("out-of-range", "apps[2].scaling.most"),
+        ("out-of-range", "apps[3].replicas"),
+    ]

@@ -1,0 +1,154 @@
+"""Faults strike here: machines stop, networks break, schedulers and members of the control plane die.
+
+Nobody is told of a machine that falls silent, whether it stopped or was cut off; a control plane has to notice by its
+own means. The difference shows afterwards: a machine that stopped comes back empty-handed, one that was cut off has
+worked on unseen, and its agent has much to tell.
+
+Whoever stops processes of the control plane itself tells the control plane, which plays their part: it decides who
+takes over, and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from workbench.engines.agenda import Order
+from workbench.engines.protocol import (
+    Fact,
+    MembersBack,
+    MembersLost,
+    NodeBack,
+    NodeReached,
+    SchedulerBack,
+    SchedulerLost,
+)
+from workbench.model.changes import PlannedChange
+from workbench.model.faults import Fault
+
+if TYPE_CHECKING:
+    from workbench.engines.world import Machine, World
+
+
+class Faults:
+    """What goes wrong in a run.
+
+    Parameters
+    ----------
+    notify : callable
+        Tells the control plane what its own processes and the agents of machines see.
+    """
+
+    def __init__(self, world: World, notify: Callable[[Fact], None]) -> None:
+        self._world = world
+        self._notify = notify
+        self._restarted: set[int] = set()  # machines that have started again while they were cut off
+
+    def plan(self) -> None:
+        """Write down when the faults of the scenario strike."""
+        for fault in self._world.scenario.faults:
+            self._world.agenda.at(fault.at_us, Order.FAULT, self._strike, fault)
+
+    def _strike(self, fault: Fault) -> None:
+        match fault.kind:
+            case "node-loss":
+                self._lose_machine(self.target(fault), fault)
+            case "network-partition":
+                self._cut_off(self.target(fault), fault)
+            case "scheduler-loss":
+                self._world.event(fault.kind, fault.hosting)
+                self._notify(SchedulerLost(fault.hosting))
+                self._later(fault, self._scheduler_back, fault.hosting)
+            case _:
+                majority = fault.kind == "quorum-loss"
+                self._world.event(fault.kind, "control-plane")
+                self._notify(MembersLost(majority))
+                self._later(fault, self._members_back, majority)
+
+    def _later(self, fault: Fault, call: Callable[..., None], *args: object) -> None:
+        if fault.back_us is not None:
+            self._world.agenda.at(fault.back_us, Order.FAULT, call, *args)
+
+    # -- machines -------------------------------------------------------------------------------------------
+
+    def _lose_machine(self, node: int, fault: Fault) -> None:
+        world, machine = self._world, self._world.machines[node]
+        if not machine.up:
+            return
+        self._fall_silent(machine)
+        machine.up = False
+        self._seen(machine, "down", "node-loss")
+        lost = list(machine.tasks)
+        for task in lost:
+            world.lose(task)
+        world.images.lose(node)
+        world.disks.machine_lost(node, for_good=fault.back_us is None)
+        world.bytes_lost(lost)
+        world.operator.paged(node)
+        self._later(fault, self._machine_back, node)
+
+    def _machine_back(self, node: int) -> None:
+        machine = self._world.machines[node]
+        machine.up = True
+        self._seen(machine, "up", "node-back")
+        self._world.disks.machine_back(node)
+        if machine.reachable:
+            self._heard_again(machine, NodeBack(node))
+        else:
+            self._restarted.add(node)
+
+    def _cut_off(self, node: int, fault: Fault) -> None:
+        machine = self._world.machines[node]
+        if not machine.reachable:
+            return
+        self._fall_silent(machine)
+        machine.reachable = False
+        self._world.cut_off(node)
+        self._seen(machine, "cut-off", fault.kind)
+        self._later(fault, self._reached, node)
+
+    def _reached(self, node: int) -> None:
+        machine = self._world.machines[node]
+        machine.reachable = True
+        self._seen(machine, "reached", "network-restored")
+        if machine.up:
+            self._world.reached(node)
+            restarted = node in self._restarted
+            self._restarted.discard(node)
+            self._heard_again(machine, NodeBack(node) if restarted else NodeReached(node))
+
+    def _fall_silent(self, machine: Machine) -> None:
+        if machine.in_touch:
+            machine.silent_since_us = self._world.now_us
+
+    def _heard_again(self, machine: Machine, fact: Fact) -> None:
+        machine.heard_since_us = self._world.now_us
+        self._notify(fact)
+
+    def _seen(self, machine: Machine, state: str, event: str) -> None:
+        self._world.trace["nodes"].append(self._world.now_us, machine.name, state, "world")
+        self._world.event(event, machine.name)
+
+    def target(self, fault: Fault | PlannedChange) -> int:
+        """Return the machine that a fault strikes, or a change is about: the one named, or picked by its role now."""
+        if fault.node:
+            return self._world.node_names.index(fault.node)
+        machines = self._world.machines
+        keys = [(*self._hosted(machine, fault), machine.name) for machine in machines]
+        return keys.index(min(keys))
+
+    def _hosted(self, machine: Machine, fault: Fault | PlannedChange) -> tuple[bool, int, int]:
+        """Return a sort key: machines without the app last, fewest instances to spare first, then most of the app."""
+        apps = [self._world.app_of(task).name for task in machine.tasks]
+        hosting = apps.count(fault.hosting) if machine.in_touch else 0
+        return hosting == 0, apps.count(fault.sparing), -hosting
+
+    # -- processes of the control plane -----------------------------------------------------------------------
+
+    def _scheduler_back(self, app: str) -> None:
+        self._world.event("scheduler-back", app)
+        self._notify(SchedulerBack(app))
+
+    def _members_back(self, majority: bool) -> None:
+        self._world.event("members-back", "control-plane")
+        self._notify(MembersBack(majority))

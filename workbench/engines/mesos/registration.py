@@ -1,0 +1,236 @@
+"""How agents come and go: given up, back after a restart, reached again, registering with a new master.
+
+| an agent that registers | what becomes of its tasks |
+|---|---|
+| restarted, not given up yet | they are gone; frameworks hear so |
+| was cut off, not given up yet | they go on; launches that never arrived are reported lost |
+| was given up by this master | those of partition-aware frameworks go on, the others are killed |
+| is known to a new master from the registry | they go on, and the master learns of them |
+
+An agent that hears no ping for as long as the master waits for its answers takes the master for lost and tries to
+register, again and again: after a random time up to 1 s, 2 s, 4 s ... 1 min. One that was silent for less time is
+asked to register with the next ping.
+
+Source: mesos src/master/master.cpp (markUnreachable, _reregisterSlave), src/slave/slave.cpp (pingTimeout,
+doReliableRegistration), include/mesos/mesos.proto (FrameworkInfo.Capability).
+Left out: since 1.5 the master leaves it to a framework that is not partition-aware to kill tasks that it has given up;
+here the master does so itself, a message sooner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from workbench.engines.agenda import Order
+from workbench.engines.mesos.agent import Agent
+from workbench.engines.mesos.operations import StatusUpdate, TaskState
+from workbench.engines.mesos.slave_observer import SlaveObserver
+from workbench.engines.mesos.tasks import Task, held
+from workbench.model.clock import SECOND_US
+
+if TYPE_CHECKING:
+    from workbench.engines.mesos.master import Master
+
+BACKOFF_FIRST_US = SECOND_US
+BACKOFF_LAST_US = 60 * SECOND_US
+"""An agent waits a random time up to this before it registers (--registration_backoff_factor), and up to twice as
+long before each further attempt, up to a minute (REGISTER_RETRY_INTERVAL_MAX)."""
+
+
+def attempt_us(began_us: int, earliest_us: int, below: Callable[[int], int]) -> int:
+    """Return the first attempt to register that is not before `earliest_us`.
+
+    Parameters
+    ----------
+    began_us : int
+        When the agent took its master for lost.
+    below : callable
+        Draws a number from 0 up to, not including, its argument.
+    """
+    at, most = began_us + below(BACKOFF_FIRST_US), BACKOFF_FIRST_US
+    while at < earliest_us:
+        most = min(2 * most, BACKOFF_LAST_US)
+        at += below(most)
+    return at
+
+
+class Registration:
+    """The agents of a run as the leading master has them.
+
+    Attributes
+    ----------
+    recovered : dict
+        Agents that a new master knows from the registry and has not heard of yet.
+    """
+
+    def __init__(self, master: Master) -> None:
+        self._master = master
+        self._world = master.world
+        self.observer = SlaveObserver(master.world, master.agents, self.mark_unreachable)
+        self.recovered: dict[str, None] = {}
+        self._given_up: dict[str, list[Task]] = {}  # by this master: agent -> its tasks
+
+    def start(self) -> None:
+        """All agents are there from the start; watch them."""
+        for agent in self._master.agents:
+            self._master.registry.agents[agent.id] = None
+            self._master.allocator.add_agent(agent.id, agent.total)
+            self._world.node_seen(agent.node, "ready")
+        self._world.agenda.process(self.observer.watch())
+
+    def unreachable(self, agent: str) -> bool:
+        """Say whether an agent is marked unreachable."""
+        return agent in self._master.registry.unreachable
+
+    # -- given up -------------------------------------------------------------------------------------------
+
+    def mark_unreachable(self, agent: Agent, reason: str = "agent-unreachable") -> None:
+        """Give an agent up: report its tasks lost, take its offers back, and have the allocator forget it."""
+        master = self._master
+        if not master.leading:
+            return  # nobody pings
+        registered, agent.registered = agent.registered, False
+        self.recovered.pop(agent.id, None)
+        master.registry.unreachable[agent.id] = None
+        self._world.node_seen(agent.node, "unreachable")
+        self._world.event("agent-unreachable", agent.id, reason)
+        master.rescind_all_on(agent.id)
+        lost = master.tasks_on(agent.id)
+        self._given_up[agent.id] = lost
+        for task in lost:
+            master.forget(task)
+            self._clear(task.row)
+            master.tell_lost(task, reason)
+        if registered:
+            master.allocator.remove_agent(agent.id)
+
+    def _clear(self, row: int) -> None:
+        """Free the World's books of a task that was launched and never arrived."""
+        if self._world.alive(row) and not self._world.arrived(row):
+            self._world.stop(row, "failed")
+
+    # -- coming back ----------------------------------------------------------------------------------------
+
+    def machine_back(self, agent: Agent) -> None:
+        """A machine has started again: its agent registers after a random short time."""
+        again = self._world.machines[agent.node].heard_since_us
+        wait = self._world.streams.stream(f"mesos/registration/{agent.id}/{again}").randrange(BACKOFF_FIRST_US)
+        gone = agent.restarted()
+        was_registered, agent.registered = agent.registered, False
+        self._plan(agent, self._world.now_us + wait, gone, was_registered=was_registered)
+
+    def reached(self, agent: Agent) -> None:
+        """An agent that was cut off can be reached again: it registers with the next ping, or its own next attempt."""
+        now, machine = self._world.now_us, self._world.machines[agent.node]
+        below = self._world.streams.stream(f"mesos/registration/{agent.id}/{now}").randrange
+        lost_us = machine.silent_since_us + self.observer.patience_us
+        if now < lost_us:
+            at = self.observer.next_ping_us(agent.node) + below(BACKOFF_FIRST_US)
+        else:
+            at = attempt_us(lost_us, now, below)
+        self._plan(agent, at)
+
+    def leader_detected(self, agent: Agent) -> None:
+        """ZooKeeper tells an agent of a new master: it registers after a random short time."""
+        now = self._world.now_us
+        below = self._world.streams.stream(f"mesos/registration/{agent.id}/{now}").randrange
+        self._plan(agent, now + below(BACKOFF_FIRST_US))
+
+    def _plan(self, agent: Agent, at_us: int, gone: Sequence[int] = (), *, was_registered: bool | None = None) -> None:
+        agent.attempts += 1
+        heard_us = self._world.machines[agent.node].heard_since_us
+        self._world.agenda.at(
+            at_us + self._master.message_us, Order.AGENT,
+            self._register, agent, heard_us, agent.attempts, tuple(gone), was_registered,
+        )  # fmt: skip
+
+    def _register(
+        self, agent: Agent, heard_us: int, attempt: int, gone: Sequence[int], was_registered: bool | None
+    ) -> None:
+        machine = self._world.machines[agent.node]
+        if not machine.in_touch or machine.heard_since_us != heard_us:
+            if was_registered is not None and attempt == agent.attempts:
+                agent.registered = was_registered  # lost again before it could register: pings decide
+            return
+        if attempt != agent.attempts or not self._master.leading:
+            return  # without a master there is nobody to register with: the next one will be told of
+        known = agent.registered if was_registered is None else was_registered
+        agent.registered = True
+        self._world.event("agent-reregistered", agent.id, "new-master" if agent.id in self.recovered else "")
+        if known:
+            self._reconcile(agent, gone)
+        else:
+            self._admit(agent)
+        agent.updates.resume()
+
+    def _reconcile(self, agent: Agent, gone: Sequence[int]) -> None:
+        """The master has not given the agent up: what it launched there and the agent does not know of is gone."""
+        master = self._master
+        for task in master.tasks_on(agent.id):
+            if task.row in agent.tasks or task.row in agent.updates:
+                continue
+            reason = "machine-restarted" if task.row in gone else "launch-lost"
+            master.forget(task)
+            self._clear(task.row)
+            master.allocator.recover_resources(task.framework, agent.id, task.role, task.resources, None)
+            self._world.event("task-lost", self._world.name_of(task.row), reason, TaskState.GONE.value)
+            master.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, reason))
+
+    def _admit(self, agent: Agent) -> None:
+        """Take an agent in that was unreachable, or is known from the registry: its tasks go on, or are killed."""
+        master = self._master
+        given_up = {task.row: task for task in self._given_up.pop(agent.id, ())}
+        self.recovered.pop(agent.id, None)
+        was_unreachable = self.unreachable(agent.id)
+        master.registry.unreachable.pop(agent.id, None)
+        self._world.node_seen(agent.node, "ready")
+        kept, killed = self._sort_out(agent.tasks.values(), given_up)
+        for task in kept:
+            master.take_back(task, tell=was_unreachable)
+        master.allocator.add_agent(agent.id, agent.total, held(kept))
+        for task in killed:
+            self._world.event("task-killed", self._world.name_of(task.row), "agent-reregistered", "TASK_KILLED")
+            master.send(agent.shut_down, task.row)
+        self._clear_books(agent)
+        for task in given_up.values():
+            if task.row not in agent.tasks and task.row not in agent.updates:
+                master.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, "machine-restarted"))
+
+    def _sort_out(self, running: Iterable[Task], given_up: dict[int, Task]) -> tuple[list[Task], list[Task]]:
+        """Return the tasks that go on, and those to be killed: given up for good, or of a framework that is gone."""
+        kept: list[Task] = []
+        killed: list[Task] = []
+        for task in running:
+            over = self._master.completed(task.framework)
+            lost = task.row in given_up and not self._master.partition_aware(task.framework)
+            (killed if over or lost else kept).append(task)
+        return kept, killed
+
+    def _clear_books(self, agent: Agent) -> None:
+        """Free the World's books of launches that never arrived, which a new master knows nothing of."""
+        for row in list(self._world.machines[agent.node].tasks):
+            if row not in agent.tasks:
+                self._clear(row)
+
+    # -- a new master ---------------------------------------------------------------------------------------
+
+    def recover(self) -> None:
+        """Begin with the agents of the registry, none of them heard of yet; tell those that can hear who leads."""
+        self._given_up.clear()
+        self.recovered = self._master.registry.reachable()
+        for agent in self._master.agents:
+            agent.registered = False
+            if self._world.machines[agent.node].in_touch:
+                self.leader_detected(agent)
+
+    def time_is_up(self) -> None:
+        """Give up the agents of the registry that have not registered in time, as fast as the limit permits."""
+        for agent in self._master.agents:
+            if agent.id in self.recovered:
+                self.observer.remove(partial(self._late, agent))
+
+    def _late(self, agent: Agent) -> None:
+        if agent.id in self.recovered:
+            self.mark_unreachable(agent, "reregister-timeout")

@@ -1,0 +1,69 @@
+"""Which version of an app serves when, and what is there without serving: what a rollout looks like from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.experiments import serving
+from workbench.model.changes import PlannedChange, wanted_over_time
+from workbench.model.clock import NEVER
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+from workbench.model.workload import App
+
+Steps = list[tuple[int, int]]
+"""Pairs of a time, in microseconds, and the number from then on."""
+
+
+def first_change_us(scenario: Scenario, app: str) -> int | None:
+    """Return when the first change comes that is about an app, or about a machine; None if none does."""
+    about = (one.at_us for one in scenario.changes if one.app == app or one.about_node)
+    return min(about, default=None)
+
+
+def wanted(scenario: Scenario, app: App) -> Steps:
+    """Return how many instances of an app are wanted, over time."""
+    if app.kind == "daemon":
+        return [(0, 0), (app.at_us, len(scenario.cluster.nodes))]
+    return wanted_over_time(app, scenario.changes)
+
+
+def there(trace: Trace, app: str) -> Iterator[tuple[str, int, int, int]]:
+    """Yield task, version, from and to of every instance that holds room on a machine."""
+    table = trace["tasks"]
+    columns = (table[name] for name in ("task", "app", "version", "decided_us", "ended_us"))
+    for task, name, version, start, end in zip(*columns, strict=True):
+        if name == app and start != NEVER:
+            yield task, version, start, trace.horizon_us if end == NEVER else end
+
+
+def serving_spans(trace: Trace, app: str) -> list[tuple[int, int, int]]:
+    """Return version, from and to of every time an instance serves: clients are sent to it and its process runs."""
+    alive, listed = serving.running(trace), serving.listed(trace, app)
+    return [
+        (version, start, end)
+        for task, version, _, _ in there(trace, app)
+        for start, end in serving.common(listed.get(task, []), alive.get(task, []))
+    ]
+
+
+def least(number: Iterable[tuple[int, int]], of: Iterable[tuple[int, int]], since_us: int, until_us: int) -> float:
+    """Return the smallest part that `number` is of `of`, at any time in between; 1 where nothing is ever wanted."""
+    number, of = list(number), list(of)
+    times = [since_us, *(time for time, _ in (*number, *of) if since_us < time < until_us)]
+    parts = [_level(number, time) / total for time in times if (total := _level(of, time)) > 0]
+    return min(parts, default=1.0)
+
+
+def _level(steps: Iterable[tuple[int, int]], at_us: int) -> int:
+    value = 0
+    for time, number in steps:
+        if time > at_us:
+            break
+        value = number
+    return value
+
+
+def versions(changes: Iterable[PlannedChange], app: str) -> int:
+    """Return how many versions of an app there are in all, the first one included."""
+    return 1 + sum(one.kind == "update" and one.app == app for one in changes)

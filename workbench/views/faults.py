@@ -1,0 +1,58 @@
+"""How a fault is told: in two words, in a sentence, and what it strikes."""
+
+from __future__ import annotations
+
+from workbench.model.faults import Fault
+from workbench.views.i18n import Texts
+
+
+def in_short(t: Texts, fault: Fault) -> str:
+    """Return a fault as a label on a line of time."""
+    match fault.kind:
+        case "scheduler-loss":
+            return t("process lost")
+        case "network-partition":
+            return t("machine cut off")
+        case "control-plane-loss":
+            return t("leader lost")
+        case "quorum-loss":
+            return t("quorum lost")
+    return t("machine lost")
+
+
+def told(t: Texts, fault: Fault, time: str) -> str:
+    """Return a fault as a sentence of a scenario in short; `time` is when, in words."""
+    match fault.kind:
+        case "scheduler-loss":
+            return t("the scheduler of {app} stops at {time}", app=fault.hosting, time=time)
+        case "network-partition":
+            return t("a machine is cut off at {time}", time=time)
+        case "control-plane-loss":
+            return t("the leader of the control plane is lost at {time}", time=time)
+        case "quorum-loss":
+            return t("the control plane loses its quorum at {time}", time=time)
+    return t("a machine is lost at {time}", time=time)
+
+
+def ahead(t: Texts, fault: Fault, time: str) -> str:
+    """Return the sentence that stands where a finding will be, just before the fault."""
+    match fault.kind:
+        case "network-partition":
+            return t("Paused at {time}: in a moment a machine is cut off. What happens then?", time=time)
+        case "control-plane-loss":
+            return t("Paused at {time}: in a moment the leader of the control plane is lost. What then?", time=time)
+        case "quorum-loss":
+            return t("Paused at {time}: in a moment the control plane loses its quorum. What then?", time=time)
+    return t("Paused at {time}: in a moment a machine is lost. What happens then?", time=time)
+
+
+def struck(t: Texts, fault: Fault) -> str:
+    """Return what a fault strikes."""
+    match fault.kind:
+        case "scheduler-loss":
+            return t("the scheduler of {app}", app=fault.hosting)
+        case "control-plane-loss":
+            return t("the leading member")
+        case "quorum-loss":
+            return t("most members")
+    return fault.node or t("the machine with the most of {app}", app=fault.hosting)
