@@ -233,13 +233,14 @@ class ApiServer:
         return self.patch_pod(uid, {"node": node})
 
     def evict_pod(self, uid: int) -> str:
-        """Delete a pod against its owner's will; an owner of interchangeable pods makes another at once.
+        """Delete a pod against its owner's will, who makes another: at once if its pods are alike, a StatefulSet later.
 
         On a node that cannot be reached the pod runs on, beside the one that is made in its place.
         """
-        pod = self._disrupted(uid)
+        pod = self.pods.get(uid)
         if pod is None or pod.node == NOWHERE or pod.terminal:
             return self.delete_pod(uid)
+        self._note_disruption(uid)
         if pod.owner.startswith(REPLACED_AT_ONCE):
             self.world.give_up(uid)
         grace_s = pod.info.spec.termination_grace_period_seconds
@@ -278,15 +279,14 @@ class ApiServer:
 
     def disrupt_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
         """Delete a pod that did no wrong; its condition DisruptionTarget says so."""
-        self._disrupted(uid)
+        self._note_disruption(uid)
         return self.delete_pod(uid, grace_s, evicted=evicted)
 
-    def _disrupted(self, uid: int) -> PodObject | None:
+    def _note_disruption(self, uid: int) -> None:
         pod = self.pods.get(uid)
         if pod is not None and not pod.disrupted:
-            pod = self.pods[uid] = copy.copy(pod)
-            pod.disrupted = True
-        return pod
+            self.pods[uid] = copy.copy(pod)
+            self.pods[uid].disrupted = True
 
     # -- nodes ----------------------------------------------------------------------------------------------
 

@@ -1,12 +1,12 @@
 """The kubelets: from a pod bound to a node to a process that runs, is ready, ends, or is killed.
 
-One object stands for the kubelets of all nodes; what it does for a node it does only while that machine is up. A
-kubelet that cannot reach the API server goes on with the pods it knows, restarts included; once it is reached again it
-writes how they stand, and does what it missed: new pods, and pods to be stopped.
-
-For a new pod a kubelet waits for its disks, then fetches its images, one after another, then starts it. It notices what
-its containers do at the next look at the runtime (PLEG), and writes their status to the API server. A pod with a
+One object stands for the kubelets of all nodes; what it does for a node it does only while that machine is up. For a
+new pod a kubelet waits for its disks, then fetches its images, one after another, then starts it. It notices what its
+containers do at the next look at the runtime (PLEG), and writes their status to the API server. A pod with a
 readiness probe is ready at the first probe that finds it so; one without as soon as it runs.
+
+A kubelet that cannot reach the API server goes on with the pods it knows, restarts included; once it is reached again
+it writes how they stand, and does what it missed: new pods, and pods to be stopped.
 
 Source: kubernetes, pkg/kubelet (kubelet.go, syncPod; pleg/generic.go; prober; kuberuntime) (version 1.34).
 Left out: init containers take no time; preStop hooks; liveness probes; eviction under pressure; the kubelet's own
@@ -74,6 +74,11 @@ def restart_delay_us(restarts: int) -> int:
     if restarts == 0:
         return 0
     return CRASH_LOOP_LAST_US if restarts > 10 else min(CRASH_LOOP_FIRST_US << (restarts - 1), CRASH_LOOP_LAST_US)
+
+
+def end_status(phase: str, reason: str, at_us: int, code: int | None) -> dict[str, Any]:
+    """Return the status of a pod that has ended; None is the exit code of what never ran."""
+    return {"phase": phase, "ready": False, "ready_reason": reason, "finished_us": at_us, "exit_code": code}
 
 
 @dataclass(slots=True)
@@ -160,7 +165,7 @@ class Kubelets:
         worker.killed = True
         self._world.event(f"OutOf{short}", pod.name, "turned-away", self._world.node_names[worker.node])
         self._world.turn_away(pod.uid, "turned-away")
-        self._tell(worker, _ended("Failed", "pod-ended", self._world.now_us, None))
+        self._tell(worker, end_status("Failed", "pod-ended", self._world.now_us, None))
 
     # -- bringing it up -------------------------------------------------------------------------------------
 
@@ -269,7 +274,7 @@ class Kubelets:
             self._restart(worker)
             return
         phase = "Succeeded" if reason == "finished" else "Failed"
-        self._tell(worker, _ended(phase, "pod-ended", ended_us, 0 if reason == "finished" else FAILED))
+        self._tell(worker, end_status(phase, "pod-ended", ended_us, 0 if reason == "finished" else FAILED))
 
     def _tell(self, worker: Worker, changes: dict[str, Any]) -> None:
         """Write how a pod stands; what cannot be written now is, when the API server is reached again."""
@@ -357,7 +362,7 @@ class Kubelets:
             if pod.deleting or pod.phase == "Pending":
                 self._begin(pod)
             elif pod.info.spec.restart_policy == "Never":
-                changes = _ended("Failed", "container-lost", NEVER, KILLED)
+                changes = end_status("Failed", "container-lost", NEVER, KILLED)
                 self._api.request(self._api.patch_pod, pod.uid, changes)
             else:
                 self._start_over(pod)
@@ -388,8 +393,3 @@ class Kubelets:
         largest = sorted(self._images[node].items(), key=lambda item: (-item[1], item[0]))[:MAX_IMAGES]
         images = tuple(ContainerImage(names=(name,), size_bytes=size) for name, size in largest)
         return self._api.patch_node(node, {"node": replace(known, status=replace(known.status, images=images))})
-
-
-def _ended(phase: str, reason: str, at_us: int, code: int | None) -> dict[str, Any]:
-    """Return what a kubelet writes of a pod that has ended for good."""
-    return {"phase": phase, "ready": False, "ready_reason": reason, "finished_us": at_us, "exit_code": code}

@@ -145,7 +145,7 @@ def _of_native_app(spec: RunSpec, app: native.App) -> RunSpec:
         kill_selection=app.kill_selection,
         kill_grace_us=_grace(app.task_kill_grace_period_seconds),
         health=_health(app.health_checks[0] if app.health_checks else None),
-        readiness=bool(app.readiness_checks),
+        readiness_us=to_us(app.readiness_checks[0].interval_seconds) if app.readiness_checks else None,
     )
 
 
@@ -161,7 +161,9 @@ def _of_native_pod(spec: RunSpec, pod: native.PodDefinition) -> RunSpec:
         dependencies=pod.dependencies,
         upgrade=scheduling.upgrade,
         kill_selection=scheduling.kill_selection,
-        health=_health(next((one.health_check for one in pod.containers if one.health_check is not None), None)),
+        health=_health(
+            next((one.health_check for one in pod.containers if one.health_check is not None), None), pod=True
+        ),
     )
 
 
@@ -180,10 +182,18 @@ def _grace(seconds: float | None) -> int | None:
     return None if seconds is None else to_us(seconds)
 
 
-def _health(check: native.HealthCheck | None) -> HealthCheck | None:
+def _health(check: native.HealthCheck | None, *, pod: bool = False) -> HealthCheck | None:
+    """Return a health check; those of pods are always made by the executor."""
     if check is None:
         return None
-    return HealthCheck(to_us(check.grace_period_seconds), to_us(check.interval_seconds), check.max_consecutive_failures)
+    return HealthCheck(
+        to_us(check.grace_period_seconds),
+        to_us(check.interval_seconds),
+        check.max_consecutive_failures,
+        to_us(check.delay_seconds),
+        by_executor=pod or check.protocol.startswith("MESOS_") or check.protocol == "COMMAND",
+        paced=True,
+    )
 
 
 def _inactive_after(strategy: native.UnreachableStrategy | None, spec: RunSpec) -> int | None:
@@ -195,7 +205,10 @@ def _inactive_after(strategy: native.UnreachableStrategy | None, spec: RunSpec) 
 _PORTS = approximated("a fixed port keeps instances of the app on different agents; ports are not offered as such")
 _CHECKS = approximated("the first check stands for all; an instance passes it from the moment it is ready on")
 _CHECKED = ignored("a check takes no time, and what it asks for does not matter")
-_READINESS = approximated("a deployment waits until an instance is ready, without the pace at which it is asked")
+_WHO = approximated(
+    "MESOS_* and COMMAND are checked by the executor, others by Marathon; what it asks for does not matter"
+)
+_DELAY = approximated("counts where the executor checks, with MESOS_* and COMMAND")
 _INSIDE = ignored("what a task sees inside changes nothing here")
 _HIDDEN = ignored("values of environment variables and secrets are never kept")
 _STATIC = ignored("no agent is reserved to a role from the start")
@@ -244,12 +257,14 @@ TREATMENTS: Treatments = {
     "App: healthChecks[].intervalSeconds": HONOURED,
     "App: healthChecks[].maxConsecutiveFailures": HONOURED,
     "App: healthChecks[].timeoutSeconds": _CHECKED,
-    "App: healthChecks[].delaySeconds": _CHECKED,
-    "App: healthChecks[].protocol": _CHECKED,
+    "App: healthChecks[].delaySeconds": _DELAY,
+    "App: healthChecks[].protocol": _WHO,
     "App: healthChecks[].path": _CHECKED,
     "App: healthChecks[].port": _CHECKED,
     "App: healthChecks[].portIndex": _CHECKED,
-    "App: readinessChecks": _READINESS,
+    "App: readinessChecks": _CHECKS,
+    "App: readinessChecks[].intervalSeconds": HONOURED,
+    "App: readinessChecks[].timeoutSeconds": _CHECKED,
     "App: upgradeStrategy": HONOURED,
     "App: killSelection": HONOURED,
     "App: taskKillGracePeriodSeconds": HONOURED,
@@ -270,7 +285,7 @@ TREATMENTS: Treatments = {
     "PodDefinition: containers[].healthCheck.intervalSeconds": HONOURED,
     "PodDefinition: containers[].healthCheck.maxConsecutiveFailures": HONOURED,
     "PodDefinition: containers[].healthCheck.timeoutSeconds": _CHECKED,
-    "PodDefinition: containers[].healthCheck.delaySeconds": _CHECKED,
+    "PodDefinition: containers[].healthCheck.delaySeconds": HONOURED,
     "PodDefinition: containers[].environment": _HIDDEN,
     "PodDefinition: containers[].endpoints": _PORTS,
     "PodDefinition: containers[].volumeMounts": _INSIDE,

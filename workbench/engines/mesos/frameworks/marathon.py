@@ -132,7 +132,7 @@ class Marathon(Framework):
             decline_us=to_us(params.decline_offer_s),
         )
         self._kills = KillService(world, self._tracker, self.kill, self._gone)
-        self._health = HealthChecks(world, self._unhealthy)
+        self._health = HealthChecks(world, self._is_healthy, self._is_ready, self._unhealthy)
         hands = Hands(self._kills.kill, self._start, places)
         self.deployments = Deployments(world, self._tracker, hands, force=params.force_deployments)
 
@@ -231,17 +231,31 @@ class Marathon(Framework):
     def _alive(self, version: Running, instance: Instance, update: StatusUpdate) -> None:
         if update.state is not TaskState.RUNNING or instance.condition is Condition.KILLING:
             return
-        settled = is_settled(version, instance)
         if instance.condition is not Condition.RUNNING:
             self._tracker.become(instance, Condition.RUNNING)
             self._health.running(version, instance)
-        instance.ready = instance.ready or update.healthy
-        if (update.healthy or version.spec.health is None) and not instance.healthy:
+        if update.healthy:
+            self._health.serves(version, instance)
+
+    def _is_healthy(self, version: Running, instance: Instance) -> None:
+        """An instance passes its checks: clients may be sent to it, and others may follow it."""
+        if not self.connected:
+            self.when_up(lambda: self._is_healthy(version, instance))
+        elif instance.condition is Condition.RUNNING and not instance.healthy:
             instance.healthy = True
             self._healthy(instance.task)
             self._unblock()
-        if not settled and is_settled(version, instance):
-            self.deployments.settled(version)
+            if is_settled(version, instance):
+                self.deployments.settled(version)
+
+    def _is_ready(self, version: Running, instance: Instance) -> None:
+        """An instance says that it is ready: a deployment may go on."""
+        if not self.connected:
+            self.when_up(lambda: self._is_ready(version, instance))
+        elif instance.condition is Condition.RUNNING and not instance.ready:
+            instance.ready = True
+            if is_settled(version, instance):
+                self.deployments.settled(version)
 
     def _unhealthy(self, version: Running, instance: Instance) -> None:
         """Stop an instance that does not pass its checks, as soon as this process is there to do it."""

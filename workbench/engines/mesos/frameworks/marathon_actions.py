@@ -177,4 +177,4 @@ class Stop(Action):
 
 def is_settled(version: Running, instance: Instance) -> bool:
     """Say whether an instance is healthy and, where that is asked for, ready."""
-    return instance.healthy and (instance.ready or not version.spec.readiness)
+    return instance.healthy and (instance.ready or version.spec.readiness_us is None)

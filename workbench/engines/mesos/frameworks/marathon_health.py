@@ -1,13 +1,17 @@
-"""When Marathon stops an instance that does not serve: checks at a fixed pace, failures counted after a grace period.
+"""When Marathon finds out that an instance serves, and when it stops one that does not: checks at a fixed pace.
 
-The checks of a version run at a pace of their own, from the moment at which the version is deployed: first after
-`FIRST_CHECK_US` or an interval, whichever is less. An instance that serves passes from that moment on. One that has not
-served by the end of its grace period has its failures counted; it is stopped at the first one after
-`most_failures` in a row, since the count is looked at before the present failure is added.
+The checks that Marathon makes itself run at a pace of the version, from the moment at which it is deployed: first after
+`FIRST_CHECK_US` or an interval, whichever is less. Those that the executor makes (MESOS_* and COMMAND) run at a pace of
+the instance. An instance that has not served by the end of its grace period has its failures counted. Marathon stops it
+at the first failure after `most_failures` in a row, since the count is looked at before the present failure is added;
+the executor at the last of them.
 
-Source: mesosphere/marathon core/health/impl/HealthCheckActor.scala, core/health/HealthCheck.scala.
-Left out: the pace at which a check is passed, time-outs of single checks, several checks of one app (the first one
-stands for all), an instance that stops to serve while it runs.
+Readiness is asked for during deployments only, from the moment at which an instance runs.
+
+Source: mesosphere/marathon core/health/impl/HealthCheckActor.scala, core/health/HealthCheck.scala,
+core/readiness/impl/ReadinessCheckExecutorImpl.scala; mesos src/checks/health_checker.cpp.
+Left out: time-outs of single checks, several checks of one app (the first one stands for all), an instance that stops
+to serve while it runs. Apps in the short form are known to serve as soon as they do.
 """
 
 from __future__ import annotations
@@ -21,21 +25,35 @@ from workbench.model.clock import SECOND_US
 
 FIRST_CHECK_US = 5 * SECOND_US
 
+Tell = Callable[[Running, Instance], None]
 
-def stopped_us(check: HealthCheck, version_us: int, running_us: int) -> int | None:
-    """Return when an instance that never serves is stopped; None means never.
+
+def next_check_us(check: HealthCheck, version_us: int, running_us: int, after_us: int) -> int:
+    """Return when an instance is checked first at or after `after_us`.
 
     Parameters
     ----------
     version_us, running_us : int
         Since when its version is deployed; since when the instance runs.
     """
+    first_us = version_us + min(FIRST_CHECK_US, check.interval_us)
+    if check.by_executor:
+        first_us = running_us + check.delay_us
+    return next_tick_us(first_us, check.interval_us, after_us)
+
+
+def next_tick_us(first_us: int, interval_us: int, after_us: int) -> int:
+    """Return the first of the instants ``first + k x interval`` that is not before `after_us`."""
+    return first_us + max(0, -(-(after_us - first_us) // interval_us)) * interval_us
+
+
+def stopped_us(check: HealthCheck, version_us: int, running_us: int) -> int | None:
+    """Return when an instance that never serves is stopped; None means never. Parameters as for `next_check_us`."""
     if not check.most_failures:
         return None
-    first_us = version_us + min(FIRST_CHECK_US, check.interval_us)
-    counted_us = max(running_us + check.grace_us, first_us)
-    ticks = -(-(counted_us - first_us) // check.interval_us)
-    return first_us + (ticks + check.most_failures) * check.interval_us
+    counted_us = next_check_us(check, version_us, running_us, running_us + check.grace_us)
+    more = check.most_failures - 1 if check.by_executor else check.most_failures
+    return counted_us + more * check.interval_us
 
 
 class HealthChecks:
@@ -43,21 +61,46 @@ class HealthChecks:
 
     Parameters
     ----------
-    unhealthy : callable
-        Told a version and its instance that is to be stopped.
+    healthy, ready, unhealthy : callable
+        Told a version and its instance: it passes its checks, it says that it is ready, it is to be stopped.
     """
 
-    def __init__(self, world: World, unhealthy: Callable[[Running, Instance], None]) -> None:
+    def __init__(self, world: World, healthy: Tell, ready: Tell, unhealthy: Tell) -> None:
         self._world = world
+        self._healthy = healthy
+        self._ready = ready
         self._unhealthy = unhealthy
 
     def running(self, version: Running, instance: Instance) -> None:
         """An instance runs from now on: plan when it is stopped unless it serves by then."""
         check = version.spec.health
-        at_us = stopped_us(check, version.since_us, self._world.now_us) if check is not None else None
-        if at_us is not None and at_us < self._world.scenario.horizon_us:
-            self._world.agenda.at(at_us, Order.CONTROLLER, self._look, version, instance, instance.task)
+        if check is None:
+            self._healthy(version, instance)
+            return
+        at_us = stopped_us(check, version.since_us, instance.since_us)
+        if at_us is not None:
+            self._at(at_us, self._look, version, instance)
 
-    def _look(self, version: Running, instance: Instance, task: int) -> None:
-        if instance.task == task and instance.condition is Condition.RUNNING and not instance.healthy:
+    def serves(self, version: Running, instance: Instance) -> None:
+        """An instance serves from now on: the next check will find out."""
+        now, spec = self._world.now_us, version.spec
+        if spec.readiness_us is not None:
+            ready_us = next_tick_us(instance.since_us, spec.readiness_us, now)
+            self._at(ready_us, self._ready, version, instance)
+        if spec.health is not None and spec.health.paced:
+            healthy_us = next_check_us(spec.health, version.since_us, instance.since_us, now)
+            self._at(healthy_us, self._healthy, version, instance)
+        else:
+            self._healthy(version, instance)
+
+    def _at(self, at_us: int, call: Tell, version: Running, instance: Instance) -> None:
+        if at_us < self._world.scenario.horizon_us:
+            self._world.agenda.at(at_us, Order.CONTROLLER, self._still, call, version, instance, instance.task)
+
+    def _still(self, call: Tell, version: Running, instance: Instance, task: int) -> None:
+        if instance.task == task and instance.condition is Condition.RUNNING:
+            call(version, instance)
+
+    def _look(self, version: Running, instance: Instance) -> None:
+        if not instance.healthy:
             self._unhealthy(version, instance)

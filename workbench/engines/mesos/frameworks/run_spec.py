@@ -16,19 +16,27 @@ from workbench.model.workload import App
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """How an instance that does not serve is found out, times in microseconds; the defaults are Marathon's.
+    """How an instance is found to serve or not, times in microseconds; the defaults are Marathon's.
 
     Parameters
     ----------
     grace_us : int
         For so long after it began to run, failures do not count until it has been healthy once.
     most_failures : int
-        It is stopped at the first failure after so many in a row; 0 means never.
+        It is stopped after so many in a row; 0 means never.
+    by_executor : bool
+        Whether the executor on the agent checks, `delay_us` after the start and then every interval; else Marathon
+        does.
+    paced : bool
+        Whether it takes a check to find out that an instance serves; else that is known at once.
     """
 
     grace_us: int = 300 * SECOND_US
     interval_us: int = 60 * SECOND_US
     most_failures: int = 3
+    delay_us: int = 15 * SECOND_US
+    by_executor: bool = False
+    paced: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,8 +64,8 @@ class RunSpec:
     health : HealthCheck or None
         How Marathon finds out that an instance does not serve; None: it does not, and every instance that runs counts
         as healthy.
-    readiness : bool
-        Whether a deployment waits, beyond that, until an instance says that it is ready.
+    readiness_us : int or None
+        How often a deployment asks, beyond that, whether an instance is ready; None: it does not.
     """
 
     app: App
@@ -74,7 +82,7 @@ class RunSpec:
     kill_selection: str = "YOUNGEST_FIRST"
     kill_grace_us: int | None = None
     health: HealthCheck | None = field(default_factory=HealthCheck)
-    readiness: bool = False
+    readiness_us: int | None = None
 
     def depends_on(self, other: str) -> bool:
         """Say whether the app with path `other` must be healthy first."""

@@ -177,6 +177,28 @@ def test_without_a_health_check_a_broken_version_takes_over():
     assert deployments(trace)[-1][1] == "finished"
 
 
+@pytest.mark.parametrize(
+    ("check", "known"),
+    [
+        pytest.param(native.HealthCheck(), 65, id="Marathon checks every minute, 5 s after the version came at first"),
+        pytest.param(native.HealthCheck(interval_seconds=2), 64, id="or sooner, where the app says so"),
+        pytest.param(
+            native.HealthCheck(protocol="MESOS_HTTP", delay_seconds=15), 76, id="the executor, 15 s after the start"
+        ),
+    ],
+)
+def test_an_upgrade_goes_on_when_a_check_finds_out_that_instances_serve(check, known):
+    """They run from 61 s on and serve from 62 s on."""
+    trace = traced(native_app(health_checks=(check,)), changes=[change(60, "update")], horizon=200)
+    assert {round(at) for at in column(trace, "tasks", "ended_us", version=0)} == {known}
+
+
+def test_an_upgrade_goes_on_when_readiness_is_asked_for_next():
+    made = native_app(readiness_checks=(native.ReadinessCheck(interval_seconds=10),))
+    trace = traced(made, changes=[change(60, "update")], horizon=200)
+    assert {round(at) for at in column(trace, "tasks", "ended_us", version=0)} == {71}
+
+
 def test_a_readiness_check_alone_holds_it_up():
     made = native_app(readiness_checks=(native.ReadinessCheck(),))
     trace = traced(made, changes=[change(60, "update", broken=True)], horizon=900)
@@ -219,8 +241,9 @@ def test_a_new_size_forced_upon_a_half_done_upgrade_leaves_both_versions():
 
 def test_apps_changed_at_once_follow_their_dependencies():
     """The one that depends on the other is replaced after it."""
-    back = native_app("back", health_checks=(native.HealthCheck(),))
-    front = native_app("front", dependencies=("/shop/back",), health_checks=(native.HealthCheck(),))
+    often = (native.HealthCheck(interval_seconds=5),)
+    back = native_app("back", health_checks=often)
+    front = native_app("front", dependencies=("/shop/back",), health_checks=often)
     changes = [change(60, "update", "front"), change(60, "update", "back")]
     trace = traced(back, front, changes=changes, horizon=200)
     done = [at for at, kind in deployments(trace, "back") if kind == "finished"]
