@@ -12,14 +12,14 @@ from tests.unit.engines.kubernetes.controllers.members import change, members
 from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.world import World
 from workbench.model.clock import NEVER
-from workbench.model.faults import Fault
+from workbench.model.faults import OF_MACHINES, Fault
 
 HORIZON = 4000
 MACHINES = 4
 
 FAULTS = st.builds(
-    lambda at, node, away: Fault(seconds(at), node=f"node-{node}", back_us=seconds(at + away)),
-    st.integers(30, 500), st.integers(0, MACHINES - 1), st.integers(5, 900),
+    lambda at, kind, node, away: Fault(seconds(at), kind, f"node-{node}", back_us=seconds(at + away)),
+    st.integers(30, 500), st.sampled_from(OF_MACHINES), st.integers(0, MACHINES - 1), st.integers(5, 900),
 )  # fmt: skip
 SIZES = st.builds(lambda at, to: change(at, "scale", replicas=to), st.integers(30, 500), st.integers(0, 6))
 VERSIONS = st.builds(

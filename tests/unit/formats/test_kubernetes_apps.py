@@ -53,9 +53,16 @@ def test_what_each_workload_becomes(document, kind, replicas):
     assert found.native == one(document)
 
 
+CRON = {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {"spec": pod_spec(restartPolicy="Never")}}}}
+
+
+def test_a_cron_job_becomes_a_batch_whose_tasks_come_by_the_clock():
+    found = app(thing("CronJob", "batch/v1", spec=CRON))
+    assert (found.kind, found.replicas, found.arrivals) == ("batch", 0, None)
+
+
 def test_other_objects_become_no_app():
-    cron = {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {"spec": pod_spec(restartPolicy="Never")}}}}
-    assert apps(thing("CronJob", "batch/v1", spec=cron), thing("Service", spec={}), thing("Node")) == []
+    assert apps(thing("Service", spec={}), thing("Node")) == []
 
 
 def test_the_request_is_that_of_the_pod_as_a_whole():

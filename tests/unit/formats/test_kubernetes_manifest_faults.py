@@ -141,6 +141,12 @@ C0 = "spec.containers[0]"
             "spec.selector",
             id="a selector that misses",
         ),
+        pytest.param(
+            thing("CronJob", "batch/v1", spec={"schedule": "every hour"}),
+            "bad-schedule",
+            "spec.schedule",
+            id="a schedule that is none",
+        ),
         pytest.param(workload(selector=None), "missing-key", "spec", id="no selector"),
         pytest.param(
             workload(template=pod_spec(restartPolicy="Never")),

@@ -22,7 +22,10 @@
 | What do plugins look up beside nodes and pods? | `listers.py`, in a run `world_listers.py` |
 | What does the scheduler know of a pod, of a node? | `pod_info.py`, `node_info.py` |
 | What does a pod ask for as a whole? | `resources.py` |
-| Who is evicted first? | `qos.py` |
+| Who is evicted first? | `qos.py`, `kubelet_eviction.py` |
+| What do the bounds of a namespace do to a pod? | `limit_ranger.py` |
+| What does a pod charge against a quota? | `quota_evaluator.py` |
+| Which volume does a claim get? | `volume_matching.py` |
 | Who is meant by a selector? | `selectors.py` |
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |

@@ -11,6 +11,11 @@
 | How does a lost pod come back? Why 1, 2, 4, 8 ...? | `replicaset.py` |
 | How does a StatefulSet recover? | `statefulset.py` |
 | When does a Job start its next pod? | `job.py` |
+| How long does it wait after a failure? | `job_backoff.py` |
+| What does a Job make of a pod that failed? | `job_policies.py` |
+| When does a CronJob start? | `cronjob.py`, `cronjob_schedule.py` |
+| When is a finished Job removed? | `ttl_after_finished.py` |
+| Which member of a StatefulSet is made or goes next? | `stateful_set_control.py` |
 | Who gets a daemon pod? | `daemonset.py` |
 | When is a dead node noticed? | `node_lifecycle.py` |
 | When are its pods evicted? | `taint_eviction.py` |
