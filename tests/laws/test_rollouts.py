@@ -10,6 +10,7 @@ from tests.unit.engines.kubernetes.controllers.rollouts import change, deployed
 from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.kubernetes.controllers.deployment_rolling import min_available, resolve_fenceposts
 from workbench.engines.world import World
+from workbench.model.faults import Fault
 from workbench.model.workload import App
 
 HORIZON = 1500
@@ -22,6 +23,11 @@ UPDATES = st.builds(
     st.integers(30, 400), st.integers(0, 20), st.booleans(), st.integers(0, 40),
 )  # fmt: skip
 OTHERS = st.builds(change, st.integers(30, 400), st.sampled_from(["rollback", "pause", "resume"]))
+SIZES = st.builds(lambda at, to: change(at, "scale", replicas=to), st.integers(30, 400), st.integers(0, 15))
+LOSSES = st.builds(
+    lambda at, node, away: Fault(seconds(at), node=f"node-{node}", back_us=seconds(at + away)),
+    st.integers(20, 400), st.integers(0, 4), st.sampled_from([30, 100, 400]),
+)  # fmt: skip
 LAST = [change(420, "resume"), change(430, "update", ready_us=seconds(3))]
 """Whatever came before: in the end a version that works, and nobody holds it up."""
 
@@ -87,16 +93,15 @@ def test_a_rollout_keeps_its_bounds_at_every_instant_and_ends_where_it_should(
 @given(
     replicas=st.integers(1, 12),
     recreate=st.booleans(),
-    changes=st.lists(
-        st.one_of(UPDATES, OTHERS, st.builds(lambda at, to: change(at, "scale", replicas=to), st.integers(30, 400),
-                                             st.integers(0, 15))),
-        max_size=6,
-    ),
-)  # fmt: skip
-def test_whatever_is_asked_a_deployment_ends_at_the_size_and_version_wanted_last(replicas, recreate, changes):
+    changes=st.lists(st.one_of(UPDATES, OTHERS, SIZES), max_size=6),
+    faults=st.lists(LOSSES, max_size=2),
+)
+def test_whatever_is_asked_and_lost_a_deployment_ends_at_the_size_and_version_wanted_last(
+    replicas, recreate, changes, faults
+):
     web = deployed(replicas, recreate=recreate)
     plane = Kubernetes()
-    world = World(scenario(web, machines=5, horizon=HORIZON, changes=[*changes, *LAST]), plane, 1)
+    world = World(scenario(web, machines=5, horizon=HORIZON, changes=[*changes, *LAST], faults=faults), plane, 1)
     world.run()
     sizes = sorted((one for one in changes if one.kind == "scale"), key=lambda one: one.at_us)
     wanted = sizes[-1].replicas if sizes else replicas

@@ -50,7 +50,6 @@ from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
-    budgets_for,
     objects_for,
     own_object,
     pod_template,
@@ -153,10 +152,6 @@ class Kubernetes:
         informer = PodInformer(self.api)
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
-        budgets = [
-            *self._objects(PodDisruptionBudget),
-            *(one for app in world.scenario.apps for one in budgets_for(app)),
-        ]
         processes = processes_of(self._objects(KubeSchedulerConfiguration))
         if self._policy is not None:
             applied = self._policy.applied
@@ -164,7 +159,7 @@ class Kubernetes:
         known = [profile.name for one in processes for profile in one.profiles]
         pictures = [nodes, *([node.copy() for node in nodes] for _ in processes[1:])]
         self.schedulers = [
-            Scheduler(self.api, picture, namespaces, process, budgets, rank, known)
+            Scheduler(self.api, picture, namespaces, process, rank, known)
             for rank, (process, picture) in enumerate(zip(processes, pictures, strict=True))
         ]
         if self._policy is not None:

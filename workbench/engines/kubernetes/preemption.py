@@ -6,26 +6,20 @@ period; the pod for which they go keeps the promise of the node, and waits for t
 
 Source: kubernetes, pkg/scheduler/framework/preemption and pkg/controller/disruption (version 1.34).
 Left out: how long victims have run, in the choice between nodes that are equal in all else; a pod is not held back
-while the calls that delete its victims are on their way; a budget reckons with the pods that there are, not with the
-replicas that their owner wants.
+while the calls that delete its victims are on their way.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from msgspec.structs import replace
-
-from workbench.engines.kubernetes.controllers.disruption import desired_healthy
+from workbench.engines.kubernetes.controllers.disruption import with_status
 from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, Verdict
-from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.nominator import Nominator
-from workbench.engines.kubernetes.objects import PodObject
+from workbench.engines.kubernetes.objects import ApiObject, PodObject
 from workbench.engines.kubernetes.plugins.default_preemption import Candidate, preempt
 from workbench.engines.kubernetes.pod_info import PodInfo
-from workbench.engines.kubernetes.selectors import selects
-from workbench.model.native.kubernetes import PodDisruptionBudget
 
 
 class Preemptor:
@@ -37,8 +31,8 @@ class Preemptor:
         The promises.
     pods_on : callable
         Number of a node -> the pods that the scheduler counts there, in the order in which they came.
-    pods : callable
-        All pods that the scheduler knows of.
+    name_of : callable
+        uid of a pod -> its name.
     delete : callable
         Deletes a pod, for the sake of another.
     pick : callable
@@ -49,20 +43,16 @@ class Preemptor:
         self,
         nominator: Nominator,
         pods_on: Callable[[int], Sequence[PodObject]],
-        pods: Callable[[], Collection[PodObject]],
+        name_of: Callable[[int], str],
         delete: Callable[[PodObject, PodObject], None],
         pick: Callable[[list[int]], int],
     ) -> None:
         self._nominator = nominator
-        self._pods_on, self._pods = pods_on, pods
+        self._pods_on, self._name_of = pods_on, name_of
         self._delete, self._pick = delete, pick
-        self._budgets: list[PodDisruptionBudget] = []
+        self._budgets: dict[str, ApiObject] = {}
         self._victims: set[int] = set()
         self._twins: dict[PodInfo, PodInfo] = {}
-
-    def add_budget(self, budget: PodDisruptionBudget) -> None:
-        """Take in a disruption budget."""
-        self._budgets.append(budget)
 
     def nominated(self, pod: PodObject) -> Nominated:
         """Return the promises that a pod has to respect: those to others of at least its priority."""
@@ -81,7 +71,7 @@ class Preemptor:
         promised = self._nominator.node_of(pod.uid)
         if not profile.preempts:
             return promised
-        self._count_budgets(cluster.listers)
+        cluster.listers.budgets[:] = [with_status(one, self._name_of) for one in self._budgets.values()]
         found = preempt(profile, pod.info, cluster, verdict, nominated=nominated, nominated_node=promised)
         if not found.tied:
             return "" if found.clears_nomination else promised
@@ -122,26 +112,10 @@ class Preemptor:
         """Forget a pod."""
         self._victims.discard(uid)
 
-    def _count_budgets(self, listers: Listers) -> None:
-        """Bring the budgets up to date (upstream: the disruption controller)."""
-        if self._budgets:
-            pods = self._pods()
-            listers.budgets[:] = [counted_budget(budget, pods) for budget in self._budgets]
-
-
-def counted_budget(budget: PodDisruptionBudget, pods: Iterable[PodObject]) -> PodDisruptionBudget:
-    """Return a budget with the number of pods that may be taken away, as things stand."""
-    selector = budget.spec.selector
-    mine = [
-        pod for pod in pods
-        if selector is not None and pod.namespace == budget.namespace and not pod.terminal
-        and selects(selector, pod.info.labels)
-    ]  # fmt: skip
-    healthy = sum(1 for pod in mine if pod.ready and not pod.deleting)
-    desired = desired_healthy(budget, len(mine))
-    allowed = max(0, healthy - desired) if mine else 0
-    status = replace(
-        budget.status, disruptions_allowed=allowed, current_healthy=healthy, desired_healthy=desired,
-        expected_pods=len(mine), disrupted_pods={},
-    )  # fmt: skip
-    return replace(budget, status=status)
+    def budget_changed(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        """Take note of what a disruption budget allows, as its controller wrote it."""
+        known = new or old
+        assert known is not None
+        self._budgets.pop(known.uid, None)
+        if new is not None:
+            self._budgets[new.uid] = new

@@ -45,7 +45,6 @@ from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.kubernetes.world_listers import WorldListers
 from workbench.errors import PolicyError
 from workbench.model.clock import to_us
-from workbench.model.native.kubernetes import PodDisruptionBudget
 from workbench.model.parameters import param, parameters
 
 NO_SCHEDULER = "no-scheduler"
@@ -88,8 +87,6 @@ class Scheduler:
         Namespace -> labels.
     process : SchedulerProcess
         Its schedulers, each under its name, and its back-off times.
-    budgets : iterable of PodDisruptionBudget
-        What preemption should not take away.
     rank : int
         The how-manieth scheduler of the cluster it is; the first, 0, says which pods nobody schedules.
     known : iterable of str
@@ -102,7 +99,6 @@ class Scheduler:
         nodes: list[NodeInfo],
         namespaces: Mapping[str, Mapping[str, str]],
         process: SchedulerProcess = DEFAULT_PROCESS,
-        budgets: Iterable[PodDisruptionBudget] = (),
         rank: int = 0,
         known: Iterable[str] = (),
     ) -> None:
@@ -144,11 +140,8 @@ class Scheduler:
             self._agenda, {one.name: one for one in profiles}, api.world.settings.of(QueueParameters), self._bell.ring,
             backoff=process.backoff,
         )  # fmt: skip
-        self._preemptor = Preemptor(
-            self.queue.nominator, self._pods_on, lambda: self._pods.values(), self._preempt, self._pick
-        )
-        for budget in budgets:
-            self._preemptor.add_budget(budget)
+        self._preemptor = Preemptor(self.queue.nominator, self._pods_on, api.world.name_of, self._preempt, self._pick)
+        api.watch("PodDisruptionBudget", self._preemptor.budget_changed)
         self._pods: dict[int, PodObject] = {}
         self._priorities: Counter[int] = Counter()  # of the pods that are counted on nodes
         self._handlers = EventHandlers(self.queue)

@@ -9,15 +9,12 @@ from msgspec.structs import replace
 
 from tests.make import app, scenario
 from tests.unit.engines.kubernetes.builders import container, happened, simulate, tasks
-from workbench.engines.kubernetes.controllers.disruption import desired_healthy, scaled
-from workbench.engines.kubernetes.objects import PodObject
-from workbench.engines.kubernetes.pod_info import PodInfo
-from workbench.engines.kubernetes.preemption import counted_budget
+from workbench.engines.kubernetes.controllers.disruption import BudgetStatus, desired_healthy, with_status
+from workbench.engines.kubernetes.objects import ApiObject
 from workbench.model.native.kubernetes import ObjectMeta, Pod, PodDisruptionBudget, PriorityClass
 from workbench.model.native.kubernetes.meta import LabelSelector
 from workbench.model.native.kubernetes.pods import PodSpec
 from workbench.model.native.kubernetes.policy import PodDisruptionBudgetSpec
-from workbench.model.workload import App
 
 
 def low(replicas=4, **more):
@@ -116,22 +113,14 @@ def test_how_many_of_seven_must_stay(given, stay):
     assert desired_healthy(PodDisruptionBudget(spec=PodDisruptionBudgetSpec(**given)), 7) == stay
 
 
-def test_only_ready_pods_that_stay_count_as_healthy():
-    info = PodInfo("default", {"app": "web"}, PodSpec(containers=(container(),)))
-    pods = [
-        PodObject(
-            uid=number, name="p", namespace="default", app=App("", "service", 1, {}), info=info, owner="", index=-1,
-            version=1, created_us=0, ready=number > 0,
-        )
-        for number in range(4)
-    ]  # fmt: skip
-    pods[3] = replace(pods[3], deletion_us=5)
+def test_preemption_goes_by_what_the_budgets_controller_wrote():
+    def named(uid):
+        return f"pod-{uid}"
+
     spec = PodDisruptionBudgetSpec(min_available=1, selector=LabelSelector(match_labels={"app": "web"}))
-    budget = PodDisruptionBudget(metadata=ObjectMeta(name="b", namespace="default"), spec=spec)
-    status = counted_budget(budget, pods).status
-    assert (status.expected_pods, status.current_healthy, status.disruptions_allowed) == (4, 2, 1)
-    assert counted_budget(replace(budget, metadata=ObjectMeta(name="b", namespace="x")), pods).status.expected_pods == 0
-
-
-def test_percentages_are_rounded_up():
-    assert [scaled(value, 10) for value in (3, "25%", "100%", "0%")] == [3, 3, 10, 0]
+    native = PodDisruptionBudget(metadata=ObjectMeta(name="b", namespace="default"), spec=spec)
+    stored = ApiObject(kind="PodDisruptionBudget", namespace="default", name="b", native=native)
+    assert with_status(stored, named).status.disruptions_allowed == 0  # nobody has looked at it yet
+    status = with_status(replace(stored, status=BudgetStatus(4, 3, 1, 2, {7: 0})), named).status
+    assert (status.expected_pods, status.current_healthy, status.disruptions_allowed) == (4, 3, 2)
+    assert status.disrupted_pods == {"pod-7": ""}

@@ -11,8 +11,10 @@ allow nothing where a share or maxUnavailable is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from workbench.engines.kubernetes.api_server import NOT_FOUND
 from workbench.engines.kubernetes.controllers.controller import Controller, Sync
@@ -97,6 +99,23 @@ def budget_status(
     desired = desired_healthy(budget, expected)
     allowed = max(0, healthy - desired) if expected > 0 else 0
     return BudgetStatus(expected, healthy, desired, allowed, disrupted)
+
+
+def with_status(budget: ApiObject, name_of: Callable[[int], str]) -> PodDisruptionBudget:
+    """Return a budget with the status that was written about it; one not looked at yet allows nothing."""
+    native: PodDisruptionBudget = budget.native
+    known: BudgetStatus | None = budget.status
+    if known is None:
+        return native
+    status = replace(
+        native.status,
+        disruptions_allowed=known.allowed,
+        current_healthy=known.healthy,
+        desired_healthy=known.desired,
+        expected_pods=known.expected,
+        disrupted_pods={name_of(uid): "" for uid in known.disrupted},
+    )
+    return replace(native, status=status)
 
 
 class DisruptionController(Controller):
