@@ -84,10 +84,12 @@ class ClosedLoop:
     def __init__(self, agents: int, frameworks: int, tasks: int) -> None:
         self.now_us = 0
         self.did: Counter[str] = Counter()
+        self.finished = 0
         self._instants: list[int] = []
         self._events: dict[int, list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
         self._calls: list[Callable[[], None]] = []
-        self._seconds = Random(2).randrange
+        random = Random(2)
+        self._durations = [random.randrange(60, 181) * SECOND_US for _ in range(tasks)]
         self.allocator = new_allocator(lambda: self.now_us, self._calls.append, self._offered)
         names = [f"{number:04}" for number in range(frameworks)]
         self._waiting = dict.fromkeys(names, tasks // frameworks)
@@ -135,17 +137,17 @@ class ClosedLoop:
             while waiting and rest.contains(TASK):
                 waiting -= 1
                 rest = rest - TASK
-                self.did["launched"] += 1
                 allocator.transition_offered_to_allocated(agent, "role", TASK)
-                self._at(self.now_us + self._seconds(60, 181) * SECOND_US, self._ended, framework, agent)
+                self._at(self.now_us + self._durations.pop(), self._ended, framework, agent)
             self.did["declined"] += bool(rest)
             allocator.recover_resources(framework, agent, "role", rest, REFUSE_US)
+        self.did["launched"] += self._waiting[framework] - waiting
         self._waiting[framework] = waiting
         if not waiting:
             allocator.suppress_offers(framework)
 
     def _ended(self, framework: str, agent: str) -> None:
-        self.did["finished"] += 1
+        self.finished += 1
         self.allocator.recover_resources(framework, agent, "role", TASK, None, is_allocated=True)
 
 
@@ -161,7 +163,7 @@ def closed_loop(agents: int, frameworks: int, tasks: int) -> dict[str, Any]:
     gc.enable()
     return {
         "cpu_s": spent, "tasks": tasks, "runs": loop.allocator.rounds.count,
-        **{name: loop.did[name] for name in ("offers", "launched", "finished", "declined")},
+        **{name: loop.did[name] for name in ("offers", "launched", "declined")}, "finished": loop.finished,
         "us_per_task": 1_000_000 * spent / max(1, loop.did["launched"]),
     }  # fmt: skip
 

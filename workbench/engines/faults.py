@@ -52,9 +52,11 @@ class Faults:
     def _strike(self, fault: Fault) -> None:
         match fault.kind:
             case "node-loss":
-                self._lose_machine(self.target(fault), fault)
+                for node in self._targets(fault):
+                    self._lose_machine(node, fault)
             case "network-partition":
-                self._cut_off(self.target(fault), fault)
+                for node in self._targets(fault):
+                    self._cut_off(node, fault)
             case "scheduler-loss":
                 self._world.event(fault.kind, fault.hosting)
                 self._notify(SchedulerLost(fault.hosting))
@@ -128,6 +130,12 @@ class Faults:
     def _seen(self, machine: Machine, state: str, event: str) -> None:
         self._world.trace["nodes"].append(self._world.now_us, machine.name, state, "world")
         self._world.event(event, machine.name)
+
+    def _targets(self, fault: Fault) -> list[int]:
+        """Return the machines that a fault strikes: all of a zone, in the order of the cluster, or one."""
+        if not fault.zone:
+            return [self.target(fault)]
+        return [number for number, one in enumerate(self._world.scenario.cluster.nodes) if one.zone == fault.zone]
 
     def target(self, fault: Fault | PlannedChange) -> int:
         """Return the machine that a fault strikes, or a change is about: the one named, or picked by its role now."""

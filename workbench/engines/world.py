@@ -296,9 +296,7 @@ class World:
         From now on two may hold that place at once. The newer one has waited since now; the end of the older one,
         whatever it is, leaves nothing to stand in for.
         """
-        if self.alive(task) and task not in self._given_up:
-            self.make_way(task)
-            self.event("given-up", self.name_of(task), "may-still-run")
+        self._replace(task, "may-still-run")
 
     def in_touch(self, task: int) -> bool:
         """Say whether messages about a task pass between its machine and the control plane."""
@@ -326,9 +324,14 @@ class World:
 
     def make_way(self, task: int) -> None:
         """Note that a task is to go and another to take its place, which is waited for from now on."""
+        self._replace(task, "to-move")
+
+    def _replace(self, task: int, why: str) -> None:
+        """Let the place of a task be taken from now on, while it may still run."""
         if self.alive(task) and task not in self._given_up:
             self._given_up.add(task)
             self._slots.vacate(self._apps[task].name, self.slot_of(task), self.now_us)
+            self.event("given-up", self.name_of(task), why)
 
     def resized(self, app: str, replicas: int) -> None:
         """Note that so many instances of an app are wanted from now on: a vacancy too many is none any more."""

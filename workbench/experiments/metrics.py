@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.errors import Problem, ScenarioError, no_such
-from workbench.experiments import replication, requests, serving, versions
+from workbench.experiments import reaction, replication, requests, serving, versions
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY, dominant_share
 from workbench.model.scenario import Scenario
@@ -310,6 +310,13 @@ def late_requests(trace: Trace, scenario: Scenario, app: str) -> float:
 def overload(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds in which more requests came than the instances that clients are sent to could answer."""
     return to_seconds(sum(end - start for start, end in requests.overloaded(trace, app)))
+
+
+@metric("first further instance of {about} serves after", unit="s", about="app", grain=1.0)
+def reaction_time(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the first request too many until clients are sent to an instance that was asked for since."""
+    found = reaction.reaction(trace, app)
+    return NEVER_HAPPENED if found is None else to_seconds(found.served_us - found.surge_us)
 
 
 @metric("instances of {about} paid for", unit="instance-s", about="app", grain=60.0)

@@ -30,7 +30,7 @@ def with_policy(
     """Return the scenario with a scheduler of one's own as a side, to the right of the default one of Kubernetes.
 
     The result is compared, run, swept and shown in a panel like any other scenario; called again, it takes in one
-    more.
+    more. Same seed, same run, as long as the plugin draws no lots of its own.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ def intervals(trace: Trace, app: str) -> Iterator[Interval]:
         for row in zip(table["app"], table["at_us"], *(table[one] for one in columns), strict=True)
         if row[0] == app
     ]
-    ends = [*(row[0] for row in rows[1:]), trace.horizon_us]
+    ends = [*(row[0] for row in rows), trace.horizon_us][1:]
     for (start_us, *rates), end_us in zip(rows, ends, strict=True):
         yield Interval(start_us, end_us, *rates)
 

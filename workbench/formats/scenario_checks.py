@@ -32,7 +32,7 @@ from workbench.formats.scenario_document import (
 )
 from workbench.formats.scenario_reserved import over_reserved
 from workbench.model.clock import SECOND_US
-from workbench.model.faults import OF_MEMBERS
+from workbench.model.faults import OF_MACHINES
 from workbench.model.resources import Resources, fits
 from workbench.model.workload import App
 
@@ -306,36 +306,49 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             yield Problem("no-duration", one.place, {"name": one.app.name})
 
 
+MACHINE_KEYS = ("node", "hosting", "sparing", "zone")
+
+
 def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield what does not go together in one fault."""
-    if fault.kind == "scheduler-loss":
-        if not fault.hosting:
+    if fault.kind in OF_MACHINES:
+        yield from _struck(fault, path, place)
+    else:
+        schedules = fault.kind == "scheduler-loss"
+        if schedules and not fault.hosting:
             yield Problem("missing-key", place((*path, "hosting")), {"key": "hosting"})
-        for key in ("node", "sparing"):
-            if getattr(fault, key):
+        for key in MACHINE_KEYS:
+            if getattr(fault, key) and not (schedules and key == "hosting"):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
-    elif fault.kind in OF_MEMBERS:
-        for key in ("node", "hosting", "sparing"):
+    if fault.back is not None and fault.back <= fault.at:
+        yield not_after("back", fault.back, "at", fault.at, place((*path, "back")))
+
+
+def _struck(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what does not go together in saying which machines are struck."""
+    if fault.zone:
+        for key in MACHINE_KEYS[:-1]:
             if getattr(fault, key):
-                yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
+                yield Problem("not-together", place((*path, key)), {"key": key, "other": "zone"})
     elif bool(fault.node) == bool(fault.hosting):
         yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
     elif fault.sparing and not fault.hosting:
         yield Problem("only-with", place((*path, "sparing")), {"key": "sparing", "other": "hosting"})
-    if fault.back is not None and fault.back <= fault.at:
-        yield not_after("back", fault.back, "at", fault.at, place((*path, "back")))
 
 
 def _fault_names(parts: Parts, apps: Set[str] | None, place: Place) -> Iterator[Problem]:
     """Yield machines and apps that faults name and nobody has; what could not be read may hold them."""
     counts = {spot.name: spot.part.count for spot in parts.pools if spot.part is not None}
     pools_read = len(counts) == len(parts.pools) > 0
+    zones = {zone for spot in parts.pools if spot.part is not None for zone in spot.part.zones}
     for path, _, fault in parts.faults:
         if fault is None:
             continue
         if fault.node and pools_read and not is_node(fault.node, counts):
             names = [f"{pool}-{count - 1}" for pool, count in counts.items() if count]
             yield no_such(shown(fault.node), few(fault.node, names), "machines", place((*path, "node")))
+        if fault.zone and pools_read and fault.zone not in zones:
+            yield no_such(shown(fault.zone), few(fault.zone, zones), "zones", place((*path, "zone")))
         for key in ("hosting", "sparing"):
             name = getattr(fault, key)
             if name and apps is not None and name not in apps:

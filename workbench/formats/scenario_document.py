@@ -348,6 +348,7 @@ class FaultPart(Part):
         description="instead of a name: the machine with the most instances of this app; or the scheduler of this app",
     )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
+    zone: Text = Field("", description="instead of one machine: all machines of this zone")
     back: Duration | None = Field(None, description="when it is there again; never if left out")
 
 

@@ -31,7 +31,7 @@ class Fault:
 
     The machine is either named (`node`) or picked by its role at that moment (`hosting`): the one with the most
     running instances of that app, fewest instances of `sparing` first, then the first by name. Picking by role hits
-    each control plane equally hard, wherever it placed the app.
+    each control plane equally hard, wherever it placed the app. With `zone` all machines of that zone are struck.
 
     Parameters
     ----------
@@ -44,4 +44,5 @@ class Fault:
     node: str = ""
     hosting: str = ""
     sparing: str = ""
+    zone: str = ""
     back_us: int | None = None

@@ -43,6 +43,12 @@ REASONS: dict[str, str] = {
     "member-ended": "it has ended; its number is free once it is gone",
     "member-outdated": "it is not of the version that is wanted",
     "number-taken": "its node does not answer, so nobody can say that it has stopped: its number stays taken",
+    "failure-policy": "a pod failed in a way that its failure policy does not stand",
+    "backoff-limit": "more failures than it stands",
+    "job-deadline": "it was active for longer than its deadline allows",
+    "failed-indexes": "some of its indexes failed for good",
+    "success-policy": "what its success policy demands has succeeded",
+    "ttl-over": "it was over for as long as it says that it is to be kept",
     "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
     "Insufficient cpu": "Insufficient cpu",
@@ -123,6 +129,7 @@ REASONS: dict[str, str] = {
     "app-deleted": "the app was deleted before",
     "no-version-before": "there is no version before this one to go back to",
     # -- machines that are cut off --------------------------------------------------------------------------
+    "to-move": "it is to run elsewhere; another takes its place before it has stopped",
     "may-still-run": "it cannot be seen and may still run; another takes its place",
     # -- static partitions ----------------------------------------------------------------------------------
     "no-scaling": "a partition has no autoscaler; the app keeps its size",

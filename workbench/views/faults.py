@@ -8,6 +8,8 @@ from workbench.views.i18n import Texts
 
 def in_short(t: Texts, fault: Fault) -> str:
     """Return a fault as a label on a line of time."""
+    if fault.zone:
+        return t("zone lost") if fault.kind == "node-loss" else t("zone cut off")
     match fault.kind:
         case "scheduler-loss":
             return t("process lost")
@@ -22,6 +24,10 @@ def in_short(t: Texts, fault: Fault) -> str:
 
 def told(t: Texts, fault: Fault, time: str) -> str:
     """Return a fault as a sentence of a scenario in short; `time` is when, in words."""
+    if fault.zone:
+        if fault.kind == "node-loss":
+            return t("zone {zone} is lost at {time}", zone=fault.zone, time=time)
+        return t("zone {zone} is cut off at {time}", zone=fault.zone, time=time)
     match fault.kind:
         case "scheduler-loss":
             return t("the scheduler of {app} stops at {time}", app=fault.hosting, time=time)
@@ -36,6 +42,10 @@ def told(t: Texts, fault: Fault, time: str) -> str:
 
 def ahead(t: Texts, fault: Fault, time: str) -> str:
     """Return the sentence that stands where a finding will be, just before the fault."""
+    if fault.zone and fault.kind == "node-loss":
+        return t("Paused at {time}: in a moment zone {zone} is lost. What happens then?", time=time, zone=fault.zone)
+    if fault.zone:
+        return t("Paused at {time}: in a moment zone {zone} is cut off. What happens then?", time=time, zone=fault.zone)
     match fault.kind:
         case "network-partition":
             return t("Paused at {time}: in a moment a machine is cut off. What happens then?", time=time)
@@ -55,4 +65,6 @@ def struck(t: Texts, fault: Fault) -> str:
             return t("the leading member")
         case "quorum-loss":
             return t("most members")
+    if fault.zone:
+        return t("all machines of zone {zone}", zone=fault.zone)
     return fault.node or t("the machine with the most of {app}", app=fault.hosting)

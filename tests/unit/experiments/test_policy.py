@@ -108,6 +108,18 @@ class TestItIsCompared:
         assert moved.study.control_planes == ("kubernetes", "LeastUsed")
         assert wb.run(moved, "LeastUsed").control_plane == "LeastUsed"
 
+    def test_what_a_plugin_remembers_of_one_run_does_not_reach_the_next(self):
+        class Counting(wb.ScorePlugin):
+            def __init__(self):
+                self.asked = 0
+
+            def score(self, state, pod, node):
+                self.asked += 1
+                return self.asked % 101
+
+        made = wb.with_policy(scenario(), Counting)
+        assert wb.run(made, "Counting").digest() == wb.run(made, "Counting").digest()
+
     def test_two_policies_stand_side_by_side(self):
         both = wb.with_policy(wb.with_policy(scenario(), LeastUsed), LastOnly)
         assert both.study.control_planes == ("kubernetes", "LeastUsed", "last-only")

@@ -6,7 +6,9 @@ import pytest
 
 from tests import make
 from workbench.model.changes import PlannedChange
-from workbench.views import changes
+from workbench.model.faults import Fault
+from workbench.views import changes, faults
+from workbench.views.amounts import duration
 from workbench.views.i18n import Texts
 from workbench.views.report import page
 from workbench.views.report.appendix.scenario import _changes as table
@@ -74,3 +76,22 @@ def test_the_report_tells_of_them_on_its_first_page_and_in_the_appendix():
     assert grid.rows[1][0] == "1 min"
     assert table(ZH, OF).caption == "变更"
     assert not table(EN, make.scenario(make.app())).rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "english", "chinese"),
+    [
+        ("node-loss", ("zone lost", "zone north is lost at 1 min"), ("可用区故障", "可用区 north 在 1 分钟故障")),
+        (
+            "network-partition",
+            ("zone cut off", "zone north is cut off at 1 min"),
+            ("可用区失联", "可用区 north 在 1 分钟失联"),
+        ),
+    ],
+)
+def test_a_zone_in_words(kind, english, chinese):
+    fault = Fault(make.seconds(60), kind, zone="north")
+    for t, said in ((EN, english), (ZH, chinese)):
+        assert (faults.in_short(t, fault), faults.told(t, fault, duration(t, 60))) == said
+    assert faults.struck(EN, fault) == "all machines of zone north"
+    assert "zone north" in faults.ahead(EN, fault, "1 min")

@@ -6,9 +6,12 @@ import pytest
 
 from workbench.errors import ScenarioError
 from workbench.experiments.check import load
+from workbench.experiments.compare import compare
 from workbench.views.explaining import card_html, explain
 from workbench.views.figures import story
 from workbench.views.i18n import LANGUAGES, Texts
+from workbench.views.report.html import as_html
+from workbench.views.report.material import Material
 
 BIG_JOB = "job-0-8vjm5"
 """Tried again and again until the end."""
@@ -83,3 +86,12 @@ def test_the_figure_is_a_call_away_and_needs_one_task():
     assert explain("first-look", "kubernetes", "db-2").figure().layout.title.text
     with pytest.raises(ScenarioError, match="several tasks"):
         explain("first-look", "kubernetes", "db").figure()
+
+
+def test_the_report_shows_the_story_of_whoever_waited_longest():
+    material = Material(compare(load("first-look"), replications=1, deeper=False))
+    page = as_html(material, "en")
+    assert len(material.explained) == 2
+    for language in LANGUAGES:
+        for number in range(2):
+            assert f'id="{language}-story-{number}"' in page

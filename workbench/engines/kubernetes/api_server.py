@@ -240,6 +240,7 @@ class ApiServer:
         pod = self.pods.get(uid)
         if pod is None or pod.node == NOWHERE or pod.terminal:
             return self.delete_pod(uid)
+        self._note_disruption(uid)
         if pod.owner.startswith(REPLACED_AT_ONCE):
             self.world.give_up(uid)
         grace_s = pod.info.spec.termination_grace_period_seconds
@@ -275,6 +276,17 @@ class ApiServer:
         grace_us = grace_s * SECOND_US
         changes = {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us, "evicted": evicted}
         return self.patch_pod(pod.uid, changes)
+
+    def disrupt_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
+        """Delete a pod that did no wrong; its condition DisruptionTarget says so."""
+        self._note_disruption(uid)
+        return self.delete_pod(uid, grace_s, evicted=evicted)
+
+    def _note_disruption(self, uid: int) -> None:
+        pod = self.pods.get(uid)
+        if pod is not None and not pod.disrupted:
+            self.pods[uid] = copy.copy(pod)
+            self.pods[uid].disrupted = True
 
     # -- nodes ----------------------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetContro
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
+from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
@@ -181,6 +182,7 @@ class Kubernetes:
             HorizontalController(self.api, informer, self.names, metrics),
         ]
         ResourceQuotaController(self.api)
+        TTLAfterFinishedController(self.api)
         TaintEvictionController(self.api, informer)
         PodGarbageCollector(self.api, informer)
         lifecycle = NodeLifecycleController(self.api, informer, Leases(world))

@@ -45,6 +45,10 @@ CRASH_LOOP_LAST_US = 300_000_000
 CRASH_LOOP_RESET_US = 600_000_000
 """A container that ran this long starts afresh."""
 
+FAILED = 1
+KILLED = 137
+"""Exit codes: of a process that fails by itself, and of one that went down with its machine (128 + SIGKILL)."""
+
 
 @parameters("kubernetes.kubelet")
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ def restart_delay_us(restarts: int) -> int:
     if restarts == 0:
         return 0
     return CRASH_LOOP_LAST_US if restarts > 10 else min(CRASH_LOOP_FIRST_US << (restarts - 1), CRASH_LOOP_LAST_US)
+
+
+def end_status(phase: str, reason: str, at_us: int, code: int | None) -> dict[str, Any]:
+    """Return the status of a pod that has ended; None is the exit code of what never ran."""
+    return {"phase": phase, "ready": False, "ready_reason": reason, "finished_us": at_us, "exit_code": code}
 
 
 @dataclass(slots=True)
@@ -156,7 +165,7 @@ class Kubelets:
         worker.killed = True
         self._world.event(f"OutOf{short}", pod.name, "turned-away", self._world.node_names[worker.node])
         self._world.turn_away(pod.uid, "turned-away")
-        self._tell(worker, {"phase": "Failed", "ready": False, "ready_reason": "pod-ended"})
+        self._tell(worker, end_status("Failed", "pod-ended", self._world.now_us, None))
 
     # -- bringing it up -------------------------------------------------------------------------------------
 
@@ -225,7 +234,7 @@ class Kubelets:
         if worker.killed:
             self._agenda.at(self._next_relist_us(worker), Order.AGENT, self._remove, worker)
         else:
-            self._relist(worker, partial(self._note_ended, reason))
+            self._relist(worker, partial(self._note_ended, reason, self._world.now_us))
 
     def _next_relist_us(self, worker: Worker) -> int:
         return next_tick_us(self._relist_phase_us[worker.node], self._relist_us, self._world.now_us)
@@ -258,14 +267,14 @@ class Kubelets:
         if worker.started_us == started_us:  # not that of an earlier start
             self._tell(worker, {"ready": True, "ready_reason": "pod-ready"})
 
-    def _note_ended(self, reason: str, worker: Worker) -> None:
+    def _note_ended(self, reason: str, ended_us: int, worker: Worker) -> None:
         """Report the end, or start again, as the restart policy has it."""
         policy = worker.pod.info.spec.restart_policy
         if policy == "Always" or (policy == "OnFailure" and reason != "finished"):
             self._restart(worker)
             return
         phase = "Succeeded" if reason == "finished" else "Failed"
-        self._tell(worker, {"phase": phase, "ready": False, "ready_reason": "pod-ended"})
+        self._tell(worker, end_status(phase, "pod-ended", ended_us, 0 if reason == "finished" else FAILED))
 
     def _tell(self, worker: Worker, changes: dict[str, Any]) -> None:
         """Write how a pod stands; what cannot be written now is, when the API server is reached again."""
@@ -353,7 +362,7 @@ class Kubelets:
             if pod.deleting or pod.phase == "Pending":
                 self._begin(pod)
             elif pod.info.spec.restart_policy == "Never":
-                changes = {"phase": "Failed", "ready": False, "ready_reason": "container-lost"}
+                changes = end_status("Failed", "container-lost", NEVER, KILLED)
                 self._api.request(self._api.patch_pod, pod.uid, changes)
             else:
                 self._start_over(pod)

@@ -6,6 +6,7 @@ Left out: the very hash, which depends on how Go prints a template.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from random import Random
 
 import msgspec
@@ -48,7 +49,13 @@ class Names:
 
 def template_hash(template: PodTemplateSpec) -> str:
     """Return a short name for the content of a template: 32-bit FNV-1a, written in upstream's alphabet."""
+    return _word(msgspec.json.encode(template))
+
+
+@lru_cache(maxsize=1024)
+def _word(text: bytes) -> str:
+    """Return the same of a text; controllers ask for that of the same few templates again and again."""
     digest = _FNV_OFFSET
-    for byte in msgspec.json.encode(template):
+    for byte in text:
         digest = (digest ^ byte) * _FNV_PRIME & 0xFFFFFFFF
     return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(digest))

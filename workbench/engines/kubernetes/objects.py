@@ -70,6 +70,12 @@ class PodObject(msgspec.Struct, kw_only=True):
         Whether it is deleted against its owner's will, which makes another (condition DisruptionTarget).
     grace_us : int
         How long that grace period is.
+    finished_us : int
+        When its containers ended; `NEVER` while they run, or when nobody saw it.
+    exit_code : int or None
+        What they ended with; None while nobody knows.
+    disrupted : bool
+        Whether it is taken away though it did no wrong (its condition DisruptionTarget).
     """
 
     uid: int
@@ -91,6 +97,9 @@ class PodObject(msgspec.Struct, kw_only=True):
     evicted: bool = False
     grace_us: int = 0
     restarts: int = 0
+    finished_us: int = NEVER
+    exit_code: int | None = None
+    disrupted: bool = False
 
     @property
     def terminal(self) -> bool:

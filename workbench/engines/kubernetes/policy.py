@@ -3,12 +3,14 @@
 A plugin that somebody wrote in a notebook is asked like any other, but not trusted like one: `Guarded` asks it on
 behalf of the framework, and whatever it raises or answers that makes no sense becomes an error that names the policy,
 what was asked, the pod and the node. Pods are then decided by `framework.schedule`, plugin by plugin, each time:
-nothing is known of such a plugin that would let an answer be remembered.
+nothing is known of such a plugin that would let an answer be remembered. A new measurement of use wakes no pod that
+waits, as upstream; any other event does, unless the plugin names its own.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
 import linecache
 import textwrap
@@ -72,8 +74,11 @@ class Policy:
         return self.plugin.name
 
     def applied(self, profile: Profile) -> Profile:
-        """Return what a scheduler with this profile asks under the policy; the plugin comes last."""
-        guarded = Guarded(self.plugin)
+        """Return what a scheduler with this profile asks under the policy; the plugin comes last.
+
+        Each run has a copy of the plugin: what it remembers of one does not reach the next.
+        """
+        guarded = Guarded(copy.deepcopy(self.plugin))
         filters = tuple(one for one in profile.filters if one.name not in self.without)
         scores = tuple(one for one in profile.scores if one[0].name not in self.without)
         return replace(

@@ -4,9 +4,10 @@
 |---|---|
 | How is it put together? | `control_plane.py` |
 | Which framework runs which app? What becomes of a field of my file? | `workloads.py` |
-| When are resources offered? | `rounds.py`, `candidates.py`, `allocator.py` |
+| When are resources offered? | `rounds.py`, `candidates.py` |
+| What may be asked of the allocator? | `allocator.py` and `allocator_*.py` beside it |
 | Who holds how much? | `shares.py` |
-| To whom, and how much? | `allocation.py` |
+| To whom, and how much? | `allocation.py`; fast: `fast_allocation.py` |
 | What does the allocator know of agents and frameworks? | `books.py` |
 | What does it tell operators? | `metrics.py` |
 | Which agents may a framework be offered at all? | `capabilities.py`, `offer_constraints.py` |

@@ -23,7 +23,7 @@ from workbench.engines.mesos.resources import NOTHING, Quantities, Resources, mi
 from workbench.engines.mesos.roles import Quota
 
 if TYPE_CHECKING:
-    from workbench.engines.mesos.allocator import HierarchicalAllocator
+    from workbench.engines.mesos.allocator_state import AllocatorState
 
 Offerable = dict[str, dict[str, dict[str, Resources]]]
 """Framework -> role -> agent -> what is offered."""
@@ -34,11 +34,11 @@ class AllocationRun:
 
     Parameters
     ----------
-    allocator : HierarchicalAllocator
+    allocator : AllocatorState
         Whose books are read and written.
     """
 
-    def __init__(self, allocator: HierarchicalAllocator) -> None:
+    def __init__(self, allocator: AllocatorState) -> None:
         self._allocator = allocator
         self._tree = allocator.role_tree
         self.offerable: Offerable = {}

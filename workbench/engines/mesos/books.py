@@ -114,10 +114,10 @@ class Slave:
         """Undo `take`."""
         holder = (framework, role)
         left = self.holders[holder] - resources
-        if left:
-            self.holders[holder] = left
-        else:
+        if left is NOTHING or not left:
             del self.holders[holder]
+        else:
+            self.holders[holder] = left
         if self.over or self._recounts:
             self._recount()
         else:

@@ -21,15 +21,16 @@ from workbench.engines.mesos.resources import Resources, minus
 from workbench.engines.mesos.sorters.ordered import OrderedDRFSorter
 
 if TYPE_CHECKING:
-    from workbench.engines.mesos.allocator import HierarchicalAllocator
+    from workbench.engines.mesos.allocator_state import AllocatorState
 
 
 class FastRun(AllocationRun):
     """One run over some agents, for allocators whose sorters are all `OrderedDRFSorter`."""
 
-    def __init__(self, allocator: HierarchicalAllocator) -> None:
+    def __init__(self, allocator: AllocatorState) -> None:
         super().__init__(allocator)
         self._taken: list[tuple[Slave, Framework, str, Resources]] = []
+        self._enough: dict[int, tuple[bool, Resources]] = {}  # by identity; the bundle is kept so that it stays its own
         self._sorters: dict[str, OrderedDRFSorter] = {}
         self._places: dict[tuple[str, str], dict[str, Resources]] = {}
 
@@ -78,7 +79,7 @@ class FastRun(AllocationRun):
         agent, frameworks, filters = slave.id, allocator.frameworks, allocator.filters
         refused, sorters = filters.by_framework, self._sorters
         roles = _ordered(allocator.role_sorter)
-        enough = allocator.is_enough(available)
+        enough = self._is_enough(available)
         for _, _, role, node in roles.entries():
             sorter = sorters.get(role) or self._sorter(role)
             if not sorter.occupied:
@@ -99,6 +100,13 @@ class FastRun(AllocationRun):
                 roles.grow(node, available.plain)
                 sorter.grow(leaf, available.plain)
                 return
+
+    def _is_enough(self, available: Resources) -> bool:
+        """Say whether this is enough for whoever has no minimal amounts of their own; agents alike are asked once."""
+        known = self._enough.get(id(available))
+        if known is None:
+            known = self._enough[id(available)] = (self._allocator.is_enough(available), available)
+        return known[0]
 
     def _sorter(self, role: str) -> OrderedDRFSorter:
         """Return the sorter of a role's frameworks, settled: none comes, goes or gives back in the course of a run."""

@@ -72,17 +72,13 @@ def refusal_us(refuse_us: int | None) -> int:
 
 
 class RefusedOfferFilter:
-    """Hides offers that the refused resources contain."""
+    """Hides offers that the refused resources contain; `gone` once it has been dropped."""
 
     __slots__ = ("gone", "refused")
 
     def __init__(self, refused: Resources) -> None:
         self.refused = refused
         self.gone = False
-
-    def hides(self, offer: Resources) -> bool:
-        """Say whether `offer` is contained in what was refused."""
-        return self.refused.contains(offer)
 
 
 _Place = tuple[str, str]  # role, agent
@@ -152,7 +148,8 @@ class OfferFilters:
         mine = self.by_framework.get(framework)
         if not mine:
             return False
-        return any(one.hides(offer) for one in mine.get((role, agent), ()))
+        here = mine.get((role, agent))
+        return here is not None and any(one.refused.contains(offer) for one in here)
 
     def clear(self, framework: str, role: str | None = None) -> None:
         """Drop a framework's filters, of one role or of all."""

@@ -10,7 +10,6 @@ Amounts are whole numbers of thousandths, as upstream keeps three decimals. In a
 finer, and no ratio differs by more than the last bit of a float.
 
 Source: mesos src/common/resources.cpp, resource_quantities.cpp, resources_utils.cpp (1.12.0-dev).
-Left out: cutting several resources of one name in random order (the plain one is cut first here).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from workbench.engines.mesos.cutting import pieces, shrink, shrink_to_limits
 from workbench.engines.mesos.kinds import Kind
 from workbench.engines.mesos.values import Ranges
 
@@ -223,7 +223,7 @@ class Resources:
         plain = shrink(self.plain, target)
         if not self.special:
             return Resources(plain)
-        return Resources(plain, _pieces(self.special, minus(target, plain)))
+        return Resources(plain, pieces(self.special, minus(target, plain)))
 
     def shrunk_to_limits(self, limits: Quantities, consumed: Quantities) -> Resources:
         """Cut scalars down to what `limits` leave over; a name without a limit is not cut.
@@ -236,7 +236,7 @@ class Resources:
         unlimited = {kind: amount for kind, amount in self.special.items() if kind.name not in limits}
         limited = {kind: amount for kind, amount in self.special.items() if kind.name in limits}
         room = minus(minus(limits, consumed), plain)
-        return Resources(plain, {**unlimited, **_pieces(limited, room)})
+        return Resources(plain, {**unlimited, **pieces(limited, room)})
 
 
 NOTHING = Resources()
@@ -299,19 +299,6 @@ def _covers(whole: Any, part: Any) -> bool:
     return bool(whole >= part)
 
 
-def _pieces(special: Mapping[Kind, int], room: Quantities) -> dict[Kind, int]:
-    """Return as much as there is room for; a piece that cannot be split is in or out."""
-    left = dict(room)
-    kept = {}
-    for kind, amount in special.items():
-        space = left.get(kind.name, 0)
-        fitting = min(amount, space // kind.size if kind.size else space)
-        if fitting > 0:
-            kept[kind] = fitting
-            left[kind.name] = space - kind.quantity(fitting)
-    return kept
-
-
 def plus(left: Quantities, right: Quantities) -> dict[str, int]:
     """Return the sum of two quantities."""
     return _sum(left, right)
@@ -336,23 +323,3 @@ def decrease(amounts: dict[str, int], by: Quantities) -> None:
                 amounts[name] -= amount
             else:
                 del amounts[name]
-
-
-def shrink(plain: Mapping[str, int], target: Quantities) -> dict[str, int]:
-    """Cut plain resources down to `target`; a name that is not in the target is cut to nothing."""
-    cut = {}
-    for name, amount in plain.items():
-        kept = min(amount, target.get(name, 0))
-        if kept > 0:
-            cut[name] = kept
-    return cut
-
-
-def shrink_to_limits(plain: Mapping[str, int], limits: Quantities, consumed: Quantities) -> dict[str, int]:
-    """Cut plain resources down to what `limits` leave over; a name without a limit is not cut."""
-    cut = {}
-    for name, amount in plain.items():
-        kept = min(amount, limits[name] - consumed.get(name, 0)) if name in limits else amount
-        if kept > 0:
-            cut[name] = kept
-    return cut

@@ -13,9 +13,9 @@ from workbench.engines.mesos.books import Framework
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.roles import RoleTree
 from workbench.engines.mesos.sorters.drf import DRFSorter
+from workbench.engines.mesos.sorters.nodes import Totals
 from workbench.engines.mesos.sorters.ordered import OrderedDRFSorter
 from workbench.engines.mesos.sorters.random import RandomSorter
-from workbench.engines.mesos.sorters.tree import Totals
 
 Sorter = DRFSorter | RandomSorter
 

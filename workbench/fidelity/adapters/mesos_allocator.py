@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.engines.mesos.allocation import Offerable
-from workbench.engines.mesos.allocator import HierarchicalAllocator, InverseOfferable
+from workbench.engines.mesos.allocator import HierarchicalAllocator
 from workbench.engines.mesos.allocator_options import Options
+from workbench.engines.mesos.allocator_state import InverseOfferable
 from workbench.engines.mesos.capabilities import MULTI_ROLE
 from workbench.engines.mesos.conversions import OPERATIONS
 from workbench.engines.mesos.metrics import metrics

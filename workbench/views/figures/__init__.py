@@ -9,6 +9,7 @@
 | Who heals first? | `strength.py` |
 | How does one version follow another? | `lanes.py` |
 | Does capacity follow demand, and what is lost until it does? | `demand.py` |
+| Who held things up until a further instance served? | `relay.py` |
 | Where is every copy of the data? | `copies.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
@@ -36,6 +37,7 @@ from workbench.views.figures import (
     heat,
     holding,
     lanes,
+    relay,
     shares,
     staircase,
     strength,
@@ -99,6 +101,11 @@ FIGURES: dict[str, FigureKind] = {
             "demand", lambda t: t("Demand"),
             demand.draw, demand.finding, demand.caption, demand.alt,
             ("traffic",), demand.has_content, timed=True,
+        ),
+        FigureKind(
+            "relay", lambda t: t("Relay"),
+            relay.draw, relay.finding, relay.caption, relay.alt,
+            ("traffic", "scaling", "tasks", "endpoints"), relay.has_content,
         ),
         FigureKind(
             "strength", lambda t: t("Who serves"),

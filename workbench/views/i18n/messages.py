@@ -105,6 +105,7 @@ def _words_of_mapping(args: ast.Dict) -> Iterator[str]:
 
 def _tables() -> Iterator[Message]:
     from workbench.errors import TEXTS
+    from workbench.experiments import reaction
     from workbench.experiments.metrics import METRICS
     from workbench.experiments.phases import PHASES
     from workbench.formats.receipt import SUMMARY
@@ -123,6 +124,7 @@ def _tables() -> Iterator[Message]:
     yield from ((text, "errors.py") for text in TEXTS.values())
     yield from ((text, "model/reasons.py") for text in REASONS.values())
     yield from ((text, "experiments/phases.py") for text in PHASES.values())
+    yield from ((text, "experiments/reaction.py") for text in reaction.PHASES.values() if text not in PHASES.values())
     for metric in METRICS.values():
         yield metric.title, "experiments/metrics.py"
         yield metric.meaning, "experiments/metrics.py"

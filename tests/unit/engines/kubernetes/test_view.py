@@ -288,6 +288,9 @@ class Churn:
         assert (choice.feasible, choice.evaluated) == (len(verdict.feasible), verdict.evaluated)
         assert choice.rejected == rejected_text(verdict.rejected())
         assert table.start == (start + verdict.evaluated) % count
+        refused = table.refused(asking)
+        if verdict.evaluated == count or not verdict.feasible:
+            assert (None if refused is None else refused.statuses) == (None if best else verdict.statuses)
         seen["nobody" if not best else "one" if len(best) == 1 else "tied"] += 1
         seen["part refused"] += "PodTopologySpread" in choice.refused_by
         seen["around the end"] += verdict.evaluated < count < start + verdict.evaluated

@@ -1,162 +1,43 @@
 """Job: pods that run to their end, so many at once, until so many have succeeded.
 
-Source: kubernetes, pkg/controller/job (version 1.34).
-Left out: activeDeadlineSeconds, podFailurePolicy, successPolicy, ttlSecondsAfterFinished, changes of parallelism;
-pods are replaced as soon as they are being deleted (podReplacementPolicy TerminatingOrFailed).
+Source: kubernetes, pkg/controller/job/job_controller.go (version 1.34).
+Left out: changes of parallelism and suspension while a run goes on, elastic Indexed Jobs.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable, Sequence
 
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
+from workbench.engines.kubernetes.controllers.job_indexes import duplicated_index_pods_for_removal
+from workbench.engines.kubernetes.controllers.job_progress import Outcome, Progress, classify
+from workbench.engines.kubernetes.controllers.replicaset import pods_to_delete, ranked
+from workbench.engines.kubernetes.controllers.ttl_after_finished import Finished
 from workbench.engines.kubernetes.objects import ApiObject, PodDraft, PodObject
 from workbench.model.clock import NEVER
-from workbench.model.native.kubernetes.batch import JobSpec
-
-BACKOFF_FIRST_US = 10_000_000
-BACKOFF_LAST_US = 600_000_000
-"""Delay before a failed pod is replaced: 10 s, doubling to 10 min (DefaultJobPodFailureBackOff)."""
 
 SYNC_BATCH_US = 1_000_000
 """Changes of pods within a second share one sync (SyncJobBatchPeriod)."""
 
-BACKOFF_LIMIT = 6
-"""Failures that a Job stands unless it says otherwise."""
 
-Class = Literal["active", "succeeded", "failed"]
+def active_pods_for_removal(
+    pods: Sequence[PodObject], count: int, completions: int | None, now_us: int
+) -> list[PodObject]:
+    """Return at least `count` active pods to delete: first those whose index another has, then those worth least.
 
-
-def remaining_us(failures: int, since_us: int, first_us: int, last_us: int) -> int:
-    """Return how long to wait before the next pod, `since_us` after the last of so many failures in a row."""
-    if failures == 0:
-        return 0
-    backoff = last_us if failures > 40 else min(first_us << (failures - 1), last_us)
-    return max(0, backoff - since_us)
-
-
-def classify(pod: PodObject) -> Class:
-    """Return how a Job counts a pod: one that is being deleted has failed, unless it succeeded."""
-    if pod.phase == "Succeeded":
-        return "succeeded"
-    return "failed" if pod.phase == "Failed" or pod.deleting else "active"
-
-
-@dataclass
-class Progress:
-    """What a Job's pods have come to, kept up to date pod by pod.
-
-    `open` holds the completion indexes that need a pod, as a heap; `due_us` the time before which those that failed
-    must not come again.
+    `completions`: of an Indexed Job; None for any other.
     """
-
-    spec: JobSpec
-    active: dict[int, None] = field(default_factory=dict)
-    succeeded: int = 0
-    failed: int = 0
-    failures_in_a_row: int = 0
-    last_failure_us: int = NEVER
-    untracked: int = 0  # ended pods whose finalizer is still to be removed
-    open: list[int] = field(default_factory=list)
-    due_us: dict[int, int] = field(default_factory=dict)
-    failures_of: dict[int, int] = field(default_factory=dict)
-    given_up: int = 0
-    finished: bool = False
-    reported: tuple[int, int, int] = (-1, -1, -1)
-
-    def __post_init__(self) -> None:
-        if self.indexed:
-            self.open = list(range(self.completions or 0))
-
-    @property
-    def indexed(self) -> bool:
-        """Whether every pod has a completion index."""
-        return self.spec.completion_mode == "Indexed"
-
-    @property
-    def completions(self) -> int | None:
-        """How many must succeed; None for a work queue, where any success ends it."""
-        if self.spec.completions is None and self.spec.parallelism is None:
-            return 1
-        return self.spec.completions
-
-    @property
-    def parallelism(self) -> int:
-        """How many may run at once."""
-        return 1 if self.spec.parallelism is None else self.spec.parallelism
-
-    def wanted(self) -> int:
-        """Return how many pods should be active."""
-        if self.completions is None:
-            return len(self.active) if self.succeeded else self.parallelism
-        return min(self.parallelism, self.completions - self.succeeded - self.given_up)
-
-    def outcome(self) -> Literal["", "complete", "failed"]:
-        """Return whether the Job is over."""
-        limit = BACKOFF_LIMIT if self.spec.backoff_limit is None else self.spec.backoff_limit
-        if self.spec.backoff_limit_per_index is None and self.failed > limit:
-            return "failed"
-        if self.completions is None:
-            return "complete" if self.succeeded and not self.active else ""
-        if self.succeeded + self.given_up < self.completions:
-            return ""
-        return "failed" if self.given_up else "complete"
-
-    def count(self, pod: PodObject, now_us: int) -> None:
-        """Take note of a pod that has ended or is being deleted."""
-        self.active.pop(pod.uid, None)
-        self.untracked += 1
-        if classify(pod) == "succeeded":
-            self.succeeded += 1
-            self.failures_in_a_row = 0
-            return
-        self.failed += 1
-        self.failures_in_a_row += 1
-        self.last_failure_us = now_us
-        if self.indexed:
-            self._reopen(pod.index, now_us)
-
-    def _reopen(self, index: int, now_us: int) -> None:
-        failures = self.failures_of.get(index, 0) + 1
-        self.failures_of[index] = failures
-        limit = self.spec.backoff_limit_per_index
-        if limit is not None and failures > limit:
-            self.given_up += 1
-            return
-        if limit is not None:
-            self.due_us[index] = now_us + remaining_us(failures, 0, BACKOFF_FIRST_US, BACKOFF_LAST_US)
-        heapq.heappush(self.open, index)
-
-    def take(self, count: int, now_us: int) -> list[int]:
-        """Take up to `count` of the lowest indexes that need a pod and may have one now."""
-        taken: list[int] = []
-        later: list[int] = []
-        while self.open and len(taken) < count:
-            index = heapq.heappop(self.open)
-            (later if self.due_us.get(index, 0) > now_us else taken).append(index)
-        for index in later:
-            heapq.heappush(self.open, index)
-        return taken
-
-    def give_back(self, index: int) -> None:
-        """Put an index back whose pod could not be created."""
-        heapq.heappush(self.open, index)
-
-    def delay_us(self, now_us: int) -> int:
-        """Return how long the failures so far hold back the next pod."""
-        if self.spec.backoff_limit_per_index is None:
-            since = now_us - self.last_failure_us
-            return remaining_us(self.failures_in_a_row, since, BACKOFF_FIRST_US, BACKOFF_LAST_US)
-        if not self.open or not self.due_us:
-            return 0
-        return max(0, min(self.due_us.get(index, 0) for index in self.open) - now_us)
+    keep, remove = list(pods), list[PodObject]()
+    if completions is not None:
+        keep, remove = duplicated_index_pods_for_removal(
+            pods, completions, lambda pod: pod.index, lambda pod: ranked(pod, 0, now_us)
+        )
+    more = count - len(remove)
+    return remove + (pods_to_delete(keep, (), more, now_us) if more > 0 else [])
 
 
 class JobController(Controller):
-    """Creates pods while fewer are active than should be."""
+    """Creates pods while fewer are active than should be, deletes them when too many are or the Job is over."""
 
     name = "job-controller"
     retry_first_us = 1_000_000
@@ -169,8 +50,11 @@ class JobController(Controller):
         self.api.watch("Job", self._on_job)
         self.api.watch("Pod", self._on_pod)
 
-    def _on_job(self, _: ApiObject | None, new: ApiObject | None) -> None:
-        if new is not None:
+    def _on_job(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        if new is None:
+            assert old is not None
+            self._progress.pop(old.uid, None)
+        elif old is None or new.uid not in self._progress:
             self._progress[new.uid] = Progress(new.native.spec)
             self.queue.add(new.uid)
 
@@ -180,29 +64,51 @@ class JobController(Controller):
         progress = self._progress.get(pod.owner)
         if progress is None:
             return
+        wait = progress.waits_for_end
         if old is None:
             self._expected[pod.owner] -= 1
-            progress.active[pod.uid] = None
-        elif pod.uid in progress.active and (new is None or classify(new) != "active"):
-            progress.count(pod, self.world.now_us)
-        elif new is not None:
+            progress.active[pod.uid] = pod.index
+        elif pod.uid in progress.active and (new is None or classify(new, wait_for_end=wait) != "active"):
+            del progress.active[pod.uid]
+            progress.ended.append(pod)
+        elif new is not None and (new.restarts == old.restarts or new.info.spec.restart_policy != "OnFailure"):
             return  # nothing that a Job counts has changed
         self.queue.add_after(pod.owner, SYNC_BATCH_US)
 
     def sync(self, key: str) -> Sync:
-        """Create what is missing, take note of what has ended, then report."""
-        progress = self._progress[key]
-        if key not in self.api.objects:
+        """Take note of what has ended, create what is missing or delete what is too much, then report."""
+        progress = self._progress.get(key)
+        if progress is None or key not in self.api.objects:
             return ""
         if progress.finished or progress.spec.suspend or self._expected.get(key, 0) > 0:
             return ""
+        self._start_clock(key, progress)
+        progress.take_stock()
         error = ""
-        if not progress.outcome():
+        if not self._outcome(key, progress).how:
             missing = min(progress.wanted() - len(progress.active), BURST_REPLICAS)
             if missing > 0:
                 error = yield from self._create(key, progress, missing)
+            elif missing < 0:
+                yield from self._remove(key, progress, -missing)
         yield from self._track(key, progress)
         return error
+
+    def _start_clock(self, key: str, progress: Progress) -> None:
+        if progress.started_us == NEVER:
+            progress.started_us = self.world.now_us
+        left_us = progress.deadline_us() - self.world.now_us
+        if progress.spec.active_deadline_seconds is not None and left_us > 0:
+            self.queue.add_after(key, left_us)  # after every sync: an earlier wish takes the place of a later one
+
+    def _outcome(self, key: str, progress: Progress) -> Outcome:
+        restarts: Iterable[int] = ()
+        if progress.spec.template.spec.restart_policy == "OnFailure":
+            restarts = (pod.restarts for pod in self._active(key, progress))
+        return progress.outcome(self.world.now_us, restarts)
+
+    def _active(self, key: str, progress: Progress) -> list[PodObject]:
+        return [pod for uid, pod in self.informer.owned_by(key).items() if uid in progress.active]
 
     def _create(self, key: str, progress: Progress, missing: int) -> Sync:
         now = self.world.now_us
@@ -211,8 +117,8 @@ class JobController(Controller):
             self.queue.add_after(key, delay)
             return ""
         indexes = progress.take(missing, now) if progress.indexed else [-1] * missing
-        if progress.indexed and len(indexes) < missing and progress.open:
-            self.queue.add_after(key, progress.delay_us(now))
+        if progress.indexed and len(indexes) < missing and (later := progress.next_due_us(now)):
+            self.queue.add_after(key, later)
         self._expected[key] = self._expected.get(key, 0) + len(indexes)
         owner = self.api.objects[key]
 
@@ -234,25 +140,35 @@ class JobController(Controller):
         name = self.names.generate(base, owner.uid)
         return PodDraft(name, owner.namespace, template.metadata.labels, template.spec, app, owner.uid, index)
 
-    def _track(self, key: str, progress: Progress) -> Sync:
-        """Remove the finalizers of ended pods, one call each, and write the status."""
-        ended, progress.untracked = progress.untracked, 0
-        calls = [self.client.spend() for _ in range(ended)]
-        status = (len(progress.active), progress.succeeded, progress.failed)
-        if status != progress.reported:
-            progress.reported = status
-            calls.append(self.client.spend())
-        yield from self.answered(calls)
-        outcome = progress.outcome()
-        if outcome and not progress.finished:
-            progress.finished = True
-            name = key.rpartition("/")[2]
-            self.world.event("JobComplete" if outcome == "complete" else "JobFailed", name)
-            if outcome == "failed":
-                yield from self._kill(progress.active)
+    def _remove(self, key: str, progress: Progress, count: int) -> Sync:
+        """Delete active pods of which there are too many."""
+        completions = progress.completions if progress.indexed else None
+        pods = [pod for pod in self._active(key, progress) if not pod.deleting]
+        gone = active_pods_for_removal(pods, count, completions, self.world.now_us)
+        yield from self.delete_pods(self.api.objects[key].name, gone)
         return ""
 
-    def _kill(self, pods: Iterable[int]) -> Sync:
-        calls = [self.client.send(self.api.delete_pod, pod) for pod in pods]
+    def _track(self, key: str, progress: Progress) -> Sync:
+        """Remove the finalizers of ended pods, one call each, and write the status; what ended meanwhile counts too."""
+        progress.take_stock()
+        ended, progress.untracked = progress.untracked, 0
+        calls = [self.client.spend() for _ in range(ended)]
+        outcome = self._outcome(key, progress)
+        over = bool(outcome.how) and not progress.finished
+        status = (len(progress.active), progress.succeeded, progress.failed)
+        if status != progress.reported or over:
+            progress.reported = status
+            finished = Finished(self.world.now_us, outcome.how) if over else None
+            calls.append(self.client.send(self.api.patch, key, {"status": finished}) if over else self.client.spend())
+        yield from self.answered(calls)
+        if over and not progress.finished:
+            progress.finished = True
+            yield from self._finish(key, progress, outcome)
+        return ""
+
+    def _finish(self, key: str, progress: Progress, outcome: Outcome) -> Sync:
+        name = self.api.objects[key].name if key in self.api.objects else key
+        self.world.event("JobComplete" if outcome.how == "complete" else "JobFailed", name, outcome.why)
+        calls = [self.client.send(self.api.delete_pod, pod) for pod in progress.active]
         yield from self.answered(calls)
         return ""

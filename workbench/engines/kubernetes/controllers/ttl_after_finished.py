@@ -5,7 +5,19 @@ Source: kubernetes, pkg/controller/ttlafterfinished/ttlafterfinished_controller.
 
 from __future__ import annotations
 
-from workbench.model.clock import NEVER
+from typing import NamedTuple
+
+from workbench.engines.agenda import Order
+from workbench.engines.kubernetes.api_server import ApiServer
+from workbench.engines.kubernetes.objects import ApiObject
+from workbench.model.clock import NEVER, SECOND_US
+
+
+class Finished(NamedTuple):
+    """The status of a Job that is over: since when, and whether it is complete or failed."""
+
+    at_us: int
+    how: str
 
 
 def time_left_us(finished_us: int, ttl_us: int | None, now_us: int) -> int:
@@ -19,3 +31,28 @@ def time_left_us(finished_us: int, ttl_us: int | None, now_us: int) -> int:
     if finished_us == NEVER or ttl_us is None:
         raise ValueError("a Job that is not over, or has no TTL, is not removed")
     return finished_us + ttl_us - now_us
+
+
+class TTLAfterFinishedController:
+    """Deletes Jobs that are over when their time is up; the garbage collector takes their pods."""
+
+    name = "ttl-after-finished-controller"
+
+    def __init__(self, api: ApiServer) -> None:
+        self._api = api
+        self._world = api.world
+        self._client = api.controller_client()
+        api.watch("Job", self._on_job)
+
+    def _on_job(self, _: ApiObject | None, new: ApiObject | None) -> None:
+        if new is not None and isinstance(new.status, Finished):
+            ttl = new.native.spec.ttl_seconds_after_finished
+            if ttl is not None:
+                left = time_left_us(new.status.at_us, ttl * SECOND_US, self._world.now_us)
+                self._world.agenda.after(max(0, left), Order.CONTROLLER, self._expire, new)
+
+    def _expire(self, job: ApiObject) -> None:
+        there = self._api.objects.get(job.uid)
+        if there is not None and there.status == job.status:
+            self._world.event("JobExpired", job.name, "ttl-over")
+            self._client.send(self._api.delete, job.uid)

@@ -52,6 +52,60 @@ Worth = dict[str, dict[str, int]]
 """Topology key -> value -> what nodes with that label gain."""
 
 
+FEW = 16
+"""Labels with so many values at most, among those that gain or lose, have their places told apart by name."""
+
+PlacesAndRest = tuple[tuple[Place, ...], int]
+"""The places of a node that have a name, and what it gains by all others."""
+
+
+@dataclass
+class Tally:
+    """What places gain, and of which labels places are told apart by name.
+
+    The worth of a named place changes without any node changing its group. There is no group per host, though: where
+    places are many, nodes go by what they gain.
+    """
+
+    worth: Worth = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+
+    def add(self, node: NodeInfo, gains: Iterable[tuple[AffinityTerm, int]], number: int) -> set[Place]:
+        """Let the places of a node gain or lose; return those whose nodes are now in another group."""
+        moved: set[Place] = set()
+        for term, gain in gains:
+            key, value = term.topology_key, node.labels.get(term.topology_key)
+            if value is None:
+                continue
+            if key not in self.worth:
+                self.named.add(key)
+            places = self.worth.setdefault(key, {})
+            if value not in places or key not in self.named:
+                moved.add((key, value))
+            places[value] = places.get(value, 0) + gain * number
+            if key in self.named and len(places) > FEW:
+                self.named.discard(key)
+                moved.update((key, one) for one in places)
+        return moved
+
+    def group(self, node: NodeInfo) -> PlacesAndRest:
+        """Return what is alike in nodes of equal worth, now and later."""
+        named, rest = [], 0
+        for key, places in self.worth.items():
+            value = node.labels.get(key)
+            if value is not None and value in places:
+                if key in self.named:
+                    named.append((key, value))
+                else:
+                    rest += places[value]
+        return tuple(named), rest
+
+    def gain(self, group: PlacesAndRest) -> int:
+        """Return what the nodes of a group gain."""
+        places, rest = group
+        return rest + sum([self.worth[key][value] for key, value in places])
+
+
 class InterPodAffinity(ClusterPlugin, TallyPlugin):
     """Refuses nodes by the required affinity and anti-affinity of the pod, and by that of pods already there.
 
@@ -154,21 +208,21 @@ class InterPodAffinity(ClusterPlugin, TallyPlugin):
 
     def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
         """Add up what places gain over all pods of the cluster, or step aside when no wish concerns this pod."""
-        worth = self.tally(pod, cluster)
-        return worth or SKIP
+        tally = self.tally(pod, cluster)
+        return SKIP if tally is SKIP else tally.worth or SKIP
 
     def tally(self, pod: PodInfo, cluster: Cluster) -> State:
         """Return what places gain over all pods of the cluster."""
         wishes = bool(pod.preferred_affinity_terms or pod.preferred_anti_affinity_terms)
         if self._ignore_existing_wishes and not wishes:
             return SKIP
-        worth: Worth = {}
+        tally = Tally()
         theirs = cluster.namespace_labels(pod.namespace)
         for node in cluster.nodes:
             for other, number in node.pods.items():
                 if wishes or other.has_affinity_terms:
-                    _add_worth(worth, node, self._gains(pod, other, theirs, cluster), number)
-        return worth
+                    tally.add(node, self._gains(pod, other, theirs, cluster), number)
+        return tally
 
     def tally_concerns(self, tally: State, pod: PodInfo, other: PodInfo, cluster: Cluster) -> bool:
         """Some term of either, required or a wish, speaks of the other."""
@@ -179,15 +233,17 @@ class InterPodAffinity(ClusterPlugin, TallyPlugin):
     ) -> set[Place]:
         """Let the places of the node gain or lose."""
         gains = self._gains(pod, other, cluster.namespace_labels(pod.namespace), cluster)
-        return _add_worth(tally, node, gains, number)
+        known: Tally = tally
+        return known.add(node, gains, number)
 
-    def tally_group(self, tally: State, pod: PodInfo, node: NodeInfo) -> int:
-        """Nodes of equal raw score score alike."""
-        return self.score(tally, pod, node)
+    def tally_group(self, tally: State, pod: PodInfo, node: NodeInfo) -> PlacesAndRest:
+        """Nodes in the same places score alike."""
+        known: Tally = tally
+        return known.group(node)
 
-    def score_groups(self, tally: State, groups: Sequence[int], sizes: Sequence[int]) -> list[int]:
+    def score_groups(self, tally: State, groups: Sequence[PlacesAndRest], sizes: Sequence[int]) -> list[int]:
         """Normalise the raw scores."""
-        return self.normalize_score(tally, list(groups), ())
+        return self.normalize_score(tally, [tally.gain(group) for group in groups], ())
 
     def _gains(
         self, pod: PodInfo, other: PodInfo, theirs: Mapping[str, str], cluster: Cluster
@@ -246,17 +302,6 @@ def _places_changed(old: NodeInfo, new: NodeInfo, pod: PodInfo) -> bool:
     gained = (term.topology_key for term in pod.required_affinity_terms if term.topology_key in new.labels)
     moved = (term.topology_key for term in pod.required_anti_affinity_terms if term.topology_key in old.labels)
     return any(old.labels.get(key) != new.labels.get(key) for key in (*gained, *moved))
-
-
-def _add_worth(worth: Worth, node: NodeInfo, gains: Iterable[tuple[AffinityTerm, int]], number: int) -> set[Place]:
-    changed = set()
-    for term, gain in gains:
-        value = node.labels.get(term.topology_key)
-        if value is not None:
-            places = worth.setdefault(term.topology_key, {})
-            places[value] = places.get(value, 0) + gain * number
-            changed.add((term.topology_key, value))
-    return changed
 
 
 def _meant(term: AffinityTerm, other: PodInfo, cluster: Cluster) -> bool:

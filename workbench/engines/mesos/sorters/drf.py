@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from workbench.engines.mesos.resources import Resources
-from workbench.engines.mesos.sorters.tree import Is, Node, Totals, TreeSorter
+from workbench.engines.mesos.sorters.nodes import Is, Node, Totals
+from workbench.engines.mesos.sorters.tree import TreeSorter
 from workbench.engines.mesos.values import floating
 
 

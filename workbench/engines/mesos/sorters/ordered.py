@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 
 from workbench.engines.mesos.resources import Quantities, Resources
 from workbench.engines.mesos.sorters.drf import DRFSorter
-from workbench.engines.mesos.sorters.tree import VIRTUAL, Entry, Is, Node
+from workbench.engines.mesos.sorters.nodes import VIRTUAL, Entry, Is, Node
 
 
 class OrderedDRFSorter(DRFSorter):

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from workbench.engines.mesos.sorters.tree import Is, Node, Totals, TreeSorter
+from workbench.engines.mesos.sorters.nodes import Is, Node, Totals
+from workbench.engines.mesos.sorters.tree import TreeSorter
 
 
 class RandomSorter(TreeSorter):

@@ -189,3 +189,41 @@ def test_leases_renewed_too_rarely_make_healthy_nodes_look_dead():
     assert len(silent) > 3
     assert len(heard) > 3
     assert {row["outcome"] for row in tasks(trace)} == {"running"}
+
+
+# -- zones -------------------------------------------------------------------------------------------------------------
+
+
+def zoned(*zones: str, back: float | None = None):
+    """Return the run of nine instances on nine machines in three zones; some zones are lost at `LOSS`."""
+    machines = tuple(node(f"node-{number}", zone="abc"[number % 3]) for number in range(9))
+    faults = [Fault(seconds(LOSS), zone=zone, back_us=None if back is None else seconds(back)) for zone in zones]
+    web = app("web", replicas=9, cpu=1000)
+    return simulate(scenario(web, machines=machines, horizon=900, faults=faults))
+
+
+def test_a_lost_zone_is_evicted_at_the_normal_rate_and_replaced_in_the_others():
+    trace = zoned("b")
+    assert happened(trace, "events", kind="node-loss") == [LOSS] * 3
+    evicted = sorted(happened(trace, "events", kind="TaintManagerEviction"))
+    assert len(evicted) == 3
+    assert 15 <= evicted[2] - evicted[0] <= 26  # one node every 10 s, and each is noticed a little later
+    running = [row["node"] for row in tasks(trace) if row["outcome"] == "running"]
+    assert len(running) == 9
+    assert not {"node-1", "node-4", "node-7"} & set(running)
+
+
+def test_when_all_zones_are_lost_nobody_is_evicted_not_even_a_zone_at_a_time():
+    assert happened(zoned("a", "b", "c"), "events", kind="TaintManagerEviction") == []
+
+
+def test_two_of_three_zones_lost_are_not_yet_all():
+    trace = zoned("a", "b")
+    assert len(happened(trace, "events", kind="TaintManagerEviction")) == 6
+    assert {row["node"] for row in tasks(trace) if row["outcome"] == "running"} == {"node-2", "node-5", "node-8"}
+
+
+def test_a_zone_that_is_back_in_time_keeps_its_pods():
+    trace = zoned("b", back=LOSS + 200)
+    assert happened(trace, "events", kind="TaintManagerEviction") == []
+    assert len(tasks(trace)) == 9

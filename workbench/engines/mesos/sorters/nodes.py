@@ -1,0 +1,95 @@
+"""What sorters are made of: the size of the cluster, and the nodes of the tree of clients.
+
+Source: mesos src/master/allocator/mesos/sorter/drf/sorter.hpp (1.12.0-dev).
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from workbench.engines.mesos.resources import Quantities, Resources, minus, plus
+from workbench.engines.mesos.values import floating
+
+VIRTUAL = "."
+"""Name of the leaf that stands for a role below itself."""
+
+
+class Totals:
+    """What the whole cluster has: the denominators of all shares, common to all sorters of an allocator."""
+
+    def __init__(self) -> None:
+        self.quantities: Quantities = {}
+        self.floats: dict[str, float] = {}
+        self.version = 0
+
+    def add(self, resources: Resources) -> None:
+        """Note that an agent has come."""
+        self._become(plus(self.quantities, resources.quantities()))
+
+    def remove(self, resources: Resources) -> None:
+        """Note that an agent has gone."""
+        self._become(minus(self.quantities, resources.quantities()))
+
+    def _become(self, quantities: Quantities) -> None:
+        self.quantities = quantities
+        self.floats = {name: floating(amount) for name, amount in quantities.items()}
+        self.version += 1
+
+
+class Is(Enum):
+    """What a node of the tree is."""
+
+    ACTIVE = auto()
+    INACTIVE = auto()
+    INTERNAL = auto()
+
+
+class Node:
+    """A node of the tree. `children` are kept as upstream keeps them: inactive leaves behind all others.
+
+    ``entry`` and ``order`` belong to `ordered.py`: the node's key, and the sorted keys of its children.
+    """
+
+    __slots__ = (
+        "children", "count", "entry", "held", "kind", "name", "order", "parent", "path", "quantities", "share",
+        "weight",
+    )  # fmt: skip
+
+    def __init__(self, name: str, kind: Is, parent: Node | None) -> None:
+        self.name = name
+        self.kind = kind
+        self.parent = parent
+        self.path: str = name if parent is None or not parent.path else f"{parent.path}/{name}"
+        self.children: list[Node] = []
+        self.held: dict[str, Resources] = {}  # leaves only: agent -> what is held there, without plain resources
+        self.quantities: dict[str, int] = {}
+        self.count = 0
+        self.share = 0.0
+        self.weight: float | None = None
+        self.entry: Entry | None = None
+        self.order: list[Entry] = []
+
+    @property
+    def client(self) -> str:
+        """The role that the node stands for."""
+        return self.path.removesuffix(f"/{VIRTUAL}") if self.name == VIRTUAL else self.path
+
+    @property
+    def is_leaf(self) -> bool:
+        """Say whether the node is a client."""
+        return self.kind is not Is.INTERNAL
+
+    def add_child(self, child: Node) -> None:
+        """Put a node below this one, inactive ones last."""
+        if child.kind is Is.INACTIVE:
+            self.children.append(child)
+        else:
+            self.children.insert(0, child)
+
+    def child(self, name: str) -> Node | None:
+        """Return the node of this name below this one."""
+        return next((child for child in self.children if child.name == name), None)
+
+
+Entry = tuple[float, int, str, Node]
+"""Share, count, path, node: smaller ones are served first. Paths differ, so nodes are never compared."""
