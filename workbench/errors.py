@@ -59,6 +59,8 @@ TEXTS: dict[str, str] = {
     "not-allowed-near": "{value!r} is not known; did you mean {near!r}?",
     "bad-quantity": "{value!r} is not a quantity; write for example 500m, 2, 1.5, 4Gi or 200M",
     "bad-duration": "{value!r} is not a duration; write for example 90s, 5min, 1h30min, 200ms or a number of seconds",
+    "bad-schedule": "{value!r} is not a schedule; write minute, hour, day of month, month and day of week, for example "
+    "'*/5 * * * *', or '@hourly', or '@every 10m'",
     "too-long": "{value!r} is longer than {years} years",
     "negative": "{value!r} is negative; an amount is zero or more",
     "not-positive": "{value} is not enough; it must be more than zero",

@@ -14,6 +14,7 @@ from workbench.formats.kubernetes_carried import CARRIED
 from workbench.formats.kubernetes_rules import selects
 from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes import (
+    CronJob,
     DaemonSet,
     Deployment,
     Job,
@@ -121,6 +122,9 @@ def _workload(native: KubeObject, local: set[str]) -> _Workload | None:
             return _Workload(native, "daemon", 1, native.spec.template)
         case Job():
             return _job(native)
+        case CronJob():
+            template = native.spec.job_template.spec.template
+            return _Workload(native, "batch", 0, template, parallelism=native.spec.job_template.spec.parallelism)
         case Pod():
             ends = native.spec.restart_policy != "Always"
             template = PodTemplateSpec(metadata=native.metadata, spec=native.spec)

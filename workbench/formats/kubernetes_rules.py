@@ -27,6 +27,7 @@ from workbench.model.native.kubernetes import (
     pods,
     policy,
 )
+from workbench.model.native.kubernetes.cron import parse_schedule
 from workbench.model.native.kubernetes.meta import LabelSelector, LabelSelectorRequirement
 from workbench.model.native.kubernetes.quantity import NANO, ResourceList
 from workbench.model.parameters import approximated
@@ -241,6 +242,11 @@ def _job(spec: batch.JobSpec, _raw: Raw, spot: Spot) -> batch.JobSpec:
 def _cron_job(spec: batch.CronJobSpec, _raw: Raw, spot: Spot) -> batch.CronJobSpec:
     if not spec.schedule:
         spot.problem("missing-key", key="schedule")
+        return spec
+    try:
+        parse_schedule(spec.schedule)
+    except ValueError:
+        spot.problem("bad-schedule", "schedule", value=quotable(spec.schedule))
     return spec
 
 

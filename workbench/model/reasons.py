@@ -49,6 +49,12 @@ REASONS: dict[str, str] = {
     "failed-indexes": "some of its indexes failed for good",
     "success-policy": "what its success policy demands has succeeded",
     "ttl-over": "it was over for as long as it says that it is to be kept",
+    "start-due": "its schedule says that it is time",
+    "starting-deadline": "its starting deadline has passed: this start is left out",
+    "still-active": "the Job before is still active, and two at once are forbidden",
+    "many-missed": "more than 100 starts were missed; only the most recent one is made",
+    "never-due": "its schedule never comes",
+    "replaced": "the next one is due and takes its place",
     "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
     "Insufficient cpu": "Insufficient cpu",

@@ -112,7 +112,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("node", "the machine"),
         _text(
             "state",
-            "up, down, cut-off, reached (physically); or seen as ready, not-ready, unreachable, gone",
+            "physically up, down, cut-off, reached; or to the control plane ready, not-ready, unreachable, gone",
         ),
         _text("seen_by", "world, or the control plane"),
     ),

@@ -233,7 +233,7 @@ class ApiServer:
         return self.patch_pod(uid, {"node": node})
 
     def evict_pod(self, uid: int) -> str:
-        """Delete a pod against its owner's will; an owner of interchangeable pods makes another at once.
+        """Delete a pod against its owner's will, who makes another: at once if its pods are alike, a StatefulSet later.
 
         On a node that cannot be reached the pod runs on, beside the one that is made in its place.
         """

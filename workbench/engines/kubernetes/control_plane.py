@@ -17,6 +17,7 @@ from workbench.engines.kubernetes.controllers.controller import (
     Controller,
     retry_delay_us,
 )
+from workbench.engines.kubernetes.controllers.cronjob import CronJobController
 from workbench.engines.kubernetes.controllers.daemonset import DaemonSetController
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
 from workbench.engines.kubernetes.controllers.deployment_sets import split
@@ -176,6 +177,7 @@ class Kubernetes:
             StatefulSetController(self.api, informer, self.names),
             DaemonSetController(self.api, informer, self.names),
             JobController(self.api, informer, self.names),
+            CronJobController(self.api, informer, self.names),
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
             DisruptionController(self.api, informer, self.names),

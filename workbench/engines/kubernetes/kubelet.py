@@ -1,12 +1,12 @@
 """The kubelets: from a pod bound to a node to a process that runs, is ready, ends, or is killed.
 
-One object stands for the kubelets of all nodes; what it does for a node it does only while that machine is up. A
-kubelet that cannot reach the API server goes on with the pods it knows, restarts included; once it is reached again it
-writes how they stand, and does what it missed: new pods, and pods to be stopped.
-
-For a new pod a kubelet waits for its disks, then fetches its images, one after another, then starts it. It notices what
-its containers do at the next look at the runtime (PLEG), and writes their status to the API server. A pod with a
+One object stands for the kubelets of all nodes; what it does for a node it does only while that machine is up. For a
+new pod a kubelet waits for its disks, then fetches its images, one after another, then starts it. It notices what its
+containers do at the next look at the runtime (PLEG), and writes their status to the API server. A pod with a
 readiness probe is ready at the first probe that finds it so; one without as soon as it runs.
+
+A kubelet that cannot reach the API server goes on with the pods it knows, restarts included; once it is reached again
+it writes how they stand, and does what it missed: new pods, and pods to be stopped.
 
 Source: kubernetes, pkg/kubelet (kubelet.go, syncPod; pleg/generic.go; prober; kuberuntime) (version 1.34).
 Left out: init containers take no time; preStop hooks; liveness probes; eviction under pressure; the kubelet's own

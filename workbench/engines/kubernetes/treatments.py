@@ -8,7 +8,6 @@ from __future__ import annotations
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 
 _ROLLOUT = ignored("pods of a new version are not rolled out by this kind; pods made later have it")
-_SCALE_DOWN = ignored("claims stay when members go")
 _AVAILABLE = ignored("a pod that is ready counts as available at once")
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
 _INSIDE = ignored("what a container sees inside changes nothing here")
@@ -126,13 +125,22 @@ _WORKLOADS: Treatments = {
     "Job: spec.backoffLimitPerIndex": HONOURED,
     "Job: spec.selector": _SELECTOR,
     "Job: spec.template": HONOURED,
-    "Job: spec.activeDeadlineSeconds": ignored("pods run to their end"),
-    "Job: spec.ttlSecondsAfterFinished": ignored("finished pods take up nothing"),
-    "Job: spec.podFailurePolicy": ignored("every failure counts"),
-    "Job: spec.successPolicy": ignored("a Job succeeds when all its completions have"),
-    "Job: spec.maxFailedIndexes": ignored("indexes fail one by one"),
-    "Job: spec.podReplacementPolicy": approximated("a pod is replaced as soon as it is being deleted"),
-    "CronJob": ignored("work that starts by the clock is not modelled"),
+    "Job: spec.activeDeadlineSeconds": HONOURED,
+    "Job: spec.ttlSecondsAfterFinished": HONOURED,
+    "Job: spec.podFailurePolicy": approximated(
+        "a pod has one exit code: 1 if it fails by itself, 137 if its machine is lost"
+    ),
+    "Job: spec.successPolicy": HONOURED,
+    "Job: spec.maxFailedIndexes": HONOURED,
+    "Job: spec.podReplacementPolicy": HONOURED,
+    "CronJob: spec.schedule": approximated("in UTC; the run begins on a Monday at midnight"),
+    "CronJob: spec.timeZone": ignored("every schedule is in UTC"),
+    "CronJob: spec.startingDeadlineSeconds": HONOURED,
+    "CronJob: spec.concurrencyPolicy": HONOURED,
+    "CronJob: spec.suspend": HONOURED,
+    "CronJob: spec.jobTemplate": HONOURED,
+    "CronJob: spec.successfulJobsHistoryLimit": HONOURED,
+    "CronJob: spec.failedJobsHistoryLimit": HONOURED,
 }
 
 _OTHERS: Treatments = {

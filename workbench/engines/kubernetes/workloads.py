@@ -22,6 +22,7 @@ from workbench.engines.kubernetes.objects import ApiObject
 from workbench.model import workload
 from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes import (
+    CronJob,
     DaemonSet,
     Deployment,
     Job,
@@ -60,7 +61,7 @@ from workbench.model.workload import App
 
 APP_LABEL = "app"
 WORKLOADS = (
-    Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, Pod,
+    Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod,
 )  # fmt: skip
 """Kinds of an app's own object that are run."""
 

@@ -103,4 +103,5 @@ class FrameworkFailover:
         """The framework hears that it is subscribed: it asks for its tasks, then does what waited for it."""
         if framework.connected:
             self._master.send(self._master.reconcile, framework, tuple(framework.launched()))
+            self._master.send(self._master.reconcile_all, framework)
             framework.resubscribed()

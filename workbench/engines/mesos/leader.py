@@ -10,8 +10,8 @@ Without a majority nobody leads: a master that loses ZooKeeper stops itself. Whe
 all sessions anew, so that the place of the lost leader falls vacant a timeout later.
 
 Source: mesos docs/high-availability.md, src/master/master.cpp (recover, recoveredSlavesTimeout),
-src/zookeeper/group.cpp, src/master/constants.hpp (ZOOKEEPER_SESSION_TIMEOUT,
-DEFAULT_AGENT_REREGISTER_TIMEOUT) (1.12.0-dev).
+src/zookeeper/group.cpp, src/master/constants.hpp (ZOOKEEPER_SESSION_TIMEOUT, DEFAULT_AGENT_REREGISTER_TIMEOUT)
+(1.12.0-dev).
 Left out: the election within ZooKeeper, which takes much less than a session; reading and writing the registry;
 `recovery_agent_removal_limit`.
 """

@@ -204,7 +204,7 @@ class Master:
             self.allocator.recover_resources(framework.id, offer.agent, offer.role, rest, answer.refuse_us)
 
     def _invalid(self, framework: Framework, answer: Answer) -> None:
-        """An answer to an offer that is none any more: its tasks are dropped, if need be by the framework's driver."""
+        """An answer to an offer that is none any more: its tasks are dropped, if need be by its own driver."""
         for operation in answer.operations:
             if isinstance(operation, Launch):
                 self._tell(framework, StatusUpdate(operation.task, TaskState.DROPPED, "offer-rescinded"))

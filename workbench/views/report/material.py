@@ -80,7 +80,9 @@ class Material:
     @property
     def _call(self) -> str:
         """The call that makes the same comparison again; policies are classes, which no command line takes."""
-        seeds, made = self.comparison.seeds, f'wb.load("{self.stem}", {dict(self.overrides or {})})'
+        seeds, made = self.comparison.seeds, f'"{self.stem}"'
+        if self.overrides:
+            made = f"wb.load({made}, {dict(self.overrides)})"
         for one in self.scenario.policies.values():
             assert isinstance(one, Policy)
             made = f"wb.with_policy({made}, {one.call})"

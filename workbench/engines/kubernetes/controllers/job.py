@@ -47,6 +47,7 @@ class JobController(Controller):
         """Jobs and their pods."""
         self._expected: dict[str, int] = {}
         self._progress: dict[str, Progress] = {}
+        self._made_us: dict[str, int] = {}  # of Jobs that a CronJob made: their pods were not wanted before
         self.api.watch("Job", self._on_job)
         self.api.watch("Pod", self._on_pod)
 
@@ -56,6 +57,8 @@ class JobController(Controller):
             self._progress.pop(old.uid, None)
         elif old is None or new.uid not in self._progress:
             self._progress[new.uid] = Progress(new.native.spec)
+            if new.owner:
+                self._made_us[new.uid] = self.world.now_us
             self.queue.add(new.uid)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
@@ -138,7 +141,9 @@ class JobController(Controller):
         assert app is not None
         base = f"{owner.name}-{index}-" if index >= 0 else f"{owner.name}-"
         name = self.names.generate(base, owner.uid)
-        return PodDraft(name, owner.namespace, template.metadata.labels, template.spec, app, owner.uid, index)
+        wanted_us = self._made_us.get(owner.uid)
+        labels = template.metadata.labels
+        return PodDraft(name, owner.namespace, labels, template.spec, app, owner.uid, index, wanted_us)
 
     def _remove(self, key: str, progress: Progress, count: int) -> Sync:
         """Delete active pods of which there are too many."""

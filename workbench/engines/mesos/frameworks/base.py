@@ -87,11 +87,6 @@ class Framework(ABC):
 
     # -- what the master calls ------------------------------------------------------------------------------
 
-    @property
-    def suppressed(self) -> bool:
-        """Whether it has asked for no offers."""
-        return False
-
     def resource_offers(self, offers: Sequence[Offer]) -> None:
         """Offers have come: answer them all, after some thought."""
         if not self.connected:
@@ -122,6 +117,11 @@ class Framework(ABC):
         still = [offer for offer in offers if self._open.pop(offer.number, None) is not None]
         if still:
             self._master.send(self._master.answer, self, self.decide(still))
+
+    @property
+    @abstractmethod
+    def suppressed(self) -> bool:
+        """Whether it has asked for no offers, and a new master is to make it none."""
 
     # -- the process ------------------------------------------------------------------------------------------
 

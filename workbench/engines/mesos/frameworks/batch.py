@@ -109,8 +109,6 @@ class BatchFramework(Framework):
         self._tasks: dict[int, tuple[Queue, str]] = {}
         self._again: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
-
-        # -- work -----------------------------------------------------------------------------------------------
         self._suppressed = False
 
     @property

@@ -26,11 +26,20 @@ def _policies(t: Texts, scenario: Scenario) -> list[Grid]:
     """Return the source text of each scheduling policy that is compared."""
     return [
         grid(
-            t("The policy {name}: {call}", name=one.name, call=one.call), ("",), [(line,) for line in lines], codes=(0,)
+            t("The policy {name}, registered with {call}", name=one.name, call=f"wb.with_policy(scenario, {one.call})"),
+            ("",),
+            [(_indented(line),) for line in lines],
+            codes=(0,),
         )
         for one in scenario.policies.values()
         if isinstance(one, Policy) and (lines := one.source.splitlines())
     ]
+
+
+def _indented(line: str) -> str:
+    """Return a line of Python with spaces in front that no page folds up."""
+    bare = line.lstrip()
+    return "\N{NO-BREAK SPACE}" * (len(line) - len(bare)) + bare
 
 
 def _machines(t: Texts, scenario: Scenario) -> Grid:
