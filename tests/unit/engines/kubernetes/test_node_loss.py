@@ -1,0 +1,132 @@
+"""A machine is lost at the defaults: what follows for Deployments and StatefulSets, step by step, with reasons."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.make import app, scenario, seconds
+from tests.unit.engines.mesos.runs import rows
+from workbench.engines.kubernetes import Kubernetes
+from workbench.engines.world import World
+from workbench.model.faults import Fault
+from workbench.model.workload import Volume
+
+GIB = 1024**3
+LOST = 100.0
+ACTS = 900.0
+"""When the operator acts, in seconds after the loss."""
+
+SEEDS = pytest.mark.parametrize("seed", [1, 2, 3])
+
+
+def db(reach="network", **more):
+    return app("db", "stateful", replicas=1, volume=Volume(GIB, reach), **more)
+
+
+def traced(of, *, seed=1, back=None, remedy="", horizon=2400):
+    settings = {"world.operator.on_call": True, "world.operator.reaction_s": ACTS, "kubernetes.operator.remedy": remedy}
+    back_us = None if back is None else seconds(back)
+    faults = [Fault(seconds(LOST), hosting=of.name, back_us=back_us)]
+    made = scenario(of, machines=3, horizon=horizon, faults=faults, settings=settings if remedy else {})
+    return World(made, Kubernetes(), seed).run()
+
+
+def events(trace, *kinds):
+    return [(row["at_us"], row["kind"], row["reason"]) for row in rows(trace, "events") if row["kind"] in kinds]
+
+
+def at(trace, kind):
+    """Return when an event of a kind happened, in seconds after the loss; it happened once."""
+    ((when, _, _),) = events(trace, kind)
+    return when - LOST
+
+
+def second(trace):
+    """Return the pod that took the place of the first one."""
+    _, other = rows(trace, "tasks")
+    return other
+
+
+@SEEDS
+def test_a_node_is_not_ready_50_s_after_its_last_heartbeat_and_at_most_one_look_later(seed):
+    # the last heartbeat was up to 10 s before the loss, the controller looks every 5 s
+    assert 40 <= at(traced(app(), seed=seed), "NodeNotReady") <= 50 + 5
+
+
+@SEEDS
+def test_a_pod_of_a_deployment_is_evicted_300_s_later_and_replaced_at_once(seed):
+    trace = traced(app(), seed=seed)
+    evicted = at(trace, "TaintManagerEviction") - at(trace, "NodeNotReady")
+    assert (
+        300 <= evicted <= 300 + 1
+    )  # the taint itself may wait for its turn: one node in ten seconds, the first at once
+    other = second(trace)
+    assert other["queued_us"] - LOST - at(trace, "TaintManagerEviction") < 1
+    assert other["outcome"] == "running"
+    assert [reason for _, _, reason in events(trace, "NodeNotReady", "TaintManagerEviction")] == [
+        "node-silent", "node-tainted",
+    ]  # fmt: skip
+
+
+@SEEDS
+def test_clients_are_sent_there_no_more_once_the_node_is_not_ready(seed):
+    trace = traced(app(), seed=seed)
+    (removed,) = [row for row in rows(trace, "endpoints") if row["change"] == "removed"]
+    assert 0 <= removed["at_us"] - LOST - at(trace, "NodeNotReady") < 2
+
+
+def test_a_member_of_a_stateful_set_is_evicted_and_never_replaced():
+    trace = traced(db())
+    assert len(events(trace, "TaintManagerEviction")) == 1
+    assert len(rows(trace, "tasks")) == 1
+    assert not events(trace, "PodGC", "ForceDetach")
+
+
+@SEEDS
+def test_the_out_of_service_taint_moves_pod_and_disk_within_one_look_of_the_garbage_collector(seed):
+    trace = traced(db(), seed=seed, remedy="out-of-service")
+    assert events(trace, "PodGC")[0][2] == "node-out-of-service"
+    assert 0 <= at(trace, "PodGC") - ACTS <= 20
+    assert not events(trace, "WaitForUnmount", "ForceDetach")
+    assert 0 <= second(trace)["volume_us"] - LOST - at(trace, "PodGC") < 10  # attaching alone takes 5 s
+
+
+@SEEDS
+def test_a_deleted_node_makes_orphans_after_40_s_and_holds_the_disk_for_six_minutes_more(seed):
+    trace = traced(db(), seed=seed, remedy="delete-node")
+    assert events(trace, "PodGC")[0][2] == "node-deleted"
+    assert 40 <= at(trace, "PodGC") - ACTS <= 60
+    assert at(trace, "ForceDetach") - at(trace, "WaitForUnmount") == pytest.approx(360)
+    assert 0 <= second(trace)["volume_us"] - LOST - at(trace, "ForceDetach") < 10
+
+
+def test_a_pod_deleted_by_force_is_replaced_at_once_but_waits_six_minutes_for_its_disk():
+    trace = traced(db(), remedy="force-delete")
+    other = second(trace)
+    assert 0 <= other["bound_us"] - LOST - ACTS < 1
+    assert events(trace, "FailedAttachVolume")[0][2] == "multi-attach"
+    assert at(trace, "ForceDetach") - ACTS == pytest.approx(360, abs=1)
+    assert 0 <= other["volume_us"] - LOST - at(trace, "ForceDetach") < 10
+
+
+def test_a_node_that_comes_back_ends_the_pod_and_the_disk_moves():
+    trace = traced(db(), back=700)
+    first, other = rows(trace, "tasks")
+    assert first["outcome"] == "lost"
+    assert other["outcome"] == "running"
+    assert 700 < other["queued_us"] < 730
+    assert not events(trace, "WaitForUnmount", "ForceDetach")
+
+
+def test_bytes_on_the_lost_machine_itself_are_given_up_with_the_claim():
+    trace = traced(db("local"), remedy="out-of-service")
+    states = [(row["state"], row["node"]) for row in rows(trace, "volumes")]
+    lost = next(node for state, node in states if state == "lost")
+    assert ("deleted", lost) in states
+    assert states[-1][0] == "attached"
+    assert states[-1][1] != lost
+    assert second(trace)["outcome"] == "running"
+
+
+def test_nobody_on_call_changes_nothing():
+    assert not events(traced(db()), "operator-acts", "OperatorActs")
