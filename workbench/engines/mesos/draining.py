@@ -46,7 +46,7 @@ class Draining:
         """DRAIN_AGENT: no offers, and all its tasks are killed; each is replaced elsewhere from then on."""
         self.deactivate(node)
         agent = self._master.agents[node]
-        tasks = [task.row for task in self._master.tasks_on(agent.id)]
+        tasks = [task.row for task in self._master.tasks.on(agent.id)]
         self._left[agent.id] = set(tasks)
         for task in tasks:
             self._master.send(agent.kill, task, None, True)
