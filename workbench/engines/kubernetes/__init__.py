@@ -32,6 +32,7 @@
 | How fresh is what it knows? | `pod_metrics.py` |
 | How does a node say that it is alive? | `leases.py` |
 | What happens on a node? | `kubelet.py` |
+| How is a node emptied for maintenance? What may an eviction do? | `drain.py`, `eviction.py` |
 | When is a pod known to be ready? | `prober.py` |
 | What is stored of an object? | `objects.py` |
 | Where do names come from? | `names.py` |
