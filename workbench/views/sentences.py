@@ -15,10 +15,11 @@ from workbench.errors import InputError
 from workbench.experiments.compare import Comparison, Row, Turn
 from workbench.experiments.statistics import Difference, Verdict
 from workbench.formats.durations import parse_duration
+from workbench.formats.quantities import parse_quantity
 from workbench.model.clock import to_seconds
 from workbench.model.parameters import Value
 from workbench.model.scenario import Finding, LocalText, Scenario
-from workbench.views.amounts import between, control_plane, difference, duration, typical, value
+from workbench.views.amounts import between, control_plane, cores, difference, duration, typical, value
 from workbench.views.i18n import Texts
 
 MOST_WORDS = 40
@@ -307,14 +308,22 @@ def setting(t: Texts, path: str, chosen: Value) -> str:
     """Return the value of a setting as people say it."""
     if isinstance(chosen, bool):
         return t("on") if chosen else t("off")
+    if isinstance(chosen, str) and is_cpu(path):
+        number = cores(parse_quantity(chosen).milli())
+        return t("1 core") if number == "1" else t("{number} cores", number=number)
     if isinstance(chosen, str):
         seconds = _seconds(chosen)
         return chosen if seconds is None else duration(t, seconds)
     unit = PARAMETERS[path].unit if path in PARAMETERS else ""
     if unit == "s":
         return duration(t, float(chosen))
-    number = int(chosen) if chosen == int(chosen) else chosen
-    return f"{number:,} {t.template(unit)}".rstrip()
+    amount = int(chosen) if chosen == int(chosen) else chosen
+    return f"{amount:,} {t.template(unit)}".rstrip()
+
+
+def is_cpu(path: str) -> bool:
+    """Say whether a path of a scenario leads to an amount of cpu, written like 500m or 2."""
+    return path.endswith((".cpu", ".load.cap"))
 
 
 def _is_amount(chosen: Value) -> bool:

@@ -14,6 +14,7 @@ from typing import Literal
 from workbench.engines.catalogue import PARAMETERS, owner_of
 from workbench.errors import InputError, ScenarioError
 from workbench.formats.durations import parse_duration
+from workbench.formats.quantities import parse_quantity
 from workbench.formats.scenario_override import value_at
 from workbench.model.clock import to_seconds
 from workbench.model.parameters import Parameter, Value
@@ -159,6 +160,8 @@ def _of_document(
     if isinstance(shipped, bool):
         return shipped, (False, True)
     known = [one for one in (shipped, *ends[:2], *special) if one is not None]
+    if sentences.is_cpu(path) and shipped is not None:
+        return shipped, _of_cpu(known)
     written = any(isinstance(one, str) for one in known)
     if shipped is None:
         shipped = "0s" if written else next(iter(known), 0)
@@ -172,6 +175,16 @@ def _of_document(
     if written:
         return shipped, tuple(shipped if stop == numbers[0] else f"{stop:g}s" for stop in stops)
     return shipped, tuple(int(stop) if whole else stop for stop in stops)
+
+
+def _of_cpu(known: list[Value]) -> tuple[Value, ...]:
+    """Return amounts of cpu from the smallest to the largest known, the known ones as they are written."""
+    written = {round(1000 * float(parse_quantity(one))): one for one in known if not isinstance(one, bool)}
+    low, high = min(written), max(written)
+    if low == high:
+        low, high = max(1, low // 4), 4 * high
+    steps = {round(one) for one in _round_numbers(low, high, time=False)}
+    return tuple(written.get(milli, f"{milli}m") for milli in sorted(steps | set(written) | {low, high}))
 
 
 def _lowest(path: str, special: list[Value | None], value: float) -> float:
