@@ -160,9 +160,9 @@ def _of_document(
     if isinstance(shipped, bool):
         return shipped, (False, True)
     known = [one for one in (shipped, *ends[:2], *special) if one is not None]
-    if sentences.is_cpu(path) and shipped is not None:
-        return shipped, _of_cpu(known)
     written = any(isinstance(one, str) for one in known)
+    if written and sentences.is_cpu(path) and shipped is not None:
+        return shipped, _of_cpu(known)
     if shipped is None:
         shipped = "0s" if written else next(iter(known), 0)
     numbers = [_seconds(one) for one in (shipped, *known)]
@@ -183,7 +183,7 @@ def _of_cpu(known: list[Value]) -> tuple[Value, ...]:
     low, high = min(written), max(written)
     if low == high:
         low, high = max(1, low // 4), 4 * high
-    steps = {round(one) for one in _round_numbers(low, high, time=False)}
+    steps = {round(one) for one in _round_numbers(low or 1, high, time=False)}
     return tuple(written.get(milli, f"{milli}m") for milli in sorted(steps | set(written) | {low, high}))
 
 
