@@ -95,7 +95,7 @@ def told(trace) -> dict[tuple[str, str], list[float]]:
     """Return what happened and why, in the order of first times: step -> times."""
     steps: dict[tuple[str, str], list[float]] = {}
     for row in rows(trace, "events"):
-        if row["kind"] != "JobComplete":
+        if row["kind"] not in ("JobComplete", "DeploymentCondition"):
             steps.setdefault((row["kind"], row["reason"]), []).append(row["at_us"])
     return steps
 

@@ -189,6 +189,9 @@ class Registration:
         kept, killed = self._sort_out(agent.tasks.values(), given_up)
         for task in kept:
             master.tasks.take_back(task, tell=was_unreachable)
+        for row in agent.updates.tasks():
+            if row not in agent.tasks:  # it has ended meanwhile: what it held is free from now on
+                self._world.released(row)
         master.allocator.add_agent(agent.id, agent.total, held(kept))
         for task in killed:
             self._world.event("task-killed", self._world.name_of(task.row), "agent-reregistered", "TASK_KILLED")

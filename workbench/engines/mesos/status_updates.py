@@ -48,6 +48,10 @@ class StatusUpdates:
     def __contains__(self, task: int) -> bool:
         return task in self._streams
 
+    def tasks(self) -> list[int]:
+        """Return the tasks of which something has yet to be told."""
+        return list(self._streams)
+
     def add(self, framework: str, update: StatusUpdate) -> None:
         """There is news of a task: send it, or let it wait its turn."""
         stream = self._streams.get(update.task)
