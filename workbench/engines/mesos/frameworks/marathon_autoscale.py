@@ -45,11 +45,11 @@ class MarathonAutoscaleParameters:
         source="autoscale-cpu-noauth-marathon.json: AS_AUTOSCALE_MULTIPLIER 1.5", shown_in="flash-crowd",
     )  # fmt: skip
     scale_up_factor: int = param(
-        3, unit="looks", low=1, high=30, help="looks in a row above the range before it scales up",
+        3, low=1, high=30, help="looks in a row above the range before it scales up",
         source="autoscale-cpu-noauth-marathon.json: AS_SCALE_UP_FACTOR 3", shown_in="flash-crowd",
     )  # fmt: skip
     cool_down_factor: int = param(
-        4, unit="looks", low=1, high=100, help="looks in a row below the range before it scales down",
+        4, low=1, high=100, help="looks in a row below the range before it scales down",
         source="autoscale-cpu-noauth-marathon.json: AS_COOL_DOWN_FACTOR 4", shown_in="flash-crowd",
     )  # fmt: skip
     range_width: float = param(
