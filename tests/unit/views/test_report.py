@@ -116,7 +116,8 @@ class Page(HTMLParser):
 
 def words(texts):
     """The words of a text, without numbers and their units."""
-    bare = re.sub(r"[\d.,]+ (?:min|s|h|d|ms|%|instance-minutes|instance-hours|percentage points|requests)(?!\w)", "", " ".join(texts).replace("\N{NO-BREAK SPACE}", " "))
+    unit = r"(?:min|s|h|d|ms|%|instance-minutes|instance-hours|percentage points|requests)(?!\w)"
+    bare = re.sub(rf"[\d.,]+ {unit}", "", " ".join(texts).replace("\N{NO-BREAK SPACE}", " "))
     return re.findall(r"[A-Za-z]{2,}[\w'-]*", bare)
 
 
