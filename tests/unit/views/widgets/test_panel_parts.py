@@ -122,6 +122,11 @@ class TestMoment:
         assert moment.moment_s(comparison) == 300 - 9
         assert "late" in moment.said(comparison, T)
 
+    def test_before_the_crowd_comes(self):
+        comparison = compare(load("flash-crowd"), replications=1, deeper=False)
+        assert 100 < moment.moment_s(comparison) < 120
+        assert "many more requests come to web" in moment.said(comparison, T)
+
     def test_halfway_to_the_answer(self):
         of = make.scenario(make.app("web", replicas=2), horizon=600)
         comparison = make.comparison(of, make.row("opening:web", [80.0], [60.0]))
@@ -150,6 +155,17 @@ class TestStage:
             assert layout["margin"]["t"] >= 12
             assert layout["height"] - layout["margin"]["t"] - layout["margin"]["b"] > 120
             assert time_axes(spec) == sorted({trace.get("xaxis", "x") for trace in figure["data"]})
+
+    def test_a_title_that_broke_between_chinese_characters_is_one_again(self):
+        figure = {
+            "data": [],
+            "layout": {
+                "title": {"text": "<b>开始服</b><br><b>务 with</b><br><b>Mesos</b>"},
+                "margin": {"t": 90, "b": 60},
+            },
+        }
+        title, _ = fitted(figure, 288, timed=False)
+        assert title == "开始服务 with Mesos"
 
     def test_words_along_a_short_axis_are_cut_into_lines_and_marks_thinned(self):
         axis = {"domain": [0.7, 1], "title": {"text": "instances of search"}, "dtick": 1, "range": [0, 12]}

@@ -15,15 +15,20 @@ from workbench.views.i18n import Texts
 
 BEFORE = 0.01
 """How long before it, as a part of the run."""
+LOOKS = 200
+"""At so many instants of the run the demand is looked at."""
 EARLIEST = 1 / 30
 """Before this part of the run there is nothing on the machines yet."""
 
 
 def moment_s(comparison: Comparison) -> float:
-    """Return the moment in s: just before the first fault, change or last arrival, else before the answer is known."""
+    """Return the moment in s: before the first fault, change or surge, the last arrival, or the answer is known."""
     scenario = comparison.scenario
     horizon = to_seconds(scenario.horizon_us)
-    at_us = _first_fault_us(scenario) or _first_change_us(scenario) or _last_arrival_us(scenario)
+    surge = _first_surge(scenario)
+    at_us = (
+        _first_fault_us(scenario) or _first_change_us(scenario) or (surge and surge[0]) or _last_arrival_us(scenario)
+    )
     if at_us is not None:
         return max(0.0, to_seconds(at_us) - BEFORE * horizon)
     row = comparison.rows[0]
@@ -52,6 +57,12 @@ def said(comparison: Comparison, t: Texts) -> str:
         return t(
             "Paused at {time}; in a moment: {change}. What happens then?", time=now, change=changes.named(t, change)
         )
+    surge = _first_surge(scenario)
+    if surge is not None:
+        return t(
+            "Paused at {time}: in a moment many more requests come to {app}. What happens then?",
+            time=now, app=short(surge[1]),
+        )  # fmt: skip
     arrives_us = _last_arrival_us(scenario)
     if arrives_us is not None:
         app = next(app for app in scenario.apps if app.at_us == arrives_us)
@@ -71,6 +82,17 @@ def _first_fault_us(scenario: Scenario) -> int | None:
 
 def _first_change_us(scenario: Scenario) -> int | None:
     return min((change.at_us for change in scenario.changes if 0 < change.at_us < scenario.horizon_us), default=None)
+
+
+def _first_surge(scenario: Scenario) -> tuple[int, str] | None:
+    """Return when requests to an app first come at half as many again as an instant before, and to which app."""
+    looks = range(1, LOOKS)
+    for number in looks:
+        before_us, at_us = ((number - step) * scenario.horizon_us // LOOKS for step in (1, 0))
+        for app in scenario.apps:
+            if app.load is not None and app.load.demand.rate(at_us) > 1.5 * app.load.demand.rate(before_us) > 0:
+                return before_us, app.name
+    return None
 
 
 def _last_arrival_us(scenario: Scenario) -> int | None:

@@ -141,7 +141,13 @@ def fitted(figure: Spec, height: int, *, timed: bool) -> tuple[str, Spec]:
             layout[name] = _narrowed(axis, inner)
     if "legend" in layout:
         layout["legend"] = {**layout["legend"], "y": -(AXIS_PIXELS - (BELOW if timed else 0)) / inner}
-    return unescape(re.sub(r"<[^>]+>", "", text.replace("<br>", " "))), {"data": figure["data"], "layout": layout}
+    return unescape(re.sub(r"<[^>]+>", "", _one_line(text))), {"data": figure["data"], "layout": layout}
+
+
+def _one_line(text: str) -> str:
+    """Return a title without its breaks: a space in their place, none between Chinese characters."""
+    whole = re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])(</b>)?<br>(<b>)?(?=[\u2e80-\u9fff\uff00-\uffef])", "", text)
+    return whole.replace("<br>", " ")
 
 
 def _lifted(annotation: Spec) -> Spec:
