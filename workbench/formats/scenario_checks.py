@@ -203,6 +203,7 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         yield Problem("missing-key", place(path), {"key": "volume"})
     if app.data is not None:
         yield from _data(app.data, app.volume, (*path, "data"), place)
+        yield from _members(app.replicas, (*path, "data"), place)
     if app.arrivals is not None:
         if app.replicas:
             yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
@@ -220,6 +221,12 @@ def _data(data: DataPart, volume: VolumePart | None, path: ValuePath, place: Pla
             "volume": format_amount("memory", volume.size.units()),
         }
         yield Problem("data-too-large", place((*path, "size")), args)
+
+
+def _members(replicas: int | None, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield data that nobody holds: the cluster has the members it begins with."""
+    if replicas == 0:
+        yield Problem("only-with", place(path), {"key": "data", "other": "replicas: 1 or more"})
 
 
 def not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
@@ -291,6 +298,7 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             if behaviour is not None and behaviour.data is not None:
                 if stateful:
                     yield from _data(behaviour.data, None, ("behaviour", name, "data"), place)
+                    yield from _members(known[name].app.replicas, ("behaviour", name, "data"), place)
                 else:
                     args = {"key": "data", "kind": known[name].app.kind, "right": "stateful"}
                     yield Problem("not-for-kind", place(("behaviour", name, "data")), args)

@@ -326,6 +326,12 @@ def test_values_of_variables_are_not_kept():
             BESIDE + "apps: [{name: front, request: {cpu: 1}}]\n", ["duplicate-name"], id="a name in both places"
         ),
         pytest.param(
+            "apps:\n- {name: db, kind: stateful, replicas: 0, request: {cpu: 1}, volume: {size: 1Gi}, "
+            "data: {size: 1M}}\n",
+            ["only-with"],
+            id="data that no member holds",
+        ),
+        pytest.param(
             "marathon: [big.json]\n", ["cannot-fit"], id="an app of a file that fits nowhere"
         ),
         pytest.param("manifests: [empty.yaml]\n", ["no-apps"], id="files without apps"),
