@@ -27,7 +27,8 @@ from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 
 if TYPE_CHECKING:
-    from workbench.engines.world import Machine, World
+    from workbench.engines.machine import Machine
+    from workbench.engines.world import World
 
 
 class Faults:
@@ -85,7 +86,7 @@ class Faults:
             world.lose(task)
         world.images.lose(node)
         world.disks.machine_lost(node, for_good=fault.back_us is None)
-        world.bytes_lost(lost)
+        world.copies.bytes_lost(lost)
         world.operator.paged(node)
         self._later(fault, self._machine_back, node)
 
@@ -105,7 +106,7 @@ class Faults:
             return
         self._fall_silent(machine)
         machine.reachable = False
-        self._world.cut_off(node)
+        self._world.copies.cut_off(node)
         self._seen(machine, "cut-off", fault.kind)
         self._later(fault, self._reached, node)
 
@@ -114,7 +115,7 @@ class Faults:
         machine.reachable = True
         self._seen(machine, "reached", "network-restored")
         if machine.up:
-            self._world.reached(node)
+            self._world.copies.reached(node)
             restarted = node in self._restarted
             self._restarted.discard(node)
             self._heard_again(machine, NodeBack(node) if restarted else NodeReached(node))

@@ -49,9 +49,9 @@ class Operator:
         self._act = act
 
     def paged(self, node: int) -> None:
-        """Take note that a machine has just gone away."""
+        """Take note that a machine has just stopped; it may have been out of sight before."""
         if self._on_call:
-            self._agenda.after(self._reaction_us, Order.ARRIVAL, self._look, node, self._agenda.now_us)
+            self._agenda.after(self._reaction_us, Order.ARRIVAL, self._look, node, self._away(node))
 
     def _look(self, node: int, since_us: int) -> None:
         if self._away(node) == since_us:

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from workbench.engines.agenda import Agenda, Order
-from workbench.engines.applications.quorum import ReplicatedApp, ReplicationParameters
+from workbench.engines.copies import Copies
 from workbench.engines.disks import DiskParameters, Disks
 from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.faults import Faults
 from workbench.engines.images import ImageParameters, Images
+from workbench.engines.machine import Machine
 from workbench.engines.operator import Operator, OperatorParameters
 from workbench.engines.protocol import (
     AddTasks,
@@ -47,29 +47,6 @@ from workbench.model.trace import Trace
 from workbench.model.workload import App, Arrivals
 
 Then = Callable[[], None]
-
-
-@dataclass(slots=True)
-class Machine:
-    """The physical state of one machine. `booked` is what placed tasks hold, by resource name.
-
-    A machine may be up and cut off (not `reachable`): its processes go on, no message passes. `silent_since_us` is
-    when it was last heard of before it stopped or was cut off, `heard_since_us` since when it has been heard again.
-    """
-
-    name: str
-    capacity: dict[str, int]
-    booked: dict[str, int]
-    tasks: dict[int, None]
-    up: bool = True
-    reachable: bool = True
-    silent_since_us: int = NEVER
-    heard_since_us: int = 0
-
-    @property
-    def in_touch(self) -> bool:
-        """Say whether messages between its agent and the control plane pass."""
-        return self.up and self.reachable
 
 
 class World:
@@ -107,13 +84,7 @@ class World:
         self._runs: list[int] = []
         self._attempt: list[int] = []
         self._slots = Slots()
-        self._volumes: dict[int, str] = {}
-        copying = self.settings.of(ReplicationParameters)
-        self._replicated = {
-            app.name: ReplicatedApp(app, self.agenda, self.trace, copying)
-            for app in scenario.apps
-            if app.replication is not None
-        }
+        self.copies = Copies(self)
         self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
@@ -256,7 +227,7 @@ class World:
             mounted()
         else:
             app = self._apps[task].name
-            self._volumes[task] = volume
+            self.copies.lie_on(task, volume)
             self.disks.mount(volume, app, need.size, need.reach, self._nodes[task], self._guarded(task, mounted))
 
     def start_process(self, task: int) -> None:
@@ -376,6 +347,10 @@ class World:
         """Say whether the task holds resources on a machine: it was placed and has not ended."""
         return self._nodes[task] != NEVER and task in self.machines[self._nodes[task]].tasks
 
+    def serving(self, task: int) -> bool:
+        """Say whether the task's process runs, and has once been ready."""
+        return self._attempt[task] != NEVER and self._tasks["ready_us"][task] != NEVER
+
     def used_cpu(self, node: int) -> int:
         """Return how much cpu the processes on a machine use now, in millicores; never more than the machine has."""
         machine = self.machines[node]
@@ -443,7 +418,7 @@ class World:
         if self._tasks["ready_us"][task] == NEVER:
             self._tasks["ready_us"][task] = self.now_us
         self.traffic.up(self._apps[task].name, task)
-        self._member_joined(task)
+        self.copies.joined(task)
         self._control_plane.notify(Ready(task))
 
     def _finished(self, task: int) -> None:
@@ -462,9 +437,7 @@ class World:
         tasks["outcome"][task] = outcome
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
-        replicated = self._replicated.get(self._apps[task].name)
-        if replicated is not None:
-            replicated.left(task, self.slot_of(task), silent=not machine.in_touch)
+        self.copies.left(task, silent=not machine.in_touch)
         if (replaced or outcome in ("lost", "failed")) and task not in self._given_up:
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(
@@ -489,36 +462,6 @@ class World:
 
     def _key(self, task: int) -> tuple[str, int, int]:
         return self._apps[task].name, self.slot_of(task), self._tasks["incarnation"][task]
-
-    # -- members of replicated apps ---------------------------------------------------------------------------
-
-    def _member_joined(self, task: int) -> None:
-        replicated = self._replicated.get(self._apps[task].name)
-        if replicated is not None and self.machines[self._nodes[task]].reachable:
-            volume = self.disks.get(self._volumes.get(task, ""))
-            copies = {} if volume is None else volume.copies
-            replicated.joined(task, self.slot_of(task), self._tasks["node"][task], copies)
-
-    def cut_off(self, node: int) -> None:
-        """Tell replicated apps that their members on a machine are out of the others' sight."""
-        for task in self.machines[node].tasks:
-            replicated = self._replicated.get(self._apps[task].name)
-            if replicated is not None:
-                replicated.left(task, self.slot_of(task), silent=True)
-
-    def reached(self, node: int) -> None:
-        """Tell replicated apps that their members on a machine can be reached again, if they are ready."""
-        for task in self.machines[node].tasks:
-            if self._attempt[task] != NEVER and self._tasks["ready_us"][task] != NEVER:
-                self._member_joined(task)
-
-    def bytes_lost(self, tasks: list[int]) -> None:
-        """Tell replicated apps which of their members that just ended have left nothing behind."""
-        for task in tasks:
-            replicated = self._replicated.get(self._apps[task].name)
-            volume = self.disks.get(self._volumes.get(task, ""))
-            if replicated is not None and (volume is None or volume.lost):
-                replicated.bytes_lost(self.slot_of(task))
 
     # -- the person on call -----------------------------------------------------------------------------------
 

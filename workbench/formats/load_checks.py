@@ -70,6 +70,8 @@ def _demand(demand: DemandPart, path: ValuePath, place: Place) -> Iterator[Probl
 def _scaling(scaling: ScalingPart, app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.load is None:
         yield Problem("only-with", place(path), {"key": "scaling", "other": "load"})
+    elif app.load.cap is not None and not app.request.get("cpu"):  # without a cap the load has said so already
+        yield Problem("only-with", place(path), {"key": "scaling", "other": "request: {cpu: ...}"})
     if scaling.most < scaling.least:
         args = {"value": scaling.most, "low": scaling.least, "high": MOST_TASKS, "unit": ""}
         yield Problem("out-of-range", place((*path, "most")), args)

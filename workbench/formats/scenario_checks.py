@@ -28,7 +28,6 @@ from workbench.formats.scenario_document import (
     Pool,
     StudyPart,
     TeamPart,
-    VolumePart,
 )
 from workbench.formats.scenario_reserved import over_reserved
 from workbench.model.clock import SECOND_US
@@ -202,7 +201,9 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.kind == "stateful" and app.volume is None:
         yield Problem("missing-key", place(path), {"key": "volume"})
     if app.data is not None:
-        yield from _data(app.data, app.volume, (*path, "data"), place)
+        room = None if app.volume is None else app.volume.size.units()
+        yield from _data(app.data, room, (*path, "data"), place)
+        yield from _members(app.replicas, (*path, "data"), place)
     if app.arrivals is not None:
         if app.replicas:
             yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
@@ -210,16 +211,19 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
             yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
 
 
-def _data(data: DataPart, volume: VolumePart | None, path: ValuePath, place: Place) -> Iterator[Problem]:
-    """Yield what is wrong with the data of an app."""
+def _data(data: DataPart, room: int | None, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with the data of an app whose volumes have room for so many bytes; None without volumes."""
     if data.copies is not None and data.shape not in ("ring", "log"):
         yield Problem("only-with", place((*path, "copies")), {"key": "copies", "other": "shape: ring or log"})
-    if volume is not None and data.size.units() > volume.size.units():
-        args = {
-            "size": format_amount("memory", data.size.units()),
-            "volume": format_amount("memory", volume.size.units()),
-        }
+    if room is not None and data.size.units() > room:
+        args = {"size": format_amount("memory", data.size.units()), "volume": format_amount("memory", room)}
         yield Problem("data-too-large", place((*path, "size")), args)
+
+
+def _members(replicas: int | None, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield data that nobody holds: the cluster has the members it begins with."""
+    if replicas == 0:
+        yield Problem("only-with", place(path), {"key": "data", "other": "replicas: 1 or more"})
 
 
 def not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
@@ -287,13 +291,8 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             if behaviour is not None and behaviour.duration is not None and not batch:
                 args = {"key": "duration", "kind": known[name].app.kind, "right": "batch"}
                 yield Problem("not-for-kind", place(("behaviour", name, "duration")), args)
-            stateful = known[name].app.kind == "stateful"
             if behaviour is not None and behaviour.data is not None:
-                if stateful:
-                    yield from _data(behaviour.data, None, ("behaviour", name, "data"), place)
-                else:
-                    args = {"key": "data", "kind": known[name].app.kind, "right": "stateful"}
-                    yield Problem("not-for-kind", place(("behaviour", name, "data")), args)
+                yield from _data_of(known[name].app, behaviour.data, ("behaviour", name, "data"), place)
         elif name in short:
             yield Problem("behaviour-of-app", place(("behaviour", name)), {"name": name})
         elif companions_read:
@@ -304,6 +303,15 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
         given = behaviour is not None and behaviour.duration is not None
         if one.app.kind == "batch" and one.app.duration is None and not given:
             yield Problem("no-duration", one.place, {"name": one.app.name})
+
+
+def _data_of(app: App, data: DataPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with data that is said of an app of a companion file."""
+    if app.kind == "stateful":
+        yield from _data(data, None if app.volume is None else app.volume.size, path, place)
+        yield from _members(app.replicas, path, place)
+    else:
+        yield Problem("not-for-kind", place(path), {"key": "data", "kind": app.kind, "right": "stateful"})
 
 
 MACHINE_KEYS = ("node", "hosting", "sparing", "zone")

@@ -80,9 +80,14 @@ def updated(app: App, change: PlannedChange, version: int) -> App:
 def wanted_over_time(app: App, changes: Iterable[PlannedChange]) -> list[tuple[int, int]]:
     """Return how many instances of an app are wanted, as steps ``(time, number from then on)``, from time zero.
 
-    Daemons want as many as there are machines that suit; for them the steps say nothing.
+    An app that was deleted stays so: what is asked of it later is asked of nothing. Daemons want as many as there are
+    machines that suit; for them the steps say nothing.
     """
     steps = [(app.at_us, app.replicas)] if app.at_us == 0 else [(0, 0), (app.at_us, app.replicas)]
     sizes = [one for one in changes if one.app == app.name and one.kind in ("scale", "delete")]
     sizes.sort(key=lambda one: one.at_us)
-    return steps + [(one.at_us, one.replicas if one.kind == "scale" else 0) for one in sizes]
+    for one in sizes:
+        steps.append((one.at_us, one.replicas if one.kind == "scale" else 0))
+        if one.kind == "delete":
+            break
+    return steps

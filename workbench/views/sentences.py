@@ -336,8 +336,8 @@ def _word(t: Texts, chosen: str) -> str:
 
 
 def is_cpu(path: str) -> bool:
-    """Say whether a path of a scenario leads to an amount of cpu, written like 500m or 2."""
-    return path.endswith((".cpu", ".load.cap"))
+    """Say whether a path of a scenario leads to an amount of cpu, written like 500m or 2; a load's cpu is a time."""
+    return path.endswith((".cpu", ".load.cap")) and not path.endswith(".load.cpu")
 
 
 def _is_amount(chosen: Value) -> bool:

@@ -183,3 +183,8 @@ def test_wanted_over_time():
     assert wanted_over_time(app(at=10, replicas=3), changes) == [
         (0, 0), (seconds(10), 3), (seconds(20), 9), (seconds(50), 1), (seconds(80), 0),
     ]  # fmt: skip
+
+
+def test_nothing_is_wanted_of_an_app_that_was_deleted():
+    changes = [change(80, "scale", replicas=5), change(50, "delete"), change(60, "delete")]
+    assert wanted_over_time(app(replicas=3), changes) == [(0, 3), (seconds(50), 0)]

@@ -97,3 +97,15 @@ apps:
         ("out-of-range", "apps[2].scaling.most"),
         ("out-of-range", "apps[3].replicas"),
     ]
+
+
+def test_a_share_of_no_cpu_cannot_be_aimed_at():
+    text = f"""{HEAD}
+apps:
+  - {{name: web, request: {{memory: 1Mi}}, load: {{demand: 1.0, cpu: 1ms, cap: 1}}, scaling: {{most: 9}}}}
+"""
+    with pytest.raises(ScenarioError) as caught:
+        scenario(text)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.args["key"]) == ("only-with", "scaling")
+    assert problem.place.endswith("apps[0].scaling")

@@ -326,6 +326,12 @@ def test_values_of_variables_are_not_kept():
             BESIDE + "apps: [{name: front, request: {cpu: 1}}]\n", ["duplicate-name"], id="a name in both places"
         ),
         pytest.param(
+            "apps:\n- {name: db, kind: stateful, replicas: 0, request: {cpu: 1}, volume: {size: 1Gi}, "
+            "data: {size: 1M}}\n",
+            ["only-with"],
+            id="data that no member holds",
+        ),
+        pytest.param(
             "marathon: [big.json]\n", ["cannot-fit"], id="an app of a file that fits nowhere"
         ),
         pytest.param("manifests: [empty.yaml]\n", ["no-apps"], id="files without apps"),
@@ -386,3 +392,31 @@ def test_every_key_is_documented_and_no_other_is_allowed():
         for key, about in part["properties"].items():
             assert about.get("description"), f"{name}.{key}"
     assert json.loads(schema_text())["required"] == ["name", "cluster"]
+
+
+SET = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: REPLICAS
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: db, resources: {requests: {cpu: 1}}}]}
+  volumeClaimTemplates: [{metadata: {name: d}, spec: {resources: {requests: {storage: 1Gi}}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("replicas", "size", "expected"),
+    [
+        pytest.param(3, "2Gi", ["data-too-large"], id="more than a claim holds"),
+        pytest.param(0, "1Gi", ["only-with"], id="no member holds it"),
+        pytest.param(0, "2Gi", ["data-too-large", "only-with"], id="both at once"),
+    ],
+)
+def test_data_that_a_set_of_a_manifest_cannot_hold(replicas, size, expected):
+    files = {"set.yaml": SET.replace("REPLICAS", str(replicas))}
+    assert codes(f"{HEAD}manifests: [set.yaml]\nbehaviour: {{db: {{data: {{size: {size}}}}}}}\n", files) == expected

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -463,6 +464,12 @@ def test_the_title_of_lanes_says_where_the_bad_version_stops_and_what_is_left():
     assert "8.5 instance-minutes with Kubernetes, 33 instance-minutes with Mesos" in (
         FIGURES["lanes"].caption(releasing(), EN)
     )
+
+
+def test_a_good_version_that_comes_too_late_to_serve_is_not_called_bad():
+    made = releasing()
+    late = replace(made.scenario, changes=(PlannedChange(100 * S, "update", "web"),))
+    assert FIGURES["lanes"].finding(replace(made, scenario=late), EN).startswith("Through all changes at least 75 %")
 
 
 def test_the_marks_of_lanes_say_what_was_done_and_why_once_a_second():

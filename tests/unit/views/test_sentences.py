@@ -227,3 +227,15 @@ class TestWhatWouldChange:
         found = self.lines(flat, zigzag)
         assert len(found) == 3
         assert all("up to" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen", "said"),
+    [
+        pytest.param("apps.web.load.cap", "500m", "0.5 cores", id="a cap is an amount of cpu"),
+        pytest.param("apps.web.request.cpu", "2", "2 cores", id="so is a request"),
+        pytest.param("apps.web.load.cpu", "2s", "2 s", id="what one request costs is a time"),
+    ],
+)
+def test_a_setting_is_said_in_its_unit(path, chosen, said):
+    assert sentences.setting(Texts("en"), path, chosen) == said

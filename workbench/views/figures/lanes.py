@@ -81,7 +81,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
         "first_part": t("{number} %", number=round(100 * parts[0])),
         "second_part": t("{number} %", number=round(100 * parts[1])),
     }
-    broken = [_broken(comparison.traces[side], app) for side in (first, second)]
+    bad = _bad(comparison, app)
+    broken = [_broken(comparison.traces[side], app, bad) for side in (first, second)]
     if not all(broken):
         if said["first_part"] == said["second_part"]:
             return t("Through all changes at least {first_part} of {app} serves, on both sides.", **said)
@@ -100,12 +101,17 @@ def _least(comparison: Comparison, app: App, side: str) -> float:
     return metrics.measured(f"least_serving:{app.name}", comparison.traces[side], comparison.scenario)
 
 
-def _broken(trace: Trace, app: App) -> int:
-    """Return how many instances there were at most, at one time, of a version of which none ever served; 0 if none."""
-    served = {version for version, _, _ in versions.serving_spans(trace, app.name)}
+def _bad(comparison: Comparison, app: App) -> set[int]:
+    """Return the versions of an app that never become ready: updates count from 1 on, in the order of time."""
+    updates = [one for one in comparison.scenario.changes if one.app == app.name and one.kind == "update"]
+    return {number for number, one in enumerate(sorted(updates, key=lambda one: one.at_us), start=1) if one.broken}
+
+
+def _broken(trace: Trace, app: App, bad: set[int]) -> int:
+    """Return how many instances there were at most, at one time, of one of the bad versions; 0 if none."""
     most = 0
     spans = sorted(versions.there(trace, app.name), key=lambda span: span[1])
-    for version in {one for _, one, _, _ in spans} - served:
+    for version in sorted(bad):
         number = steps.amounts((start, end, 1.0) for _, one, start, end in spans if one == version)
         most = max([most, *(round(count) for _, count in number)])
     return most

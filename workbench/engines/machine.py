@@ -1,0 +1,30 @@
+"""The physical state of one machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.model.clock import NEVER
+
+
+@dataclass(slots=True)
+class Machine:
+    """A machine of a run. `booked` is what placed tasks hold, by resource name.
+
+    A machine may be up and cut off (not `reachable`): its processes go on, no message passes. `silent_since_us` is
+    when it was last heard of before it stopped or was cut off, `heard_since_us` since when it has been heard again.
+    """
+
+    name: str
+    capacity: dict[str, int]
+    booked: dict[str, int]
+    tasks: dict[int, None]
+    up: bool = True
+    reachable: bool = True
+    silent_since_us: int = NEVER
+    heard_since_us: int = 0
+
+    @property
+    def in_touch(self) -> bool:
+        """Say whether messages between its agent and the control plane pass."""
+        return self.up and self.reachable
