@@ -238,7 +238,7 @@ class ApiServer:
         On a node that cannot be reached the pod runs on, beside the one that is made in its place.
         """
         pod = self.pods.get(uid)
-        if pod is None or pod.node == NOWHERE or pod.terminal:
+        if pod is None or pod.node == NOWHERE or pod.terminal or pod.deleting:
             return self.delete_pod(uid)
         self._note_disruption(uid)
         if pod.owner.startswith(REPLACED_AT_ONCE):
