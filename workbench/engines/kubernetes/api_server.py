@@ -238,7 +238,7 @@ class ApiServer:
         On a node that cannot be reached the pod runs on, beside the one that is made in its place.
         """
         pod = self.pods.get(uid)
-        if pod is None or pod.node == NOWHERE or pod.terminal:
+        if pod is None or pod.node == NOWHERE or pod.terminal or pod.deleting:
             return self.delete_pod(uid)
         self._note_disruption(uid)
         if pod.owner.startswith(REPLACED_AT_ONCE):
@@ -254,12 +254,13 @@ class ApiServer:
         grace_s : int or None
             Grace period, None for the pod's own; 0 removes it without waiting for its kubelet.
         evicted : bool
-            Whether another pod is to take its place, though it did no wrong.
+            Whether another pod is to take its place, though it did no wrong: at once, or when it is gone, as with
+            `evict_pod`.
         """
         pod = self.pods.get(uid)
         if pod is None:
             return NOT_FOUND
-        if evicted and not pod.deleting:
+        if evicted and not pod.deleting and pod.owner.startswith(REPLACED_AT_ONCE):
             self.world.make_way(uid)
         grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
         if grace == 0 or pod.node == NOWHERE or pod.terminal:

@@ -67,7 +67,7 @@ class PodObject(msgspec.Struct, kw_only=True):
     deletion_us : int
         Deletion time stamp: when its grace period is over; `NEVER` unless it is being deleted.
     evicted : bool
-        Whether it is deleted against its owner's will, which makes another (condition DisruptionTarget).
+        Whether it is deleted against its owner's will, which makes another: it leaves its place to that one.
     grace_us : int
         How long that grace period is.
     finished_us : int

@@ -8,6 +8,8 @@
 
 A claim whose disk was on the machine itself is deleted as well: its bytes are gone, and no other node would do.
 
+Left out: nobody takes the taint off again. A machine that comes back after all runs no pods from then on.
+
 Source: kubernetes, KEP-2268 (non-graceful node shutdown); documentation, Force Delete StatefulSet Pods.
 """
 
@@ -56,4 +58,5 @@ def give_up(api: ApiServer, node: int) -> None:
 def _taint(api: ApiServer, node: int) -> str:
     known = api.nodes[node].node
     taint = Taint(key=OUT_OF_SERVICE, value="nodeshutdown", effect="NoExecute")
-    return api.patch_node(node, {"node": replace(known, spec=replace(known.spec, taints=(*known.spec.taints, taint)))})
+    others = (one for one in known.spec.taints if one.key != OUT_OF_SERVICE)  # it may be there from an earlier loss
+    return api.patch_node(node, {"node": replace(known, spec=replace(known.spec, taints=(*others, taint)))})

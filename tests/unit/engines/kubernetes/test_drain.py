@@ -12,7 +12,7 @@ from workbench.model.changes import PlannedChange
 from workbench.model.native.kubernetes import PodDisruptionBudget
 from workbench.model.native.kubernetes.meta import LabelSelector, ObjectMeta
 from workbench.model.native.kubernetes.policy import PodDisruptionBudgetSpec
-from workbench.model.workload import Volume
+from workbench.model.workload import Arrivals, Volume
 
 
 def budget(name: str = "web", label: str = "web", **spec: object) -> PodDisruptionBudget:
@@ -112,3 +112,17 @@ def test_daemons_stay_and_a_member_of_a_set_takes_its_disk_along():
     db = [row for row in tasks(trace) if row["app"] == "db" and row["outcome"] == "running"]
     assert {row["node"] for row in db} == {"node-1"}
     assert sorted(row["slot"] for row in db) == [0, 1]
+
+
+def test_a_member_with_a_number_gives_up_its_place_only_when_it_has_stopped():
+    trace = drained(app("db", "stateful", 2, volume=Volume(2**30), stop_us=seconds(20)))
+    old = next(row for row in tasks(trace) if row["outcome"] == "killed")
+    new = next(row for row in tasks(trace) if row["slot"] == old["slot"] and row["incarnation"] == 1)
+    assert happened(trace, "events", kind="given-up") == []
+    assert new["submitted_us"] == old["ended_us"] < new["queued_us"]
+
+
+def test_nobody_stands_in_for_a_bare_pod():
+    trace = drained(app("sum", "batch", runs=250, arrivals=Arrivals(0.1, "constant", seconds(60))))
+    assert [row["outcome"] for row in tasks(trace)].count("killed") > 0
+    assert happened(trace, "events", kind="given-up") == []

@@ -23,11 +23,11 @@ def db(reach="network", **more):
     return app("db", "stateful", replicas=1, volume=Volume(GIB, reach), **more)
 
 
-def traced(of, *, seed=1, back=None, remedy="", horizon=2400):
+def traced(of, *, seed=1, back=None, remedy="", horizon=2400, machines=3, faults=()):
     settings = {"world.operator.on_call": True, "world.operator.reaction_s": ACTS, "kubernetes.operator.remedy": remedy}
     back_us = None if back is None else seconds(back)
-    faults = [Fault(seconds(LOST), hosting=of.name, back_us=back_us)]
-    made = scenario(of, machines=3, horizon=horizon, faults=faults, settings=settings if remedy else {})
+    faults = [Fault(seconds(LOST), hosting=of.name, back_us=back_us), *faults]
+    made = scenario(of, machines=machines, horizon=horizon, faults=faults, settings=settings if remedy else {})
     return World(made, Kubernetes(), seed).run()
 
 
@@ -107,6 +107,30 @@ def test_a_pod_deleted_by_force_is_replaced_at_once_but_waits_six_minutes_for_it
     assert events(trace, "FailedAttachVolume")[0][2] == "multi-attach"
     assert at(trace, "ForceDetach") - ACTS == pytest.approx(360, abs=1)
     assert 0 <= other["volume_us"] - LOST - at(trace, "ForceDetach") < 10
+
+
+@SEEDS
+def test_a_disk_that_is_used_again_on_its_node_is_not_detached_when_the_six_minutes_are_over(seed):
+    # one machine only: it is back two minutes before the time is over, and the new pod comes there too
+    trace = traced(db(), seed=seed, machines=1, back=LOST + ACTS + 240, remedy="force-delete")
+    assert events(trace, "WaitForUnmount")
+    assert not events(trace, "ForceDetach")
+    assert [row["state"] for row in rows(trace, "volumes")] == ["created", "attached", "attached"]
+    assert second(trace)["outcome"] == "running"
+
+
+def test_a_new_controller_manager_waits_six_minutes_for_a_disk_anew():
+    lost_too = Fault(seconds(LOST + ACTS + 180), "control-plane-loss")
+    trace = traced(db(), remedy="force-delete", faults=[lost_too])
+    leads = next(row["at_us"] for row in rows(trace, "events") if row["subject"] == "kube-controller-manager")
+    assert at(trace, "ForceDetach") == pytest.approx(leads - LOST + 360, abs=1)
+
+
+def test_pods_are_collected_only_while_a_controller_manager_leads():
+    lost_too = Fault(seconds(LOST + ACTS - 1), "control-plane-loss")
+    trace = traced(db(), remedy="delete-node", faults=[lost_too])
+    leads = next(row["at_us"] for row in rows(trace, "events") if row["subject"] == "kube-controller-manager")
+    assert 40 <= LOST + at(trace, "PodGC") - leads <= 60
 
 
 def test_a_node_that_comes_back_ends_the_pod_and_the_disk_moves():

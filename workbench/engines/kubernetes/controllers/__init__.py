@@ -9,16 +9,21 @@
 | What does a ReplicaSet remember of its Deployment? | `deployment_sets.py` |
 | When is a rollout over, or stuck? | `deployment_progress.py` |
 | How does a lost pod come back? Why 1, 2, 4, 8 ...? | `replicaset.py` |
+| Which pods go first? | `deletion_ranking.py` |
 | How does a StatefulSet recover? | `statefulset.py` |
 | When does a Job start its next pod? | `job.py` |
 | How long does it wait after a failure? | `job_backoff.py` |
 | What does a Job make of a pod that failed? | `job_policies.py` |
+| How far is a Job, and when is it over? | `job_progress.py` |
+| Which index of a Job comes next? | `job_indexes.py` |
 | When does a CronJob start? | `cronjob.py`, `cronjob_schedule.py` |
 | When is a finished Job removed? | `ttl_after_finished.py` |
 | Which member of a StatefulSet is made or goes next? | `stateful_set_control.py` |
+| What does a StatefulSet remember? | `stateful_set_status.py` |
 | Who gets a daemon pod? | `daemonset.py` |
 | When is a dead node noticed? | `node_lifecycle.py` |
 | When are its pods evicted? | `taint_eviction.py` |
+| And when are they removed, though it does not answer? | `pod_gc.py` |
 | When does an autoscaler look? | `horizontal.py` |
 | When do clients stop being sent to a pod? | `endpoints.py` |
 | What becomes of the pods of something that was deleted? | `garbage_collector.py` |

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from workbench.engines.agenda import Order
 from workbench.engines.disks import NOWHERE
@@ -30,6 +32,13 @@ class AttachDetachParameters:
     )  # fmt: skip
 
 
+class _Unused(NamedTuple):
+    """A disk on a node that does not answer: the last pod there that had it, and since when nobody has."""
+
+    gone: PodObject
+    since_us: int
+
+
 class AttachDetachController:
     """Attaches a pod's disk to its node, and takes it off once no pod there uses it and the node has unmounted it.
 
@@ -46,7 +55,7 @@ class AttachDetachController:
         self._informer = informer
         self._wait_us = to_us(api.world.settings.of(AttachDetachParameters).max_wait_for_unmount_s)
         self._waiting: dict[str, list[tuple[int, Callable[[], None]]]] = {}
-        self._unused: dict[str, PodObject] = {}  # disks on nodes that do not answer, with the last pod that had them
+        self._unused: dict[str, _Unused] = {}
         self._held: list[Callable[[], None]] = []  # what is to be done once somebody leads
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
@@ -54,8 +63,10 @@ class AttachDetachController:
         api.manager.on_new_leader(self._begin_again)
 
     def _begin_again(self) -> None:
-        """Another instance leads: it takes off what no pod uses, and attaches what waits."""
+        """Another instance leads: it takes off what no pod uses, attaches what waits, and counts anew from now."""
         held, self._held = self._held, []
+        held += [partial(self._reconcile, one.gone) for one in self._unused.values()]
+        self._unused.clear()
         for call in held:
             self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, call)
 
@@ -94,7 +105,7 @@ class AttachDetachController:
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Look again at the disks of a node that answers again, or is out of service."""
         if self._unused and (self._world.machines[new.index].in_touch or out_of_service(new)):
-            for gone in [gone for gone in self._unused.values() if gone.node == new.index]:
+            for gone in [one.gone for one in self._unused.values() if one.gone.node == new.index]:
                 self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reconcile, gone)
 
     def _reconcile(self, gone: PodObject) -> None:
@@ -104,19 +115,30 @@ class AttachDetachController:
         for claim in gone.info.claims:
             volume = self._world.disks.get(claim)
             if volume is None or volume.node != gone.node or self._in_use(claim, gone.node):
+                self._forget(claim, gone.node)
                 continue
             if self._world.machines[gone.node].in_touch or out_of_service(self._api.nodes[gone.node]):
                 self._detach(claim)
             elif claim not in self._unused:
-                self._unused[claim] = gone
+                unused = self._unused[claim] = _Unused(gone, self._world.now_us)
                 self._world.event("WaitForUnmount", claim, "node-silent", self._world.node_names[gone.node])
-                self._world.agenda.after(self._wait_us, Order.CONTROLLER, self._force, claim, gone)
+                self._world.agenda.after(self._wait_us, Order.CONTROLLER, self._force, claim, unused)
 
-    def _force(self, claim: str, gone: PodObject) -> None:
-        volume = self._world.disks.get(claim)
-        if self._unused.get(claim) is gone and volume is not None and volume.node == gone.node:
-            self._world.event("ForceDetach", claim, "unmount-timed-out", self._world.node_names[gone.node])
-            self._detach(claim)
+    def _forget(self, claim: str, node: int) -> None:
+        """A disk that was unused on a node has moved on, or is used there again: nobody waits for its release."""
+        known = self._unused.get(claim)
+        if known is not None and known.gone.node == node:
+            del self._unused[claim]
+
+    def _force(self, claim: str, unused: _Unused) -> None:
+        if self._unused.get(claim) is not unused or not self._api.manager.leading:
+            return  # no longer waited for, or the next leader will wait anew
+        volume, node = self._world.disks.get(claim), unused.gone.node
+        if volume is None or volume.node != node or self._in_use(claim, node):
+            self._forget(claim, node)
+            return
+        self._world.event("ForceDetach", claim, "unmount-timed-out", self._world.node_names[node])
+        self._detach(claim)
 
     def _detach(self, claim: str) -> None:
         self._unused.pop(claim, None)

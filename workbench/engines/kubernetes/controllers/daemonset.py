@@ -89,7 +89,7 @@ class DaemonSetController(Controller):
     def watch(self) -> None:
         """DaemonSets, their pods, nodes."""
         self._expected: dict[str, int] = {}
-        self._specs: dict[tuple[str, int], PodSpec] = {}
+        self._specs: dict[tuple[str, int], tuple[PodSpec, PodSpec]] = {}  # what the template says, and so the pod
         self._sets: dict[str, None] = {}
         self.api.watch("DaemonSet", self._on_set)
         self.api.watch("Pod", self._on_pod)
@@ -138,16 +138,16 @@ class DaemonSetController(Controller):
 
     def _create(self, key: str, owner: ApiObject, spec: PodSpec, due: list[int]) -> Sync:
         self._expected[key] = self._expected.get(key, 0) + len(due)
-        labels, app = owner.native.spec.template.metadata.labels, owner.app
+        template, labels, app = owner.native.spec.template.spec, owner.native.spec.template.metadata.labels, owner.app
         assert app is not None
 
         def draft(number: int) -> PodDraft:
             index = due[number]
-            own = self._specs.get((key, index))
-            if own is None:
-                own = self._specs[key, index] = on_node(spec, self.api.nodes[index].name)
+            known = self._specs.get((key, index))
+            if known is None or known[0] is not template:  # admission works out each spec once
+                known = self._specs[key, index] = template, on_node(spec, self.api.nodes[index].name)
             name = self.names.generate(f"{owner.name}-")
-            return PodDraft(name, owner.namespace, labels, own, app, key, index)
+            return PodDraft(name, owner.namespace, labels, known[1], app, key, index)
 
         def refused(_: int) -> None:
             self._expected[key] -= 1

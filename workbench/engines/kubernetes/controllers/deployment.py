@@ -95,6 +95,9 @@ class DeploymentController(Controller):
         if owner is None:
             return ""
         yield from self._check_paused(key)
+        owner = self.api.objects.get(key)
+        if owner is None:
+            return ""
         spec = owner.native.spec
         if spec.paused or sets_of.is_scaling_event(self._sets(key), spec.replicas):
             error = yield from self._resize(key)

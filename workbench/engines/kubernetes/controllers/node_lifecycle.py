@@ -280,7 +280,7 @@ class NodeLifecycleController:
 
 def _not_ready(one: NodeObject) -> NodeObject:
     """Return the node as not ready: its new status is on its way to the API server."""
-    return NodeObject(index=one.index, node=one.node, version=one.version, ready="Unknown")
+    return NodeObject(index=one.index, node=one.node, version=one.version, ready="Unknown", deleted=one.deleted)
 
 
 def _is_ours(taint: Taint, effect: str) -> bool:

@@ -40,6 +40,12 @@ class PodGarbageCollector:
         self._missing: dict[int, int] = {}  # node -> when it was first found missing
         self._planned = False
         api.watch("Node", self._on_node)
+        api.manager.on_new_leader(self._begin_again)
+
+    def _begin_again(self) -> None:
+        """Another instance leads: it finds for itself which nodes are missing, and since when."""
+        self._missing.clear()
+        self._plan()
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         if new.deleted or out_of_service(new):
@@ -56,6 +62,8 @@ class PodGarbageCollector:
     def _collect(self) -> None:
         """One pass over the nodes that are gone or out of service."""
         self._planned = False
+        if not self._api.manager.leading:
+            return  # the next leader begins again
         for node in self._api.nodes:
             pods = list(self._informer.on_node(node.index).values())
             if node.deleted:

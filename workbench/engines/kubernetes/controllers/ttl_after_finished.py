@@ -42,7 +42,15 @@ class TTLAfterFinishedController:
         self._api = api
         self._world = api.world
         self._client = api.controller_client()
+        self._held: list[ApiObject] = []  # Jobs whose time was up while nobody led
         api.watch("Job", self._on_job)
+        api.manager.on_new_leader(self._begin_again)
+
+    def _begin_again(self) -> None:
+        """Another instance leads: it finds Jobs whose time is up."""
+        held, self._held = self._held, []
+        for job in held:
+            self._expire(job)
 
     def _on_job(self, _: ApiObject | None, new: ApiObject | None) -> None:
         if new is not None and isinstance(new.status, Finished):
@@ -52,6 +60,9 @@ class TTLAfterFinishedController:
                 self._world.agenda.after(max(0, left), Order.CONTROLLER, self._expire, new)
 
     def _expire(self, job: ApiObject) -> None:
+        if not self._api.manager.leading:
+            self._held.append(job)
+            return
         there = self._api.objects.get(job.uid)
         if there is not None and there.status == job.status:
             self._world.event("JobExpired", job.name, "ttl-over")

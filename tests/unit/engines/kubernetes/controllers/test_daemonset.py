@@ -17,10 +17,13 @@ from tests.unit.engines.kubernetes.builders import (
     term,
     tolerates,
 )
+from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.kubernetes.controllers.daemonset import (
     node_should_run_daemon_pod,
     with_daemon_tolerations,
 )
+from workbench.engines.world import World
+from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Taint
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import PodSpec
@@ -74,3 +77,16 @@ def test_a_daemon_pod_is_not_evicted_and_starts_again_with_its_machine():
     assert len(tasks(trace)) == 3
     assert happened(trace, "events", kind="TaintManagerEviction") == []
     assert {row["outcome"] for row in tasks(trace)} == {"running"}
+
+
+def test_a_pod_that_is_made_after_an_update_is_made_from_the_new_template():
+    # the node is deleted, which removes its pod, and comes back
+    settings = {"world.operator.on_call": True, "kubernetes.operator.remedy": "delete-node"}
+    changes = [PlannedChange(seconds(1100), "update", "logs", image="logs:2")]
+    faults = [Fault(seconds(60), node="node-1", back_us=seconds(1200))]
+    logs = app("logs", "daemon", cpu=100, image="logs:1")
+    made = scenario(logs, machines=2, horizon=1400, faults=faults, settings=settings, changes=changes)
+    control = Kubernetes()
+    World(made, control, 1).run()
+    images = {pod.index: pod.info.spec.containers[0].image for pod in control.api.pods.values()}
+    assert images == {0: "logs:1", 1: "logs:2"}

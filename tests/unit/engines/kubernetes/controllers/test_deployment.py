@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.make import app, scenario, seconds
 from tests.unit.engines.kubernetes.builders import happened, tasks
 from tests.unit.engines.kubernetes.controllers.rollouts import change, deployed, rolled, steps, versions
@@ -97,6 +99,12 @@ def test_a_rollout_that_is_held_stays_where_it_is_and_goes_on():
 def test_a_template_that_changes_during_a_pause_is_not_rolled_out():
     trace = rolled(deployed(), change(50, "pause"), change(60, "update"), horizon=200).trace
     assert versions(trace) == {0: 10}
+
+
+@pytest.mark.parametrize("later", [0.015, 0.03])
+def test_a_deployment_that_is_deleted_while_its_pause_is_being_noted_goes_all_the_same(later):
+    trace = rolled(deployed(), change(50, "pause"), change(50 + later, "delete"), horizon=200).trace
+    assert versions(trace) == {}
 
 
 def test_a_new_size_in_the_middle_of_a_rollout_is_shared_in_proportion():

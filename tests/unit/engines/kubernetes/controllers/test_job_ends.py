@@ -90,6 +90,16 @@ def test_a_finished_job_is_removed_when_its_time_is_up():
     assert gone - done == pytest.approx(50, abs=0.1)
 
 
+def test_a_job_whose_time_is_up_while_no_controller_manager_leads_goes_once_one_does():
+    made = job(runs=20, ttl_seconds_after_finished=50)
+    (gone,) = happened(simulate(scenario(made, horizon=300)), "events", kind="JobExpired")
+    lost = Fault(seconds(gone - 5), "control-plane-loss")
+    trace = simulate(scenario(made, horizon=300, faults=[lost]))
+    leads = happened(trace, "events", kind="leader-elected", subject="kube-controller-manager")
+    assert happened(trace, "events", kind="JobExpired") == leads
+    assert leads[0] > gone
+
+
 def test_a_job_without_a_ttl_stays():
     assert happened(simulate(scenario(job(runs=20), horizon=300)), "events", kind="JobExpired") == []
 

@@ -179,6 +179,16 @@ def test_several_lost_nodes_of_a_zone_are_evicted_ten_seconds_apart():
     assert second - first >= 10 - (max(noticed) - min(noticed))
 
 
+def test_nodes_that_were_deleted_do_not_make_a_zone_look_ill():
+    # 3 of 5 lost: too ill to go on evicting; once they are deleted, the fourth is 1 of 2, and evicted
+    faults = [Fault(seconds(LOSS), node=f"node-{number}") for number in range(3)]
+    faults.append(Fault(seconds(1300), node="node-3"))
+    settings = {"world.operator.on_call": True, "kubernetes.operator.remedy": "delete-node"}
+    web = app("web", replicas=5, cpu=3000)
+    made = scenario(web, machines=5, horizon=2000, faults=faults, settings=settings)
+    assert happened(simulate(made), "events", kind="TaintManagerEviction", detail="node-3")
+
+
 def test_leases_renewed_too_rarely_make_healthy_nodes_look_dead():
     settings = {
         "kubernetes.leases.renew_interval_s": 60.0,
