@@ -163,6 +163,7 @@ class Registration:
             self._reconcile(agent, gone)
         else:
             self._admit(agent)
+        self._master.draining.registered(agent)
         agent.updates.resume()
 
     def _reconcile(self, agent: Agent, gone: Sequence[int]) -> None:
