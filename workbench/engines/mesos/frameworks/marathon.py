@@ -233,6 +233,9 @@ class Marathon(Framework):
             return
         if instance.condition is not Condition.RUNNING:
             self._tracker.become(instance, Condition.RUNNING)
+            if instance.goal is not Goal.RUNNING:  # it was to go while its agent was out of reach
+                self._kills.kill(version, instance, instance.goal)
+                return
             self._health.running(version, instance)
         if update.healthy:
             self._health.serves(version, instance)

@@ -315,3 +315,34 @@ def test_a_deleted_batch_app_is_gone_too():
 def test_what_marathon_has_no_word_for_is_said():
     trace = traced(app(replicas=3), changes=[change(60, "pause"), change(90, "resume")], machines=nodes(2), horizon=100)
     assert column(trace, "events", "detail", kind="NoCounterpart") == ["pause", "resume"]
+
+
+# -- kills that nobody hears -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault(seconds(30), "control-plane-loss"), id="there is no master"),
+        pytest.param(
+            Fault(seconds(30), "network-partition", node="node-0", back_us=seconds(60)), id="the agent is cut off"
+        ),
+    ],
+)
+def test_a_kill_that_nobody_heard_is_asked_for_again(fault):
+    trace = traced(app(replicas=2), machines=2, faults=[fault], changes=[change(35, "scale", replicas=1)], horizon=150)
+    assert sorted(column(trace, "tasks", "outcome")) == ["killed", "running"]
+    assert [kind for _, kind in deployments(trace)] == ["started", "finished"]
+    assert not rows(trace, "events", kind="task-lost"), "and no more once it has ended"
+
+
+@pytest.mark.parametrize("kind", ["scale", "delete"])
+def test_a_resident_instance_that_was_to_go_while_its_agent_was_away_is_stopped_when_it_is_back(kind):
+    db = app("db", "stateful", cpu=1000, volume=LOCAL)
+    wanted = {"replicas": 0} if kind == "scale" else {}
+    trace = traced(
+        db, machines=2, faults=[Fault(seconds(30), "network-partition", hosting="db", back_us=seconds(250))],
+        changes=[change(200, kind, "db", **wanted)], horizon=400,
+    )  # fmt: skip
+    assert column(trace, "tasks", "outcome") == ["killed"]
+    assert [kind for _, kind in deployments(trace, "db")] == ["started", "finished"]
