@@ -128,7 +128,8 @@ class Agent:
         known = self.tasks.get(task)
         if self.listening and known is not None and known.latest.state is not TaskState.KILLING:
             self._tell(known, TaskState.KILLING)
-            self._world.terminate(task, KILL_GRACE_US if grace_us is None else grace_us, replaced=replaced)
+            graces = (grace_us, known.kill_grace_us, KILL_GRACE_US)
+            self._world.terminate(task, next(one for one in graces if one is not None), replaced=replaced)
 
     # -- what it sees -----------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 | an agent that registers | what becomes of its tasks |
 |---|---|
 | restarted, not given up yet | they are gone; frameworks hear so |
-| was cut off, not given up yet | they go on, but not those of removed frameworks; launches that never arrived are lost |
+| was cut off, not given up yet | they go on, but not those of removed frameworks; launches that were lost are told |
 | was given up by this master | those of partition-aware frameworks go on, the others are killed |
 | is known to a new master from the registry | they go on, and the master learns of them |
 

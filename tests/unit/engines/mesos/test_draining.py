@@ -10,6 +10,7 @@ from tests.make import GIB, app, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
 from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
+from workbench.model.native import marathon as native
 from workbench.model.workload import Volume
 
 
@@ -105,3 +106,17 @@ def test_an_agent_that_could_not_be_reached_is_emptied_once_it_registers_again()
     (drained,) = column(trace, "events", "at_us", kind="agent-drained")
     assert 60 < drained < 90
     assert column(trace, "tasks", "node", outcome="running") == ["node-1", "node-1"]
+
+
+@pytest.mark.parametrize(
+    ("grace", "takes"),
+    [
+        pytest.param(None, 3, id="the executor's, as nobody says otherwise"),
+        pytest.param(20, 20, id="that of its app"),
+    ],
+)
+def test_a_drained_task_has_its_own_grace_period(grace, takes):
+    own = native.App(id="/shop/web", instances=1, task_kill_grace_period_seconds=grace)
+    web = app("web", stop_us=seconds(60), native=own)
+    trace = traced(web, machines=2, changes=[change(60, "drain", "node-0")], horizon=200)
+    assert column(trace, "tasks", "ended_us", incarnation=0) == [60 + takes]
