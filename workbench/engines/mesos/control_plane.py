@@ -172,7 +172,8 @@ class Mesos:
             marathon = self._marathons[app.team]
             marathon.when_up(lambda: marathon.post(self._run_spec(app)))
             if app.scaling is not None:
-                MarathonAutoscale(self._world, app, marathon.deployments, self._run_spec(app).id).start()
+                app_id = self._run_spec(app).id
+                MarathonAutoscale(self._world, app, marathon.deployments, app_id, lambda: marathon.connected).start()
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""
