@@ -317,6 +317,7 @@ class Marathon(Framework):
                 self._gone(version, instance)
                 continue
             slot = self.world.slot_of(instance.task)
+            self._wait_no_more(instance)
             self._reservations.forget(instance)
             self._tracker.expunge(version, instance)
             self._tracker.add(version, slot)
@@ -324,6 +325,7 @@ class Marathon(Framework):
 
     def _gone(self, version: Running, instance: Instance) -> None:
         """An instance has ended and will not come again; a stopped one keeps its place."""
+        self._wait_no_more(instance)
         if version.spec.resident and instance.goal is not Goal.DECOMMISSIONED:
             self._tracker.stopped(version, instance)
         else:
@@ -333,6 +335,11 @@ class Marathon(Framework):
             self._more()
         self.deployments.gone(version.spec.id, instance.number)
         self._reviver.changed()
+
+    def _wait_no_more(self, instance: Instance) -> None:
+        """Take back a task that was never placed."""
+        if self.world.node_of(instance.task) < 0:
+            self.world.stop(instance.task, "killed")
 
     def _delay(self, version: Running) -> None:
         until = version.limiter.add_delay(self.world.now_us)

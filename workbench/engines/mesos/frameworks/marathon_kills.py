@@ -39,10 +39,7 @@ class KillService:
     def kill(self, version: Running, instance: Instance, goal: Goal) -> None:
         """Stop an instance; `goal` is what is to become of it then."""
         instance.goal = goal
-        if instance.condition is Condition.SCHEDULED:
-            self._world.stop(instance.task, "killed")
-            self._gone(version, instance)
-        elif instance.condition is Condition.STOPPED or (
+        if instance.condition in (Condition.SCHEDULED, Condition.STOPPED) or (
             instance.condition is Condition.UNREACHABLE and not version.spec.resident
         ):
             self._gone(version, instance)

@@ -346,3 +346,25 @@ def test_a_resident_instance_that_was_to_go_while_its_agent_was_away_is_stopped_
     )  # fmt: skip
     assert column(trace, "tasks", "outcome") == ["killed"]
     assert [kind for _, kind in deployments(trace, "db")] == ["started", "finished"]
+
+
+# -- tasks that were never placed --------------------------------------------------------------------------------------
+
+
+def test_what_was_being_launched_on_an_offer_that_is_void_waits_no_more_once_its_app_is_gone():
+    """Offers are taken back after 5 s; the launch is on its way at 5.9 s, when the app is deleted."""
+    slow = {"mesos.master.message_s": 0.5, "mesos.offers.timeout_s": 5.0, "mesos.frameworks.answer_s": 4.8}
+    trace = traced(app(replicas=2), machines=2, settings={**slow, **FORCE}, changes=[change(5.9, "delete")], horizon=60)
+    assert column(trace, "offers", "answer")[:2] == ["rescinded"] * 2
+    assert column(trace, "tasks", "outcome") == ["killed"] * 2
+
+
+def test_what_waits_for_a_machine_that_somebody_gives_up_waits_no_more():
+    """Drained, then lost: the instance waits for its reservation until the operator wipes it, and begins elsewhere."""
+    db = app("db", "stateful", cpu=1000, volume=LOCAL)
+    [where] = column(traced(db, machines=3, horizon=20), "tasks", "node")
+    trace = traced(
+        db, machines=3, settings={"world.operator.on_call": True, "world.operator.reaction_s": 60.0},
+        changes=[PlannedChange(seconds(60), "drain", node=where)], faults=[Fault(seconds(70), node=where)], horizon=300,
+    )  # fmt: skip
+    assert column(trace, "tasks", "outcome") == ["killed", "killed", "running"]
