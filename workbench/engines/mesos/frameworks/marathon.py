@@ -17,8 +17,8 @@ An instance whose agent is unreachable is replaced at once, a resident one is wa
 | launches that fail | `marathon_backoff.py` |
 
 Source: mesosphere/marathon core/flow/*Config.scala, docs/docs/persistent-volumes.md.
-Left out so far: groups across roles, offered ports, static reservations, task launch time-outs, periodic
-reconciliation, launch tokens.
+Left out so far: groups across roles, offered ports, static reservations, task launch time-outs, reconciliation
+without an occasion (see `base.py` for that after a change of master), launch tokens.
 """
 
 from __future__ import annotations
