@@ -234,16 +234,8 @@ class Master:
     def _launch(self, offer: Offer, launch: Launch, agent: Agent) -> None:
         row = launch.task
         staging = StatusUpdate(row, TaskState.STAGING)
-        task = Task(
-            row,
-            offer.framework,
-            offer.role,
-            offer.agent,
-            launch.resources,
-            staging,
-            launch.volume,
-            launch.kill_grace_us,
-        )
+        task = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging, launch.volume)
+        task.kill_grace_us = launch.kill_grace_us
         self.tasks.add(task)
         self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
         self.send(agent.run_task, task)
