@@ -303,8 +303,8 @@ class Marathon(Framework):
             return
         self.world.give_up(instance.task)
         self._reservations.forget(instance)
+        self._start(version, 1)  # before the other goes: an older version is forgotten with its last instance
         self._tracker.expunge(version, instance)
-        self._start(version, 1)
 
     def wipe(self, agent: str) -> None:
         """A user gives up what waits for an agent, its data included: ``DELETE /v2/apps/{id}/tasks?wipe=true``."""
@@ -319,8 +319,8 @@ class Marathon(Framework):
             slot = self.world.slot_of(instance.task)
             self._wait_no_more(instance)
             self._reservations.forget(instance)
-            self._tracker.expunge(version, instance)
             self._tracker.add(version, slot)
+            self._tracker.expunge(version, instance)
             self._more()
 
     def _gone(self, version: Running, instance: Instance) -> None:

@@ -368,3 +368,12 @@ def test_what_waits_for_a_machine_that_somebody_gives_up_waits_no_more():
         changes=[PlannedChange(seconds(60), "drain", node=where)], faults=[Fault(seconds(70), node=where)], horizon=300,
     )  # fmt: skip
     assert column(trace, "tasks", "outcome") == ["killed", "killed", "running"]
+
+
+def test_the_last_instance_of_an_older_version_that_stays_is_replaced_when_it_ends():
+    """The upgrade was given up before anything new served; the instance that is left is lost to a drain later on."""
+    asks = [change(60, "update"), change(62, "scale", replicas=1), PlannedChange(seconds(100), "drain", hosting="web")]
+    trace = traced(app(replicas=3, ready=10), machines=3, changes=asks, settings=FORCE, horizon=200)
+    assert there(trace, 90, version=0) == 1
+    assert there(trace, 150) == 1
+    assert "waiting" not in column(trace, "tasks", "outcome")
