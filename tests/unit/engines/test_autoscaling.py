@@ -19,6 +19,7 @@ from workbench.engines.mesos.frameworks.marathon_autoscale import (
 from workbench.engines.randomness import Streams
 from workbench.engines.world import World
 from workbench.model.changes import PlannedChange
+from workbench.model.faults import Fault
 from workbench.model.load import Load, Points, Scaling
 
 BASE = 60.0
@@ -30,13 +31,13 @@ HASTY = {"mesos.marathon_autoscale.interval_s": 10, "mesos.marathon_autoscale.sc
 """A script that scales at its first look."""
 
 
-def _run(on, seed, cap=None, jump_us=None, until=900, settings=None, changes=()):
+def _run(on, seed, cap=None, jump_us=None, until=900, settings=None, changes=(), faults=()):
     jump_us = seconds(JUMP_S) if jump_us is None else jump_us
     end = seconds(600)
     demand = Points(((jump_us, BASE), (jump_us, 5 * BASE), (end, 5 * BASE), (end, BASE)))
     load = Load(demand, cpu_us=20_000, cap=cap, queue=50, from_us=seconds(60))
     web = app(replicas=4, start=2, ready=5, load=load, scaling=Scaling(60, 4, 30))
-    made = scenario(web, machines=6, horizon=until, settings=settings, changes=changes)
+    made = scenario(web, machines=6, horizon=until, settings=settings, changes=changes, faults=faults)
     return World(made, CONTROL_PLANES[on].make(), seed).run()
 
 
@@ -164,3 +165,17 @@ def test_while_an_app_is_being_deployed_the_script_is_refused():
     assert refused
     assert not refused & set(trace["scaling"]["at_us"])
     assert _sizes(trace)[:2] == [4, 6]
+
+
+def test_while_marathon_is_down_nobody_scales():
+    away = Fault(seconds(110), "scheduler-loss", hosting="web", back_us=seconds(400))
+    trace = _run("mesos", 1, until=590, faults=[away])
+    assert len(trace["scaling"])
+    assert all(at >= seconds(400) for at in trace["scaling"]["at_us"])
+
+
+@pytest.mark.parametrize("on", CONTROL_PLANES)
+def test_an_app_that_asks_for_no_cpu_has_no_use_in_per_cent_and_keeps_its_size(on):
+    load = Load(Points(((0, 5 * BASE),)), cpu_us=20_000, cap=1000, queue=50, from_us=seconds(60))
+    web = app(replicas=4, cpu=0, start=2, ready=5, load=load, scaling=Scaling(60, 4, 30))
+    assert _sizes(World(scenario(web, machines=6, horizon=600), CONTROL_PLANES[on].make(), 1).run()) == []

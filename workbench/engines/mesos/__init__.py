@@ -11,7 +11,7 @@
 | What does the allocator know of agents and frameworks? | `books.py` |
 | What does it tell operators? | `metrics.py` |
 | Which agents may a framework be offered at all? | `capabilities.py`, `offer_constraints.py` |
-| How is an agent emptied? | `draining.py` |
+| How is an agent taken out of use, or emptied? | `draining.py` |
 | What if an agent will be away for maintenance? | `inverse_offers.py` |
 | When are offers made again after a master's failover? | `recovery.py` |
 | Who is next? | `sorters/` |
@@ -19,11 +19,12 @@
 | What are quota, guarantee and limit? | `roles.py` |
 | What is an offer, and what hides one? | `offers.py` |
 | What can be done with an offer? | `operations.py` |
-| How are amounts counted? | `resources.py`, `values.py` |
+| How are amounts counted, and cut to a size? | `resources.py`, `values.py`; `cutting.py` |
+| What does an agent advertise? How are flags read? | `flags.py` |
 | What sets resources of one name apart? | `kinds.py` |
 | What do RESERVE and CREATE make of resources? | `conversions.py` |
 | What does the master do with answers and news of tasks? | `master.py` |
-| What does the master know of tasks, and whom does it tell? | `task_books.py` |
+| What does the master know of tasks, and whom does it tell? | `task_books.py`, `tasks.py` |
 | When is a dead agent noticed? | `slave_observer.py` |
 | How do agents come back, and what becomes of their tasks? | `registration.py` |
 | Who leads when a master is lost? What outlives it? | `leader.py`, `registry.py` |

@@ -125,9 +125,11 @@ class Agent:
 
     def kill(self, task: int, grace_us: int | None, replaced: bool) -> None:
         """Have the executor stop a task; it is told that it is being killed, and that it was once it has stopped."""
-        if self.listening and task in self.tasks:
-            self._tell(self.tasks[task], TaskState.KILLING)
-            self._world.terminate(task, KILL_GRACE_US if grace_us is None else grace_us, replaced=replaced)
+        known = self.tasks.get(task)
+        if self.listening and known is not None and known.latest.state is not TaskState.KILLING:
+            self._tell(known, TaskState.KILLING)
+            graces = (grace_us, known.kill_grace_us, KILL_GRACE_US)
+            self._world.terminate(task, next(one for one in graces if one is not None), replaced=replaced)
 
     # -- what it sees -----------------------------------------------------------------------------------------
 

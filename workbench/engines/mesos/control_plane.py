@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import partial
 
 from workbench.engines.mesos.discovery import Proxy
-from workbench.engines.mesos.draining import Draining
 from workbench.engines.mesos.flags import NOT_OFFERED
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
@@ -64,7 +63,6 @@ class Mesos:
         self._world = world
         self._master = Master(world)
         self._failover = FrameworkFailover(self._master)
-        self._draining = Draining(self._master)
         self._leader = Leader(self._master, self._failover)
         self._proxy = Proxy(world)
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
@@ -133,12 +131,14 @@ class Mesos:
             marathon.when_up(lambda: deployments.update(spec, forced=forced))
 
     def _change_agent(self, change: NodeChange) -> None:
+        draining = self._master.draining
         if isinstance(change, DrainNode):
-            self._draining.drain(change.node)
+            ask = draining.drain
         elif isinstance(change, CordonNode):
-            self._draining.deactivate(change.node)
+            ask = draining.deactivate
         else:
-            self._draining.reactivate(change.node)
+            ask = draining.reactivate
+        self._master.when_led(partial(ask, change.node))
 
     def _run_spec(self, app: App) -> RunSpec:
         params = self._world.settings.of(MarathonParameters)
@@ -172,7 +172,8 @@ class Mesos:
             marathon = self._marathons[app.team]
             marathon.when_up(lambda: marathon.post(self._run_spec(app)))
             if app.scaling is not None:
-                MarathonAutoscale(self._world, app, marathon.deployments, self._run_spec(app).id).start()
+                app_id = self._run_spec(app).id
+                MarathonAutoscale(self._world, app, marathon.deployments, app_id, lambda: marathon.connected).start()
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""
@@ -203,7 +204,7 @@ class Mesos:
             agent.ready(fact.task)
         elif isinstance(fact, Ended):
             agent.ended(fact.task, fact.reason)
-            self._draining.ended(agent.node, fact.task)
+            self._master.draining.ended(agent.node, fact.task)
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to now."""

@@ -3,16 +3,21 @@
 A *deactivated* agent is not offered; what was offered of it is taken back, what runs there runs on. A *draining* one is
 deactivated and its tasks are killed, all at once and with their own grace periods: nobody asks their frameworks, and
 how many instances of an app stay healthy meanwhile is no matter. The frameworks launch others elsewhere, if they can;
-a resident instance waits for the agent.
+a resident instance waits for the agent. Both are in the registry: they hold for an agent that registers again, with the
+same master or with the next one.
 
-Source: mesos src/master/http.cpp (_drainAgent, deactivateAgent, reactivateAgent), docs/maintenance.md (1.9 and later).
-Left out: --max_grace_period, mark_gone, maintenance schedules in runs; an agent that is lost and registers anew is
-offered again.
+Source: mesos src/master/http.cpp (_drainAgent, deactivateAgent, reactivateAgent), src/master/registry.proto,
+docs/maintenance.md (1.9 and later).
+Left out: --max_grace_period, mark_gone, maintenance schedules in runs.
 """
 
 from __future__ import annotations
 
-from workbench.engines.mesos.master import Master
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.engines.mesos.agent import Agent
+    from workbench.engines.mesos.master import Master
 
 
 class Draining:
@@ -31,6 +36,7 @@ class Draining:
     def deactivate(self, node: int) -> None:
         """DEACTIVATE_AGENT: no offers of it from now on."""
         agent = self._master.agents[node].id
+        self._master.registry.deactivated[agent] = None
         if agent in self._master.allocator.slaves:
             self._master.allocator.deactivate_agent(agent)
             self._master.rescind_all_on(agent)
@@ -39,6 +45,8 @@ class Draining:
         """REACTIVATE_AGENT: it is offered again, from the next round on."""
         agent = self._master.agents[node].id
         self._left.pop(agent, None)
+        self._master.registry.draining.pop(agent, None)
+        self._master.registry.deactivated.pop(agent, None)
         if agent in self._master.allocator.slaves:
             self._master.allocator.activate_agent(agent)
 
@@ -46,6 +54,18 @@ class Draining:
         """DRAIN_AGENT: no offers, and all its tasks are killed; each is replaced elsewhere from then on."""
         self.deactivate(node)
         agent = self._master.agents[node]
+        self._master.registry.draining[agent.id] = None
+        if agent.registered:
+            self._empty(agent)
+
+    def registered(self, agent: Agent) -> None:
+        """An agent has registered again: what was asked of it before still holds."""
+        if agent.id in self._master.registry.deactivated:
+            self._master.allocator.deactivate_agent(agent.id)
+        if agent.id in self._master.registry.draining:
+            self._empty(agent)
+
+    def _empty(self, agent: Agent) -> None:
         tasks = [task.row for task in self._master.tasks.on(agent.id)]
         self._left[agent.id] = set(tasks)
         for task in tasks:
@@ -61,5 +81,5 @@ class Draining:
 
     def _look(self, agent: str) -> None:
         if not self._left[agent]:
-            del self._left[agent]
+            del self._left[agent], self._master.registry.draining[agent]
             self._master.world.event("agent-drained", agent)

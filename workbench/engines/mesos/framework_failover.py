@@ -75,7 +75,7 @@ class FrameworkFailover:
             )
 
     def _time_is_up(self, framework: Framework, number: str, count: int) -> None:
-        if self._disconnected.get(number) == count:
+        if self._disconnected.get(number) == count and self._master.knows(framework):  # the master may be lost too
             del self._disconnected[number]
             self._world.event("framework-removed", framework.name, "failover-timeout")
             self._master.remove_framework(framework)

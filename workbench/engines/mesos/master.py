@@ -21,6 +21,7 @@ from workbench.engines.mesos.agent import Agent
 from workbench.engines.mesos.allocation import Offerable
 from workbench.engines.mesos.allocator import HierarchicalAllocator
 from workbench.engines.mesos.allocator_options import AllocatorParameters, Options
+from workbench.engines.mesos.draining import Draining
 from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
 from workbench.engines.mesos.recovery import RecoveryParameters
@@ -85,6 +86,7 @@ class Master:
         self._rows = world.trace["offers"]
         self._queued = world.trace["tasks"]["queued_us"]
         self.registration = Registration(self)
+        self.draining = Draining(self)
 
     def _make_allocator(self, params: AllocatorParameters) -> HierarchicalAllocator:
         agenda, world, term = self.world.agenda, self.world, self._terms
@@ -233,6 +235,7 @@ class Master:
         row = launch.task
         staging = StatusUpdate(row, TaskState.STAGING)
         task = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging, launch.volume)
+        task.kill_grace_us = launch.kill_grace_us
         self.tasks.add(task)
         self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
         self.send(agent.run_task, task)

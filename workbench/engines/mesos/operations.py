@@ -27,11 +27,14 @@ class Launch:
         What it takes of the offer.
     volume : str
         Name of the volume it needs; empty for none.
+    kill_grace_us : int or None
+        How long it may take to stop when whoever has it killed does not say; None is for the executor to say.
     """
 
     task: int
     resources: Resources
     volume: str = ""
+    kill_grace_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""What the master answers to a framework that asks how its tasks stand (explicit reconciliation).
+"""What the master answers to a framework that asks how its tasks stand by name (explicit reconciliation).
 
 Source: mesos src/master/master.cpp (_reconcileTasks), docs/reconciliation.md.
-Of tasks on agents that a new master knows from the registry only there is no answer (`Master.reconcile`).
-Left out: implicit reconciliation; agents gone by an operator, or not known at all.
+Of tasks on agents that a new master knows from the registry only there is no answer (`TaskBooks.reconcile`).
+Left out: agents gone by an operator, or not known at all.
 """
 
 from __future__ import annotations

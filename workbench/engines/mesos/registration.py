@@ -3,7 +3,7 @@
 | an agent that registers | what becomes of its tasks |
 |---|---|
 | restarted, not given up yet | they are gone; frameworks hear so |
-| was cut off, not given up yet | they go on; launches that never arrived are reported lost |
+| was cut off, not given up yet | they go on, but not those of removed frameworks; launches that were lost are told |
 | was given up by this master | those of partition-aware frameworks go on, the others are killed |
 | is known to a new master from the registry | they go on, and the master learns of them |
 
@@ -163,6 +163,7 @@ class Registration:
             self._reconcile(agent, gone)
         else:
             self._admit(agent)
+        self._master.draining.registered(agent)
         agent.updates.resume()
 
     def _reconcile(self, agent: Agent, gone: Sequence[int]) -> None:
@@ -177,6 +178,9 @@ class Registration:
             master.allocator.recover_resources(task.framework, agent.id, task.role, task.resources, None)
             self._world.event("task-lost", self._world.name_of(task.row), reason, TaskState.GONE.value)
             master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, reason))
+        for known in agent.tasks.values():
+            if master.completed(known.framework):  # it was removed, and the agent did not hear of it
+                master.send(agent.shut_down, known.row)
 
     def _admit(self, agent: Agent) -> None:
         """Take an agent in that was unreachable, or is known from the registry: its tasks go on, or are killed."""

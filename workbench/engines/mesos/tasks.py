@@ -23,6 +23,8 @@ class Task:
         The last news of it.
     volume : str
         Name of its volume; empty for none.
+    kill_grace_us : int or None
+        How long it may take to stop; None is for the executor to say.
     """
 
     row: int
@@ -32,6 +34,7 @@ class Task:
     resources: Resources
     latest: StatusUpdate
     volume: str = ""
+    kill_grace_us: int | None = None
 
 
 def held(tasks: Iterable[Task]) -> dict[tuple[str, str], Resources]:

@@ -10,6 +10,7 @@ from tests.make import GIB, app, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
 from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
+from workbench.model.native import marathon as native
 from workbench.model.workload import Volume
 
 
@@ -61,3 +62,61 @@ def test_an_agent_that_was_given_up_already_is_left_alone(kind):
         horizon=300,
     )  # fmt: skip
     assert column(trace, "tasks", "outcome", node="node-1") == ["running"]
+
+
+# -- whatever becomes of the agent or the master -----------------------------------------------------------------------
+
+
+def test_what_is_asked_while_nobody_leads_is_done_by_the_next_master():
+    """Not by nobody: an agent whose tasks are unknown is not taken for empty."""
+    trace = traced(
+        app("web", replicas=2), machines=2, changes=[change(35, "drain", "node-0")],
+        faults=[Fault(seconds(30), "control-plane-loss")], horizon=150,
+    )  # fmt: skip
+    (drained,) = column(trace, "events", "at_us", kind="agent-drained")
+    assert 40 < drained < 42
+    assert column(trace, "tasks", "node", outcome="running") == ["node-1", "node-1"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault(seconds(60), "control-plane-loss"), id="the master is lost"),
+        pytest.param(Fault(seconds(60), node="node-1", back_us=seconds(75)), id="its machine starts again"),
+        pytest.param(
+            Fault(seconds(60), "network-partition", node="node-1", back_us=seconds(200)), id="it was given up meanwhile"
+        ),
+    ],
+)
+def test_an_agent_out_of_use_stays_so_when_it_registers_again(fault):
+    web = app("web", replicas=1)
+    more = app("more", at=300, replicas=2, max_per_node=1)
+    changes = [change(35, "cordon", "node-1"), change(400, "uncordon", "node-1")]
+    trace = traced(web, more, machines=2, changes=changes, faults=[fault], horizon=600)
+    assert len(column(trace, "events", "at_us", kind="agent-reregistered", subject="node-1")) == 1
+    placed = sorted((row["node"], row["decided_us"] > 400) for row in rows(trace, "tasks", app="more"))
+    assert placed == [("node-0", False), ("node-1", True)]
+
+
+def test_an_agent_that_could_not_be_reached_is_emptied_once_it_registers_again():
+    trace = traced(
+        app("web", replicas=2), machines=2, changes=[change(35, "drain", "node-0")],
+        faults=[Fault(seconds(30), "network-partition", node="node-0", back_us=seconds(60))], horizon=200,
+    )  # fmt: skip
+    (drained,) = column(trace, "events", "at_us", kind="agent-drained")
+    assert 60 < drained < 90
+    assert column(trace, "tasks", "node", outcome="running") == ["node-1", "node-1"]
+
+
+@pytest.mark.parametrize(
+    ("grace", "takes"),
+    [
+        pytest.param(None, 3, id="the executor's, as nobody says otherwise"),
+        pytest.param(20, 20, id="that of its app"),
+    ],
+)
+def test_a_drained_task_has_its_own_grace_period(grace, takes):
+    own = native.App(id="/shop/web", instances=1, task_kill_grace_period_seconds=grace)
+    web = app("web", stop_us=seconds(60), native=own)
+    trace = traced(web, machines=2, changes=[change(60, "drain", "node-0")], horizon=200)
+    assert column(trace, "tasks", "ended_us", incarnation=0) == [60 + takes]

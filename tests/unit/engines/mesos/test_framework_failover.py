@@ -138,3 +138,15 @@ def test_every_task_is_accounted_for_across_failovers(seed):
     assert set(outcomes) <= {"finished", "killed", "lost"}
     assert column(trace, "tasks", "outcome", app="web").count("running") == 4
     assert trace.digest() == traced(WEB, JOBS, **more).digest()
+
+
+def test_a_timeout_that_ends_while_nobody_leads_removes_nobody():
+    """The new master does not know of it: the tasks run on, and the framework is taken in with the id it has."""
+    trace = traced(
+        app("jobs", "batch", replicas=2, cpu=1000, runs=90),
+        faults=[Fault(seconds(30), "scheduler-loss", hosting="jobs", back_us=seconds(80)),
+                Fault(seconds(31), "control-plane-loss")],
+        settings={"mesos.frameworks.failover_timeout_s": 5.0}, horizon=150,
+    )  # fmt: skip
+    assert not rows(trace, "events", kind="framework-removed")
+    assert column(trace, "tasks", "outcome") == ["finished", "finished"]

@@ -122,3 +122,13 @@ def test_the_limit_on_removals_spares_agents_that_answer_meanwhile(limit, given_
 )
 def test_attempts_to_register_become_rarer(earliest, expected):
     assert attempt_us(seconds(100), seconds(earliest), lambda most: most) == seconds(expected)
+
+
+def test_tasks_of_a_framework_that_was_removed_while_their_agent_was_silent_are_stopped_when_it_is_back():
+    """Removed at once, since its failover timeout is 0; the agent did not hear that its tasks are to go."""
+    jobs = app("jobs", "batch", replicas=2, cpu=1000, runs=300)
+    faults = [cut_off(30, 60, "jobs"), Fault(seconds(35), "scheduler-loss", hosting="jobs", back_us=seconds(50))]
+    trace = traced(jobs, machines=2, faults=faults, horizon=200)
+    [back] = column(trace, "events", "at_us", kind="agent-reregistered")
+    first = rows(trace, "tasks", incarnation=0)
+    assert [(row["outcome"], row["ended_us"]) for row in first] == [("killed", back)] * 2

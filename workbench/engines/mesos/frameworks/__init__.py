@@ -14,5 +14,6 @@
 | In which order are several apps changed? When is a change refused? | `marathon_plan.py`, `marathon_deployments.py` |
 | What does a step of a deployment do? | `marathon_actions.py` |
 | What becomes of an instance that never serves? | `marathon_health.py` |
+| Who scales an app by its load? | `marathon_autoscale.py` |
 | How do batch tasks get onto offers? | `batch.py` |
 """

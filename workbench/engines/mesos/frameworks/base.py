@@ -50,6 +50,9 @@ class FrameworkParameters:
 RECONCILE_FIRST_US = 15 * SECOND_US
 """A framework asks for the first time so long after a change of master (Marathon's --reconciliation_initial_delay)."""
 
+KILL_RETRY_US = 10 * SECOND_US
+"""A task whose end is not reported is asked to stop again so much later (Marathon's --kill_retry_timeout)."""
+
 
 class Framework(ABC):
     """A scheduler on top of Mesos. A subclass says what becomes of offers and of news about its tasks.
@@ -198,7 +201,8 @@ class Framework(ABC):
         replaced : bool
             Whether the task that takes its place has waited since then.
         """
-        self._master.send(self._master.tasks.kill, self, task, grace_us, replaced)
+        if self.connected:
+            self._master.send(self._master.tasks.kill, self, task, grace_us, replaced)
 
     def kill_unknown(self, task: int) -> None:
         """Stop a task that it has replaced, or never knew of, and that runs."""

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
-from workbench.engines.mesos.frameworks.base import Framework, count_reasons
+from workbench.engines.mesos.frameworks.base import KILL_RETRY_US, Framework, count_reasons
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Launch, StatusUpdate, TaskState
@@ -147,7 +147,13 @@ class BatchFramework(Framework):
             self.world.stop(queue.waiting.popleft(), "killed")
         for task, (owner, _) in self._tasks.items():
             if owner is queue:
-                self.kill(task, None, False)
+                self._stop(task)
+
+    def _stop(self, task: int) -> None:
+        """Have a task killed; ask again later, in case nobody heard."""
+        if task in self._tasks:
+            self.kill(task, None, False)
+            self.world.agenda.after(KILL_RETRY_US, Order.FRAMEWORK, self._stop, task)
 
     def _new_task(self, queue: Queue, slot: int, name: str, submitted_us: int | None) -> int:
         request = dict(queue.request.plain)

@@ -17,8 +17,8 @@ An instance whose agent is unreachable is replaced at once, a resident one is wa
 | launches that fail | `marathon_backoff.py` |
 
 Source: mesosphere/marathon core/flow/*Config.scala, docs/docs/persistent-volumes.md.
-Left out so far: groups across roles, offered ports, static reservations, task launch time-outs, periodic
-reconciliation, launch tokens.
+Left out so far: groups across roles, offered ports, static reservations, task launch time-outs, reconciliation
+without an occasion (see `base.py` for that after a change of master), launch tokens.
 """
 
 from __future__ import annotations
@@ -233,6 +233,9 @@ class Marathon(Framework):
             return
         if instance.condition is not Condition.RUNNING:
             self._tracker.become(instance, Condition.RUNNING)
+            if instance.goal is not Goal.RUNNING:  # it was to go while its agent was out of reach
+                self._kills.kill(version, instance, instance.goal)
+                return
             self._health.running(version, instance)
         if update.healthy:
             self._health.serves(version, instance)
@@ -300,8 +303,8 @@ class Marathon(Framework):
             return
         self.world.give_up(instance.task)
         self._reservations.forget(instance)
+        self._start(version, 1)  # before the other goes: an older version is forgotten with its last instance
         self._tracker.expunge(version, instance)
-        self._start(version, 1)
 
     def wipe(self, agent: str) -> None:
         """A user gives up what waits for an agent, its data included: ``DELETE /v2/apps/{id}/tasks?wipe=true``."""
@@ -314,13 +317,15 @@ class Marathon(Framework):
                 self._gone(version, instance)
                 continue
             slot = self.world.slot_of(instance.task)
+            self._wait_no_more(instance)
             self._reservations.forget(instance)
-            self._tracker.expunge(version, instance)
             self._tracker.add(version, slot)
+            self._tracker.expunge(version, instance)
             self._more()
 
     def _gone(self, version: Running, instance: Instance) -> None:
         """An instance has ended and will not come again; a stopped one keeps its place."""
+        self._wait_no_more(instance)
         if version.spec.resident and instance.goal is not Goal.DECOMMISSIONED:
             self._tracker.stopped(version, instance)
         else:
@@ -330,6 +335,11 @@ class Marathon(Framework):
             self._more()
         self.deployments.gone(version.spec.id, instance.number)
         self._reviver.changed()
+
+    def _wait_no_more(self, instance: Instance) -> None:
+        """Take back a task that was never placed."""
+        if self.world.node_of(instance.task) < 0:
+            self.world.stop(instance.task, "killed")
 
     def _delay(self, version: Running) -> None:
         until = version.limiter.add_delay(self.world.now_us)

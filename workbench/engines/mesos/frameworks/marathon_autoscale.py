@@ -12,7 +12,7 @@ Left out: the modes other than cpu; that a look is given up when a task of it en
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any, NamedTuple
@@ -90,15 +90,18 @@ class MarathonAutoscale:
     ----------
     deployments : Deployments
         Of the Marathon that runs the app, there under the name `app_id`.
+    up : callable
+        Says whether that Marathon can be asked; a look while it cannot comes to nothing.
     """
 
-    def __init__(self, world: World, app: App, deployments: Deployments, app_id: str) -> None:
+    def __init__(self, world: World, app: App, deployments: Deployments, app_id: str, up: Callable[[], bool]) -> None:
         assert app.scaling is not None
         self._world = world
         self._app = app
         self._scaling = app.scaling
         self._deployments = deployments
         self._app_id = app_id
+        self._up = up
         self._params = world.settings.of(MarathonAutoscaleParameters)
         self._every_us = to_us(self._params.interval_s)
         self._counts = Counts()
@@ -113,7 +116,7 @@ class MarathonAutoscale:
         while True:
             used = yield from self._used()
             size = self._deployments.size(self._app_id)
-            if used is not None and size:
+            if used is not None and size and self._up():
                 self._decide(used, size)
             yield self._sleep(self._every_us)
 
@@ -136,10 +139,10 @@ class MarathonAutoscale:
         self._deployments.scale(self._app_id, wanted)
 
     def _used(self) -> Generator[Event, Any, float | None]:
-        """Return the mean use of cpu of the tasks there are, in per cent of what they ask for; None without any."""
+        """Return the mean use of cpu of the tasks there are, in per cent of what they ask for; None without either."""
         asked = self._app.request.get(CPU, 0) / 1000 * PAUSE_US
         shares = []
-        for task in self._running():
+        for task in self._running() if asked else ():
             before = self._cpu_us(task)
             yield self._sleep(PAUSE_US)
             shares.append(100 * (self._cpu_us(task) - before) / asked)

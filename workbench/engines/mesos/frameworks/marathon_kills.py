@@ -3,15 +3,16 @@
 One that waits for an offer is simply wanted no more. One that runs is killed through master and agent, and is gone once
 its end is reported. One that cannot be reached cannot be killed: it is forgotten, unless its reservation binds it.
 
-Source: mesosphere/marathon core/task/termination/impl (KillServiceActor.scala, KillAction.scala).
-Left out: chunks of a hundred kills at a time, repeated kills after 10 s (messages are not lost here), killing a task
-that was forgotten and is reported again.
+Source: mesosphere/marathon core/task/termination/impl (KillServiceActor.scala, KillAction.scala), KillConfig.scala.
+Left out: chunks of a hundred kills at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from workbench.engines.agenda import Order
+from workbench.engines.mesos.frameworks.base import KILL_RETRY_US
 from workbench.engines.mesos.frameworks.marathon_instances import InstanceTracker
 from workbench.engines.mesos.frameworks.run_spec import Condition, Goal, Instance, Running
 from workbench.engines.world import World
@@ -38,10 +39,7 @@ class KillService:
     def kill(self, version: Running, instance: Instance, goal: Goal) -> None:
         """Stop an instance; `goal` is what is to become of it then."""
         instance.goal = goal
-        if instance.condition is Condition.SCHEDULED:
-            self._world.stop(instance.task, "killed")
-            self._gone(version, instance)
-        elif instance.condition is Condition.STOPPED or (
+        if instance.condition in (Condition.SCHEDULED, Condition.STOPPED) or (
             instance.condition is Condition.UNREACHABLE and not version.spec.resident
         ):
             self._gone(version, instance)
@@ -55,4 +53,10 @@ class KillService:
 
     def _send(self, version: Running, instance: Instance, *, replaced: bool) -> None:
         self._tracker.become(instance, Condition.KILLING)
-        self._kill(instance.task, version.spec.kill_grace_us, replaced)
+        self._ask(version, instance, instance.task, replaced)
+
+    def _ask(self, version: Running, instance: Instance, task: int, replaced: bool) -> None:
+        """Ask for it to be stopped, and again later: without a master, or with its agent cut off, nobody hears."""
+        if task in self._tracker.by_task and instance.condition is Condition.KILLING:
+            self._kill(task, version.spec.kill_grace_us, replaced)
+            self._world.agenda.after(KILL_RETRY_US, Order.FRAMEWORK, self._ask, version, instance, task, replaced)

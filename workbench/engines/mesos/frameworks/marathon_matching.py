@@ -163,7 +163,8 @@ class OfferMatcher:
         # bound to its reservation, no other offer would do; elsewhere the counts are those before the first launch
         feasible, rejected = NO_CHOICE if instance.label else seen[id(version)]
         self._note(instance.task, agent, max(1, feasible), rejected)
-        return Launch(instance.task, resources, self._reservations.volume(version, instance))
+        volume = self._reservations.volume(version, instance)
+        return Launch(instance.task, resources, volume, version.spec.kill_grace_us)
 
     def _note_waiting(self, version: Running, rests: Sequence[Rest]) -> None:
         """Write down why the first instance that still waits got none of these offers."""

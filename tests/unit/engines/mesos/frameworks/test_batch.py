@@ -6,6 +6,7 @@ import pytest
 
 from tests.make import app, node, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.workload import Arrivals, Team
 
@@ -154,3 +155,12 @@ def test_an_offer_that_was_taken_back_drops_its_launches_and_the_tasks_go_on_wai
     assert column(trace, "offers", "answer")[0] == "rescinded"
     assert column(trace, "tasks", "node") == [""]
     assert column(trace, "tasks", "why") == ["offer-rescinded"]
+
+
+def test_a_deleted_app_s_tasks_are_killed_even_if_nobody_hears_it_at_first():
+    jobs = app("jobs", "batch", replicas=2, cpu=1000, runs=300)
+    cut_off = Fault(seconds(30), "network-partition", hosting="jobs", back_us=seconds(60))
+    gone = PlannedChange(seconds(40), "delete", app="jobs")
+    trace = traced(jobs, machines=2, faults=[cut_off], changes=[gone], horizon=200)
+    assert {row["outcome"] for row in rows(trace, "tasks")} == {"killed"}
+    assert all(row["ended_us"] < 90 for row in rows(trace, "tasks"))

@@ -315,3 +315,65 @@ def test_a_deleted_batch_app_is_gone_too():
 def test_what_marathon_has_no_word_for_is_said():
     trace = traced(app(replicas=3), changes=[change(60, "pause"), change(90, "resume")], machines=nodes(2), horizon=100)
     assert column(trace, "events", "detail", kind="NoCounterpart") == ["pause", "resume"]
+
+
+# -- kills that nobody hears -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault(seconds(30), "control-plane-loss"), id="there is no master"),
+        pytest.param(
+            Fault(seconds(30), "network-partition", node="node-0", back_us=seconds(60)), id="the agent is cut off"
+        ),
+    ],
+)
+def test_a_kill_that_nobody_heard_is_asked_for_again(fault):
+    trace = traced(app(replicas=2), machines=2, faults=[fault], changes=[change(35, "scale", replicas=1)], horizon=150)
+    assert sorted(column(trace, "tasks", "outcome")) == ["killed", "running"]
+    assert [kind for _, kind in deployments(trace)] == ["started", "finished"]
+    assert not rows(trace, "events", kind="task-lost"), "and no more once it has ended"
+
+
+@pytest.mark.parametrize("kind", ["scale", "delete"])
+def test_a_resident_instance_that_was_to_go_while_its_agent_was_away_is_stopped_when_it_is_back(kind):
+    db = app("db", "stateful", cpu=1000, volume=LOCAL)
+    wanted = {"replicas": 0} if kind == "scale" else {}
+    trace = traced(
+        db, machines=2, faults=[Fault(seconds(30), "network-partition", hosting="db", back_us=seconds(250))],
+        changes=[change(200, kind, "db", **wanted)], horizon=400,
+    )  # fmt: skip
+    assert column(trace, "tasks", "outcome") == ["killed"]
+    assert [kind for _, kind in deployments(trace, "db")] == ["started", "finished"]
+
+
+# -- tasks that were never placed --------------------------------------------------------------------------------------
+
+
+def test_what_was_being_launched_on_an_offer_that_is_void_waits_no_more_once_its_app_is_gone():
+    """Offers are taken back after 5 s; the launch is on its way at 5.9 s, when the app is deleted."""
+    slow = {"mesos.master.message_s": 0.5, "mesos.offers.timeout_s": 5.0, "mesos.frameworks.answer_s": 4.8}
+    trace = traced(app(replicas=2), machines=2, settings={**slow, **FORCE}, changes=[change(5.9, "delete")], horizon=60)
+    assert column(trace, "offers", "answer")[:2] == ["rescinded"] * 2
+    assert column(trace, "tasks", "outcome") == ["killed"] * 2
+
+
+def test_what_waits_for_a_machine_that_somebody_gives_up_waits_no_more():
+    """Drained, then lost: the instance waits for its reservation until the operator wipes it, and begins elsewhere."""
+    db = app("db", "stateful", cpu=1000, volume=LOCAL)
+    [where] = column(traced(db, machines=3, horizon=20), "tasks", "node")
+    trace = traced(
+        db, machines=3, settings={"world.operator.on_call": True, "world.operator.reaction_s": 60.0},
+        changes=[PlannedChange(seconds(60), "drain", node=where)], faults=[Fault(seconds(70), node=where)], horizon=300,
+    )  # fmt: skip
+    assert column(trace, "tasks", "outcome") == ["killed", "killed", "running"]
+
+
+def test_the_last_instance_of_an_older_version_that_stays_is_replaced_when_it_ends():
+    """The upgrade was given up before anything new served; the instance that is left is lost to a drain later on."""
+    asks = [change(60, "update"), change(62, "scale", replicas=1), PlannedChange(seconds(100), "drain", hosting="web")]
+    trace = traced(app(replicas=3, ready=10), machines=3, changes=asks, settings=FORCE, horizon=200)
+    assert there(trace, 90, version=0) == 1
+    assert there(trace, 150) == 1
+    assert "waiting" not in column(trace, "tasks", "outcome")
