@@ -153,6 +153,27 @@ class TestItIsCompared:
         assert policy.source.startswith("class LeastUsed(wb.ScorePlugin):")
         assert policy.source.endswith('node.allocatable["cpu"]')
 
+    def test_the_call_makes_the_plugin_as_it_was_made_and_owns_up_where_that_is_not_known(self):
+        @dataclass
+        class Level(LeastUsed):
+            high: int
+
+            def __repr__(self):
+                return f"Level(high={self.high})"
+
+        class Silent(LeastUsed):
+            def __init__(self, high):
+                self.high = high
+
+        for plugin, call in (
+            (LeastUsed, "LeastUsed"),
+            (LeastUsed(), "LeastUsed()"),
+            (Level(7), "Level(high=7)"),
+            (Silent(7), "Silent(...)"),
+        ):
+            (policy,) = wb.with_policy(scenario(), plugin, weight=2).policies.values()
+            assert policy.call == f"{call}, weight=2"
+
     def test_without_policies_nothing_changes(self):
         made = scenario()
         assert carrying(made, {}) is made

@@ -61,12 +61,15 @@ class Policy:
         Default plugins that it does not ask.
     measured_every_s : float
         How often the use of nodes is measured anew.
+    written : str
+        How the plugin was handed over, as Python has it.
     """
 
     plugin: Plugin
-    weight: int = 1
-    without: frozenset[str] = frozenset()
-    measured_every_s: float = RESOLUTION_S
+    weight: int
+    without: frozenset[str]
+    measured_every_s: float
+    written: str
 
     @property
     def name(self) -> str:
@@ -90,7 +93,7 @@ class Policy:
     @property
     def call(self) -> str:
         """The arguments that register it again, as Python has them; what stands at its default is left out."""
-        said = [type(self.plugin).__name__, *([f"weight={self.weight}"] if self.weight != 1 else [])]
+        said = [self.written, *([f"weight={self.weight}"] if self.weight != 1 else [])]
         if self.without:
             said.append(f"without={sorted(self.without)}")
         if self.measured_every_s != RESOLUTION_S:
@@ -129,7 +132,7 @@ def policy_of(
     problems = list(_problems(made, weight, left_out, measured_every_s, taken))
     if problems:
         raise PolicyError(problems)
-    return Policy(made, weight, frozenset(left_out), measured_every_s)
+    return Policy(made, weight, frozenset(left_out), measured_every_s, _written(plugin))
 
 
 def _made(plugin: Any) -> Plugin:
@@ -143,6 +146,16 @@ def _made(plugin: Any) -> Plugin:
             about = {"policy": plugin.__name__, "error": type(error).__name__, "message": str(error)}
             raise PolicyError(Problem("policy-not-made", "", about)) from error
     return plugin  # type: ignore[no-any-return]  # checked above
+
+
+def _written(plugin: Any) -> str:
+    """Return a plugin as it was handed over: its class, or the call that made it, with dots where nobody knows how."""
+    if isinstance(plugin, type):
+        return plugin.__name__
+    said = repr(plugin)
+    if not said.startswith("<"):  # as those of objects do that say nothing of themselves
+        return said
+    return f"{type(plugin).__name__}({'...' if getattr(plugin, '__dict__', True) else ''})"
 
 
 def _name(plugin: Plugin) -> str:
