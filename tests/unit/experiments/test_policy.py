@@ -69,6 +69,11 @@ class TestItDecides:
         assert wb.run(wb.with_policy(scenario(), made), "Always").control_plane == "Always"
         assert made.name == ""
 
+    @pytest.mark.parametrize("name", ["2-fast", "v1.2", "最少使用"])
+    def test_its_name_is_any_word(self, name):
+        named = type("Named", (LeastUsed,), {"name": name})
+        assert wb.with_policy(scenario(), named).study.control_planes == ("kubernetes", name)
+
     def test_default_plugins_can_be_left_out(self):
         class Nothing(wb.ScorePlugin):
             def score(self, state, pod, node):
@@ -303,6 +308,7 @@ class TestRegisteringIsChecked:
         ("plugin", "options", "said"),
         [
             pytest.param(dict, {}, "dict is no plugin", id="something else"),
+            pytest.param(type("Bad", (LeastUsed,), {"name": "a b"}), {}, "'a b' is no name", id="two words for a name"),
             pytest.param(LeastUsed, {"weight": 0}, "LeastUsed has the weight 0", id="no weight"),
             pytest.param(LeastUsed, {"weight": 2.5}, "a whole number from 1 to 100", id="a broken weight"),
             pytest.param(LeastUsed, {"without": "NodeResourceFit"}, "'NodeResourcesFit'", id="a plugin there is not"),

@@ -164,7 +164,7 @@ def _name(plugin: Plugin) -> str:
 
 def _problems(plugin: Plugin, weight: Any, without: Any, every_s: Any, taken: Iterable[str]) -> Iterator[Problem]:
     name = _name(plugin)
-    if not isinstance(name, str) or not name.replace("-", "_").replace(".", "_").isidentifier():
+    if not isinstance(name, str) or not f"_{name}".replace("-", "_").replace(".", "_").isidentifier():
         yield Problem("bad-name", "", {"name": str(name)[:70]})
     elif name in ORDER:
         yield Problem("policy-default-name", "", {"policy": name})
