@@ -94,6 +94,8 @@ TEXTS: dict[str, str] = {
     "policy-no-plugin": "{policy} is no plugin; "
     "write 'class {policy}(wb.ScorePlugin)' or 'class {policy}(wb.FilterPlugin)'",
     "policy-not-made": "{policy}() raised {error}: {message}; a plugin is made without arguments, or handed over made",
+    "policy-not-copied": "{policy} holds what cannot be copied ({message}), and each run gets a copy of its own; "
+    "keep plain values in it, modules and open files outside",
     "policy-default-name": "{policy} is the name of a default plugin; choose another, "
     "and leave the default one out with 'without=[\"{policy}\"]' if you mean to replace it",
     "policy-name-taken": "{policy} is the name of another side of this comparison; choose another",

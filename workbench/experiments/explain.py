@@ -113,7 +113,7 @@ def find_out(
     Parameters
     ----------
     on : str
-        ``kubernetes`` or ``mesos``.
+        ``kubernetes``, ``mesos``, or a policy that was registered with the scenario.
     name : str
         As in the trace.
     at_s : float, optional

@@ -1,5 +1,9 @@
 """A policy of one's own: it decides, is compared with the default, and every mistake is told by name."""
 
+import random
+import statistics
+from dataclasses import dataclass
+
 import pytest
 
 import workbench as wb
@@ -52,6 +56,23 @@ class TestItDecides:
         light, heavy = (wb.with_policy(scenario(), First, weight=weight) for weight in (1, 100))
         assert set(nodes_of(wb.run(heavy, "First")).values()) == {"node-0"}
         assert set(nodes_of(wb.run(light, "First")).values()) > {"node-0"}
+
+    def test_one_without_a_name_is_called_after_its_class_and_stays_as_it_is(self):
+        @dataclass(frozen=True)
+        class Always(wb.ScorePlugin):
+            points: int
+
+            def score(self, state, pod, node):
+                return self.points
+
+        made = Always(7)
+        assert wb.run(wb.with_policy(scenario(), made), "Always").control_plane == "Always"
+        assert made.name == ""
+
+    @pytest.mark.parametrize("name", ["2-fast", "v1.2", "最少使用"])
+    def test_its_name_is_any_word(self, name):
+        named = type("Named", (LeastUsed,), {"name": name})
+        assert wb.with_policy(scenario(), named).study.control_planes == ("kubernetes", name)
 
     def test_default_plugins_can_be_left_out(self):
         class Nothing(wb.ScorePlugin):
@@ -137,6 +158,27 @@ class TestItIsCompared:
         assert policy.source.startswith("class LeastUsed(wb.ScorePlugin):")
         assert policy.source.endswith('node.allocatable["cpu"]')
 
+    def test_the_call_makes_the_plugin_as_it_was_made_and_owns_up_where_that_is_not_known(self):
+        @dataclass
+        class Level(LeastUsed):
+            high: int
+
+            def __repr__(self):
+                return f"Level(high={self.high})"
+
+        class Silent(LeastUsed):
+            def __init__(self, high):
+                self.high = high
+
+        for plugin, call in (
+            (LeastUsed, "LeastUsed"),
+            (LeastUsed(), "LeastUsed()"),
+            (Level(7), "Level(high=7)"),
+            (Silent(7), "Silent(...)"),
+        ):
+            (policy,) = wb.with_policy(scenario(), plugin, weight=2).policies.values()
+            assert policy.call == f"{call}, weight=2"
+
     def test_without_policies_nothing_changes(self):
         made = scenario()
         assert carrying(made, {}) is made
@@ -188,6 +230,39 @@ class TestNonsenseIsToldByName:
         assert f": answered {answer!r}; a filter answers None" in english
         assert 'wb.unschedulable("原因")' in chinese
 
+    @pytest.mark.parametrize("reasons", [(), (1,)], ids=["without words", "a number for words"])
+    def test_of_a_refusal_before_nodes_are_looked_at(self, reasons):
+        class Bad(wb.FilterPlugin):
+            def pre_filter(self, pod, cluster):
+                return wb.unschedulable(*reasons)
+
+        english, chinese = asked(Bad)
+        assert english.startswith("Bad.pre_filter, pod job-")
+        assert 'wb.unschedulable("the reason")' in english
+        assert 'wb.unschedulable("原因")' in chinese
+
+    def test_of_one_that_puts_the_nodes_in_another_order(self):
+        class Bad(wb.ScorePlugin):
+            def score(self, state, pod, node):
+                return 0
+
+            def normalize_score(self, state, scores, feasible):
+                feasible.reverse()
+                return scores
+
+        assert "raised AttributeError" in asked(Bad)[0]
+
+    def test_of_one_that_takes_scores_away(self):
+        class Bad(wb.ScorePlugin):
+            def score(self, state, pod, node):
+                return 0
+
+            def normalize_score(self, state, scores, feasible):
+                scores.pop()
+                return scores
+
+        assert "write a list of 3 whole numbers" in asked(Bad)[0]
+
     def test_of_normalising(self):
         class Bad(wb.ScorePlugin):
             def score(self, state, pod, node):
@@ -215,15 +290,45 @@ class TestNonsenseIsToldByName:
         assert "return 100 - node.measured_gpu" in english
         assert "return 100 - node.measured_gpu" in chinese
 
+    def test_the_line_is_the_plugins_own_where_a_library_raises(self):
+        class Bad(wb.ScorePlugin):
+            def score(self, state, pod, node):
+                return statistics.mean([])
+
+        assert ": return statistics.mean([]))" in asked(Bad)[0]
+
+
+class Holding(LeastUsed):
+    def __init__(self):
+        self.module = random
+
 
 class TestRegisteringIsChecked:
     @pytest.mark.parametrize(
         ("plugin", "options", "said"),
         [
             pytest.param(dict, {}, "dict is no plugin", id="something else"),
+            pytest.param(type("Bad", (LeastUsed,), {"name": "a b"}), {}, "'a b' is no name", id="two words for a name"),
             pytest.param(LeastUsed, {"weight": 0}, "LeastUsed has the weight 0", id="no weight"),
             pytest.param(LeastUsed, {"weight": 2.5}, "a whole number from 1 to 100", id="a broken weight"),
             pytest.param(LeastUsed, {"without": "NodeResourceFit"}, "'NodeResourcesFit'", id="a plugin there is not"),
+            pytest.param(LeastUsed, {"weight": "5"}, "has the weight '5'", id="a weight in quotes"),
+            pytest.param(LeastUsed, {"without": None}, "None is not a list", id="nothing to leave out"),
+            pytest.param(LeastUsed, {"without": 5}, "5 is not a list", id="a number to leave out"),
+            pytest.param(LeastUsed, {"measured_every_s": "15"}, "'15' is not a number", id="a time in quotes"),
+            pytest.param(Holding, {}, "Holding holds what cannot be copied", id="what cannot be copied"),
+            pytest.param(
+                type("Heard", (LastOnly,), {"name": "", "events": ["Pod"]}),
+                {},
+                "Heard.events: ",
+                id="events without actions",
+            ),
+            pytest.param(
+                type("Heard", (LastOnly,), {"name": "", "events": {"Pod": "Add"}}),
+                {},
+                "Heard.events, Pod: 'Add'",
+                id="an action that is no list",
+            ),
             pytest.param(LeastUsed, {"measured_every_s": 0}, "outside 0.1 to 3600 s", id="measured all the time"),
             pytest.param(type("Idle", (wb.ScorePlugin,), {}), {}, "neither scores nor filters", id="without a method"),
             pytest.param(

@@ -80,7 +80,6 @@ class Choice:
     @property
     def reason(self) -> str:
         """The reason that most nodes gave."""
-        """The reason that most nodes gave."""
         return self.refusals.reason
 
     @property

@@ -15,7 +15,7 @@ import inspect
 import linecache
 import textwrap
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,17 +61,20 @@ class Policy:
         Default plugins that it does not ask.
     measured_every_s : float
         How often the use of nodes is measured anew.
+    written : str
+        How the plugin was handed over, as Python has it.
     """
 
     plugin: Plugin
-    weight: int = 1
-    without: frozenset[str] = frozenset()
-    measured_every_s: float = RESOLUTION_S
+    weight: int
+    without: frozenset[str]
+    measured_every_s: float
+    written: str
 
     @property
     def name(self) -> str:
-        """That of its plugin."""
-        return self.plugin.name
+        """That of its plugin, or of the plugin's class."""
+        return _name(self.plugin)
 
     def applied(self, profile: Profile) -> Profile:
         """Return what a scheduler with this profile asks under the policy; the plugin comes last.
@@ -90,7 +93,7 @@ class Policy:
     @property
     def call(self) -> str:
         """The arguments that register it again, as Python has them; what stands at its default is left out."""
-        said = [type(self.plugin).__name__, *([f"weight={self.weight}"] if self.weight != 1 else [])]
+        said = [self.written, *([f"weight={self.weight}"] if self.weight != 1 else [])]
         if self.without:
             said.append(f"without={sorted(self.without)}")
         if self.measured_every_s != RESOLUTION_S:
@@ -121,11 +124,15 @@ def policy_of(
         With everything that is wrong with it.
     """
     made = _made(plugin)
-    without = (without,) if isinstance(without, str) else tuple(without)
-    problems = list(_problems(made, weight, without, measured_every_s, taken))
+    left_out: Any = without
+    if isinstance(without, str):
+        left_out = (without,)
+    elif isinstance(without, Iterable):
+        left_out = tuple(without)
+    problems = list(_problems(made, weight, left_out, measured_every_s, taken))
     if problems:
         raise PolicyError(problems)
-    return Policy(made, weight, frozenset(without), measured_every_s)
+    return Policy(made, weight, frozenset(left_out), measured_every_s, _written(plugin))
 
 
 def _made(plugin: Any) -> Plugin:
@@ -138,16 +145,26 @@ def _made(plugin: Any) -> Plugin:
         except Exception as error:
             about = {"policy": plugin.__name__, "error": type(error).__name__, "message": str(error)}
             raise PolicyError(Problem("policy-not-made", "", about)) from error
-    if not plugin.name:
-        plugin.name = type(plugin).__name__
     return plugin  # type: ignore[no-any-return]  # checked above
 
 
-def _problems(
-    plugin: Plugin, weight: Any, without: Sequence[str], every_s: Any, taken: Iterable[str]
-) -> Iterator[Problem]:
-    name = plugin.name
-    if not isinstance(name, str) or not name.replace("-", "_").replace(".", "_").isidentifier():
+def _written(plugin: Any) -> str:
+    """Return a plugin as it was handed over: its class, or the call that made it, with dots where nobody knows how."""
+    if isinstance(plugin, type):
+        return plugin.__name__
+    said = repr(plugin)
+    if not said.startswith("<"):  # as those of objects do that say nothing of themselves
+        return said
+    return f"{type(plugin).__name__}({'...' if getattr(plugin, '__dict__', True) else ''})"
+
+
+def _name(plugin: Plugin) -> str:
+    return plugin.name or type(plugin).__name__
+
+
+def _problems(plugin: Plugin, weight: Any, without: Any, every_s: Any, taken: Iterable[str]) -> Iterator[Problem]:
+    name = _name(plugin)
+    if not isinstance(name, str) or not f"_{name}".replace("-", "_").replace(".", "_").isidentifier():
         yield Problem("bad-name", "", {"name": str(name)[:70]})
     elif name in ORDER:
         yield Problem("policy-default-name", "", {"policy": name})
@@ -156,12 +173,32 @@ def _problems(
     if not (_filters(plugin) or _scores(plugin)):
         yield Problem("policy-does-nothing", "", {"policy": name})
     if type(weight) is not int or not 1 <= weight <= MOST_WEIGHT:
-        yield Problem("policy-weight", "", {"policy": name, "value": weight, "high": MOST_WEIGHT})
-    if isinstance(every_s, bool) or not isinstance(every_s, int | float) or not 0.1 <= every_s <= 3600:
+        yield Problem("policy-weight", "", {"policy": name, "value": _shown(weight), "high": MOST_WEIGHT})
+    if isinstance(every_s, bool) or not isinstance(every_s, int | float):
+        yield Problem("wrong-type", "measured_every_s", {"value": every_s, "wanted": "a number"})
+    elif not 0.1 <= every_s <= 3600:
         yield Problem("out-of-range", "measured_every_s", {"value": every_s, "low": 0.1, "high": 3600, "unit": " s"})
+    if not isinstance(without, tuple):
+        yield Problem("wrong-type", f"{name}: without", {"value": without, "wanted": "a list"})
+        without = ()
     for one in without:
         if one not in ORDER:
             yield no_such(str(one), ORDER, "the default plugins", f"{name}: without")
+    yield from _events_faults(name, plugin.events)
+    try:
+        copy.deepcopy(plugin)
+    except Exception as error:
+        yield Problem("policy-not-copied", "", {"policy": name, "message": str(error)})
+
+
+def _events_faults(name: str, events: Any) -> Iterator[Problem]:
+    """Yield what is wrong with the events that a plugin names."""
+    if not isinstance(events, Mapping):
+        yield Problem("wrong-type", f"{name}.events", {"value": events, "wanted": "a mapping of keys to values"})
+        return
+    for resource, actions in events.items():
+        if isinstance(actions, str) or not isinstance(actions, Collection):
+            yield Problem("wrong-type", f"{name}.events, {resource}", {"value": actions, "wanted": "a list"})
 
 
 def _filters(plugin: Plugin) -> bool:
@@ -178,7 +215,7 @@ class Guarded(ScorePlugin):
 
     def __init__(self, plugin: Plugin) -> None:
         self._plugin = plugin
-        self.name = plugin.name
+        self.name = _name(plugin)
         self.sees = plugin.sees
         self.events = plugin.events or EVERY_EVENT
 
@@ -187,8 +224,11 @@ class Guarded(ScorePlugin):
         return True
 
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
-        """Ask the plugin."""
-        return self._asked("pre_filter", None, self._plugin.pre_filter, pod, cluster)
+        """Ask the plugin; a refusal needs words, all else is the plugin's own affair."""
+        said = self._asked("pre_filter", None, self._plugin.pre_filter, pod, cluster)
+        if isinstance(said, Status) and not _has_words(said):
+            raise PolicyError(self._problem("policy-no-status", "pre_filter", None, value=_shown(said)))
+        return said
 
     def pod_changed(
         self, state: State, pod: PodInfo, other: PodInfo, node: NodeInfo, number: int, cluster: Cluster
@@ -199,9 +239,7 @@ class Guarded(ScorePlugin):
     def filter(self, state: State, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Ask the plugin; it answers None or a `Status`."""
         said = self._asked("filter", node, self._plugin.filter, state, pod, node)
-        if said is None or (
-            isinstance(said, Status) and said.reasons and all(isinstance(r, str) for r in said.reasons)
-        ):
+        if said is None or (isinstance(said, Status) and _has_words(said)):
             return said
         raise PolicyError(self._problem("policy-no-status", "filter", node, value=_shown(said)))
 
@@ -209,7 +247,7 @@ class Guarded(ScorePlugin):
         """Ask the plugin; one that only filters adds nothing."""
         if not isinstance(self._plugin, ScorePlugin):
             return SKIP
-        return self._asked("pre_score", None, self._plugin.pre_score, pod, cluster, feasible)
+        return self._asked("pre_score", None, self._plugin.pre_score, pod, cluster, tuple(feasible))
 
     def score(self, state: State, pod: PodInfo, node: NodeInfo) -> int:
         """Ask the plugin; it answers a whole number, which it may bring to 0..100 itself later."""
@@ -223,9 +261,9 @@ class Guarded(ScorePlugin):
     def normalize_score(self, state: State, scores: list[int], feasible: Sequence[NodeInfo]) -> list[int]:
         """Ask the plugin; it answers as many whole numbers of 0 to 100 as it was given."""
         assert isinstance(self._plugin, ScorePlugin)
-        said = self._asked("normalize_score", None, self._plugin.normalize_score, state, scores, feasible)
-        if not isinstance(said, list) or len(said) != len(scores):
-            args = {"count": len(scores), "value": _shown(said)}
+        said = self._asked("normalize_score", None, self._plugin.normalize_score, state, scores, tuple(feasible))
+        if not isinstance(said, list) or len(said) != len(feasible):
+            args = {"count": len(feasible), "value": _shown(said)}
             raise PolicyError(self._problem("policy-no-scores", "normalize_score", None, **args))
         for node, score in zip(feasible, said, strict=True):
             if type(score) is not int or not 0 <= score <= MAX_NODE_SCORE:
@@ -251,12 +289,17 @@ class Guarded(ScorePlugin):
 
 def _raised(error: Exception, method: str) -> dict[str, Any]:
     """Return what is to be said of an exception: where in the plugin it arose, or how the plugin is to be written."""
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    if where.filename == __file__:
+    _, *below = traceback.extract_tb(error.__traceback__)  # the first is where the plugin was asked
+    where = next((one for one in reversed(below) if one.filename == below[0].filename), None)
+    if where is None:
         signature = inspect.signature(getattr(ScorePlugin, method))
         names = "(" + ", ".join(signature.parameters) + ")"
         return {"message": str(error), "method": method, "signature": names}
     return {"error": type(error).__name__, "message": str(error), "line": where.lineno, "code": where.line or "?"}
+
+
+def _has_words(status: Status) -> bool:
+    return bool(status.reasons) and all(isinstance(reason, str) for reason in status.reasons)
 
 
 def _shown(value: object) -> str:

@@ -1,7 +1,8 @@
 """From a scheduler's configuration to the plugins it asks.
 
 Source: kubernetes, pkg/scheduler/framework/runtime/framework.go and pkg/scheduler/apis/config/v1/default_plugins.go
-(version 1.34). Plugins of an extension point itself come before those of ``multiPoint``, and take their place.
+(version 1.34). Of one extension point: first the plugins that are named there and by ``multiPoint``, in the order
+there; then the others of ``multiPoint``; then the others named there. A score that is named without a weight weighs 1.
 Left out: plugins that sort the queue or bind cannot be taken away; extenders.
 """
 
@@ -95,7 +96,7 @@ def profile_of(config: KubeSchedulerProfile, percentage: int = 100) -> Profile:
     preemption = args.get(PREEMPTION)
     return Profile(
         filters=tuple(made[name] for name in filters),
-        scores=tuple((_scoring(made[name]), weight or DEFAULT_WEIGHTS.get(name, 1)) for name, weight in scores.items()),
+        scores=tuple((_scoring(made[name]), weight) for name, weight in scores.items()),
         name=config.scheduler_name,
         percentage_of_nodes_to_score=percentage if own is None else own,
         preemption=preemption if isinstance(preemption, DefaultPreemptionArgs) else DefaultPreemptionArgs(),
@@ -110,24 +111,30 @@ def _scoring(plugin: Plugin) -> ScorePlugin:
 
 
 def _in_force(own: PluginSet, multi: PluginSet, known: tuple[str, ...]) -> dict[str, int]:
-    """Return the plugins of one extension point, in order, with the weights given (0: none given)."""
-    enabled = {one.name: one.weight for one in own.enabled if one.name in known}
+    """Return the plugins of one extension point with their weights, in order (upstream's expandMultiPointPlugins)."""
+    enabled = {name: weight for name, weight in _given(own).items() if name in known}
     off = _off(own.disabled)
     if "*" in off:
         return enabled
-    everywhere = _everywhere(multi)
-    rest = {name: weight for name, weight in everywhere.items() if name in known and name not in off}
-    replaced = {name: enabled.get(name, weight) for name, weight in rest.items()}
-    return {**{name: weight for name, weight in enabled.items() if name not in rest}, **replaced}
+    everywhere = {name: weight for name, weight in _everywhere(multi).items() if name in known and name not in off}
+    named_twice = {name: weight for name, weight in enabled.items() if name in everywhere}
+    return {
+        **named_twice, **{name: weight for name, weight in everywhere.items() if name not in enabled}, **enabled,
+    }  # fmt: skip
 
 
 def _everywhere(multi: PluginSet) -> dict[str, int]:
     """Return the default plugins as ``multiPoint`` changes them: replaced in place, taken away, added at the end."""
     off = _off(multi.disabled)
-    given = {one.name: one.weight for one in multi.enabled}
+    given = _given(multi)
     names = () if "*" in off else (name for name in (GATES, *ORDER, PREEMPTION) if name not in off)
-    kept = {name: given.get(name, 0) for name in names}
+    kept = {name: given.get(name, DEFAULT_WEIGHTS.get(name, 1)) for name in names}
     return {**kept, **{name: weight for name, weight in given.items() if name not in kept}}
+
+
+def _given(plugins: PluginSet) -> dict[str, int]:
+    """Return the plugins that are named, with their weights; no weight stands for 1."""
+    return {one.name: one.weight or 1 for one in plugins.enabled}
 
 
 def _off(disabled: tuple[PluginRef, ...]) -> frozenset[str]:

@@ -88,7 +88,7 @@ class Scheduler:
     process : SchedulerProcess
         Its schedulers, each under its name, and its back-off times.
     rank : int
-        The how-manieth scheduler of the cluster it is; the first, 0, says which pods nobody schedules.
+        Its number among the schedulers of the cluster; number 0 says which pods nobody schedules.
     known : iterable of str
         The names under which schedulers run, its own included.
     """

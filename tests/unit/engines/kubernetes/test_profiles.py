@@ -32,6 +32,45 @@ def test_a_score_can_be_given_another_weight():
 
 
 @pytest.mark.parametrize("point", ["score", "multiPoint"])
+def test_a_score_named_without_a_weight_weighs_1_whatever_it_weighs_by_default(point):
+    found = made(**{point: {"enabled": [{"name": "TaintToleration"}]}})
+    assert weights(found)["TaintToleration"] == 1
+    assert weights(found)["NodeAffinity"] == weights(DEFAULT_PROFILE)["NodeAffinity"] == 2
+
+
+@pytest.mark.parametrize(
+    ("points", "first", "last"),
+    [
+        pytest.param(
+            {"filter": {"enabled": [{"name": "NodeResourcesFit"}, {"name": "NodeName"}]}},
+            ["NodeResourcesFit", "NodeName", "NodeUnschedulable"], "DynamicResources",
+            id="named at the extension point: first, in the order there",
+        ),
+        pytest.param(
+            {"multiPoint": {"enabled": [{"name": "NodeResourcesFit"}]}},
+            ["NodeUnschedulable", "NodeName"], "DynamicResources",
+            id="named for all points: where it was",
+        ),
+        pytest.param(
+            {"multiPoint": {"disabled": [{"name": "NodeName"}], "enabled": [{"name": "NodeName"}]}},
+            ["NodeUnschedulable", "TaintToleration"], "NodeName",
+            id="taken away for all points and named again: last",
+        ),
+        pytest.param(
+            {"filter": {"disabled": [{"name": "NodeName"}], "enabled": [{"name": "NodeName"}]}},
+            ["NodeUnschedulable", "TaintToleration"], "NodeName",
+            id="taken away at the extension point and named again: last",
+        ),
+    ],
+)  # fmt: skip
+def test_filters_are_asked_in_upstreams_order(points, first, last):
+    found = filters(made(**points))
+    assert found[: len(first)] == first
+    assert found[-1] == last
+    assert sorted(found) == sorted(filters(DEFAULT_PROFILE))
+
+
+@pytest.mark.parametrize("point", ["score", "multiPoint"])
 def test_a_score_can_be_taken_away(point):
     found = made(**{point: {"disabled": [{"name": "ImageLocality"}]}})
     assert "ImageLocality" not in weights(found)
