@@ -8,6 +8,7 @@ from tests.laws.accounts import doubles, unknown_doubles
 from workbench.experiments.phases import STEPS, of_task
 from workbench.experiments.requests import intervals, total
 from workbench.model.clock import NEVER, to_seconds
+from workbench.model.reasons import REASONS
 from workbench.model.resources import CPU, MEMORY
 
 
@@ -110,6 +111,10 @@ def test_phases_add_up_to_the_time_from_submission_to_the_last_step(trace):
         reached = [row[column] for column, _ in STEPS if row[column] != NEVER]
         total = sum(of_task(row).values())
         assert abs(total - to_seconds(max(reached) - row["submitted_us"])) < 1e-6
+
+
+def test_every_reason_of_an_event_has_words(trace):
+    assert {reason for reason in trace["events"]["reason"] if reason} <= REASONS.keys()
 
 
 def test_no_time_lies_beyond_the_end(trace):

@@ -59,7 +59,7 @@ class _Environment(simpy.Environment):
 
     def put(self, instant: _Instant, order: int) -> None:
         """Write down an instant; SimPy takes any whole number for a priority."""
-        heappush(self._queue, (instant.time_us, order, next(self._eid), instant))  # type: ignore[misc]  # see above
+        heappush(self._queue, (instant.time_us, order, next(self._eid), instant))  # type: ignore[misc]  # its own type of priority is an enum of two
 
     def pass_until(self, time_us: int, drain: Callable[[_Instant], None]) -> None:
         """Let everything happen that lies before a time."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.make import seconds
+from tests.make import GIB, app, seconds
+from tests.unit.engines.mesos.runs import rows, traced
 from workbench.engines.agenda import Agenda, Order
 from workbench.engines.operator import Operator, OperatorParameters
 from workbench.model.clock import NEVER
+from workbench.model.faults import Fault
+from workbench.model.workload import Volume
 
 
 @pytest.mark.parametrize(
@@ -40,3 +43,22 @@ def test_nobody_acts_unless_somebody_is_on_call():
     Operator(agenda, OperatorParameters(), lambda _: 0, acted.append).paged(0)
     agenda.run(seconds(2000))
     assert acted == []
+
+
+@pytest.mark.parametrize(
+    "reaction", [pytest.param(30, id="before the loss is known"), pytest.param(300, id="after it")]
+)
+def test_on_mesos_a_member_that_is_given_up_starts_elsewhere_with_an_empty_disk(reaction):
+    db = app("db", "stateful", replicas=1, volume=Volume(GIB, "local"))
+    settings = {"world.operator.on_call": True, "world.operator.reaction_s": reaction}
+    trace = traced(db, machines=3, horizon=900, faults=[Fault(seconds(100), hosting="db")], settings=settings)
+    lost, other = rows(trace, "tasks")
+    assert (lost["outcome"], other["outcome"]) == ("lost", "running")
+    assert other["node"] != lost["node"]
+    assert other["slot"] == lost["slot"]
+    assert (
+        0 <= other["queued_us"] - (100 + max(reaction, 75)) <= 20
+    )  # five pings of 15 s, and where in them the loss fell
+    assert [row["state"] for row in rows(trace, "volumes")].count("created") == 2
+    (told,) = rows(trace, "events", kind="instance-wiped")
+    assert told["reason"] == "given-up-by-user"

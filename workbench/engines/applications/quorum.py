@@ -191,14 +191,14 @@ class ReplicatedApp:
         leader = self._electable(part)
         position = self._position(part, leader)
         if position == EMPTY:  # nobody who is there has anything: the app begins anew
-            self._event("data-lost", f"part-{part.number}", str(part.head + part.size))
+            self._event("data-lost", "no-copy-left", str(part.head + part.size))
             part.size = 0
         elif position < part.head:
-            self._event("data-lost", f"part-{part.number}", str(part.head - position))
+            self._event("data-lost", "newest-copy-behind", str(part.head - position))
         part.head, part.since_us, part.leader = max(0, position), self._agenda.now_us, leader
         self._members[leader].copies[part.number] = part.head
         part.in_sync = {leader}
-        self._event("leader-elected", f"member-{leader}", f"part-{part.number}")
+        self._event("leader-elected", "newest-copy", f"member-{leader} part-{part.number}")
         self._follow(part)
         for slot in self._running(part):
             self._tell(slot)
@@ -219,11 +219,13 @@ class ReplicatedApp:
             self._settle(part)
             part.in_sync.add(slot)
             if not first:
-                self._event("resync-ends", f"member-{slot}", f"part-{part.number}")
+                self._event("resync-ends", "up-to-date", f"member-{slot} part-{part.number}")
             return
-        size = part.size if position == EMPTY or behind > self._log_fraction * part.size else behind
+        everything = position == EMPTY or behind > self._log_fraction * part.size
+        size = part.size if everything else behind
         if first:
-            self._event("resync-begins", f"member-{slot}", f"part-{part.number}: {size}")
+            why = "beyond-the-log" if everything else "missed-writes"
+            self._event("resync-begins", why, f"member-{slot} part-{part.number}: {size}")
         self._transfers.start((part.number, slot), part.leader, size, lambda: self._arrived(part, slot, head))
 
     def _arrived(self, part: Part, slot: int, position: int) -> None:

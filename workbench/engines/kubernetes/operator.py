@@ -51,7 +51,7 @@ def give_up(api: ApiServer, node: int) -> None:
     for claim in sorted({claim for pod in api.pods.values() if pod.node == node for claim in pod.info.claims}):
         volume = api.world.disks.get(claim)
         if volume is not None and volume.reach == "local":
-            api.world.event("ClaimDeleted", claim, "operator")
+            api.world.event("ClaimDeleted", claim, "given-up-by-user")
             api.world.disks.delete(claim)
 
 

@@ -26,13 +26,13 @@ Score = Callable[["NodeInfo"], int]
 
 def by_sums(rule: Rule) -> Rule:
     """Say that, for one pod, the answer follows from what the node has and the sums over its pods (`NodeInfo.sums`)."""
-    rule.by_sums = True  # type: ignore[attr-defined]
+    rule.by_sums = True  # type: ignore[attr-defined]  # a mark on the function
     return rule
 
 
 def by_objects(rule: Rule) -> Rule:
     """Say that, for one pod, the answer changes with objects of nodes only, not with pods and not with feasibility."""
-    rule.by_objects = True  # type: ignore[attr-defined]
+    rule.by_objects = True  # type: ignore[attr-defined]  # a mark on the function
     return rule
 
 
@@ -40,7 +40,7 @@ def quick(make: Callable[..., Any]) -> Callable[[Rule], Rule]:
     """Name the function that fills in plugin, state and pod of a rule; it gives None where it knows no quicker way."""
 
     def mark(rule: Rule) -> Rule:
-        rule.quick = make  # type: ignore[attr-defined]
+        rule.quick = make  # type: ignore[attr-defined]  # a mark on the function
         return rule
 
     return mark

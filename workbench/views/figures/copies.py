@@ -52,13 +52,10 @@ def finding(comparison: Comparison, t: Texts) -> str:
     app = _apps(comparison)[0]
     first, second = focus.sides(comparison)[:2]
     refused = [_refused_us(comparison, app, side) for side in (first, second)]
-    said = {"app": short(app.name), "first": control_plane(t, first), "second": control_plane(t, second)}
+    said = {"app": short(app.name), **focus.each(comparison, t, refused)}
     if not any(refused):
         return t("{app} takes writes all the time, with {first} and with {second}.", **said)
-    return t(
-        "{app} refuses writes for {first_time} with {first}, for {second_time} with {second}.",
-        first_time=_time(t, refused[0]), second_time=_time(t, refused[1]), **said,
-    )  # fmt: skip
+    return t("{app} refuses writes for {first_time} with {first}, for {second_time} with {second}.", **said)
 
 
 def _time(t: Texts, time_us: int) -> str:

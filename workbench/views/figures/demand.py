@@ -66,10 +66,7 @@ def caption(comparison: Comparison, t: Texts) -> str:
     return t(
         "More requests came than the instances could answer for {first_time} with {first}, for {second_time} with "
         "{second}.",
-        first=control_plane(t, first),
-        second=control_plane(t, second),
-        first_time=duration(t, seconds(times[0])),
-        second_time=duration(t, seconds(times[1])),
+        **focus.each(comparison, t, times),
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.experiments import metrics, serving
-from workbench.model.clock import NEVER, to_us
+from workbench.model.clock import NEVER, to_seconds, to_us
+from workbench.views.amounts import control_plane, duration
+from workbench.views.i18n import Texts
 
 if TYPE_CHECKING:
     from workbench.experiments.compare import Comparison
@@ -19,6 +22,17 @@ if TYPE_CHECKING:
 def sides(comparison: Comparison) -> list[str]:
     """Return the control planes as they stand from left to right: Kubernetes first."""
     return sorted(comparison.sides, key=lambda side: side != "kubernetes")
+
+
+def each(comparison: Comparison, t: Texts, times_us: Sequence[int]) -> dict[str, str]:
+    """Return what a sentence says of the first two sides: `first`, `second`, and a time of each, in microseconds."""
+    first, second = sides(comparison)[:2]
+    return {
+        "first": control_plane(t, first),
+        "second": control_plane(t, second),
+        "first_time": duration(t, to_seconds(times_us[0])),
+        "second_time": duration(t, to_seconds(times_us[1])),
+    }
 
 
 def subject(comparison: Comparison) -> str:

@@ -103,10 +103,7 @@ def caption(comparison: Comparison, t: Texts) -> str:
     return t(
         "Red marks the time in which clients were still sent to dead instances: {first_time} with {first}, "
         "{second_time} with {second}.",
-        first=control_plane(t, first),
-        second=control_plane(t, second),
-        first_time=duration(t, seconds(times[0])),
-        second_time=duration(t, seconds(times[1])),
+        **focus.each(comparison, t, times),
     )
 
 

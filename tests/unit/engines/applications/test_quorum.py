@@ -133,7 +133,7 @@ def test_a_silent_leader_is_missed_for_as_long_as_members_wait_and_an_election_l
     assert not bench.writable
     bench.wait(0.01)
     assert bench.writable
-    assert bench.told("leader-elected")[-1][1] == "member-1"
+    assert bench.told("leader-elected")[-1][1:] == ("newest-copy", "member-1 part-0")
 
 
 def test_a_leader_that_says_goodbye_costs_an_election_only() -> None:
@@ -185,7 +185,7 @@ def test_who_missed_more_than_a_log_holds_is_sent_everything() -> None:
     bench.join(2)
     bench.wait(9)
     assert bench.state(2) == "catching-up"
-    assert bench.told("resync-begins")[-1][2] == f"part-0: {10 * RATE}"
+    assert bench.told("resync-begins")[-1][1:] == ("beyond-the-log", f"member-2 part-0: {10 * RATE}")
 
 
 def test_two_members_that_catch_up_at_once_share_the_link_of_the_one_that_sends() -> None:

@@ -131,6 +131,7 @@ class Marathon(Framework):
             most=params.max_instances_per_offer,
             decline_us=to_us(params.decline_offer_s),
         )
+        self._given_up: set[str] = set()  # agents that a user has given up, with the data there
         self._kills = KillService(world, self._tracker, self.kill, self._gone)
         self._health = HealthChecks(world, self._is_healthy, self._is_ready, self._unhealthy)
         hands = Hands(self._kills.kill, self._start, places)
@@ -269,7 +270,9 @@ class Marathon(Framework):
         self._tracker.become(instance, Condition.UNREACHABLE)
         instance.healthy = instance.ready = False
         wait_us = version.spec.inactive_after_us
-        if wait_us is None:
+        if version.spec.resident and instance.agent in self._given_up:
+            self._wipe(version, instance)
+        elif wait_us is None:
             self.world.event("instance-waits", self.world.name_of(instance.task), "resident-waits")
         elif wait_us == 0 or instance.goal is not Goal.RUNNING:
             self._replace(version, instance)
@@ -307,21 +310,28 @@ class Marathon(Framework):
         self._tracker.expunge(version, instance)
 
     def wipe(self, agent: str) -> None:
-        """A user gives up what waits for an agent, its data included: ``DELETE /v2/apps/{id}/tasks?wipe=true``."""
+        """A user gives up what waits for an agent, its data included: ``DELETE /v2/apps/{id}/tasks?wipe=true``.
+
+        An instance whose loss is not known yet goes once it is.
+        """
+        self._given_up.add(agent)
         for version, instance in list(self._tracker.by_task.values()):
             waits = instance.condition in (Condition.UNREACHABLE, Condition.SCHEDULED)
-            if not (version.spec.resident and instance.agent == agent and waits):
-                continue
-            self.world.event("instance-wiped", self.world.name_of(instance.task), "operator", agent)
-            if instance.goal is not Goal.RUNNING:
-                self._gone(version, instance)
-                continue
-            slot = self.world.slot_of(instance.task)
-            self._wait_no_more(instance)
-            self._reservations.forget(instance)
-            self._tracker.add(version, slot)
-            self._tracker.expunge(version, instance)
-            self._more()
+            if version.spec.resident and instance.agent == agent and waits:
+                self._wipe(version, instance)
+
+    def _wipe(self, version: Running, instance: Instance) -> None:
+        """Forget an instance with its reservation; another one takes its place, unless it was to go anyway."""
+        self.world.event("instance-wiped", self.world.name_of(instance.task), "given-up-by-user", instance.agent)
+        if instance.goal is not Goal.RUNNING:
+            self._gone(version, instance)
+            return
+        slot = self.world.slot_of(instance.task)
+        self._wait_no_more(instance)
+        self._reservations.forget(instance)
+        self._tracker.add(version, slot)
+        self._tracker.expunge(version, instance)
+        self._more()
 
     def _gone(self, version: Running, instance: Instance) -> None:
         """An instance has ended and will not come again; a stopped one keeps its place."""

@@ -56,7 +56,7 @@ class Action(ABC):
     def gone(self, number: int) -> None:  # noqa: B027 - most actions have nothing to do then
         """An instance has ended and will not come again."""
 
-    def settled(self, version: Running) -> None:  # noqa: B027
+    def settled(self, version: Running) -> None:  # noqa: B027 - as above
         """An instance of a version is healthy and ready."""
 
     @property

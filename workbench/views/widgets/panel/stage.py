@@ -14,7 +14,7 @@ from workbench.experiments.compare import Comparison
 from workbench.model.clock import to_us
 from workbench.views.figures import FIGURES, cluster_map, figures_for
 from workbench.views.figures.style import AXIS_PIXELS, TITLE_SIZE, Spec, lines, width
-from workbench.views.i18n import Texts
+from workbench.views.i18n import SPACE_INSIDE_CHINESE, Texts
 from workbench.views.widgets.chart import Chart
 from workbench.views.widgets.panel.tasks import Asked, TaskList
 from workbench.views.widgets.scrubber_clock import ScrubberClock
@@ -141,13 +141,8 @@ def fitted(figure: Spec, height: int, *, timed: bool) -> tuple[str, Spec]:
             layout[name] = _narrowed(axis, inner)
     if "legend" in layout:
         layout["legend"] = {**layout["legend"], "y": -(AXIS_PIXELS - (BELOW if timed else 0)) / inner}
-    return unescape(re.sub(r"<[^>]+>", "", _one_line(text))), {"data": figure["data"], "layout": layout}
-
-
-def _one_line(text: str) -> str:
-    """Return a title without its breaks: a space in their place, none between Chinese characters."""
-    whole = re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])(</b>)?<br>(<b>)?(?=[\u2e80-\u9fff\uff00-\uffef])", "", text)
-    return whole.replace("<br>", " ")
+    title = SPACE_INSIDE_CHINESE.sub("", unescape(re.sub(r"<[^>]+>", "", text.replace("<br>", " "))))
+    return title, {"data": figure["data"], "layout": layout}
 
 
 def _lifted(annotation: Spec) -> Spec:

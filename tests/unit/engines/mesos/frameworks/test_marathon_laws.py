@@ -111,7 +111,7 @@ def test_no_launch_ever_violates_a_constraint_and_no_task_is_forgotten(changes, 
 
 operators = st.lists(
     st.builds(
-        lambda at, kind, node: PlannedChange(seconds(at), kind, node=f"node-{node}"),  # type: ignore[arg-type]
+        lambda at, kind, node: PlannedChange(seconds(at), kind, node=f"node-{node}"),  # type: ignore[arg-type]  # a text
         st.integers(10, 600),
         st.sampled_from(["cordon", "uncordon", "drain"]),
         st.integers(0, 3),
@@ -144,7 +144,12 @@ def test_a_resident_instance_never_starts_away_from_its_data(changes, nodes, los
 losses = st.lists(
     st.one_of(
         st.builds(
-            lambda at, kind, node, back: Fault(seconds(at), kind, f"node-{node}", back_us=seconds(at + back)),  # type: ignore[arg-type]
+            lambda at, kind, node, back: Fault(
+                seconds(at),
+                kind,
+                f"node-{node}",
+                back_us=seconds(at + back),  # type: ignore[arg-type]  # a plain text
+            ),
             st.integers(10, 600),
             st.sampled_from(["node-loss", "network-partition"]),
             st.integers(0, 3),
