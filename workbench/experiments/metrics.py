@@ -230,7 +230,7 @@ def _first_fault(scenario: Scenario) -> int:
 # -- changes ----------------------------------------------------------------------------------------------------
 
 
-@metric("{about}: least part serving from the first change on", unit="fraction", about="app", lower_is_better=False,
+@metric("least part of {about} serving", unit="fraction", about="app", lower_is_better=False,
         grain=0.01)  # fmt: skip
 def least_serving(trace: Trace, scenario: Scenario, app: str) -> float:
     """Instances that serve as a part of those wanted, the smallest from the first change of the run on."""

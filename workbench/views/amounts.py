@@ -109,10 +109,10 @@ def _amount(t: Texts, metric: Metric, number: float, spread: float | None, *, po
 
 
 def _instance_time(t: Texts, number: float, spread: float | None) -> str:
-    """Return instance-seconds as instance-minutes or, from two hours on, instance-hours."""
+    """Return instance-seconds as instance-min or, from two hours on, instance-h."""
     by = 3600 if abs(number) >= 7200 else 60
     scaled = _number(number / by, None if spread is None else spread / by, whole_from=10)
-    return t("{number} instance-hours" if by == 3600 else "{number} instance-minutes", number=scaled)
+    return t("{number} instance-h" if by == 3600 else "{number} instance-min", number=scaled)
 
 
 def _counted(t: Texts, unit: str, number: str) -> str:

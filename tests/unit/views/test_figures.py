@@ -461,9 +461,7 @@ def test_the_title_of_lanes_says_where_the_bad_version_stops_and_what_is_left():
     assert FIGURES["lanes"].finding(releasing(), EN) == (
         "The bad version stops at 2 instances with Kubernetes and at 4 with Mesos; 75 % and 100 % of web go on serving."
     )
-    assert "8.5 instance-minutes with Kubernetes, 33 instance-minutes with Mesos" in (
-        FIGURES["lanes"].caption(releasing(), EN)
-    )
+    assert "8.5 instance-min with Kubernetes, 33 instance-min with Mesos" in (FIGURES["lanes"].caption(releasing(), EN))
 
 
 def test_a_good_version_that_comes_too_late_to_serve_is_not_called_bad():

@@ -116,7 +116,7 @@ class Page(HTMLParser):
 
 def words(texts):
     """The words of a text, without numbers and their units."""
-    unit = r"(?:min|s|h|d|ms|%|instance-minutes|instance-hours|percentage points|requests)(?!\w)"
+    unit = r"(?:min|s|h|d|ms|%|instance-min|instance-h|percentage points|requests)(?!\w)"
     bare = re.sub(rf"[\d.,]+ {unit}", "", " ".join(texts).replace("\N{NO-BREAK SPACE}", " "))
     return re.findall(r"[A-Za-z]{2,}[\w'-]*", bare)
 
