@@ -206,7 +206,7 @@ def misdirected(trace: Trace, scenario: Scenario, app: str) -> float:
     return to_seconds(max(ends) - fault) if max(ends) < trace.horizon_us else NEVER_HAPPENED
 
 
-@metric("capacity of {about} missing after the fault", unit="instance-s", about="app", grain=1.0)
+@metric("capacity of {about} missing", unit="instance-s", about="app", grain=1.0)
 def missing(trace: Trace, scenario: Scenario, app: str) -> float:
     """Instances wanted but not serving, summed over the time from the first fault to the end of the run."""
     fault, wanted = _first_fault(scenario), _wanted(trace, scenario, app)
