@@ -157,6 +157,20 @@ class NodeReached:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentLost:
+    """The process that speaks for a machine has stopped; its connections break, what else runs there runs on."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentBack:
+    """That process runs again, with what it had stored on the machine's disk."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerLost:
     """The process that decides where tasks of `app` run has stopped: a framework, kube-scheduler."""
 
@@ -184,7 +198,8 @@ class MembersBack:
     majority: bool
 
 
-Fact = Started | Ready | Ended | NodeBack | NodeReached | SchedulerLost | SchedulerBack | MembersLost | MembersBack
+NodeFact = NodeBack | NodeReached | AgentLost | AgentBack
+Fact = Started | Ready | Ended | NodeFact | SchedulerLost | SchedulerBack | MembersLost | MembersBack
 """What happens to machines' tasks and to the control plane's own processes.
 
 The loss of a machine is not among them: nobody is left there to tell. What happens to tasks on a machine that is cut

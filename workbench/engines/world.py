@@ -437,7 +437,7 @@ class World:
         tasks["outcome"][task] = outcome
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
-        self.copies.left(task, silent=not machine.in_touch)
+        self.copies.left(task, silent=not machine.connected)
         if (replaced or outcome in ("lost", "failed")) and task not in self._given_up:
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(

@@ -336,9 +336,11 @@ class FaultPart(Part):
         "node-loss",
         description=(
             "node-loss: the machine stops with everything on it; network-partition: no message passes between the "
-            "machine and the control plane, what runs there goes on; scheduler-loss: the process stops that decides "
-            "where the app `hosting` runs, its framework or kube-scheduler; control-plane-loss: the leading member of "
-            "the control plane stops; quorum-loss: most members stop, the leader among them; tasks do not need them"
+            "machine and the control plane, what runs there goes on; agent-restart: the process stops that speaks for "
+            "the machine, kubelet or Mesos agent, what runs there goes on; scheduler-loss: the process stops that "
+            "decides where the app `hosting` runs, its framework or kube-scheduler; control-plane-loss: the leading "
+            "member of the control plane stops; quorum-loss: most members stop, the leader among them; tasks do not "
+            "need them"
         ),
     )
     at: Duration = Field(description="when")

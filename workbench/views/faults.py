@@ -9,12 +9,15 @@ from workbench.views.i18n import Texts
 def in_short(t: Texts, fault: Fault) -> str:
     """Return a fault as a label on a line of time."""
     if fault.zone:
-        return t("zone lost") if fault.kind == "node-loss" else t("zone cut off")
+        words = {"node-loss": t("zone lost"), "network-partition": t("zone cut off")}
+        return words.get(fault.kind, t("agents away"))
     match fault.kind:
         case "scheduler-loss":
             return t("process lost")
         case "network-partition":
             return t("machine cut off")
+        case "agent-restart":
+            return t("agent away")
         case "control-plane-loss":
             return t("leader lost")
         case "quorum-loss":
@@ -27,12 +30,16 @@ def told(t: Texts, fault: Fault, time: str) -> str:
     if fault.zone:
         if fault.kind == "node-loss":
             return t("zone {zone} is lost at {time}", zone=fault.zone, time=time)
+        if fault.kind == "agent-restart":
+            return t("the agents of zone {zone} stop at {time}", zone=fault.zone, time=time)
         return t("zone {zone} is cut off at {time}", zone=fault.zone, time=time)
     match fault.kind:
         case "scheduler-loss":
             return t("the scheduler of {app} stops at {time}", app=fault.hosting, time=time)
         case "network-partition":
             return t("a machine is cut off at {time}", time=time)
+        case "agent-restart":
+            return t("the agent of a machine stops at {time}", time=time)
         case "control-plane-loss":
             return t("the leader of the control plane is lost at {time}", time=time)
         case "quorum-loss":
@@ -44,11 +51,19 @@ def ahead(t: Texts, fault: Fault, time: str) -> str:
     """Return the sentence that stands where a finding will be, just before the fault."""
     if fault.zone and fault.kind == "node-loss":
         return t("Paused at {time}: in a moment zone {zone} is lost. What happens then?", time=time, zone=fault.zone)
+    if fault.zone and fault.kind == "agent-restart":
+        return t(
+            "Paused at {time}: in a moment the agents of zone {zone} stop. What happens then?",
+            time=time,
+            zone=fault.zone,
+        )
     if fault.zone:
         return t("Paused at {time}: in a moment zone {zone} is cut off. What happens then?", time=time, zone=fault.zone)
     match fault.kind:
         case "network-partition":
             return t("Paused at {time}: in a moment a machine is cut off. What happens then?", time=time)
+        case "agent-restart":
+            return t("Paused at {time}: in a moment a machine's agent stops. What happens then?", time=time)
         case "control-plane-loss":
             return t("Paused at {time}: in a moment the leader of the control plane is lost. What then?", time=time)
         case "quorum-loss":

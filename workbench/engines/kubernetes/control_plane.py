@@ -57,6 +57,7 @@ from workbench.engines.kubernetes.workloads import (
 )
 from workbench.engines.protocol import (
     AddTasks,
+    AgentBack,
     Change,
     CordonNode,
     CreateApp,
@@ -337,12 +338,10 @@ class Kubernetes:
 
     def notify(self, fact: Fact) -> None:
         """Hand a physical fact to the kubelet of its machine."""
-        if isinstance(fact, Started):
-            self.kubelets.started(fact.task)
-        elif isinstance(fact, Ready):
-            self.kubelets.ready(fact.task)
-        elif isinstance(fact, Ended):
-            self.kubelets.ended(fact.task, fact.reason)
+        if isinstance(fact, Started | Ready | Ended):
+            self._see(fact)
+        elif isinstance(fact, AgentBack):
+            self.kubelets.process_back(fact.node)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
         elif isinstance(fact, NodeReached):
@@ -353,6 +352,18 @@ class Kubernetes:
             self._etcd.members_lost(majority=fact.majority)
         elif isinstance(fact, MembersBack):
             self._etcd.members_back(majority=fact.majority)
+
+    def _see(self, fact: Started | Ready | Ended) -> None:
+        """The kubelet sees what became of a container; one that is away, when it is back."""
+        node = self._world.node_of(fact.task)
+        if self.kubelets.restarts.away(node):
+            self.kubelets.restarts.hold(node, lambda: self._see(fact))
+        elif isinstance(fact, Started):
+            self.kubelets.started(fact.task)
+        elif isinstance(fact, Ready):
+            self.kubelets.ready(fact.task)
+        else:
+            self.kubelets.ended(fact.task, fact.reason)
 
     def _rank_of(self, app: str) -> int:
         """Return which of the schedulers decides about an app; the first where none does."""

@@ -25,11 +25,13 @@ from msgspec.structs import replace
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
+from workbench.engines.kubernetes.kubelet_restart import KubeletRestarts
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_info import normalized_image_name
 from workbench.engines.kubernetes.prober import detected_us, next_tick_us
 from workbench.model.clock import NEVER, to_us
 from workbench.model.native.kubernetes.nodes import ContainerImage
+from workbench.model.native.kubernetes.pods import Container
 from workbench.model.parameters import param, parameters
 
 STATUS_UPDATE_US = 10_000_000
@@ -95,6 +97,11 @@ class Worker:
     killed: bool = False
     status: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def probed(self) -> list[Container]:
+        """Its containers that have a probe for being ready."""
+        return [one for one in self.pod.info.spec.containers if one.readiness_probe or one.startup_probe]
+
 
 class Kubelets:
     """The kubelets of all nodes."""
@@ -114,6 +121,7 @@ class Kubelets:
         self._status_phase_us = [int(draw * STATUS_UPDATE_US) for draw in draws]
         self._images: list[dict[str, int]] = [{} for _ in draws]
         self._unreported = [False for _ in draws]
+        self.restarts = KubeletRestarts(api.world)
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
 
@@ -201,10 +209,12 @@ class Kubelets:
         self._world.start_process(worker.pod.uid)
 
     def _still(self, worker: Worker, then: Callable[[Worker], None]) -> Callable[[], None]:
-        """Return `then`, made void when the kubelet has dropped or killed the pod meanwhile."""
+        """Return `then`, put off while the kubelet is away, void once it has dropped or killed the pod."""
 
         def go() -> None:
-            if self._workers.get(worker.pod.uid) is worker and not worker.killed:
+            if self.restarts.away(worker.node):
+                self.restarts.hold(worker.node, go)
+            elif self._workers.get(worker.pod.uid) is worker and not worker.killed:
                 then(worker)
 
         return go
@@ -246,7 +256,7 @@ class Kubelets:
     def _note_running(self, worker: Worker) -> None:
         worker.running_us = self._world.now_us
         changes: dict[str, Any] = {"phase": "Running"}
-        if not any(one.readiness_probe or one.startup_probe for one in worker.pod.info.spec.containers):
+        if not worker.probed:
             changes |= {"ready": True, "ready_reason": "pod-ready"}
         self._tell(worker, changes)
         self._detect(worker)
@@ -255,7 +265,7 @@ class Kubelets:
         """Plan the probe that finds the pod ready, once it is known to run and would answer."""
         if worker.running_us == NEVER or worker.able_us == NEVER:
             return
-        probed = [one for one in worker.pod.info.spec.containers if one.readiness_probe or one.startup_probe]
+        probed = worker.probed
         if probed:
             at_us = max(
                 detected_us(one, worker.probing_us, worker.running_us, worker.started_us, worker.able_us)
@@ -313,6 +323,7 @@ class Kubelets:
         """A machine has started again: report it, fetch the list of its pods, and see what is left of them."""
         for uid in [uid for uid, worker in self._workers.items() if worker.node == node]:
             del self._workers[uid]
+        self.restarts.forget(node)
         self._api.request(self._report_ready, node)
         if self._unreported[node]:
             self._api.request(self._write_images, node)
@@ -323,6 +334,18 @@ class Kubelets:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
         self._api.request(self._report_ready, node)
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
+
+    def process_back(self, node: int) -> None:
+        """A kubelet's process runs again: it sees what happened meanwhile, and probes its pods anew."""
+        self.restarts.back(node)
+        for worker in [one for one in self._workers.values() if one.node == node]:
+            if worker.running_us != NEVER and not worker.killed and worker.probed:
+                worker.probing_us = self.restarts.probing_us(worker.pod.name, worker.probed)
+                worker.running_us = self._world.now_us
+                self._tell(worker, {"ready": False, "ready_reason": "kubelet-restarted"})
+                self._detect(worker)
+        if self._world.machines[node].in_touch:
+            self.node_reached(node)
 
     def _catch_up(self, node: int) -> None:
         """Stop what is to be deleted, write how the others stand, take on what is new."""

@@ -27,6 +27,7 @@
 | What does the master know of tasks, and whom does it tell? | `task_books.py`, `tasks.py` |
 | When is a dead agent noticed? | `slave_observer.py` |
 | How do agents come back, and what becomes of their tasks? | `registration.py` |
+| What if only the agent's process stops? | `agent_restart.py`, `agent_recovery.py` |
 | Who leads when a master is lost? What outlives it? | `leader.py`, `registry.py` |
 | How does news of a task get through? | `status_updates.py`, `reconciliation.py` |
 | What happens when a framework is lost? | `framework_failover.py` |
@@ -41,6 +42,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.engines.mesos.agent import AgentParameters
+from workbench.engines.mesos.agent_recovery import AgentRecoveryParameters
 from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.control_plane import Mesos
 from workbench.engines.mesos.discovery import DiscoveryParameters
@@ -65,6 +67,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     LeaderParameters,
     RecoveryParameters,
     AgentParameters,
+    AgentRecoveryParameters,
     FrameworkParameters,
     MarathonParameters,
     MarathonAutoscaleParameters,

@@ -2,10 +2,11 @@
 
 An agent fetches the images of several tasks at once. It keeps on its disk what was reserved there and which tasks it
 was running; after a restart of the machine the tasks are gone, and the agent says so once it has registered again. An
-agent without a master goes on with its tasks, and keeps what it has to tell (`status_updates.py`).
+agent without a master goes on with its tasks, and keeps what it has to tell (`status_updates.py`). What becomes of
+tasks when the agent's own process stops is in `agent_recovery.py`.
 
 Source: mesos src/slave/slave.cpp, src/slave/constants.hpp, docs/agent-recovery.md.
-Left out so far: the executor's own registration and its time-outs, the 0.1 cpu and 32 MiB that a command executor
+Left out so far: an executor that does not register the first time, the 0.1 cpu and 32 MiB that a command executor
 uses beyond the offer, clean-up of sandboxes.
 """
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from workbench.engines.agenda import Order
 from workbench.engines.disks import NOWHERE
+from workbench.engines.mesos.agent_recovery import AgentRecovery
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.status_updates import StatusUpdates
@@ -60,6 +62,10 @@ class Agent:
     ----------
     tasks : dict
         What runs here, by row.
+    executors : dict
+        Those of `tasks` whose executor runs and has registered.
+    unfinished : dict
+        Those whose executor had not registered when the agent's process stopped; it will not any more.
     attempts : int
         Counts attempts to register, so that only the last one planned takes place.
     """
@@ -74,7 +80,10 @@ class Agent:
         self._world = world
         self.attempts = 0
         self.tasks: dict[int, Task] = {}
+        self.executors: dict[int, None] = {}
+        self.unfinished: dict[int, None] = {}
         self.updates = StatusUpdates(world.agenda, self._send)
+        self.recovery = AgentRecovery(self, world)
         self._to_master = send
         self._executor_us = to_us(world.settings.of(AgentParameters).executor_start_s)
 
@@ -108,8 +117,8 @@ class Agent:
 
     def _mount(self, task: int) -> None:
         """Mount the volume. A network volume that is still attached elsewhere is taken away from there."""
-        if task not in self.tasks:
-            return  # stopped meanwhile
+        if task not in self.tasks or task in self.unfinished:
+            return  # stopped meanwhile, or the agent was
         name = self.tasks[task].volume
         volume = self._world.disks.get(name) if name else None
         if volume is not None and volume.node not in (NOWHERE, self.node):
@@ -120,7 +129,8 @@ class Agent:
         self._world.agenda.after(self._executor_us, Order.AGENT, self._launch, task)
 
     def _launch(self, task: int) -> None:
-        if task in self.tasks and self._world.alive(task):
+        if task in self.tasks and task not in self.unfinished and self._world.alive(task):
+            self.executors[task] = None
             self._world.start_process(task)
 
     def kill(self, task: int, grace_us: int | None, replaced: bool) -> None:
@@ -145,16 +155,35 @@ class Agent:
 
     def ended(self, task: int, why: EndReason) -> None:
         """The task's process stopped."""
-        known = self.tasks.pop(task, None)
+        known = self._forget(task)
         if known is not None:
-            self._release(known.volume)
             self._tell(known, ENDED[why], why)
 
     def shut_down(self, task: int) -> None:
         """Stop a task whose framework was removed, or has given it up. Whoever takes its place waits from now on."""
         if self.listening and task in self.tasks:
-            self._world.stop(task, "killed", replaced=True)
-            self._release(self.tasks.pop(task).volume)
+            self.drop(task)
+
+    def drop(self, task: int) -> None:
+        """Stop a task of which nothing is to be told."""
+        self._world.stop(task, "killed", replaced=True)
+        self._forget(task)
+
+    def fail(self, task: int, reason: str) -> None:
+        """Stop a task whose executor is of no use any more, and tell so."""
+        self._world.stop(task, "failed")
+        known = self._forget(task)
+        if known is not None:
+            self._tell(known, TaskState.FAILED, reason)
+
+    def _forget(self, task: int) -> Task | None:
+        """Return what is known of a task that has ended, and know it no longer; its volume is free."""
+        self.executors.pop(task, None)
+        self.unfinished.pop(task, None)
+        known = self.tasks.pop(task, None)
+        if known is not None:
+            self._release(known.volume)
+        return known
 
     def _release(self, volume: str) -> None:
         known = self._world.disks.get(volume) if volume else None
@@ -165,5 +194,7 @@ class Agent:
         """The machine is back: return the tasks that were known here and are gone; forget them."""
         gone = tuple(self.tasks)
         self.tasks.clear()
+        self.executors.clear()
+        self.unfinished.clear()
         self.updates.forget()
         return gone

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from workbench.engines.mesos.agent import Agent
 from workbench.engines.mesos.discovery import Proxy
 from workbench.engines.mesos.flags import NOT_OFFERED
 from workbench.engines.mesos.framework_failover import FrameworkFailover
@@ -23,6 +24,8 @@ from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
 from workbench.engines.mesos.workloads import WorkloadParameters, place_of, request_of, run_spec, with_volumes
 from workbench.engines.protocol import (
     AddTasks,
+    AgentBack,
+    AgentLost,
     AppChange,
     Change,
     CordonNode,
@@ -36,6 +39,7 @@ from workbench.engines.protocol import (
     MembersLost,
     NodeBack,
     NodeChange,
+    NodeFact,
     NodeReached,
     PauseApp,
     Ready,
@@ -182,10 +186,9 @@ class Mesos:
 
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
-        agents, registration = self._master.agents, self._master.registration
-        if isinstance(fact, NodeBack | NodeReached):
-            back = isinstance(fact, NodeBack)
-            (registration.machine_back if back else registration.reached)(agents[fact.node])
+        agents = self._master.agents
+        if isinstance(fact, NodeFact):
+            self._hear_of_agent(fact, agents[fact.node])
             return
         if isinstance(fact, MembersLost | MembersBack):
             lost = isinstance(fact, MembersLost)
@@ -205,6 +208,18 @@ class Mesos:
         elif isinstance(fact, Ended):
             agent.ended(fact.task, fact.reason)
             self._master.draining.ended(agent.node, fact.task)
+
+    def _hear_of_agent(self, fact: NodeFact, agent: Agent) -> None:
+        registration, restarts = self._master.registration, self._master.restarts
+        match fact:
+            case AgentLost():
+                restarts.process_lost(agent)
+            case AgentBack():
+                restarts.process_back(agent)
+            case NodeBack():
+                registration.machine_back(agent)
+            case NodeReached():
+                registration.reached(agent)
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to now."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.engines.agenda import Order, Process
 from workbench.engines.mesos import flags
 from workbench.engines.mesos.agent import Agent
+from workbench.engines.mesos.agent_restart import AgentRestarts
 from workbench.engines.mesos.allocation import Offerable
 from workbench.engines.mesos.allocator import HierarchicalAllocator
 from workbench.engines.mesos.allocator_options import AllocatorParameters, Options
@@ -86,6 +87,7 @@ class Master:
         self._rows = world.trace["offers"]
         self._queued = world.trace["tasks"]["queued_us"]
         self.registration = Registration(self)
+        self.restarts = AgentRestarts(self)
         self.draining = Draining(self)
 
     def _make_allocator(self, params: AllocatorParameters) -> HierarchicalAllocator:
@@ -236,6 +238,7 @@ class Master:
         staging = StatusUpdate(row, TaskState.STAGING)
         task = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging, launch.volume)
         task.kill_grace_us = launch.kill_grace_us
+        task.checkpoint = self._frameworks[offer.framework].checkpoint
         self.tasks.add(task)
         self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
         self.send(agent.run_task, task)

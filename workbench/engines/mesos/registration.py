@@ -6,6 +6,7 @@
 | was cut off, not given up yet | they go on, but not those of removed frameworks; launches that were lost are told |
 | was given up by this master | those of partition-aware frameworks go on, the others are killed |
 | is known to a new master from the registry | they go on, and the master learns of them |
+| was restarted, the machine was not | `agent_restart.py`, `agent_recovery.py` |
 
 An agent that hears no ping for as long as the master waits for its answers takes the master for lost and tries to
 register, again and again: after a random time up to 1 s, 2 s, 4 s ... 1 min. One that was silent for less time is
@@ -101,12 +102,12 @@ class Registration:
         self._given_up[agent.id] = lost
         for task in lost:
             master.tasks.forget(task)
-            self._clear(task.row)
+            self.clear(task.row)
             master.tasks.tell_lost(task, reason)
         if registered:
             master.allocator.remove_agent(agent.id)
 
-    def _clear(self, row: int) -> None:
+    def clear(self, row: int) -> None:
         """Free the World's books of a task that was launched and never arrived."""
         if self._world.alive(row) and not self._world.arrived(row):
             self._world.stop(row, "failed")
@@ -132,22 +133,37 @@ class Registration:
             at = attempt_us(lost_us, now, below)
         self._plan(agent, at)
 
+    def agent_back(self, agent: Agent, wait_us: int, anew: bool) -> None:
+        """An agent has started again and may register `wait_us` from now, after a random short time as ever."""
+        now = self._world.now_us
+        below = self._world.streams.stream(f"mesos/registration/{agent.id}/{now}").randrange
+        was_registered, agent.registered = agent.registered, False
+        self._plan(agent, now + wait_us + below(BACKOFF_FIRST_US), was_registered=was_registered, anew=anew)
+
     def leader_detected(self, agent: Agent) -> None:
         """ZooKeeper tells an agent of a new master: it registers after a random short time."""
         now = self._world.now_us
         below = self._world.streams.stream(f"mesos/registration/{agent.id}/{now}").randrange
         self._plan(agent, now + below(BACKOFF_FIRST_US))
 
-    def _plan(self, agent: Agent, at_us: int, gone: Sequence[int] = (), *, was_registered: bool | None = None) -> None:
+    def _plan(
+        self,
+        agent: Agent,
+        at_us: int,
+        gone: Sequence[int] = (),
+        *,
+        was_registered: bool | None = None,
+        anew: bool = False,
+    ) -> None:
         agent.attempts += 1
         heard_us = self._world.machines[agent.node].heard_since_us
         self._world.agenda.at(
             at_us + self._master.message_us, Order.AGENT,
-            self._register, agent, heard_us, agent.attempts, tuple(gone), was_registered,
+            self._register, agent, heard_us, agent.attempts, tuple(gone), was_registered, anew,
         )  # fmt: skip
 
     def _register(
-        self, agent: Agent, heard_us: int, attempt: int, gone: Sequence[int], was_registered: bool | None
+        self, agent: Agent, heard_us: int, attempt: int, gone: Sequence[int], was_registered: bool | None, anew: bool
     ) -> None:
         machine = self._world.machines[agent.node]
         if not machine.in_touch or machine.heard_since_us != heard_us:
@@ -158,11 +174,17 @@ class Registration:
             return  # without a master there is nobody to register with: the next one will be told of
         known = agent.registered if was_registered is None else was_registered
         agent.registered = True
-        self._world.event("agent-reregistered", agent.id, "new-master" if agent.id in self.recovered else "")
-        if known:
+        restarts = self._master.restarts
+        if anew:
+            restarts.replaced(agent, known=known)
+            self._given_up.pop(agent.id, None)
+        why = "as-another" if anew else "new-master" if agent.id in self.recovered else ""
+        self._world.event("agent-reregistered", agent.id, why)
+        if known and not anew:
             self._reconcile(agent, gone)
         else:
             self._admit(agent)
+        restarts.registered(agent)
         self._master.draining.registered(agent)
         agent.updates.resume()
 
@@ -172,9 +194,10 @@ class Registration:
         for task in master.tasks.on(agent.id):
             if task.row in agent.tasks or task.row in agent.updates:
                 continue
-            reason = "machine-restarted" if task.row in gone else "launch-lost"
+            stopped = "agent-stopped" if self._world.arrived(task.row) else "launch-lost"
+            reason = "machine-restarted" if task.row in gone else stopped
             master.tasks.forget(task)
-            self._clear(task.row)
+            self.clear(task.row)
             master.allocator.recover_resources(task.framework, agent.id, task.role, task.resources, None)
             self._world.event("task-lost", self._world.name_of(task.row), reason, TaskState.GONE.value)
             master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, reason))
@@ -219,7 +242,7 @@ class Registration:
         """Free the World's books of launches that never arrived, which a new master knows nothing of."""
         for row in list(self._world.machines[agent.node].tasks):
             if row not in agent.tasks:
-                self._clear(row)
+                self.clear(row)
 
     # -- a new master ---------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ without an occasion (see `base.py` for that after a change of master), launch to
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
@@ -73,6 +73,11 @@ class MarathonParameters:
         604_800.0, unit="s", low=0, high=604_800, help="how long a Marathon that stopped keeps its running tasks",
         source="marathon MarathonConf.scala, --failover_timeout: a week", shown_in="kill-the-scheduler",
     )  # fmt: skip
+    checkpoint: bool = param(
+        True, help="whether tasks of Marathon outlive the process of the agent that runs them",
+        source="marathon MarathonConf.scala, --checkpoint: true by default; mesos docs/agent-recovery.md",
+        shown_in="agent-upgrade",
+    )  # fmt: skip
     minimum_health_capacity: float = param(
         1.0, low=0, high=1, help="share of a service's instances that stay healthy while its version changes",
         source="marathon UpgradeStrategy.scala, minimumHealthCapacity of an app that does not say",
@@ -114,6 +119,7 @@ class Marathon(Framework):
         super().__init__(world, master, f"marathon-{role}", role)
         params = world.settings.of(MarathonParameters)
         self.failover_us = to_us(params.failover_timeout_s)
+        self.checkpoint = params.checkpoint
         self._healthy = healthy
         self._ended = ended
         self._tracker = InstanceTracker(world)
@@ -219,6 +225,9 @@ class Marathon(Framework):
         if not update.state.terminal:
             self._alive(version, instance, update)
             return
+        if update.state is TaskState.LOST and update.reason == "agent-disconnected":
+            update = replace(update, state=TaskState.UNREACHABLE)  # it may come back, as far as Marathon can tell
+            self.ask_later(update.task)
         if update.state is TaskState.UNREACHABLE and instance.condition is Condition.UNREACHABLE:
             return
         self._ended(update.task, update.reason)
