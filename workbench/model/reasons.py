@@ -133,10 +133,12 @@ REASONS: dict[str, str] = {
     "master-lost": "the leading master was lost",
     "session-expired": "the session of the leader before it ran out",
     "new-master": "there is a new master, which knows no tasks and no frameworks",
+    "removal-limit": "more agents did not register with it than it may give up",
     "agents-awaited": "there are quotas, and too few agents are back",
     "agents-back": "enough agents are back",
     "recovery-timeout": "the time to wait for agents has passed",
     "reregister-timeout": "it did not register with the new master in time",
+    "reserve-lost": "what was to be reserved for it never got to its agent; it is reserved for anew",
     "resident-waits": "its data is on the lost agent; it is launched nowhere else",
     # -- sizes that follow the use of cpu ----------------------------------------------------------------------
     "cpu-above-target": "its pods use more cpu than is aimed at",

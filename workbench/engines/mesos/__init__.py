@@ -54,6 +54,7 @@ from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.master import MasterParameters
 from workbench.engines.mesos.offers import OfferParameters
 from workbench.engines.mesos.recovery import RecoveryParameters
+from workbench.engines.mesos.registry import RegistryParameters
 from workbench.engines.mesos.roles import RoleParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
 from workbench.engines.mesos.workloads import TREATMENTS, WorkloadParameters
@@ -66,6 +67,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     ObserverParameters,
     LeaderParameters,
     RecoveryParameters,
+    RegistryParameters,
     AgentParameters,
     AgentRecoveryParameters,
     FrameworkParameters,

@@ -6,7 +6,7 @@ meanwhile is lost. A master that is lost takes its offers, its frameworks and it
 with what the registry holds and learns the rest from those that register again (`leader.py`).
 
 Source: mesos src/master/master.cpp (1.12.0-dev).
-Left out so far: the registry's delays, maintenance, the taking back of all offers when weights change during a run.
+Left out so far: maintenance, the taking back of all offers when weights change during a run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
 from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.registration import Registration
-from workbench.engines.mesos.registry import Registry
+from workbench.engines.mesos.registry import Registrar, Registry, RegistryParameters
 from workbench.engines.mesos.resources import Quantities, Resources, plus
 from workbench.engines.mesos.task_books import TaskBooks
 from workbench.engines.mesos.tasks import Task
@@ -68,6 +68,7 @@ class Master:
         self._timeout_us = to_us(world.settings.of(OfferParameters).timeout_s)
         self.leading = True
         self.registry = Registry()
+        self.registrar = Registrar(world.agenda, to_us(world.settings.of(RegistryParameters).store_s))
         self._terms = 0
         self.allocator = self._make_allocator(world.settings.of(AllocatorParameters))
         self.agents = [
@@ -309,6 +310,12 @@ class Master:
         for offer in [one for one in self._offers.values() if one.framework == framework.id]:
             self._rescind(offer)
 
+    def reservation_lost(self, role: str, label: str) -> None:
+        """Tell the frameworks of a role that a reservation of theirs never got to its agent (OPERATION_DROPPED)."""
+        for framework in self._frameworks.values():
+            if framework.role == role:
+                self.send(framework.reservation_lost, label)
+
     def frameworks_in(self, role: str) -> int:
         """Return how many frameworks subscribe to a role."""
         return sum(framework.role == role for framework in self._frameworks.values())
@@ -334,6 +341,7 @@ class Master:
     def lose(self) -> None:
         """The leading master is lost, now, and with it all it knew but did not write into the registry."""
         self.leading = False
+        self.registrar.lose()
         for offer in self._offers.values():
             self._note_answer(offer, "rescinded")
             self._offered[offer.agent].clear()

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.agent import Agent
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
+from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.slave_observer import SlaveObserver
 from workbench.engines.mesos.tasks import Task, held
 from workbench.model.clock import SECOND_US
@@ -57,6 +58,13 @@ def attempt_us(began_us: int, earliest_us: int, below: Callable[[int], int]) -> 
     return at
 
 
+def labels_lost(promised: Resources, there: Resources) -> list[tuple[str, str]]:
+    """Return the roles and labels of the reservations that were promised on an agent and never got there."""
+    found = {(kind.role, kind.label) for kind in there.special}
+    wanted = dict.fromkeys((kind.role, kind.label) for kind in promised.special if kind.label)
+    return [one for one in wanted if one not in found]
+
+
 class Registration:
     """The agents of a run as the leading master has them.
 
@@ -72,6 +80,8 @@ class Registration:
         self.observer = SlaveObserver(master.world, master.agents, self.mark_unreachable)
         self.recovered: dict[str, None] = {}
         self._given_up: dict[str, list[Task]] = {}  # by this master: agent -> its tasks
+        self._promised: dict[str, Resources] = {}  # what this master took them to have then
+        self._marking: dict[str, None] = {}  # agents of which it is being written that they are unreachable
 
     def start(self) -> None:
         """All agents are there from the start; watch them."""
@@ -89,9 +99,13 @@ class Registration:
 
     def mark_unreachable(self, agent: Agent, reason: str = "agent-unreachable") -> None:
         """Give an agent up: report its tasks lost, take its offers back, and have the allocator forget it."""
+        if self._master.leading and agent.id not in self._marking:  # without a leader nobody pings
+            self._marking[agent.id] = None
+            self._master.registrar.store(self._marked, agent, reason)
+
+    def _marked(self, agent: Agent, reason: str) -> None:
         master = self._master
-        if not master.leading:
-            return  # nobody pings
+        del self._marking[agent.id]
         registered, agent.registered = agent.registered, False
         self.recovered.pop(agent.id, None)
         master.registry.unreachable[agent.id] = None
@@ -105,6 +119,7 @@ class Registration:
             self.clear(task.row)
             master.tasks.tell_lost(task, reason)
         if registered:
+            self._promised[agent.id] = master.allocator.slaves[agent.id].total
             master.allocator.remove_agent(agent.id)
 
     def clear(self, row: int) -> None:
@@ -172,7 +187,21 @@ class Registration:
             return
         if attempt != agent.attempts or not self._master.leading:
             return  # without a master there is nobody to register with: the next one will be told of
+        if agent.id in self._marking:  # it is not listened to now, and tries again
+            below = self._world.streams.stream(f"mesos/registration/{agent.id}/{self._world.now_us}").randrange
+            self._plan(agent, self._world.now_us + below(2 * BACKOFF_FIRST_US), gone, was_registered=False, anew=anew)
+            return
         known = agent.registered if was_registered is None else was_registered
+        arguments = (agent, attempt, gone, known, anew)
+        if anew or self.unreachable(agent.id):
+            self._master.registrar.store(self._registered, *arguments)
+        else:
+            self._registered(*arguments)
+
+    def _registered(self, agent: Agent, attempt: int, gone: Sequence[int], known: bool, anew: bool) -> None:
+        """The agent may be taken in: it is in the registry. If it has fallen silent meanwhile, pings will tell."""
+        if attempt != agent.attempts:
+            return
         agent.registered = True
         restarts = self._master.restarts
         if anew:
@@ -189,8 +218,12 @@ class Registration:
         agent.updates.resume()
 
     def _reconcile(self, agent: Agent, gone: Sequence[int]) -> None:
-        """The master has not given the agent up: what it launched there and the agent does not know of is gone."""
+        """The master has not given the agent up: what it launched there and the agent does not know of is gone.
+
+        Reservations and volumes that did not arrive are sent again.
+        """
         master = self._master
+        agent.total = master.allocator.slaves[agent.id].total
         for task in master.tasks.on(agent.id):
             if task.row in agent.tasks or task.row in agent.updates:
                 continue
@@ -224,6 +257,9 @@ class Registration:
             self._world.event("task-killed", self._world.name_of(task.row), "agent-reregistered", "TASK_KILLED")
             master.send(agent.shut_down, task.row)
         self._clear_books(agent)
+        promised = self._promised.pop(agent.id, agent.total)
+        for role, label in labels_lost(promised, agent.total):
+            master.reservation_lost(role, label)
         for task in given_up.values():
             if task.row not in agent.tasks and task.row not in agent.updates:
                 master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, "machine-restarted"))
@@ -249,6 +285,8 @@ class Registration:
     def recover(self) -> None:
         """Begin with the agents of the registry, none of them heard of yet; tell those that can hear who leads."""
         self._given_up.clear()
+        self._promised.clear()
+        self._marking.clear()
         self.recovered = self._master.registry.reachable()
         for agent in self._master.agents:
             agent.registered = False

@@ -107,6 +107,9 @@ class Framework(ABC):
         """An offer was taken back."""
         self._open.pop(number, None)
 
+    def reservation_lost(self, label: str) -> None:  # noqa: B027 - most frameworks make none
+        """A reservation never got to its agent, and is none."""
+
     def hear(self, update: StatusUpdate) -> None:
         """News of a task have come."""
         if update.state is not TaskState.UNREACHABLE:  # which is no last word

@@ -342,6 +342,12 @@ class Marathon(Framework):
         self._tracker.expunge(version, instance)
         self._more()
 
+    def reservation_lost(self, label: str) -> None:
+        """An instance whose reservation is none waits for any offer again."""
+        known = self._reservations.lost(label)
+        if known is not None:
+            self.world.event("reservation-lost", self.world.name_of(known[1].task), "reserve-lost")
+
     def _gone(self, version: Running, instance: Instance) -> None:
         """An instance has ended and will not come again; a stopped one keeps its place."""
         self._wait_no_more(instance)
