@@ -43,6 +43,7 @@ TEXTS: dict[str, str] = {
     "too-deep": "nested more than {limit} levels deep; write the file flatter",
     "and-more": "the first {limit} faults are listed, there are more",
     "yaml-many-documents": "the file holds {count} documents; a scenario is one",
+    "csv-column": "the table has no column {key!r}; its first line must name it; named there: {known}",
     "json-syntax": "not valid JSON: {why}",
     "json-number": "{text} is a {kind}",
     "json-half-character": "half of a character (a lone surrogate, \\ud800 to \\udfff); write the whole character",
