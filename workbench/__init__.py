@@ -36,6 +36,7 @@ _HOME = {
     "size": "workbench.experiments.sizing",
     "size_search": "workbench.views.widgets.sizing",
     "sweep": "workbench.experiments.sweep",
+    "trade_off": "workbench.views.widgets.trade_off",
     "unschedulable": "workbench.experiments.policy",
     "with_policy": "workbench.experiments.policy",
 }
@@ -56,6 +57,7 @@ __all__ = [
     "size",
     "size_search",
     "sweep",
+    "trade_off",
     "unschedulable",
     "with_policy",
 ]
