@@ -20,6 +20,7 @@ from workbench.engines.copies import Copies
 from workbench.engines.disks import DiskParameters, Disks
 from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.faults import Faults
+from workbench.engines.fleet import Fleet
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.machine import Machine
 from workbench.engines.operator import Operator, OperatorParameters
@@ -68,11 +69,8 @@ class World:
         self.streams = Streams(seed)
         self.agenda = Agenda()
         self.trace = Trace(scenario.name, control_plane.name, seed, scenario.horizon_us)
-        self.machines = [
-            Machine(node.name, dict(node.capacity), dict.fromkeys(node.capacity, 0), {})
-            for node in scenario.cluster.nodes
-        ]
-        self.node_names = [machine.name for machine in self.machines]
+        self.fleet = Fleet(self, scenario.cluster, control_plane.notify)
+        self.machines, self.node_names = self.fleet.machines, self.fleet.names
         self.images = Images(self.agenda, scenario.images, self.settings.of(ImageParameters), len(self.machines))
         self.disks = Disks(self.agenda, self.settings.of(DiskParameters), self.trace["volumes"], self.node_names)
         self._control_plane = control_plane
@@ -90,8 +88,9 @@ class World:
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
-        self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized)
-
+        self._timeline = Timeline(
+            self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized, self.fleet.order
+        )
         self.operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
 
     @property
@@ -368,6 +367,10 @@ class World:
         """Write that an autoscaler wants another number of instances of an app, from now on."""
         self.trace["scaling"].append(self.now_us, app.name, before, after, reason)
         self._timeline.rescaled(app.name, after)
+
+    def deleted(self, app: App) -> bool:
+        """Say whether the user wants the app to go."""
+        return self._timeline.deleted(app.name)
 
     def not_understood(self, change: Change) -> None:
         """Write that the control plane has no counterpart for a change."""

@@ -26,6 +26,7 @@ from workbench.formats.scenario_types import (
     both_languages,
     wrapped,
 )
+from workbench.model.changes import ChangeKind
 from workbench.model.faults import FaultKind
 
 MOST_NODES = 100_000
@@ -82,6 +83,13 @@ class ReservedPart(Part):
     )
 
 
+class AutoscalePart(Part):
+    """A pool whose size follows what waits for machines: Kubernetes' Cluster Autoscaler; Mesos has no counterpart."""
+
+    least: Annotated[Whole, Within(0, MOST_NODES)] = Field(0, description="machines, at least")
+    most: Annotated[Whole, Within(1, MOST_NODES)] = Field(description="machines, at most")
+
+
 class Pool(Part):
     """Machines of one kind."""
 
@@ -97,6 +105,10 @@ class Pool(Part):
     reserved: tuple[ReservedPart, ...] = Field(
         (), description="what is set aside for teams from the start; Kubernetes has no counterpart"
     )
+    boot: Duration = Field(
+        "2m", validate_default=True, description="from ordering one more machine to its agent running there"
+    )
+    autoscale: AutoscalePart | None = Field(None, description="a size that follows what waits; fixed if left out")
 
 
 class ClusterPart(Part):
@@ -363,11 +375,12 @@ class FaultPart(Part):
 class ChangePart(Part):
     """Something that users or operators ask for while the run goes on."""
 
-    kind: Literal["scale", "update", "rollback", "pause", "resume", "delete", "cordon", "uncordon", "drain"] = Field(
+    kind: ChangeKind = Field(
         description=(
             "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
-            "work again; drain: cordon it and move what runs there elsewhere"
+            "work again; drain: cordon it and move what runs there elsewhere; add-machines: `count` more machines of "
+            "a pool are ordered, and join once they have booted; remove-machine: drain one, then give it back"
         ),
     )
     at: Duration = Field(description="when")
@@ -378,8 +391,10 @@ class ChangePart(Part):
     ready: Duration | None = Field(None, description="update: from process running to ready for traffic")
     stop: Duration | None = Field(None, description="update: from being asked to stop to having stopped")
     broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
-    node: Text = Field("", description="cordon, uncordon, drain: which machine, by name")
+    node: Text = Field("", description="cordon, uncordon, drain, remove-machine: which machine, by name")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
+    pool: Text = Field("", description="add-machines: of which pool")
+    count: Annotated[Whole, Within(1, MOST_NODES)] = Field(1, description="add-machines: how many")
 
 
 class SliderPart(Part):
