@@ -254,6 +254,7 @@ class World:
         if self._nodes[task] == NEVER:
             self._tasks["outcome"][task] = reason
         elif task in self.machines[self._nodes[task]].tasks:
+            self.copies.asked_to_stop(task, lambda: None, replaced=replaced)
             self._end(task, reason, replaced=replaced)
 
     def lose(self, task: int) -> None:
@@ -275,9 +276,9 @@ class World:
     def terminate(self, task: int, grace_us: int, *, replaced: bool = False) -> None:
         """Ask the task's process to stop: it does so after its app's `stop_us`, and has to when the grace is over.
 
-        Once it has, `Ended` is reported with the reason ``killed``; at once if nothing runs. It holds what it asked for
-        until then. A task that ends by itself meanwhile, or with its machine, is not reported again. `replaced` is as
-        for `stop`.
+        One that leaves a cluster for good hands its data over first. Once it has stopped, `Ended` is reported with the
+        reason ``killed``; at once if nothing runs. It holds what it asked for until then. A task that ends by itself
+        meanwhile, or with its machine, is not reported again. `replaced` is as for `stop`.
         """
 
         def stopped() -> None:
@@ -287,8 +288,11 @@ class World:
         if not self.alive(task):
             return
         takes_us = min(self._apps[task].stop_us, grace_us) if self._attempt[task] != NEVER else 0
-        if takes_us > 0:
-            self.agenda.after(takes_us, Order.END, self._guarded(task, stopped))
+        end = self._guarded(task, stopped)
+        if self.copies.asked_to_stop(task, lambda: self.agenda.after(takes_us, Order.END, end), replaced=replaced):
+            self.agenda.after(grace_us, Order.END, end)
+        elif takes_us > 0:
+            self.agenda.after(takes_us, Order.END, end)
         else:
             stopped()
 
@@ -305,12 +309,12 @@ class World:
 
     def resized(self, app: str, replicas: int) -> None:
         """Note that so many instances of an app are wanted from now on: a vacancy too many is none any more."""
-        tasks = self._tasks
         there = sum(
             name == app and outcome in ("waiting", "running")
-            for name, outcome in zip(tasks["app"], tasks["outcome"], strict=True)
+            for name, outcome in zip(self._tasks["app"], self._tasks["outcome"], strict=True)
         )
         self._slots.resize(app, replicas, there)
+        self.copies.resized(app, replicas)
 
     def released(self, task: int) -> None:
         """Note that the control plane counts the task's resources as free again, now."""

@@ -21,7 +21,14 @@ from workbench.engines.mesos.leader import Leader
 from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
-from workbench.engines.mesos.workloads import WorkloadParameters, place_of, request_of, run_spec, with_volumes
+from workbench.engines.mesos.workloads import (
+    WorkloadParameters,
+    place_of,
+    request_of,
+    run_spec,
+    with_grace,
+    with_volumes,
+)
 from workbench.engines.protocol import (
     AddTasks,
     AppChange,
@@ -155,8 +162,8 @@ class Mesos:
         upgrade = UpgradeStrategy(
             minimum_health_capacity=params.minimum_health_capacity, maximum_over_capacity=params.maximum_over_capacity
         )
-        given = with_volumes(app, self._world.settings.of(WorkloadParameters))
-        return run_spec(given, self._cluster(), upgrade)
+        given = self._world.settings.of(WorkloadParameters)
+        return with_grace(run_spec(with_volumes(app, given), self._cluster(), upgrade), given)
 
     def _cluster(self) -> Cluster:
         """Return the machines as they are now."""
