@@ -296,9 +296,9 @@ class World:
         else:
             stopped()
 
-    def make_way(self, task: int) -> None:
-        """Note that a task is to go and another to take its place, which is waited for from now on."""
-        self._replace(task, "to-move")
+    def make_way(self, task: int, why: str = "to-move") -> None:
+        """Note that another task is to take the place of one that is to go, or to stay beside: awaited from now on."""
+        self._replace(task, why)
 
     def _replace(self, task: int, why: str) -> None:
         """Let the place of a task be taken from now on, while it may still run."""
