@@ -14,6 +14,7 @@ class Machine:
     A machine may be up and cut off (not `reachable`): its processes go on, no message passes. `agent_up` is whether the
     process runs that speaks for it (kubelet, Mesos agent); it starts with the machine. `silent_since_us` is when the
     machine was last heard of, `heard_since_us` since when it has been heard again.
+    One that was given back is `gone` for good.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Machine:
     agent_up: bool = True
     silent_since_us: int = NEVER
     heard_since_us: int = 0
+    gone: bool = False
 
     @property
     def in_touch(self) -> bool:

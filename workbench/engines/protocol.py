@@ -114,8 +114,15 @@ class DrainNode:
     node: int
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveNode:
+    """An operator wants a machine drained and then given back: once it is empty, `Fleet.remove` takes it away."""
+
+    node: int
+
+
 AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp
-NodeChange = CordonNode | UncordonNode | DrainNode | GiveUp
+NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""
 
@@ -140,6 +147,13 @@ class Ended:
 
     task: int
     reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class NodeJoined:
+    """A machine that was ordered in the course of the run has booted: its agent runs, and nobody knows of it yet."""
+
+    node: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +212,7 @@ class MembersBack:
     majority: bool
 
 
-NodeFact = NodeBack | NodeReached | AgentLost | AgentBack
+NodeFact = NodeJoined | NodeBack | NodeReached | AgentLost | AgentBack
 Fact = Started | Ready | Ended | NodeFact | SchedulerLost | SchedulerBack | MembersLost | MembersBack
 """What happens to machines' tasks and to the control plane's own processes.
 

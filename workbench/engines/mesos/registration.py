@@ -193,7 +193,7 @@ class Registration:
             return
         known = agent.registered if was_registered is None else was_registered
         arguments = (agent, attempt, gone, known, anew)
-        if anew or self.unreachable(agent.id):
+        if anew or self.unreachable(agent.id) or agent.id not in self._master.registry.agents:
             self._master.registrar.store(self._registered, *arguments)
         else:
             self._registered(*arguments)
@@ -207,8 +207,9 @@ class Registration:
         if anew:
             restarts.replaced(agent, known=known)
             self._given_up.pop(agent.id, None)
+        again = agent.id in self._master.registry.agents
         why = "as-another" if anew else "new-master" if agent.id in self.recovered else ""
-        self._world.event("agent-reregistered", agent.id, why)
+        self._world.event("agent-reregistered" if again else "agent-registered", agent.id, why)
         if known and not anew:
             self._reconcile(agent, gone)
         else:
@@ -241,6 +242,7 @@ class Registration:
     def _admit(self, agent: Agent) -> None:
         """Take an agent in that was unreachable, or is known from the registry: its tasks go on, or are killed."""
         master = self._master
+        master.registry.agents[agent.id] = None
         given_up = {task.row: task for task in self._given_up.pop(agent.id, ())}
         self.recovered.pop(agent.id, None)
         was_unreachable = self.unreachable(agent.id)
