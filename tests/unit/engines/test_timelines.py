@@ -48,8 +48,8 @@ LEADER_MESOS: list[Step] = [
     (LOST + 10, LOST + 10.1, "offers-paused", "agents-awaited"),  # 80 % of five agents, three are left
     (LOST + 10, LOST + 11, "framework-reregistered", "new-master"),
     (LOST + 10, LOST + 11.1, "agent-reregistered", "new-master"),  # within a second, by lot
-    (LOST + 610, LOST + 610.1, "agent-unreachable", "reregister-timeout"),
     (LOST + 610, LOST + 612, "offers-resumed", "recovery-timeout"),
+    (LOST + 610, LOST + 610.1, "agent-unreachable", "reregister-timeout"),  # once that is stored
     (LOST + 625, LOST + 626, "task-lost", "agent-unreachable"),  # Marathon asks after 15 s, then every 600 s
 ]
 LEADER_KUBERNETES: list[Step] = [
