@@ -24,6 +24,7 @@ __version__ = "0.1.0"
 _HOME = {
     "FilterPlugin": "workbench.experiments.policy",
     "ScorePlugin": "workbench.experiments.policy",
+    "VolumePlugin": "workbench.experiments.volume_kinds",
     "check": "workbench.experiments.check",
     "cliff": "workbench.views.widgets.cliff",
     "compare": "workbench.experiments.compare",
@@ -36,11 +37,13 @@ _HOME = {
     "sweep": "workbench.experiments.sweep",
     "unschedulable": "workbench.experiments.policy",
     "with_policy": "workbench.experiments.policy",
+    "with_volume_plugin": "workbench.experiments.volume_kinds",
 }
 
 __all__ = [
     "FilterPlugin",
     "ScorePlugin",
+    "VolumePlugin",
     "__version__",
     "check",
     "cliff",
@@ -54,6 +57,7 @@ __all__ = [
     "sweep",
     "unschedulable",
     "with_policy",
+    "with_volume_plugin",
 ]
 
 
