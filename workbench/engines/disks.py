@@ -6,11 +6,11 @@ hold them; a volume that is attached is with one machine at a time; what lies on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from workbench.engines.agenda import Agenda, Order
-from workbench.engines.machine import Machine
+from workbench.engines.fleet import Fleet
 from workbench.engines.volumes.places import NOWHERE, Place
 from workbench.engines.volumes.plugin import Site, VolumePlugin, Want
 from workbench.engines.volumes.registry import kinds
@@ -198,7 +198,7 @@ class Disks:
 
     def _reaches(self, place: Place, node: int) -> bool:
         if place.machine == NOWHERE:
-            return place.zone in ("", self.site.zones[node])
+            return place.zone in ("", self.site.zone(node))
         return place.machine == node or (place.served and self.site.up(place.machine))
 
     def written(self, task: int, run: int) -> None:
@@ -270,15 +270,12 @@ class Disks:
 
     def _note(self, volume: Volume, state: str, node: int = NOWHERE) -> None:
         at = node if node != NOWHERE else volume.node
-        where = self.site.names[at] if at != NOWHERE else ""
+        where = self.site.name(at) if at != NOWHERE else ""
         self._table.append(self._agenda.now_us, volume.name, volume.app, where, state, volume.size)
 
 
-def disks_of(
-    scenario: Scenario, agenda: Agenda, table: Table, machines: Sequence[Machine], names: Sequence[str]
-) -> Disks:
+def disks_of(scenario: Scenario, agenda: Agenda, table: Table, fleet: Fleet) -> Disks:
     """Return the volumes of a run, none so far, with every kind that its scenario knows."""
     params = scenario.settings.of(DiskParameters)
-    zones = [node.zone for node in scenario.cluster.nodes]
-    site = Site(names, zones, lambda node: machines[node].up, params.create_s, params.attach_s)
+    site = Site(fleet.nodes, lambda node: fleet.machines[node].up, params.create_s, params.attach_s)
     return Disks(agenda, table, site, kinds(scenario.volume_kinds))

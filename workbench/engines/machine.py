@@ -15,6 +15,7 @@ class Machine:
 
     A machine may be up and cut off (not `reachable`): its processes go on, no message passes. `silent_since_us` is
     when it was last heard of before it stopped or was cut off, `heard_since_us` since when it has been heard again.
+    One that was given back is `gone` for good.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Machine:
     reachable: bool = True
     silent_since_us: int = NEVER
     heard_since_us: int = 0
+    gone: bool = False
 
     def lacking(self, request: Mapping[str, int]) -> str:
         """Return what of a request is too much for it, what is free and what was asked, as a text for errors."""

@@ -41,7 +41,7 @@ class HostPath(VolumePlugin):
 
     def identity(self, want: Want, site: Site) -> str:
         """Each machine has its own under the same path."""
-        return f"{site.names[want.node]}:{want.path or want.name}"
+        return f"{site.name(want.node)}:{want.path or want.name}"
 
     def provision(self, want: Want, site: Site) -> Sequence[Place]:
         """On the machine's disk, in nobody's directory."""

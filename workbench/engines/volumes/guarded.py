@@ -39,7 +39,7 @@ class Guarded(VolumePlugin):
             known = isinstance(one.machine, int) and (one.machine == NOWHERE or one.machine in site.machines)
             if not known or (one.machine == NOWHERE and (one.memory or one.task != NOWHERE)):
                 raise self._error(
-                    "volume-no-machine", "provision", want, value=shown(one.machine), count=len(site.names)
+                    "volume-no-machine", "provision", want, value=shown(one.machine), count=len(site.machines)
                 )
         return places
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from workbench.engines.volumes.places import NOWHERE, Place
+from workbench.model.cluster import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,15 @@ class Site:
 
     Parameters
     ----------
-    names, zones : sequence of str
-        Of the machines, by number; the zone is empty where there is none.
+    nodes : sequence of Node
+        The machines, by number.
     up : callable
         Number of a machine -> whether it runs now.
     create_s, attach_s : float
         How long network storage takes to make a volume, and to attach one: the settings ``world.disks``.
     """
 
-    names: Sequence[str]
-    zones: Sequence[str]
+    nodes: Sequence[Node]
     up: Callable[[int], bool]
     create_s: float = 0.0
     attach_s: float = 0.0
@@ -68,7 +68,15 @@ class Site:
     @property
     def machines(self) -> range:
         """The numbers of all machines."""
-        return range(len(self.names))
+        return range(len(self.nodes))
+
+    def name(self, machine: int) -> str:
+        """Return the name of a machine."""
+        return self.nodes[machine].name
+
+    def zone(self, machine: int) -> str:
+        """Return the zone of a machine, empty if it has none."""
+        return self.nodes[machine].zone
 
     def outside(self, zone: str = "") -> Place:
         """Return a place outside of the machines, which those of the zone reach, or all."""

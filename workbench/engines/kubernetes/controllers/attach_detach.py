@@ -120,7 +120,8 @@ class AttachDetachController:
             if volume is None or not _is_with(volume, gone.node) or self._in_use(claim, gone.node):
                 self._forget(claim, gone.node)
                 continue
-            if self._world.machines[gone.node].in_touch or out_of_service(self._api.nodes[gone.node]):
+            machine = self._world.machines[gone.node]
+            if machine.in_touch or machine.gone or out_of_service(self._api.nodes[gone.node]):
                 self._detach(claim, gone.node)
             elif claim not in self._unused:
                 unused = self._unused[claim] = _Unused(gone, self._world.now_us)
