@@ -25,6 +25,7 @@ from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, Place
 from workbench.engines.mesos.frameworks.run_spec import HealthCheck, RunSpec
 from workbench.engines.mesos.resources import Resources
+from workbench.engines.mesos.volume_kinds import on_mesos
 from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster, Node
 from workbench.model.native import marathon as native
@@ -63,9 +64,9 @@ def with_grace(spec: RunSpec, params: WorkloadParameters) -> RunSpec:
 
 def with_volumes(app: App, params: WorkloadParameters) -> App:
     """Return the app with its volume of the kind that Marathon is to use."""
-    if params.network_volumes == "external" or app.volume is None:
+    if app.volume is None:
         return app
-    return replace(app, volume=replace(app.volume, reach="local"))
+    return replace(app, volume=on_mesos(app.volume, external=params.network_volumes == "external"))
 
 
 def place_of(node: Node) -> Place:
