@@ -81,20 +81,33 @@ class Faults:
     # -- machines -------------------------------------------------------------------------------------------
 
     def _lose_machine(self, node: int, fault: Fault) -> None:
+        if self._stop_machine(node, "node-loss", for_good=fault.back_us is None):
+            self._world.operator.paged(node)
+            self._later(fault, self._machine_back, node)
+
+    def switch_off(self, node: int) -> bool:
+        """Stop a machine for a while, on purpose; say whether there was one to stop."""
+        return self._stop_machine(node, "maintenance-begins", for_good=False)
+
+    def switch_on(self, node: int) -> None:
+        """Start a machine that was switched off."""
+        if not self._world.machines[node].up:
+            self._machine_back(node)
+
+    def _stop_machine(self, node: int, event: str, *, for_good: bool) -> bool:
         world, machine = self._world, self._world.machines[node]
         if not machine.up:
-            return
+            return False
         self._fall_silent(machine)
         machine.up = False
-        self._seen(machine, "down", "node-loss")
+        self._seen(machine, "down", event)
         lost = list(machine.tasks)
         for task in lost:
             world.lose(task)
         world.images.lose(node)
-        world.disks.machine_lost(node, for_good=fault.back_us is None)
+        world.disks.machine_lost(node, for_good=for_good)
         world.copies.bytes_lost(lost)
-        world.operator.paged(node)
-        self._later(fault, self._machine_back, node)
+        return True
 
     def _machine_back(self, node: int) -> None:
         machine = self._world.machines[node]

@@ -121,8 +121,32 @@ class RemoveNode:
     node: int
 
 
+@dataclass(frozen=True, slots=True)
+class MaintainNode:
+    """An operator announces that a machine will be switched off from `begins_us` to `ends_us`."""
+
+    node: int
+    begins_us: int
+    ends_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeginMaintenance:
+    """An operator is about to switch off a machine whose maintenance was announced."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndMaintenance:
+    """An operator is about to switch that machine on again."""
+
+    node: int
+
+
 AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp
-NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp
+MaintenanceChange = MaintainNode | BeginMaintenance | EndMaintenance
+NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp | MaintenanceChange
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""
 

@@ -206,6 +206,8 @@ def change_of(part: ChangePart) -> PlannedChange:
         hosting=part.hosting,
         pool=part.pool,
         count=part.count,
+        begins_us=part.begins or 0,
+        ends_us=(part.begins or 0) + (part.lasts or 0),
     )
 
 

@@ -381,8 +381,9 @@ class ChangePart(Part):
         description=(
             "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
-            "work again; drain: cordon it and move what runs there elsewhere; add-machines: `count` more machines of "
-            "a pool are ordered, and join once they have booted; remove-machine: drain one, then give it back"
+            "work again; drain: cordon it and move what runs there elsewhere; maintenance: it will be switched off "
+            "from `begins` on, for as long as `lasts`; add-machines: `count` more machines of a pool are ordered, and "
+            "join once they have booted; remove-machine: drain one, then give it back"
         ),
     )
     at: Duration = Field(description="when")
@@ -393,8 +394,10 @@ class ChangePart(Part):
     ready: Duration | None = Field(None, description="update: from process running to ready for traffic")
     stop: Duration | None = Field(None, description="update: from being asked to stop to having stopped")
     broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
-    node: Text = Field("", description="cordon, uncordon, drain, remove-machine: which machine, by name")
+    node: Text = Field("", description="cordon, uncordon, drain, maintenance, remove-machine: which machine")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
+    begins: Duration | None = Field(None, description="maintenance: when the machine is switched off")
+    lasts: Duration | None = Field(None, description="maintenance: how long it stays off")
     pool: Text = Field("", description="add-machines: of which pool")
     count: Annotated[Whole, Within(1, MOST_NODES)] = Field(1, description="add-machines: how many")
 

@@ -10,6 +10,7 @@ carries it out in its own way, or has no counterpart for it.
 | delete | the app is to go, with all its instances |
 | cordon, uncordon | no new work for a machine; new work again |
 | drain | cordon a machine, and move what runs there elsewhere |
+| maintenance | a machine will be switched off from `begins_us` to `ends_us`: announced now |
 | remove-machine | drain a machine, and give it back once it is empty |
 | add-machines | so many machines of a pool are ordered, and join once they have booted |
 """
@@ -23,10 +24,10 @@ from typing import Literal
 from workbench.model.workload import App
 
 AppChangeKind = Literal["scale", "update", "rollback", "pause", "resume", "delete"]
-NodeChangeKind = Literal["cordon", "uncordon", "drain", "remove-machine"]
+NodeChangeKind = Literal["cordon", "uncordon", "drain", "maintenance", "remove-machine"]
 ChangeKind = Literal[AppChangeKind, NodeChangeKind, "add-machines"]
 
-NODE_CHANGES = ("cordon", "uncordon", "drain", "remove-machine")
+NODE_CHANGES = ("cordon", "uncordon", "drain", "maintenance", "remove-machine")
 """Kinds that are about a machine; all others but ``add-machines`` are about an app."""
 
 
@@ -45,6 +46,8 @@ class PlannedChange:
         Update: what differs in the new version; None leaves it as it was.
     broken : bool
         Update: the new version runs, but never becomes ready.
+    begins_us, ends_us : int
+        Maintenance: the window.
     pool, count : str, int
         Add-machines: of which pool, and how many.
     """
@@ -63,6 +66,8 @@ class PlannedChange:
     sparing: str = ""
     pool: str = ""
     count: int = 1
+    begins_us: int = 0
+    ends_us: int = 0
 
     @property
     def about_node(self) -> bool:

@@ -99,6 +99,7 @@ REASONS: dict[str, str] = {
     # -- Mesos: offers looked at ----------------------------------------------------------------------------
     # (in the column `rejected` after their rule: "offer/too-small=2; constraint/UNIQUE=1")
     "too-small": "the offer is too small",
+    "maintenance": "maintenance of the agent is near",
     "instances-per-offer": "the framework launches no more instances on one offer",
     "UNIQUE": "constraint UNIQUE: an instance is there already",
     "CLUSTER": "constraint CLUSTER: not the value that is asked for",
@@ -134,6 +135,8 @@ REASONS: dict[str, str] = {
     "session-expired": "the session of the leader before it ran out",
     "new-master": "there is a new master, which knows no tasks and no frameworks",
     "removal-limit": "more agents did not register with it than it may give up",
+    "machine-down": "its machine is taken down for maintenance",
+    "agent-will-be-away": "maintenance of its machine is planned",
     "agents-awaited": "there are quotas, and too few agents are back",
     "agents-back": "enough agents are back",
     "recovery-timeout": "the time to wait for agents has passed",

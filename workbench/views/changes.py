@@ -28,6 +28,8 @@ def named(t: Texts, change: PlannedChange) -> str:
         return t("a machine takes no new work")
     if change.kind == "uncordon":
         return t("a machine takes work again")
+    if change.kind == "maintenance":
+        return t("maintenance announced")
     return t("a machine is drained")
 
 

@@ -61,6 +61,7 @@ from workbench.engines.kubernetes.workloads import (
 from workbench.engines.protocol import (
     AddTasks,
     AgentBack,
+    BeginMaintenance,
     Change,
     CordonNode,
     CreateApp,
@@ -69,6 +70,8 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
+    MaintainNode,
+    MaintenanceChange,
     MembersBack,
     MembersLost,
     NodeBack,
@@ -230,14 +233,17 @@ class Kubernetes:
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
             self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
-        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode):
+        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
         else:
             self._world.not_understood(change)
 
-    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode) -> None:
-        if isinstance(change, DrainNode):
+    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange) -> None:
+        """Do as an operator asks; there is no schedule of maintenance: what is announced is drained at once."""
+        if isinstance(change, DrainNode | MaintainNode):
             self._drains.drain(change.node)
+        elif isinstance(change, BeginMaintenance):
+            return
         elif isinstance(change, RemoveNode):
             self._fleet.remove(change.node)
         else:

@@ -63,17 +63,19 @@ class AgentRestarts:
 
     def replaced(self, agent: Agent, *, known: bool) -> None:
         """Another agent registers from the same place: the one before it is gone, with all it ran."""
+        self._master.registry.deactivated.pop(agent.id, None)
+        self._master.registry.draining.pop(agent.id, None)
+        self.removed(agent, "agent-replaced", known=known)
+
+    def removed(self, agent: Agent, reason: str, *, known: bool) -> None:
+        """An agent is none any more: its tasks are lost, whatever their frameworks can make of it."""
         master = self._master
         self._away.pop(agent.id, None)
-        master.registry.deactivated.pop(agent.id, None)
-        master.registry.draining.pop(agent.id, None)
         master.rescind_all_on(agent.id)
         for task in master.tasks.on(agent.id):
-            aware = master.partition_aware(task.framework)
-            state = TaskState.GONE if aware else TaskState.LOST
             master.tasks.forget(task)
             master.registration.clear(task.row)
-            self._world.event("task-lost", self._world.name_of(task.row), "agent-replaced", state.value)
-            master.tasks.tell(task.framework, StatusUpdate(task.row, state, "agent-replaced"))
+            self._world.event("task-lost", self._world.name_of(task.row), reason, TaskState.LOST.value)
+            master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.LOST, reason))
         if known:
             master.allocator.remove_agent(agent.id)

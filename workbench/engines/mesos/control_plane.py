@@ -36,14 +36,18 @@ from workbench.engines.protocol import (
     AgentBack,
     AgentLost,
     AppChange,
+    BeginMaintenance,
     Change,
     CordonNode,
     CreateApp,
     DeleteApp,
     DrainNode,
     Ended,
+    EndMaintenance,
     Fact,
     GiveUp,
+    MaintainNode,
+    MaintenanceChange,
     MembersBack,
     MembersLost,
     NodeBack,
@@ -128,6 +132,8 @@ class Mesos:
             self._set_quota(change.team)
         elif isinstance(change, AppChange) and not isinstance(change, PauseApp | ResumeApp):
             self._change(change)
+        elif isinstance(change, MaintenanceChange):
+            self._maintain(change)
         elif isinstance(change, GiveUp):
             self._give_up(self._world.node_names[change.node])
         elif isinstance(change, NodeChange):
@@ -155,6 +161,17 @@ class Mesos:
         else:
             forced = isinstance(change, RollbackApp)
             marathon.when_up(lambda: deployments.update(spec, forced=forced))
+
+    def _maintain(self, change: MaintenanceChange) -> None:
+        maintenance = self._master.maintenance
+        match change:
+            case MaintainNode(node, begins_us, ends_us):
+                ask = partial(maintenance.schedule, node, begins_us, ends_us)
+            case BeginMaintenance(node):
+                ask = partial(maintenance.begin, node)
+            case EndMaintenance(node):
+                ask = partial(maintenance.end, node)
+        self._master.when_led(ask)
 
     def _change_agent(self, change: NodeChange) -> None:
         draining = self._master.draining

@@ -6,7 +6,7 @@ meanwhile is lost. A master that is lost takes its offers, its frameworks and it
 with what the registry holds and learns the rest from those that register again (`leader.py`).
 
 Source: mesos src/master/master.cpp (1.12.0-dev).
-Left out so far: maintenance, the taking back of all offers when weights change during a run.
+Left out so far: the taking back of all offers when weights change during a run.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from workbench.engines.mesos.allocation import Offerable
 from workbench.engines.mesos.allocator import HierarchicalAllocator
 from workbench.engines.mesos.allocator_options import AllocatorParameters, Options
 from workbench.engines.mesos.draining import Draining
+from workbench.engines.mesos.maintenance import Maintenance
 from workbench.engines.mesos.offers import Offer, OfferParameters
 from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
 from workbench.engines.mesos.recovery import RecoveryParameters
@@ -89,6 +90,7 @@ class Master:
         self.registration = Registration(self)
         self.restarts = AgentRestarts(self)
         self.draining = Draining(self)
+        self.maintenance = Maintenance(self)
 
     def _make_allocator(self, params: AllocatorParameters) -> HierarchicalAllocator:
         agenda, world, term = self.world.agenda, self.world, self._terms
@@ -106,11 +108,16 @@ class Master:
             if self.leading and term == self._terms:  # not from the allocator of a master that is lost
                 self._offer(offerable)
 
+        def ask_to_leave(agents: dict[str, list[str]]) -> None:
+            for framework in agents if self.leading and term == self._terms else ():
+                self.maintenance.ask(self._frameworks[framework], agents[framework])
+
         return HierarchicalAllocator(
             options,
             clock=lambda: agenda.now_us,
             dispatch=lambda call: agenda.after(0, Order.ALLOCATOR, call),
             offer=offer,
+            inverse_offer=ask_to_leave,
             arrange=world.streams.stream("mesos/agent-order").shuffle
             if params.agent_order == "random"
             else flags.by_number,
@@ -275,7 +282,9 @@ class Master:
             self._offer_count, now, NEVER, framework.name, role, agent,
             amounts.get(CPU, 0), amounts.get(MEMORY, 0), 0, "outstanding", 0.0,
         )  # fmt: skip
-        offer = Offer(self._offer_count, framework.id, role, agent, resources, now, row)
+        offer = Offer(
+            self._offer_count, framework.id, role, agent, resources, now, row, self.registry.windows.get(agent)
+        )
         self._offer_count += 1
         self._offers[offer.number] = offer
         self._offered[agent][offer.number] = None

@@ -135,7 +135,8 @@ class Registration:
         wait = self._world.streams.stream(f"mesos/registration/{agent.id}/{again}").randrange(BACKOFF_FIRST_US)
         gone = agent.restarted()
         was_registered, agent.registered = agent.registered, False
-        self._plan(agent, self._world.now_us + wait, gone, was_registered=was_registered)
+        anew = self._master.maintenance.anew.pop(agent.id, self) is None  # its master had it shut down
+        self._plan(agent, self._world.now_us + wait, gone, was_registered=was_registered, anew=anew)
 
     def reached(self, agent: Agent) -> None:
         """An agent that was cut off can be reached again: it registers with the next ping, or its own next attempt."""
@@ -187,7 +188,7 @@ class Registration:
             return
         if attempt != agent.attempts or not self._master.leading:
             return  # without a master there is nobody to register with: the next one will be told of
-        if agent.id in self._marking:  # it is not listened to now, and tries again
+        if agent.id in self._marking or agent.id in self._master.registry.down:  # it is refused now, and tries again
             below = self._world.streams.stream(f"mesos/registration/{agent.id}/{self._world.now_us}").randrange
             self._plan(agent, self._world.now_us + below(2 * BACKOFF_FIRST_US), gone, was_registered=False, anew=anew)
             return
@@ -254,7 +255,8 @@ class Registration:
         for row in agent.updates.tasks():
             if row not in agent.tasks:  # it has ended meanwhile: what it held is free from now on
                 self._world.released(row)
-        master.allocator.add_agent(agent.id, agent.total, held(kept))
+        window = master.maintenance.window(agent.id)
+        master.allocator.add_agent(agent.id, agent.total, held(kept), unavailability=window)
         for task in killed:
             self._world.event("task-killed", self._world.name_of(task.row), "agent-reregistered", "TASK_KILLED")
             master.send(agent.shut_down, task.row)

@@ -1,6 +1,7 @@
 """What outlives a master: the registry, a log that most of the masters keep.
 
-It holds the agents that were admitted, which of them are unreachable, out of use or being emptied, quotas and weights;
+It holds the agents that were admitted, which of them are unreachable, out of use or being emptied, when maintenance is
+planned and which machines are down for it, quotas and weights;
 no tasks, no frameworks, no offers. Those a new master learns from agents and frameworks that register again.
 
 What is to be true from now on is written down first, and done once it is stored. While one write is on its way others
@@ -19,6 +20,7 @@ from functools import partial
 from typing import Any
 
 from workbench.engines.agenda import Agenda, Order
+from workbench.engines.mesos.inverse_offers import Unavailability
 from workbench.engines.mesos.roles import Quota
 from workbench.model.parameters import param, parameters
 
@@ -46,6 +48,8 @@ class Registry:
     unreachable: dict[str, None] = field(default_factory=dict)
     deactivated: dict[str, None] = field(default_factory=dict)
     draining: dict[str, None] = field(default_factory=dict)
+    windows: dict[str, Unavailability] = field(default_factory=dict)
+    down: dict[str, None] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
 

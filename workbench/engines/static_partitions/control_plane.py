@@ -19,9 +19,11 @@ from workbench.engines.disks import NOWHERE
 from workbench.engines.protocol import (
     AddTasks,
     AgentBack,
+    BeginMaintenance,
     Change,
     CreateApp,
     Ended,
+    EndMaintenance,
     Fact,
     MembersBack,
     MembersLost,
@@ -113,7 +115,7 @@ class StaticPartitions:
                 self._add(change.app, slot, submitted_us=self._world.now_us)
         elif isinstance(change, RemoveNode):
             self._remove(change.node)
-        elif not isinstance(change, SetQuota):
+        elif not isinstance(change, SetQuota | BeginMaintenance | EndMaintenance):  # of these the announcement tells
             self._world.not_understood(change)
 
     def _add(

@@ -102,7 +102,8 @@ def test_cleaning_up_kills_everything_and_the_agent_is_another_one():
 
 def test_reservations_outlive_a_cleanup():
     db = app("db", "stateful", volume=Volume(2**30, "local"))
-    trace = traced(db, faults=[away(100, 130, "db")], settings={"mesos.agent.recover": "cleanup"})
+    settings = {"mesos.agent.recover": "cleanup", "mesos.frameworks.reconcile_interval_s": 60.0}
+    trace = traced(db, faults=[away(100, 130, "db")], settings=settings)
     first, second = rows(trace, "tasks")
     assert (first["node"], second["outcome"]) == (second["node"], "running")
 

@@ -110,6 +110,9 @@ class Framework(ABC):
     def reservation_lost(self, label: str) -> None:  # noqa: B027 - most frameworks make none
         """A reservation never got to its agent, and is none."""
 
+    def inverse_offers(self, agents: Sequence[str]) -> None:  # noqa: B027 - the older API does not show them
+        """The master asks it to leave agents that will be away."""
+
     def hear(self, update: StatusUpdate) -> None:
         """News of a task have come."""
         if update.state is not TaskState.UNREACHABLE:  # which is no last word

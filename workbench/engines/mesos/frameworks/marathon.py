@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 FAILURES = (TaskState.FAILED, TaskState.FINISHED, TaskState.DROPPED, TaskState.GONE)
 """Ends that delay the next launch (docs/docs/backoff.md)."""
 
+MAY_COME_BACK = ("agent-disconnected", "agent-replaced", "machine-down")
+"""Why a task is lost that Marathon takes for unreachable (MarathonTaskStatusMapping.scala: REASON_SLAVE_*)."""
+
 
 @parameters("mesos.marathon")
 @dataclass(frozen=True)
@@ -77,6 +80,10 @@ class MarathonParameters:
         True, help="whether tasks of Marathon outlive the process of the agent that runs them",
         source="marathon MarathonConf.scala, --checkpoint: true by default; mesos docs/agent-recovery.md",
         shown_in="agent-upgrade",
+    )  # fmt: skip
+    draining_s: float = param(
+        0.0, unit="s", low=0, high=3600, help="how long before announced maintenance Marathon launches nothing there",
+        source="marathon docs/maintenance-mode, --draining_seconds: 0 by default", shown_in="announced-maintenance",
     )  # fmt: skip
     minimum_health_capacity: float = param(
         1.0, low=0, high=1, help="share of a service's instances that stay healthy while its version changes",
@@ -120,6 +127,7 @@ class Marathon(Framework):
         params = world.settings.of(MarathonParameters)
         self.failover_us = to_us(params.failover_timeout_s)
         self.checkpoint = params.checkpoint
+        self._draining_us = to_us(params.draining_s)
         self._healthy = healthy
         self._ended = ended
         self._tracker = InstanceTracker(world)
@@ -136,6 +144,7 @@ class Marathon(Framework):
             self.note_decision,
             most=params.max_instances_per_offer,
             decline_us=to_us(params.decline_offer_s),
+            away=self._away,
         )
         self._given_up: set[str] = set()  # agents that a user has given up, with the data there
         self._kills = KillService(world, self._tracker, self.kill, self._gone)
@@ -200,6 +209,11 @@ class Marathon(Framework):
         self._reviver.changed()
         return answers
 
+    def _away(self, offer: Offer) -> bool:
+        """Say whether an agent is under maintenance, or will be too soon."""
+        window = offer.unavailability
+        return window is not None and self.world.now_us >= window.start_us - self._draining_us
+
     def launched(self) -> list[int]:
         """Return the tasks it launched and has not heard the end of."""
         return [
@@ -225,7 +239,7 @@ class Marathon(Framework):
         if not update.state.terminal:
             self._alive(version, instance, update)
             return
-        if update.state is TaskState.LOST and update.reason == "agent-disconnected":
+        if update.state is TaskState.LOST and update.reason in MAY_COME_BACK:
             update = replace(update, state=TaskState.UNREACHABLE)  # it may come back, as far as Marathon can tell
             self.ask_later(update.task)
         if update.state is TaskState.UNREACHABLE and instance.condition is Condition.UNREACHABLE:
