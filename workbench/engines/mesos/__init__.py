@@ -18,7 +18,7 @@
 | How may roles be named? | `role_names.py` |
 | What are quota, guarantee and limit? | `roles.py` |
 | What is an offer, and what hides one? | `offers.py` |
-| What can be done with an offer? | `operations.py` |
+| What can be done with an offer? | `operations.py`, `task_group.py` |
 | How are amounts counted, and cut to a size? | `resources.py`, `values.py`; `cutting.py` |
 | What does an agent advertise? How are flags read? | `flags.py` |
 | What sets resources of one name apart? | `kinds.py` |

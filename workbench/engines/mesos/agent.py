@@ -109,7 +109,11 @@ class Agent:
         return self.listening
 
     def _tell(self, task: Task, state: TaskState, reason: str = "", *, healthy: bool = False) -> None:
-        task.latest = StatusUpdate(task.row, state, reason, healthy=healthy)
+        members = () if task.group is None else task.group.states(state)
+        task.latest = StatusUpdate(task.row, state, reason, healthy, members)
+        if members and state.terminal:
+            told = ", ".join(f"{name} {one.value}" for name, one in members)
+            self._world.event("group-ended", self._world.name_of(task.row), "", told)
         self.updates.add(task.framework, task.latest)
 
     def run_task(self, task: Task) -> None:
@@ -119,7 +123,23 @@ class Agent:
             return
         self.tasks[row] = replace(task)
         self._world.bound(row)
-        self._world.fetch_image(row, lambda: self._mount(row), serial=False)
+        if task.group is None:
+            self._world.fetch_image(row, lambda: self._mount(row), serial=False)
+        else:
+            self._fetch_all(row, task.group.images[1:])
+
+    def _fetch_all(self, row: int, others: Sequence[str]) -> None:
+        """Fetch the images of a group side by side; with the last of them it can go on."""
+        missing = [None, *others]
+
+        def fetched() -> None:
+            missing.pop()
+            if not missing:
+                self._mount(row)
+
+        for image in others:
+            self._world.images.fetch(self.node, image, fetched, serial=False)
+        self._world.fetch_image(row, fetched, serial=False)
 
     def _mount(self, task: int) -> None:
         """Mount the volume. A network volume that is still attached elsewhere is taken away from there."""

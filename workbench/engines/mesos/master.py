@@ -25,7 +25,7 @@ from workbench.engines.mesos.allocator_options import AllocatorParameters, Optio
 from workbench.engines.mesos.draining import Draining
 from workbench.engines.mesos.maintenance import Maintenance
 from workbench.engines.mesos.offers import Offer, OfferParameters
-from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.operations import Answer, Convert, Launch, LaunchGroup, StatusUpdate, TaskState
 from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.registration import Registration
 from workbench.engines.mesos.registry import Registrar, Registry, RegistryParameters
@@ -253,6 +253,7 @@ class Master:
         staging = StatusUpdate(row, TaskState.STAGING)
         task = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging, launch.volume)
         task.kill_grace_us = launch.kill_grace_us
+        task.group = launch.group if isinstance(launch, LaunchGroup) else None
         task.checkpoint = self._frameworks[offer.framework].checkpoint
         self.tasks.add(task)
         self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))

@@ -18,7 +18,7 @@ from workbench.engines.mesos.frameworks.marathon_instances import InstanceTracke
 from workbench.engines.mesos.frameworks.marathon_residency import Reservations
 from workbench.engines.mesos.frameworks.run_spec import Condition, Instance, Running
 from workbench.engines.mesos.offers import Offer
-from workbench.engines.mesos.operations import Answer, Launch, Operation
+from workbench.engines.mesos.operations import Answer, Launch, LaunchGroup, Operation
 from workbench.engines.mesos.resources import Resources
 
 Verdicts = tuple[int, Counter[str]]
@@ -172,7 +172,10 @@ class OfferMatcher:
         feasible, rejected = NO_CHOICE if instance.label else seen[id(version)]
         self._note(instance.task, agent, max(1, feasible), rejected)
         volume = self._reservations.volume(version, instance)
-        return Launch(instance.task, resources, volume, version.spec.kill_grace_us)
+        group, grace_us = version.spec.group, version.spec.kill_grace_us
+        if group is not None:
+            return LaunchGroup(instance.task, resources, volume, grace_us, group)
+        return Launch(instance.task, resources, volume, grace_us)
 
     def _note_waiting(self, version: Running, rests: Sequence[Rest]) -> None:
         """Write down why the first instance that still waits got none of these offers."""
