@@ -17,7 +17,7 @@
 | Who is next? | `sorters/` |
 | How may roles be named? | `role_names.py` |
 | What are quota, guarantee and limit? | `roles.py` |
-| What is an offer, and what hides one? | `offers.py` |
+| What is an offer, and what hides one? Which are out? | `offers.py`; `outstanding_offers.py` |
 | What can be done with an offer? | `operations.py`, `task_group.py` |
 | How are amounts counted, and cut to a size? | `resources.py`, `values.py`; `cutting.py` |
 | What does an agent advertise? How are flags read? | `flags.py` |
@@ -26,7 +26,7 @@
 | What does the master do with answers and news of tasks? | `master.py` |
 | What does the master know of tasks, and whom does it tell? | `task_books.py`, `tasks.py` |
 | When is a dead agent noticed? | `slave_observer.py` |
-| How do agents come back, and what becomes of their tasks? | `registration.py` |
+| How do agents come back, and what becomes of their tasks? | `registration.py`, `attempts.py` |
 | What if only the agent's process stops? | `agent_restart.py`, `agent_recovery.py` |
 | Who leads when a master is lost? What outlives it? | `leader.py`, `registry.py` |
 | How does news of a task get through? | `status_updates.py`, `reconciliation.py` |

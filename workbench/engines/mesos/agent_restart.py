@@ -46,7 +46,7 @@ class AgentRestarts:
         self._away[agent.id] = None
         self._world.event("agent-disconnected", agent.id, "agent-stopped")
         master.allocator.deactivate_agent(agent.id)
-        master.rescind_all_on(agent.id)
+        master.offers.rescind_all_on(agent.id)
         for task in master.tasks.on(agent.id):
             if not task.checkpoint:
                 master.tasks.forget(task)
@@ -71,7 +71,7 @@ class AgentRestarts:
         """An agent is none any more: its tasks are lost, whatever their frameworks can make of it."""
         master = self._master
         self._away.pop(agent.id, None)
-        master.rescind_all_on(agent.id)
+        master.offers.rescind_all_on(agent.id)
         for task in master.tasks.on(agent.id):
             master.tasks.forget(task)
             master.registration.clear(task.row)

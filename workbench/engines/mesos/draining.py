@@ -48,7 +48,7 @@ class Draining:
         self._master.registry.deactivated[agent] = None
         if agent in self._master.allocator.slaves:
             self._master.allocator.deactivate_agent(agent)
-            self._master.rescind_all_on(agent)
+            self._master.offers.rescind_all_on(agent)
 
     def reactivate(self, node: int) -> None:
         """REACTIVATE_AGENT: it is offered again, from the next round on."""

@@ -56,7 +56,7 @@ class Maintenance:
 
     def _tell(self, agent: str, window: Unavailability | None) -> None:
         if agent in self._master.allocator.slaves:
-            self._master.rescind_all_on(agent)
+            self._master.offers.rescind_all_on(agent)
             self._master.allocator.update_unavailability(agent, window)
 
     def begin(self, node: int) -> None:

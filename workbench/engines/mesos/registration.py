@@ -20,49 +20,20 @@ here the master does so itself, a message sooner.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.agent import Agent
+from workbench.engines.mesos.attempts import BACKOFF_FIRST_US, attempt_us, labels_lost
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.slave_observer import SlaveObserver
 from workbench.engines.mesos.tasks import Task, held
-from workbench.model.clock import SECOND_US
 
 if TYPE_CHECKING:
     from workbench.engines.mesos.master import Master
-
-BACKOFF_FIRST_US = SECOND_US
-BACKOFF_LAST_US = 60 * SECOND_US
-"""An agent waits a random time up to this before it registers (--registration_backoff_factor), and up to twice as
-long before each further attempt, up to a minute (REGISTER_RETRY_INTERVAL_MAX)."""
-
-
-def attempt_us(began_us: int, earliest_us: int, below: Callable[[int], int]) -> int:
-    """Return the first attempt to register that is not before `earliest_us`.
-
-    Parameters
-    ----------
-    began_us : int
-        When the agent took its master for lost.
-    below : callable
-        Draws a number from 0 up to, not including, its argument.
-    """
-    at, most = began_us + below(BACKOFF_FIRST_US), BACKOFF_FIRST_US
-    while at < earliest_us:
-        most = min(2 * most, BACKOFF_LAST_US)
-        at += below(most)
-    return at
-
-
-def labels_lost(promised: Resources, there: Resources) -> list[tuple[str, str]]:
-    """Return the roles and labels of the reservations that were promised on an agent and never got there."""
-    found = {(kind.role, kind.label) for kind in there.special}
-    wanted = dict.fromkeys((kind.role, kind.label) for kind in promised.special if kind.label)
-    return [one for one in wanted if one not in found]
 
 
 class Registration:
@@ -111,7 +82,7 @@ class Registration:
         master.registry.unreachable[agent.id] = None
         self._world.node_seen(agent.node, "unreachable")
         self._world.event("agent-unreachable", agent.id, reason)
-        master.rescind_all_on(agent.id)
+        master.offers.rescind_all_on(agent.id)
         lost = master.tasks.on(agent.id)
         self._given_up[agent.id] = lost
         for task in lost:
