@@ -92,6 +92,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
             Toleration(one.key, one.operator, one.value, one.effect, one.for_) for one in part.tolerations
         ),
         max_per_node=part.max_per_node,
+        across_zones=part.across_zones,
         ordered=part.ordered,
         host_ports=part.host_ports,
         may_miss=part.may_miss,

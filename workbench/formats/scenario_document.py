@@ -291,6 +291,11 @@ class AppPart(Part):
     max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
         None, description="at most so many instances on one machine"
     )
+    across_zones: Switch = Field(
+        False,
+        description="instances in equal number in every zone; Kubernetes: a topology spread constraint that is a wish, "
+        "Marathon: GROUP_BY with the number of zones, which gives none of them more than its part",
+    )
     may_miss: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
         None,
         description="service, stateful: so many instances may be missing when maintenance takes some away; any number "

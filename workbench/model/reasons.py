@@ -23,6 +23,7 @@ REASONS: dict[str, str] = {
     "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
     "no-reservation": "Kubernetes sets nothing aside for a team; the machine is there for everybody",
     "no-max-per-node": "Kubernetes has no limit of instances per node other than one; it is not enforced",
+    "no-zones": "machines were divided without regard to zones; where instances go follows from that",
     "no-scheduler": "no scheduler of the name that the pod gives is running",
     "multi-attach": "its disk is still attached to another node",
     "unmount-timed-out": "the node did not say in time that it has unmounted the disk",

@@ -132,6 +132,8 @@ class App:
         Batch: tasks running at the same time at most; None means all.
     max_per_node : int or None
         At most so many instances of this app on one machine; None means no such rule.
+    across_zones : bool
+        Whether its user asks for instances in equal number in every zone.
     replication : Replication or None
         Stateful: the data its instances hold copies of; None means that they know nothing of each other.
     ordered : bool
@@ -172,6 +174,7 @@ class App:
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
     max_per_node: int | None = None
+    across_zones: bool = False
     ordered: bool = True
     host_ports: tuple[int, ...] = ()
     cpu_use: float = 1.0

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.node_objects import ZONE
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.kubernetes.pod_volumes import DATA, INLINE, inline_volume
 from workbench.model import workload
@@ -39,7 +40,13 @@ from workbench.model.native.kubernetes import (
     Service,
     StatefulSet,
 )
-from workbench.model.native.kubernetes.affinity import Affinity, PodAffinityTerm, PodAntiAffinity, Toleration
+from workbench.model.native.kubernetes.affinity import (
+    Affinity,
+    PodAffinityTerm,
+    PodAntiAffinity,
+    Toleration,
+    TopologySpreadConstraint,
+)
 from workbench.model.native.kubernetes.apps import (
     DaemonSetSpec,
     DeploymentSpec,
@@ -170,6 +177,7 @@ def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTempl
         node_selector=dict(app.node_selector),
         tolerations=tuple(_toleration(one) for one in app.tolerations),
         affinity=_apart(app) if app.max_per_node == 1 else None,
+        topology_spread_constraints=(_across_zones(app),) if app.across_zones else (),
         priority=app.priority,
         volumes=() if own is None else (own,),
     )
@@ -201,6 +209,13 @@ def _apart(app: App) -> Affinity:
         topology_key="kubernetes.io/hostname", label_selector=LabelSelector(match_labels={APP_LABEL: app.name})
     )
     return Affinity(pod_anti_affinity=PodAntiAffinity(required_during_scheduling_ignored_during_execution=(term,)))
+
+
+def _across_zones(app: App) -> TopologySpreadConstraint:
+    """In equal number in every zone, if that can be had: a zone that is lost must not keep its pods from starting."""
+    return TopologySpreadConstraint(
+        max_skew=1, topology_key=ZONE, when_unsatisfiable="ScheduleAnyway", label_selector=_selector(app)
+    )
 
 
 def _meta(app: App) -> ObjectMeta:
