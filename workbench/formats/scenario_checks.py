@@ -210,13 +210,19 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         room = None if app.volume is None else app.volume.size.units()
         yield from _data(app.data, room, (*path, "data"), place)
         yield from _members(app.replicas, (*path, "data"), place)
-    if app.arrivals is not None:
-        if app.replicas:
-            yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
-        if "burst" in app.arrivals.model_fields_set and app.arrivals.shape != "bursty":
-            yield Problem("only-with", place((*path, "arrivals", "burst")), {"key": "burst", "other": "shape: bursty"})
-        if app.arrivals.until <= app.at:
-            yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
+    yield from _arrivals(app, path, place)
+
+
+def _arrivals(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with tasks that come one by one."""
+    if app.arrivals is None:
+        return
+    if app.replicas:
+        yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
+    if "burst" in app.arrivals.model_fields_set and app.arrivals.shape != "bursty":
+        yield Problem("only-with", place((*path, "arrivals", "burst")), {"key": "burst", "other": "shape: bursty"})
+    if app.arrivals.until <= app.at:
+        yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
 
 
 def _data(data: DataPart, room: int | None, path: ValuePath, place: Place) -> Iterator[Problem]:
