@@ -37,6 +37,7 @@ REASONS: dict[str, str] = {
     "newest-copy-behind": "the newest copy that takes part lacks acknowledged writes",
     "no-copy-left": "no member that takes part has any data",
     "missed-writes": "it has missed writes, and gets those",
+    "new-copy": "it has no copy of this part yet, and is to hold one",
     "beyond-the-log": "it has nothing, or missed more than a log holds, and gets everything",
     "up-to-date": "it lacks nothing any more",
     "turned-away": "its node had no room left for it: another scheduler had been there first",
