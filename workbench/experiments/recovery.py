@@ -107,8 +107,10 @@ def ladder(trace: Trace, scenario: Scenario, app: str) -> Ladder | None:
 
 def _there(row: dict[str, Any], at_us: int) -> bool:
     """Say whether a task was ready, and not over, when the machine was lost."""
-    return row["ready_us"] not in (NEVER,) and row["ready_us"] <= at_us and (
-        row["ended_us"] == NEVER or row["ended_us"] >= at_us
+    return (
+        row["ready_us"] not in (NEVER,)
+        and row["ready_us"] <= at_us
+        and (row["ended_us"] == NEVER or row["ended_us"] >= at_us)
     )
 
 

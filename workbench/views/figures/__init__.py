@@ -7,6 +7,7 @@
 | Whose turn was it to take what is free? | `turns.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
+| What comes back by itself, in which steps? | `ladder.py` |
 | How does one version follow another? | `lanes.py` |
 | Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Who held things up until a further instance served? | `relay.py` |
@@ -36,6 +37,7 @@ from workbench.views.figures import (
     demand,
     heat,
     holding,
+    ladder,
     lanes,
     relay,
     shares,
@@ -111,6 +113,11 @@ FIGURES: dict[str, FigureKind] = {
             "strength", lambda t: t("Who serves"),
             strength.draw, strength.finding, strength.caption, strength.alt,
             ("attempts", "endpoints"), strength.has_content, timed=True,
+        ),
+        FigureKind(
+            "ladder", lambda t: t("Way back"),
+            ladder.draw, ladder.finding, ladder.caption, ladder.alt,
+            ("tasks", "endpoints", "nodes", "volumes", "events"), ladder.has_content,
         ),
         FigureKind(
             "lanes", lambda t: t("Versions"),
