@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from workbench.experiments import replication
 from workbench.experiments.recovery import RUNGS, Ladder, Rung, ladder
 from workbench.model.clock import NEVER, to_seconds
 from workbench.views.amounts import control_plane, duration
@@ -17,7 +18,6 @@ from workbench.views.figures import focus, panels
 from workbench.views.figures.style import (
     ALARM,
     INK,
-    LABEL_SIZE,
     TICK_SIZE,
     Spec,
     axis,
@@ -42,20 +42,22 @@ MOST_APPS = 3
 SYMBOLS: dict[Rung, str] = {
     "detected": "diamond-open",
     "traffic": "circle-open",
-    "person": "hexagram",
+    "person": "triangle-right",
     "replaced": "square",
     "detached": "triangle-down-open",
     "in-service": "star",
 }
 HAND = "☞"
+ROUGH_S = 600
+"""From here on whole minutes are told."""
 MARKS_S = (1, 10, 60, 600, 3600)
 LONGEST_S = 3600
-NEVER_AT = 1.9
+NEVER_AT = 3.2
 """How many times the longest time the line of what never comes is away from zero."""
-APART = 1.35
-"""Times that are not so many times apart share a line of words."""
-LOUD: tuple[Rung, ...] = ("in-service", "person", "replaced", "detected", "traffic", "detached")
-"""Whose words stay when there is room for one only."""
+APART = 1.5
+"""Rungs that are not so many times apart stand side by side and share their words."""
+BESIDE = 0.14
+"""How far apart they stand then, as a part of a column."""
 
 
 def has_content(comparison: Comparison) -> bool:
@@ -87,22 +89,19 @@ def finding(comparison: Comparison, t: Texts) -> str:
     first, second = list(found)[:2]
     waiting = _shared(found, first, second, alone=False)
     alone = _shared(found, first, second, alone=True)
+    times = [max((_last(one) for one in found[side] if one.app in (waiting or alone)), default=0.0) for side in found]
+    said = {
+        "own": t.listed(*map(short, alone)),
+        "waiting": t.listed(*map(short, waiting)),
+        **_said(t, first, second, times),
+    }
     if not waiting:
-        last = [max((_last(one) for one in found[side]), default=0.0) for side in (first, second)]
-        return t(
-            "Everything comes back by itself: within {first_time} with {first}, {second_time} with {second}.",
-            **_said(t, first, second, last),
-        )
-    times = [_last(next(one for one in found[side] if one.app == waiting[0])) for side in (first, second)]
-    said = {"app": short(waiting[0]), "own": t.listed(*map(short, alone)), **_said(t, first, second, times)}
-    if all(math.isinf(time) for time in times):
-        return t("{app} never comes back within the run: nobody acts.", **said)
+        return t("Everything comes back alone: after {first_time} and {second_time}.", **said)
+    if all(math.isinf(time) for time in times[:2]):
+        return t("{waiting} never comes back within the run: nobody acts.", **said)
     if not alone:
-        return t("{app} waits for a person: back after {first_time} with {first}, {second_time} with {second}.", **said)
-    return t(
-        "By itself comes {own}; {app} waits for a person: {first_time} with {first}, {second_time} with {second}.",
-        **said,
-    )
+        return t("Only with a person comes back {waiting}: after {first_time} and {second_time}.", **said)
+    return t("Back alone: {own}. With a person: {waiting}, after {first_time} and {second_time}.", **said)
 
 
 def _said(t: Texts, first: str, second: str, times: list[float]) -> dict[str, str]:
@@ -156,20 +155,21 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     """Return the figure: a panel per control plane, a column per app."""
     found = _ladders(comparison)
     (row,) = panels.grid(len(found))
-    longest = max([LONGEST_S, *(_last(one) for side in found.values() for one in side if not math.isinf(_last(one)))])
+    times = [to_seconds(at) for side in found.values() for one in side for at in _shown(one).values() if at != NEVER]
+    longest, soonest = max([LONGEST_S, *times]), 10.0 ** math.floor(math.log10(max(1.0, min(times, default=1.0))))
     data: list[Spec] = []
     notes: list[Spec] = [*panels.names(t, list(found), row)]
     for (side, ways), panel in zip(found.items(), row, strict=True):
-        data += _rails(ways, side, longest, panel)
+        data += _rails(ways, side, soonest, longest, panel)
         data += [one for rung in RUNGS if (one := _marks(t, rung, ways, side, longest, panel))]
         notes += [words for number, one in enumerate(ways) for words in _words(t, number, one, longest, panel)]
     data.sort(key=lambda trace: _legend_order(trace["legendgroup"]))
-    layout = panels.axes([row], axis(), [_up(t, longest)])
+    layout = panels.axes([row], axis(), [_up(t, soonest, longest)])
     for (side, ways), panel in zip(found.items(), row, strict=True):
         key = f"xaxis{panel.x[1:]}"
         layout[key] = {
             **{name: value for name, value in layout[key].items() if name != "matches"},
-            "range": [-0.4, max(1, len(ways)) - 0.2], "tickmode": "array", "tickvals": list(range(len(ways))),
+            "range": [-0.4, max(1, len(ways)) - 0.3], "tickmode": "array", "tickvals": list(range(len(ways))),
             "ticktext": [_column(t, comparison, one, side) for one in ways], "showgrid": False, "ticks": "",
             "tickfont": {"size": TICK_SIZE},
         }  # fmt: skip
@@ -187,16 +187,22 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
 
 def _column(t: Texts, comparison: Comparison, one: Ladder, side: str) -> str:
     app = next(app for app in comparison.scenario.apps if app.name == one.app)
-    return f"<b>{plain(one.app, 14)}</b><br>{kind_of(t, app, side, comparison.scenario.settings)}"
+    said = f"<b>{plain(one.app, 14)}</b><br>{kind_of(t, app, side, comparison.scenario.settings)}"
+    if app.replication is None:
+        return said
+    gaps = replication.refused(comparison.traces[side], app.name)
+    time = duration(t, to_seconds(sum(end - start for start, end in gaps)))
+    return f"{said}<br>{t('no writes: {time}', time=time)}"
 
 
-def _up(t: Texts, longest: float) -> Spec:
+def _up(t: Texts, soonest: float, longest: float) -> Spec:
     """Return the upright axis: powers of time, and above them never."""
     never = longest * NEVER_AT
+    marks = [mark for mark in MARKS_S if mark >= soonest]
     return {
         **axis(t("time since the loss")),
-        "type": "log", "range": [math.log10(0.8), math.log10(never * 1.5)], "tickmode": "array",
-        "tickvals": [*MARKS_S, never], "ticktext": [*(duration(t, mark) for mark in MARKS_S), f"<b>{t('never')}</b>"],
+        "type": "log", "range": [math.log10(0.8 * soonest), math.log10(never * 1.5)], "tickmode": "array",
+        "tickvals": [*marks, never], "ticktext": [*(duration(t, mark) for mark in marks), f"<b>{t('never')}</b>"],
     }  # fmt: skip
 
 
@@ -217,32 +223,49 @@ def _shown(one: Ladder) -> dict[Rung, int]:
     return {rung: at_us for rung, at_us in one.rungs.items() if rung != "person" or _acts(one)}
 
 
-def _rails(ways: list[Ladder], side: str, longest: float, panel: Panel) -> list[Spec]:
+def _rails(ways: list[Ladder], side: str, soonest: float, longest: float, panel: Panel) -> list[Spec]:
     """Return the uprights of the ladders: from the loss to the last rung."""
     colour = look(side).colour
     rails: list[Spec] = []
     for number, one in enumerate(ways):
         top = max(_place(at_us, longest) for at_us in _shown(one).values())
         rails.append({
-            "type": "scatter", "mode": "lines", "x": [number, number], "y": [0.8, top], **panel.axes,
+            "type": "scatter", "mode": "lines", "x": [number, number], "y": [0.8 * soonest, top], **panel.axes,
             "line": {"color": tinted(colour, 0.55), "width": 3}, "hoverinfo": "skip", "legendgroup": "", "name": "",
         })  # fmt: skip
     return rails
 
 
+def _crowds(one: Ladder, longest: float) -> list[list[Rung]]:
+    """Return the rungs from below, those together that are too close to stand above each other."""
+    shown = _shown(one)
+    crowds: list[list[Rung]] = []
+    for rung in sorted(shown, key=lambda rung: (_place(shown[rung], longest), RUNGS.index(rung))):
+        if crowds and _place(shown[rung], longest) < APART * _place(shown[crowds[-1][0]], longest):
+            crowds[-1].append(rung)
+        else:
+            crowds.append([rung])
+    return crowds
+
+
 def _marks(t: Texts, rung: Rung, ways: list[Ladder], side: str, longest: float, panel: Panel) -> Spec | None:
     """Return the marks of one rung in a panel."""
-    there = [(number, _shown(one)[rung]) for number, one in enumerate(ways) if rung in _shown(one)]
+    there: list[tuple[float, float, int]] = []
+    for number, one in enumerate(ways):
+        for crowd in _crowds(one, longest):
+            if rung in crowd:
+                beside = number + BESIDE * crowd.index(rung)
+                there.append((beside, _place(_shown(one)[crowd[0]], longest), _shown(one)[rung]))
     if not there:
         return None
-    colours = [ALARM if at_us == NEVER or rung == "person" else look(side).colour for _, at_us in there]
+    colours = [ALARM if at_us == NEVER or rung == "person" else look(side).colour for *_, at_us in there]
     name = rung_name(t, rung)
     return {
-        "type": "scatter", "mode": "markers", "x": [number for number, _ in there],
-        "y": [_place(at_us, longest) for _, at_us in there], **panel.axes, "cliponaxis": False,
-        "marker": {"symbol": SYMBOLS[rung], "size": 11, "color": colours, "line": {"width": 1.6, "color": colours}},
+        "type": "scatter", "mode": "markers", "x": [beside for beside, *_ in there],
+        "y": [place for _, place, _ in there], **panel.axes, "cliponaxis": False,
+        "marker": {"symbol": SYMBOLS[rung], "size": 10, "color": colours, "line": {"width": 1.6, "color": colours}},
         "name": name, "legendgroup": rung, "hoverinfo": "text",
-        "hovertext": [t("{phase}: {time}", phase=name, time=_time(t, _seconds(at_us))) for _, at_us in there],
+        "hovertext": [t("{phase}: {time}", phase=name, time=_time(t, _seconds(at_us))) for *_, at_us in there],
     }  # fmt: skip
 
 
@@ -251,7 +274,7 @@ def rung_name(t: Texts, rung: Rung) -> str:
     return {
         "detected": t("loss detected"),
         "traffic": t("traffic moved"),
-        "person": t("a person acts"),
+        "person": t("☞ a person acts"),
         "replaced": t("replaced"),
         "detached": t("disk detached"),
         "in-service": t("in service"),
@@ -263,22 +286,26 @@ def _seconds(at_us: int) -> float:
 
 
 def _words(t: Texts, number: int, one: Ladder, longest: float, panel: Panel) -> list[Spec]:
-    """Return the times beside a ladder; where marks crowd, the loudest speaks."""
-    said: list[tuple[float, str, bool]] = []
-    for rung in LOUD:
-        at_us = _shown(one).get(rung)
-        if at_us is None:
-            continue
-        place = _place(at_us, longest)
-        if any(max(place, other) < APART * min(place, other) for other, *_ in said):
-            continue
-        text = _time(t, _seconds(at_us))
-        by_hand = rung == "person" or (at_us == NEVER and rung == "in-service")
-        said.append((place, f"{HAND} {text}" if by_hand else text, by_hand))
-    return [
-        {
-            "text": text, "x": number, "y": math.log10(place), **panel.refs, "showarrow": False, "xanchor": "left",
-            "xshift": 9, "font": {"size": LABEL_SIZE if alarm else TICK_SIZE, "color": ALARM if alarm else INK},
-        }
-        for place, text, alarm in said
-    ]  # fmt: skip
+    """Return the times beside a ladder: of the last of those that stand together; and a hand where one has to act."""
+    said: list[Spec] = []
+    for crowd in _crowds(one, longest):
+        at_us = max((_shown(one)[rung] for rung in crowd), key=lambda at_us: _place(at_us, longest))
+        y = math.log10(_place(_shown(one)[crowd[0]], longest))
+        colour = ALARM if at_us == NEVER else INK
+        said.append({
+            "text": _brief(t, at_us), "x": number, "y": y, **panel.refs, "showarrow": False,
+            "xanchor": "left", "xshift": 4, "yanchor": "bottom", "yshift": 5,
+            "font": {"size": TICK_SIZE, "color": colour},
+        })  # fmt: skip
+        if "person" in crowd or at_us == NEVER:
+            said.append({
+                "text": HAND, "x": number, "y": y, **panel.refs, "showarrow": False, "xanchor": "right", "xshift": -4,
+                "font": {"size": 20, "color": ALARM},
+            })  # fmt: skip
+    return said
+
+
+def _brief(t: Texts, at_us: int) -> str:
+    """Return a time in as few letters as a crowded figure has room for."""
+    seconds = _seconds(at_us)
+    return _time(t, seconds if seconds < ROUGH_S or math.isinf(seconds) else 60 * round(seconds / 60))
