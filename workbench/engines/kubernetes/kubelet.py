@@ -24,10 +24,10 @@ from msgspec.structs import replace
 
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
-from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_info import normalized_image_name
 from workbench.engines.kubernetes.prober import detected_us, next_tick_us
+from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.model.clock import NEVER, to_us
 from workbench.model.native.kubernetes.nodes import ContainerImage
 from workbench.model.parameters import param, parameters
@@ -99,23 +99,32 @@ class Worker:
 class Kubelets:
     """The kubelets of all nodes."""
 
-    def __init__(self, api: ApiServer, informer: PodInformer, disks: AttachDetachController) -> None:
+    def __init__(self, api: ApiServer, informer: PodInformer, volumes: VolumeManager) -> None:
         params = api.world.settings.of(KubeletParameters)
         self._api = api
         self._world = api.world
         self._agenda = api.world.agenda
         self._informer = informer
-        self._disks = disks
+        self._volumes = volumes
         self._serial = params.serialize_image_pulls
         self._relist_us = to_us(params.relist_period_s)
         self._workers: dict[int, Worker] = {}
-        draws = [api.world.streams.stream(f"kubernetes/kubelet/{name}").random() for name in api.world.node_names]
-        self._relist_phase_us = [int(draw * self._relist_us) for draw in draws]
-        self._status_phase_us = [int(draw * STATUS_UPDATE_US) for draw in draws]
-        self._images: list[dict[str, int]] = [{} for _ in draws]
-        self._unreported = [False for _ in draws]
+        self._relist_phase_us: list[int] = []
+        self._status_phase_us: list[int] = []
+        self._images: list[dict[str, int]] = []
+        self._unreported: list[bool] = []
+        for name in api.world.node_names:
+            self.node_added(name)
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
+
+    def node_added(self, name: str) -> None:
+        """Take in the kubelet of the next node."""
+        draw = self._world.streams.stream(f"kubernetes/kubelet/{name}").random()
+        self._relist_phase_us.append(int(draw * self._relist_us))
+        self._status_phase_us.append(int(draw * STATUS_UPDATE_US))
+        self._images.append({})
+        self._unreported.append(False)
 
     # -- what kubelets hear from the API server -------------------------------------------------------------
 
@@ -137,12 +146,13 @@ class Kubelets:
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
         if new.ready != "True" and self._world.machines[new.index].in_touch:
-            self._agenda.at(self._next_status_us(new.index), Order.AGENT, self._report_if_up, new.index)
+            self._agenda.at(self._next_status_us(new.index), Order.AGENT, self.report_ready, new.index)
 
     def _next_status_us(self, node: int) -> int:
         return next_tick_us(self._status_phase_us[node], STATUS_UPDATE_US, self._world.now_us)
 
-    def _report_if_up(self, node: int) -> None:
+    def report_ready(self, node: int) -> None:
+        """Have the kubelet of a node say that it is ready, if it can be heard."""
         if self._world.machines[node].in_touch:
             self._api.request(self._report_ready, node)
 
@@ -171,9 +181,7 @@ class Kubelets:
 
     def _prepare(self, worker: Worker) -> None:
         """Disks, then images, then the process."""
-        claims = worker.pod.info.claims
-        claim = claims[0] if claims and worker.pod.app.volume is not None else ""
-        self._disks.attach(worker.pod.uid, claim, self._still(worker, self._pull))
+        self._volumes.mount(worker.pod, self._still(worker, self._pull))
 
     def _pull(self, worker: Worker) -> None:
         """Fetch every image of the pod, the app's own last; probing begins now."""
@@ -313,6 +321,7 @@ class Kubelets:
         """A machine has started again: report it, fetch the list of its pods, and see what is left of them."""
         for uid in [uid for uid, worker in self._workers.items() if worker.node == node]:
             del self._workers[uid]
+        self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         if self._unreported[node]:
             self._api.request(self._write_images, node)
@@ -321,6 +330,7 @@ class Kubelets:
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
+        self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
 
