@@ -15,6 +15,7 @@
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
+| What survives what? | `survives.py`, drawn from `experiments/survival_grid.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
 | What does each setting cost and lose? | `trade_off.py`, drawn from a sweep |
 | How many machines does it take? | `sizing.py`, drawn from a search |

@@ -211,7 +211,7 @@ def _place(at_us: int, longest: float) -> float:
 
 
 def _legend_order(group: str) -> int:
-    return 1 + RUNGS.index(group) if group in RUNGS else 0  # type: ignore[arg-type]  # any text may be asked for
+    return 1 + RUNGS.index(group) if group in RUNGS else 0
 
 
 def _acts(one: Ladder) -> bool:
