@@ -18,8 +18,9 @@ def refused(trace: Trace, scenario: Scenario, app: str) -> float:
 
 @metric("{about} short of a copy for", unit="s", about="app", grain=0.5)
 def short_of_copies(trace: Trace, scenario: Scenario, app: str) -> float:
-    """Seconds from the first fault on in which fewer members than wanted had all their data and served it."""
-    fault = first_fault_us(scenario)
+    """Seconds from the first fault or change on in which fewer members than wanted had all their data and served it."""
+    changed = versions.first_change_us(scenario, app)
+    begins = min(first_fault_us(scenario), scenario.horizon_us if changed is None else changed)
     one = next(one for one in scenario.apps if one.name == app)
     steps = [(at_us, 0, number) for at_us, number in versions.wanted(scenario, one)]
     for stays in replication.copies(trace, app).values():
@@ -28,7 +29,7 @@ def short_of_copies(trace: Trace, scenario: Scenario, app: str) -> float:
                 steps += [(stay.start, 1, NEVER), (stay.end, -1, NEVER)]
     short = number = members = since = 0
     for at_us, step, wanted in [*sorted(steps), (trace.horizon_us, 0, NEVER)]:
-        short += max(0, at_us - max(since, fault)) * (number < members)
+        short += max(0, at_us - max(since, begins)) * (number < members)
         number, since = number + step, at_us
         members = members if wanted == NEVER else wanted
     return to_seconds(short)
