@@ -217,7 +217,8 @@ class World:
             self.volumes_there(task, then)
             return
         self.copies.lie_on(task, volume)
-        want = Want(volume, app, need.size, self._nodes[task], task)
+        zone = self.fleet.nodes[self._nodes[task]].zone if need.zonal else ""
+        want = Want(volume, app, need.size, self._nodes[task], task, zone=zone)
         self.mount(need.kind or kind_by(need.reach), want, lambda: self.volumes_there(task, then))
 
     def mount(self, kind: str, want: Want, then: Then) -> None:

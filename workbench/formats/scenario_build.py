@@ -24,6 +24,7 @@ from workbench.formats.scenario_document import (
     StudyPart,
     TeamPart,
     Texts,
+    VolumePart,
 )
 from workbench.model import load
 from workbench.model.changes import PlannedChange
@@ -84,7 +85,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         duration=_duration(part.duration),
         arrivals=_arrivals(part),
         parallelism=part.parallelism,
-        volume=None if part.volume is None else Volume(part.volume.size.units(), part.volume.reach),
+        volume=_volume(part.volume),
         replication=_replication(part.data),
         priority=part.priority,
         node_selector=part.node_selector,
@@ -125,6 +126,12 @@ def _demand(part: DemandPart, recordings: Recordings) -> Demand:
             return load.replay(given if part.file is None else recordings[part.file])
         case _:
             return load.constant(part.rate)
+
+
+def _volume(part: VolumePart | None) -> Volume | None:
+    if part is None:
+        return None
+    return Volume(part.size.units(), part.reach, zonal=part.zonal, binding=part.binding)
 
 
 def _replicas(part: AppPart) -> int:

@@ -204,8 +204,7 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
             yield Problem("not-for-kind", place((*path, key)), args)
     if app.kind == "batch" and app.duration is None:
         yield Problem("missing-key", place(path), {"key": "duration"})
-    if app.kind == "stateful" and app.volume is None:
-        yield Problem("missing-key", place(path), {"key": "volume"})
+    yield from _disk(app, path, place)
     if app.data is not None:
         room = None if app.volume is None else app.volume.size.units()
         yield from _data(app.data, room, (*path, "data"), place)
@@ -223,6 +222,17 @@ def _arrivals(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         yield Problem("only-with", place((*path, "arrivals", "burst")), {"key": "burst", "other": "shape: bursty"})
     if app.arrivals.until <= app.at:
         yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
+
+
+def _disk(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with the disk of an app."""
+    if app.volume is None:
+        if app.kind == "stateful":
+            yield Problem("missing-key", place(path), {"key": "volume"})
+    elif app.volume.reach == "local":
+        for key in ("zonal", "binding"):
+            if getattr(app.volume, key):
+                yield Problem("only-with", place((*path, "volume", key)), {"key": key, "other": "reach: network"})
 
 
 def _data(data: DataPart, room: int | None, path: ValuePath, place: Place) -> Iterator[Problem]:

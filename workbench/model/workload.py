@@ -13,6 +13,7 @@ Shape = Literal["ensemble", "ring", "log", "primary"]
 AppKind = Literal["service", "stateful", "batch", "daemon"]
 DurationShape = Literal["constant", "exponential", "uniform"]
 Reach = Literal["network", "local"]
+Binding = Literal["", "Immediate", "WaitForFirstConsumer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,18 @@ class Volume:
         ``network``: can be attached to another machine; ``local``: lives on the machine where it was made.
     kind : str
         A kind of `workbench.engines.volumes`, or one of the scenario's own; empty: as the control plane has it.
+    zonal : bool
+        On the network, but only machines of the zone where it was made can reach it.
+    binding : str
+        When it is made, where the control plane makes disks of its own accord: ``Immediate``, before anybody knows
+        where it will be used, or ``WaitForFirstConsumer``; empty: as the settings say.
     """
 
     size: int
     reach: Reach = "network"
     kind: str = ""
+    zonal: bool = False
+    binding: Binding = ""
 
 
 @dataclass(frozen=True, slots=True)

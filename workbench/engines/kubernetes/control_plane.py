@@ -35,6 +35,7 @@ from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictio
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
+from workbench.engines.kubernetes.given_storage import create_storage
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -207,6 +208,9 @@ class Kubernetes:
             self.api.request(self.api.put, _plain("Service", service.metadata, service))
         for budget in self._objects(PodDisruptionBudget):
             self.api.request(self.api.put, _plain(BUDGET, budget.metadata, budget))
+        if create_storage(self.api):
+            for scheduler in self.schedulers:
+                scheduler.volumes.start()
 
     # -- what users ask -------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from workbench.engines.kubernetes.node_objects import ZONE
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.kubernetes.pod_volumes import DATA, INLINE, inline_volume
+from workbench.engines.kubernetes.storage_classes import class_name
 from workbench.model import workload
 from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes import (
@@ -253,7 +254,9 @@ def _stateful_set(app: App, params: WorkloadParameters) -> StatefulSet:
     if app.volume is not None and app.volume.kind not in INLINE:
         asked = {"storage": Quantity.of(app.volume.size, "BinarySI")}
         claim = PersistentVolumeClaimSpec(
-            access_modes=("ReadWriteOnce",), resources=VolumeResourceRequirements(requests=asked)
+            access_modes=("ReadWriteOnce",),
+            resources=VolumeResourceRequirements(requests=asked),
+            storage_class_name=class_name(app),
         )
         templates = (PersistentVolumeClaim(metadata=ObjectMeta(name=DATA), spec=claim),)
     spec = StatefulSetSpec(
