@@ -13,6 +13,7 @@
 | Where is every copy of the data? | `copies.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
+| In which zone does every disk lie, and is it used? | `zones.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
 | What does each setting cost and lose? | `trade_off.py`, drawn from a sweep |
@@ -45,6 +46,7 @@ from workbench.views.figures import (
     strength,
     turns,
     waiting,
+    zones,
 )
 from workbench.views.figures.style import PAGE_CSS
 from workbench.views.i18n import Texts
@@ -153,6 +155,11 @@ FIGURES: dict[str, FigureKind] = {
             "heat", lambda t: t("Hot machines"),
             heat.draw, heat.finding, heat.caption, heat.alt,
             ("tasks", "attempts"), heat.has_content, timed=True,
+        ),
+        FigureKind(
+            "zones", lambda t: t("Disks by zone"),
+            zones.draw, zones.finding, zones.caption, zones.alt,
+            ("volumes", "events"), zones.has_content,
         ),
         FigureKind(
             "cluster_map", lambda t: t("Cluster"),
