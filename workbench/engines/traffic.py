@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import exp, sqrt
+from math import exp, inf, sqrt
 
 from workbench.engines.agenda import Agenda, Order
 from workbench.model.clock import SECOND_US
@@ -99,6 +99,7 @@ class _Service:
     written_us: int
     endpoints: dict[int, None] = field(default_factory=dict)
     held: dict[int, float] = field(default_factory=dict)
+    stalled: set[int] = field(default_factory=set)
     cpu_us: dict[int, float] = field(default_factory=dict)
     totals: _Totals = field(default_factory=_Totals)
 
@@ -120,9 +121,10 @@ class _Service:
         for task in self.endpoints:
             if task not in self.held:
                 totals.lost += each
-        capacity = self.rate * seconds
+        full = self.rate * seconds
         for task, before in self.held.items():
             listed = task in self.endpoints
+            capacity = 0.0 if task in self.stalled else full
             arrivals = each if listed else 0.0
             after, served = step(before, arrivals, capacity)
             refused = max(0.0, after - self.load.queue)
@@ -138,6 +140,7 @@ class _Service:
     def down(self, task: int) -> None:
         """An instance has stopped; what it held is lost."""
         self.totals.lost += self.held.pop(task, 0.0)
+        self.stalled.discard(task)
 
 
 class Traffic:
@@ -181,6 +184,24 @@ class Traffic:
         """An instance has stopped."""
         if service := self._now(app):
             service.down(task)
+
+    def stall(self, app: str, task: int) -> None:
+        """From now on an instance answers nothing, and holds what comes."""
+        if service := self._now(app):
+            service.stalled.add(task)
+
+    def resume(self, app: str, task: int) -> None:
+        """From now on an instance answers again."""
+        if service := self._now(app):
+            service.stalled.discard(task)
+
+    def waits_us(self, app: str, task: int) -> float:
+        """Return how long a request takes that comes to an instance now; infinite if it is refused."""
+        service = self._now(app)
+        if service is None or task not in service.held:
+            return 0.0
+        held = service.held[task]
+        return inf if held >= service.load.queue else (held + 1) / service.rate * SECOND_US
 
     def cpu_us(self, app: str, task: int) -> float:
         """Return the cpu time, in core-microseconds, that requests have cost a task until now."""

@@ -24,6 +24,7 @@ from workbench.formats.scenario_document import (
     TeamPart,
     Texts,
 )
+from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
 from workbench.model import load
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, Node, Taint
@@ -101,6 +102,11 @@ def app_of(part: AppPart) -> App:
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
         cpu_use=part.cpu_use,
+        memory_use=memory_of(part.memory_use),
+        limit=to_amounts(part.limit),
+        check=check_of(part.check),
+        trouble=trouble_of(part.trouble),
+        pre_stop_us=part.pre_stop,
     )
 
 
@@ -163,6 +169,10 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         team=app.team if part.team is None else part.team,
         cpu_use=app.cpu_use if part.cpu_use is None else part.cpu_use,
         replication=app.replication if part.data is None else _replication(part.data),
+        memory_use=app.memory_use if part.memory_use is None else memory_of(part.memory_use),
+        trouble=trouble_of(part.trouble),
+        pre_stop_us=app.pre_stop_us if part.pre_stop is None else part.pre_stop,
+        containers=containers_of(part.containers),
         image=app.name if part.image_size is not None and not app.image else app.image,
     )
 
@@ -201,6 +211,8 @@ def change_of(part: ChangePart) -> PlannedChange:
         ready_us=part.ready,
         stop_us=part.stop,
         broken=part.broken,
+        trouble=trouble_of(part.trouble),
+        memory_use=memory_of(part.memory_use),
         node=part.node,
         hosting=part.hosting,
     )

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from workbench.formats.scenario_lives import CheckPart, ContainerPart, MemoryOf, TroublePart
 from workbench.formats.scenario_types import (
     Amount,
     Duration,
     Name,
     Number,
+    Part,
     PositiveDuration,
     Scalar,
     Switch,
@@ -35,12 +37,6 @@ MOST_TEAMS = 1000
 
 RequestRate = Annotated[Number, Within(0, 1e9, "requests/s")]
 """Requests per second."""
-
-
-class Part(BaseModel):
-    """Base of every mapping in the file: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 class Texts(Part):
@@ -282,6 +278,24 @@ class AppPart(Part):
     cpu_use: CpuUse = Field(
         1.0, description="how much cpu a running instance really wants, as a multiple of what it asks for"
     )
+    memory_use: MemoryOf | None = Field(
+        None, description="how much memory a running instance uses; a bare amount is constant; not modelled if left out"
+    )
+    limit: Amounts = Field(
+        {},
+        description="what one instance may use at most, e.g. {memory: 1Gi}; Kubernetes: no limit if left out; Mesos: "
+        "always what it asks for",
+    )
+    check: CheckPart | None = Field(
+        None, description="how its instances are checked over HTTP; as the control plane has it if left out"
+    )
+    trouble: TroublePart | None = Field(None, description="what goes wrong in its processes by itself")
+    pre_stop: Duration = Field(
+        "0s",
+        validate_default=True,
+        description="how long an instance is left alone before it is asked to stop; Kubernetes: a preStop hook; others "
+        "have none",
+    )
 
 
 class BehaviourPart(Part):
@@ -299,6 +313,12 @@ class BehaviourPart(Part):
     data: DataPart | None = Field(None, description="the data that instances of a stateful app hold copies of")
     image_size: Amount | None = Field(None, description="bytes to pull for its image")
     cpu_use: CpuUse | None = Field(None, description="cpu it really wants, as a multiple of what it asks for")
+    memory_use: MemoryOf | None = Field(None, description="how much memory it uses; a bare amount is constant")
+    trouble: TroublePart | None = Field(None, description="what goes wrong in its processes by itself")
+    pre_stop: Duration | None = Field(None, description="how long its preStop hook takes, where it does not say")
+    containers: dict[Word, ContainerPart] = Field(
+        {}, description="by name of an init container or sidecar: what takes how long there"
+    )
     team: Name | None = Field(None, description="its owner")
 
 
@@ -370,6 +390,8 @@ class ChangePart(Part):
     ready: Duration | None = Field(None, description="update: from process running to ready for traffic")
     stop: Duration | None = Field(None, description="update: from being asked to stop to having stopped")
     broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
+    trouble: TroublePart | None = Field(None, description="update: what goes wrong in the new version by itself")
+    memory_use: MemoryOf | None = Field(None, description="update: how much memory the new version uses")
     node: Text = Field("", description="cordon, uncordon, drain: which machine, by name")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
 
