@@ -24,7 +24,9 @@ from workbench.engines.feed import Feed
 from workbench.engines.health import Health
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.machine import Machine
+from workbench.engines.memory import Memory
 from workbench.engines.operator import Operator, OperatorParameters
+from workbench.engines.processors import Processors
 from workbench.engines.protocol import Change, ControlPlane, Ended, EndReason, GiveUp, Ready, Started
 from workbench.engines.randomness import Streams
 from workbench.engines.slots import Slots
@@ -80,6 +82,8 @@ class World:
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
         self.health = Health(self)
+        self.memory = Memory(self)
+        self.processors = Processors(self)
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
         self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized)
@@ -421,11 +425,14 @@ class World:
         )
         self._control_plane.notify(Started(task))
         self.health.started(task, slow)
+        self.memory.started(task)
+        end, work_us = None, None
         if app.kind == "batch":
             self._ready(task, slow)
             if app.duration is not None:
                 end = self.guarded(task, lambda: self._finished(task))
-                self.agenda.after(self._draws.duration(*self._key(task), app.duration), Order.END, end)
+                work_us = self._draws.duration(*self._key(task), app.duration)
+        self.processors.started(task, work_us, end)
 
     def _ready(self, task: int, slow: float) -> None:
         if self._tasks["ready_us"][task] == NEVER:
@@ -447,6 +454,8 @@ class World:
         self._epochs[task] += 1
         self.traffic.down(self._apps[task].name, task)
         self.health.ended(task)
+        self.memory.ended(task)
+        self.processors.ended(task)
         tasks = self._tasks
         tasks["ended_us"][task] = self.now_us
         tasks["outcome"][task] = outcome

@@ -28,6 +28,7 @@ from workbench.engines.kubernetes.controllers.horizontal import HorizontalContro
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
+from workbench.engines.kubernetes.controllers.pressure_taints import PressureTaints
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
@@ -182,6 +183,7 @@ class Kubernetes:
         TTLAfterFinishedController(self.api)
         TaintEvictionController(self.api, informer)
         PodGarbageCollector(self.api, informer)
+        PressureTaints(self.api)
         lifecycle = NodeLifecycleController(self.api, informer, Leases(world))
         self.kubelets = Kubelets(self.api, informer, AttachDetachController(self.api, informer))
         for controller in controllers:

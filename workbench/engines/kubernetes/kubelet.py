@@ -22,6 +22,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.crash_loop import restart_delay_us, restarts_in_a_row
+from workbench.engines.kubernetes.eviction_manager import EvictionManager
 from workbench.engines.kubernetes.node_images import STATUS_UPDATE_US, NodeImages
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_end import PodEnd, sidecars_stop_us
@@ -78,6 +79,7 @@ class Kubelets:
         serial = params.serialize_image_pulls
         self._start = PodStart(world, self._workers, disks, self._images, serial=serial)
         self._end = PodEnd(world, self._workers)
+        self._eviction = EvictionManager(world, self._workers, self._evict, self._report_pressure)
         self._probing = Probing(world, self._workers, self._note_readiness, self._unhealthy)
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
@@ -119,6 +121,10 @@ class Kubelets:
         if short is not None:
             self._turn_away(worker, short)
             return
+        if self._eviction.refuses(worker):
+            self._refuse(worker)
+            return
+        self._eviction.begin(worker.node)
         self._start.begin(worker)
 
     def _turn_away(self, worker: Worker, short: str) -> None:
@@ -128,6 +134,13 @@ class Kubelets:
         self._world.event(f"OutOf{short}", pod.name, "turned-away", self._world.node_names[worker.node])
         self._world.turn_away(pod.uid, "turned-away")
         self._tell(worker, end_status("Failed", "pod-ended", self._world.now_us, None))
+
+    def _refuse(self, worker: Worker) -> None:
+        """Fail a pod that a node short of memory does not take on."""
+        worker.killed = True
+        self._world.event("Evicted", worker.pod.name, "memory-pressure", self._world.node_names[worker.node])
+        self._world.stop(worker.pod.uid, "failed")
+        self._tell(worker, end_status("Failed", "pod-evicted", self._world.now_us, None))
 
     # -- what kubelets see of the runtime -------------------------------------------------------------------
 
@@ -151,7 +164,9 @@ class Kubelets:
         worker = self._workers.of.get(task)
         if worker is None:
             return
-        if worker.killed:
+        if worker.failed:
+            self._agenda.at(self._workers.next_look_us(worker.node), Order.AGENT, self._note_evicted, worker)
+        elif worker.killed:
             after_us = sidecars_stop_us(worker, worker.kill_by_us - self._world.now_us)
             self._agenda.after(after_us, Order.AGENT, self._stopped, worker)
         else:
@@ -237,6 +252,35 @@ class Kubelets:
         if self._world.machines[worker.node].in_touch:
             self._api.request(self._api.delete_pod, worker.pod.uid, 0)
 
+    def _evict(self, worker: Worker, grace_us: int) -> None:
+        """Fail a pod for the sake of its node: its process goes, its object stays."""
+        worker.killed, worker.failed = True, "pod-evicted"
+        pod = worker.pod
+        self._world.event("Evicted", pod.name, "short-of-memory", self._world.node_names[worker.node])
+        self._world.terminate(pod.uid, grace_us, replaced=True)
+
+    def _note_evicted(self, worker: Worker) -> None:
+        """The process of a pod that was failed is gone."""
+        stored = self._api.pods.get(worker.pod.uid)
+        if stored is not None and stored.deleting:
+            self._remove(worker)
+        else:
+            status = end_status("Failed", worker.failed, self._world.now_us, KILLED)
+            self._tell(worker, status | {"disrupted": True})
+        self._eviction.gone(worker.node)
+
+    def _report_pressure(self, node: int, pressure: bool) -> None:
+        """Say with the next status whether a node is short of memory."""
+        self._agenda.at(self._images.next_status_us(node), Order.AGENT, self._write_pressure, node, pressure)
+
+    def _write_pressure(self, node: int, pressure: bool) -> None:
+        if self._world.machines[node].in_touch:
+            name = self._world.node_names[node]
+            self._world.event(
+                "MemoryPressure" if pressure else "NoMemoryPressure", name, "short-of-memory" if pressure else ""
+            )
+            self._api.request(self._api.patch_node, node, {"memory_pressure": pressure})
+
     # -- the machine itself ---------------------------------------------------------------------------------
 
     def node_back(self, node: int) -> None:
@@ -245,6 +289,7 @@ class Kubelets:
             del self._workers.of[worker.pod.uid]
         self._api.request(self._report_ready, node)
         self._images.node_back(node)
+        self._eviction.node_lost(node)
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
 
     def node_reached(self, node: int) -> None:

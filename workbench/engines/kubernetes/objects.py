@@ -124,6 +124,8 @@ class NodeObject(msgspec.Struct, kw_only=True):
     ----------
     ready : str
         The status of its Ready condition: True, False or Unknown.
+    memory_pressure : bool
+        Whether the node says that it is short of memory (its condition MemoryPressure).
     deleted : bool
         Whether the object is gone; its number stays reserved for the machine, which registers again if it comes back.
     """
@@ -132,6 +134,7 @@ class NodeObject(msgspec.Struct, kw_only=True):
     node: Node
     version: int
     ready: Literal["True", "False", "Unknown"] = "True"
+    memory_pressure: bool = False
     deleted: bool = False
 
     @property

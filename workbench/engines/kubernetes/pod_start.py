@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from workbench.engines.kubernetes.confinement import confine
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.node_images import NodeImages
 from workbench.engines.kubernetes.pod_workers import PodWorkers, Step, Worker
@@ -53,6 +54,7 @@ class PodStart:
     def run(self, worker: Worker) -> None:
         """Start the process."""
         self._images.note(worker.node, worker.pod.app.image)
+        confine(self._world, worker.pod, worker.node)
         self._world.start_process(worker.pod.uid)
 
     def _attached(self, worker: Worker) -> None:
