@@ -11,6 +11,7 @@ Left out: caches that can be given back, swap, memory of the system itself beyon
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,8 @@ class Memory:
         )
         self._reserve = world.settings.of(MemoryParameters).reserve_mib * MIB
         self._confined: dict[int, tuple[int | None, int]] = {}
-        self._running: list[dict[int, Process]] = [{} for _ in world.machines]
-        self._plans = [0 for _ in world.machines]
+        self._running: defaultdict[int, dict[int, Process]] = defaultdict(dict)  # by machine
+        self._plans: defaultdict[int, int] = defaultdict(int)
 
     def whole(self, node: int) -> int:
         """Return the bytes that a machine has."""

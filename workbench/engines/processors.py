@@ -11,6 +11,7 @@ threads; sockets.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -96,7 +97,7 @@ class Processors:
                      for app in apps)  # fmt: skip
         self.followed = beyond and world.settings.of(ProcessorParameters).contention
         self._quotas: dict[int, int] = {}
-        self._running: list[dict[int, Process]] = [{} for _ in world.machines]
+        self._running: defaultdict[int, dict[int, Process]] = defaultdict(dict)  # by machine
         self._looking = False
 
     def confine(self, task: int, quota: int | None) -> None:
@@ -138,12 +139,12 @@ class Processors:
 
     def _begin(self) -> None:
         """Look every second, once anything runs that has requests."""
-        if not self._looking and any(process.app for node in self._running for process in node.values()):
+        if not self._looking and any(process.app for running in self._running.values() for process in running.values()):
             self._looking = True
             self._world.agenda.after(LOOK_US, Order.PHYSICS, self._look)
 
     def _look(self) -> None:
-        for node, running in enumerate(self._running):
+        for node, running in self._running.items():
             if self._short(node) and any(process.app for process in running.values()):
                 self._share(node)
         self._world.agenda.after(LOOK_US, Order.PHYSICS, self._look)

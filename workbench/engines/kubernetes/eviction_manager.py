@@ -14,6 +14,7 @@ which comes to the same here; static pods.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -134,7 +135,7 @@ class EvictionManager:
         self._report = report
         self._hard, self._soft = thresholds_of(params)
         self._transition_us = to_us(params.pressure_transition_s)
-        self._watches = [Watch() for _ in world.machines]
+        self._watches: defaultdict[int, Watch] = defaultdict(Watch)
 
     def refuses(self, worker: Worker) -> bool:
         """Say whether a node does not take on a pod: it is short of memory, and the pod promises nothing."""

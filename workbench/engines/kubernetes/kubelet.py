@@ -20,7 +20,6 @@ from typing import Any
 
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
-from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.crash_loop import restart_delay_us, restarts_in_a_row
 from workbench.engines.kubernetes.eviction_manager import EvictionManager
 from workbench.engines.kubernetes.node_images import STATUS_UPDATE_US, NodeImages
@@ -30,6 +29,7 @@ from workbench.engines.kubernetes.pod_start import PodStart
 from workbench.engines.kubernetes.pod_workers import PodWorkers, Worker
 from workbench.engines.kubernetes.prober import detected_us
 from workbench.engines.kubernetes.probing import Kind, Probing
+from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.model.clock import NEVER, SECOND_US, to_us
 from workbench.model.native.kubernetes.pods import Probe
 from workbench.model.parameters import param, parameters
@@ -66,23 +66,30 @@ def end_status(phase: str, reason: str, at_us: int, code: int | None) -> dict[st
 class Kubelets:
     """The kubelets of all nodes."""
 
-    def __init__(self, api: ApiServer, informer: PodInformer, disks: AttachDetachController) -> None:
+    def __init__(self, api: ApiServer, informer: PodInformer, volumes: VolumeManager) -> None:
         params = api.world.settings.of(KubeletParameters)
         self._api = api
         self._world = world = api.world
         self._agenda = world.agenda
         self._informer = informer
-        relist_us = to_us(params.relist_period_s)
-        draws = [world.streams.stream(f"kubernetes/kubelet/{name}").random() for name in world.node_names]
-        self._workers = PodWorkers(world, relist_us, [int(draw * relist_us) for draw in draws])
-        self._images = NodeImages(api, [int(draw * STATUS_UPDATE_US) for draw in draws])
+        self._volumes = volumes
+        self._workers = PodWorkers(world, to_us(params.relist_period_s))
+        self._images = NodeImages(api)
         serial = params.serialize_image_pulls
-        self._start = PodStart(world, self._workers, disks, self._images, serial=serial)
+        self._start = PodStart(world, self._workers, volumes, self._images, serial=serial)
         self._end = PodEnd(world, self._workers)
         self._eviction = EvictionManager(world, self._workers, self._evict, self._report_pressure)
         self._probing = Probing(world, self._workers, self._note_readiness, self._unhealthy)
+        for name in world.node_names:
+            self.node_added(name)
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
+
+    def node_added(self, name: str) -> None:
+        """Take in the kubelet of the next node."""
+        draw = self._world.streams.stream(f"kubernetes/kubelet/{name}").random()
+        self._workers.node_added(draw)
+        self._images.node_added(int(draw * STATUS_UPDATE_US))
 
     # -- what kubelets hear from the API server -------------------------------------------------------------
 
@@ -104,9 +111,10 @@ class Kubelets:
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
         if new.ready != "True" and self._world.machines[new.index].in_touch:
-            self._agenda.at(self._images.next_status_us(new.index), Order.AGENT, self._report_if_up, new.index)
+            self._agenda.at(self._images.next_status_us(new.index), Order.AGENT, self.report_ready, new.index)
 
-    def _report_if_up(self, node: int) -> None:
+    def report_ready(self, node: int) -> None:
+        """Have the kubelet of a node say that it is ready, if it can be heard."""
         if self._world.machines[node].in_touch:
             self._api.request(self._report_ready, node)
 
@@ -287,6 +295,7 @@ class Kubelets:
         """A machine has started again: report it, fetch the list of its pods, and see what is left of them."""
         for worker in self._workers.on(node):
             del self._workers.of[worker.pod.uid]
+        self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         self._images.node_back(node)
         self._eviction.node_lost(node)
@@ -294,6 +303,7 @@ class Kubelets:
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
+        self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
 

@@ -21,20 +21,20 @@ MAX_IMAGES = 50
 
 
 class NodeImages:
-    """The images that each node has.
+    """The images that each node has."""
 
-    Parameters
-    ----------
-    phases_us : list of int
-        When each node's status is reported first.
-    """
-
-    def __init__(self, api: ApiServer, phases_us: list[int]) -> None:
+    def __init__(self, api: ApiServer) -> None:
         self._api = api
         self._world = api.world
-        self._phases_us = phases_us
-        self._images: list[dict[str, int]] = [{} for _ in phases_us]
-        self._unreported = [False for _ in phases_us]
+        self._phases_us: list[int] = []
+        self._images: list[dict[str, int]] = []
+        self._unreported: list[bool] = []
+
+    def node_added(self, phase_us: int) -> None:
+        """Take in the next node, whose status is reported first at `phase_us`."""
+        self._phases_us.append(phase_us)
+        self._images.append({})
+        self._unreported.append(False)
 
     def next_status_us(self, node: int) -> int:
         """Return when a node reports its status next."""

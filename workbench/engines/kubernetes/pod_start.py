@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from workbench.engines.kubernetes.confinement import confine
-from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.node_images import NodeImages
 from workbench.engines.kubernetes.pod_workers import PodWorkers, Step, Worker
 from workbench.engines.kubernetes.prober import success_us
+from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.engines.world import World
 from workbench.model.lives import ContainerTimes
 from workbench.model.native.kubernetes.pods import Container
@@ -37,19 +37,17 @@ class PodStart:
     """
 
     def __init__(
-        self, world: World, workers: PodWorkers, disks: AttachDetachController, images: NodeImages, *, serial: bool
+        self, world: World, workers: PodWorkers, volumes: VolumeManager, images: NodeImages, *, serial: bool
     ) -> None:
         self._world = world
         self._workers = workers
-        self._disks = disks
+        self._volumes = volumes
         self._images = images
         self._serial = serial
 
     def begin(self, worker: Worker) -> None:
-        """Disks first."""
-        claims = worker.pod.info.claims
-        claim = claims[0] if claims and worker.pod.app.volume is not None else ""
-        self._disks.attach(worker.pod.uid, claim, self._workers.still(worker, self._attached))
+        """Volumes first."""
+        self._volumes.mount(worker.pod, self._workers.still(worker, self._mounted))
 
     def run(self, worker: Worker) -> None:
         """Start the process."""
@@ -57,7 +55,7 @@ class PodStart:
         confine(self._world, worker.pod, worker.node)
         self._world.start_process(worker.pod.uid)
 
-    def _attached(self, worker: Worker) -> None:
+    def _mounted(self, worker: Worker) -> None:
         """The sandbox is made: probing begins now."""
         worker.probing_us = self._world.now_us
         first = worker.pod.info.spec.init_containers

@@ -56,15 +56,19 @@ class PodWorkers:
 
     Parameters
     ----------
-    relist_us, phases_us : int, list of int
+    relist_us : int
         Each kubelet looks at its containers so often, from a moment of its own on.
     """
 
-    def __init__(self, world: World, relist_us: int, phases_us: list[int]) -> None:
+    def __init__(self, world: World, relist_us: int) -> None:
         self._world = world
         self._relist_us = relist_us
-        self._phases_us = phases_us
+        self._phases_us: list[int] = []
         self.of: dict[int, Worker] = {}
+
+    def node_added(self, draw: float) -> None:
+        """Take in the next node, whose moment is drawn: a share of the time between two looks."""
+        self._phases_us.append(int(draw * self._relist_us))
 
     def on(self, node: int) -> list[Worker]:
         """Return the pods of a node."""
