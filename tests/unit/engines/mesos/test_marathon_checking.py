@@ -76,7 +76,7 @@ def test_or_never_without_restarts():
 
 
 def test_a_check_is_more_patient_than_kubernetes_unless_told():
-    load = Load(constant(52.0), seconds(0.02), cap=1000, queue=1000)  # 50 requests/s can be answered
+    load = Load(constant(51.0), seconds(0.02), cap=1000, queue=1000)  # 50 requests/s can be answered
     assert "removed" not in run(Check(), load=load)["endpoints"]["change"]
     impatient = run(Check(timeout_us=seconds(1)), load=load)
     assert "removed" in impatient["endpoints"]["change"]
