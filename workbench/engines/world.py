@@ -30,6 +30,7 @@ from workbench.engines.operator import Operator, OperatorParameters
 from workbench.engines.processors import Processors
 from workbench.engines.protocol import Change, ControlPlane, Ended, EndReason, GiveUp, Ready, Started
 from workbench.engines.randomness import Streams
+from workbench.engines.shutdown import Shutdowns
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
 from workbench.engines.traffic import Traffic
@@ -84,6 +85,7 @@ class World:
         self.health = Health(self)
         self.memory = Memory(self)
         self.processors = Processors(self)
+        self.shutdowns = Shutdowns()
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
         self._timeline = Timeline(

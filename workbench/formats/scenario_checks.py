@@ -334,6 +334,9 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
         for key in MACHINE_KEYS:
             if getattr(fault, key) and not (schedules and key == "hosting"):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
+    for key in ("grace", "critical"):
+        if getattr(fault, key) and fault.kind != "node-shutdown":
+            yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-shutdown"})
     if fault.back is not None and fault.back <= fault.at:
         yield not_after("back", fault.back, "at", fault.at, place((*path, "back")))
 

@@ -375,8 +375,9 @@ class FaultPart(Part):
     kind: FaultKind = Field(
         "node-loss",
         description=(
-            "node-loss: the machine stops with everything on it; network-partition: no message passes between the "
-            "machine and the control plane, what runs there goes on; scheduler-loss: the process stops that decides "
+            "node-loss: the machine stops with everything on it; node-shutdown: the same, but its agent is told "
+            "before; network-partition: no message passes between the machine and the control plane, what runs there "
+            "goes on; scheduler-loss: the process stops that decides "
             "where the app `hosting` runs, its framework or kube-scheduler; control-plane-loss: the leading member of "
             "the control plane stops; quorum-loss: most members stop, the leader among them; tasks do not need them"
         ),
@@ -390,6 +391,15 @@ class FaultPart(Part):
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
     zone: Text = Field("", description="instead of one machine: all machines of this zone")
     back: Duration | None = Field(None, description="when it is there again; never if left out")
+    grace: Duration = Field(
+        "0s",
+        validate_default=True,
+        description="node-shutdown: how long the agent may take to stop what runs there; Kubernetes: "
+        "shutdownGracePeriod; others stop nothing",
+    )
+    critical: Duration = Field(
+        "0s", validate_default=True, description="node-shutdown: the last part of that, kept for critical work"
+    )
 
 
 class ChangePart(Part):

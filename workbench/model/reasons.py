@@ -20,6 +20,7 @@ REASONS: dict[str, str] = {
     "oom-machine": "its machine had no memory left; the kernel killed it",
     "short-of-memory": "the node is short of memory",
     "memory-pressure": "the node is short of memory and takes on no pod that asks for nothing",
+    "node-stopping": "its node is being shut down",
     "pod-evicted": "the pod was evicted by its node",
     "process-crashed": "its process ended by itself, amiss",
     "container-lost": "its containers went down with the machine",

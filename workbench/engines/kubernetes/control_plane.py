@@ -74,6 +74,7 @@ from workbench.engines.protocol import (
     NodeBack,
     NodeJoined,
     NodeReached,
+    NodeStopping,
     PauseApp,
     Ready,
     RemoveNode,
@@ -339,6 +340,8 @@ class Kubernetes:
             self.kubelets.ended(fact.task, fact.reason)
         elif isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
+        elif isinstance(fact, NodeStopping):
+            self.kubelets.node_stopping(fact.node, fact.grace_us, fact.critical_us)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
         elif isinstance(fact, NodeReached):

@@ -156,8 +156,9 @@ class EvictionManager:
             self._world.agenda.after(int(draw * LOOK_US), Order.AGENT, self._look, node)
 
     def gone(self, node: int) -> None:
-        """A pod that was evicted has stopped: look again at the next poll."""
-        self._world.agenda.after(POLL_US, Order.AGENT, self._look_after_eviction, node)
+        """A pod that was failed has stopped: look again at the next poll, if it was evicted."""
+        if self._watches[node].evicting:
+            self._world.agenda.after(POLL_US, Order.AGENT, self._look_after_eviction, node)
 
     def node_lost(self, node: int) -> None:
         """A machine has started again: its kubelet remembers nothing."""

@@ -22,6 +22,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.crash_loop import restart_delay_us, restarts_in_a_row
 from workbench.engines.kubernetes.eviction_manager import EvictionManager
+from workbench.engines.kubernetes.graceful_shutdown import GracefulShutdown
 from workbench.engines.kubernetes.node_images import STATUS_UPDATE_US, NodeImages
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_end import PodEnd, sidecars_stop_us
@@ -79,6 +80,7 @@ class Kubelets:
         self._start = PodStart(world, self._workers, volumes, self._images, serial=serial)
         self._end = PodEnd(world, self._workers)
         self._eviction = EvictionManager(world, self._workers, self._evict, self._report_pressure)
+        self._shutdown = GracefulShutdown(world, self._workers, self._shut_down, self._report_stopping)
         self._probing = Probing(world, self._workers, self._note_readiness, self._unhealthy)
         for name in world.node_names:
             self.node_added(name)
@@ -110,7 +112,7 @@ class Kubelets:
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
-        if new.ready != "True" and self._world.machines[new.index].in_touch:
+        if new.ready != "True" and self._world.machines[new.index].in_touch and not self._shutdown.stopping(new.index):
             self._agenda.at(self._images.next_status_us(new.index), Order.AGENT, self.report_ready, new.index)
 
     def report_ready(self, node: int) -> None:
@@ -130,7 +132,10 @@ class Kubelets:
             self._turn_away(worker, short)
             return
         if self._eviction.refuses(worker):
-            self._refuse(worker)
+            self._refuse(worker, "Evicted", "memory-pressure")
+            return
+        if self._shutdown.stopping(worker.node):
+            self._refuse(worker, "NodeShutdown", "node-stopping")
             return
         self._eviction.begin(worker.node)
         self._start.begin(worker)
@@ -143,10 +148,10 @@ class Kubelets:
         self._world.turn_away(pod.uid, "turned-away")
         self._tell(worker, end_status("Failed", "pod-ended", self._world.now_us, None))
 
-    def _refuse(self, worker: Worker) -> None:
-        """Fail a pod that a node short of memory does not take on."""
+    def _refuse(self, worker: Worker, kind: str, why: str) -> None:
+        """Fail a pod that a node in its state does not take on."""
         worker.killed = True
-        self._world.event("Evicted", worker.pod.name, "memory-pressure", self._world.node_names[worker.node])
+        self._world.event(kind, worker.pod.name, why, self._world.node_names[worker.node])
         self._world.stop(worker.pod.uid, "failed")
         self._tell(worker, end_status("Failed", "pod-evicted", self._world.now_us, None))
 
@@ -173,7 +178,7 @@ class Kubelets:
         if worker is None:
             return
         if worker.failed:
-            self._agenda.at(self._workers.next_look_us(worker.node), Order.AGENT, self._note_evicted, worker)
+            self._agenda.at(self._workers.next_look_us(worker.node), Order.AGENT, self._note_failed, worker)
         elif worker.killed:
             after_us = sidecars_stop_us(worker, worker.kill_by_us - self._world.now_us)
             self._agenda.after(after_us, Order.AGENT, self._stopped, worker)
@@ -262,12 +267,23 @@ class Kubelets:
 
     def _evict(self, worker: Worker, grace_us: int) -> None:
         """Fail a pod for the sake of its node: its process goes, its object stays."""
-        worker.killed, worker.failed = True, "pod-evicted"
-        pod = worker.pod
-        self._world.event("Evicted", pod.name, "short-of-memory", self._world.node_names[worker.node])
-        self._world.terminate(pod.uid, grace_us, replaced=True)
+        self._world.event("Evicted", worker.pod.name, "short-of-memory", self._world.node_names[worker.node])
+        self._fail(worker, grace_us)
 
-    def _note_evicted(self, worker: Worker) -> None:
+    def _shut_down(self, worker: Worker, grace_us: int) -> None:
+        """Fail a pod whose node is being shut down."""
+        self._world.event("Terminated", worker.pod.name, "node-stopping", self._world.node_names[worker.node])
+        self._fail(worker, grace_us)
+
+    def _fail(self, worker: Worker, grace_us: int) -> None:
+        worker.killed, worker.failed = True, "pod-evicted"
+        worker.kill_by_us = self._world.now_us + grace_us
+        if self._world.alive(worker.pod.uid):
+            self._end.stop(worker, grace_us, replaced=True)
+        else:
+            self._note_failed(worker)
+
+    def _note_failed(self, worker: Worker) -> None:
         """The process of a pod that was failed is gone."""
         stored = self._api.pods.get(worker.pod.uid)
         if stored is not None and stored.deleting:
@@ -276,6 +292,17 @@ class Kubelets:
             status = end_status("Failed", worker.failed, self._world.now_us, KILLED)
             self._tell(worker, status | {"disrupted": True})
         self._eviction.gone(worker.node)
+        self._shutdown.gone(worker)
+
+    def node_stopping(self, node: int, grace_us: int, critical_us: int) -> None:
+        """A machine is being shut down: stop its pods first, if the kubelet is to."""
+        if self._world.machines[node].up:
+            self._shutdown.begin(node, grace_us, critical_us)
+
+    def _report_stopping(self, node: int) -> None:
+        if self._world.machines[node].in_touch:
+            self._world.node_seen(node, "not-ready")
+            self._api.request(self._api.patch_node, node, {"ready": "False"})
 
     def _report_pressure(self, node: int, pressure: bool) -> None:
         """Say with the next status whether a node is short of memory."""
@@ -299,6 +326,7 @@ class Kubelets:
         self._api.request(self._report_ready, node)
         self._images.node_back(node)
         self._eviction.node_lost(node)
+        self._shutdown.node_back(node)
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
 
     def node_reached(self, node: int) -> None:
