@@ -29,6 +29,7 @@ from workbench.formats.scenario_document import (
     StudyPart,
     TeamPart,
 )
+from workbench.formats.scenario_lives import life_problems, trouble_problems
 from workbench.formats.scenario_reserved import over_reserved
 from workbench.model.clock import SECOND_US
 from workbench.model.faults import OF_MACHINES
@@ -202,6 +203,7 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         if app.kind in ("batch", "daemon") and getattr(app, key) not in (None, False):
             args = {"key": key, "kind": app.kind, "right": "service or stateful"}
             yield Problem("not-for-kind", place((*path, key)), args)
+    yield from life_problems(app.kind, app.check, app.trouble, path, place)
     if app.kind == "batch" and app.duration is None:
         yield Problem("missing-key", place(path), {"key": "duration"})
     yield from _disk(app, path, place)
@@ -315,6 +317,8 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             if behaviour is not None and behaviour.duration is not None and not batch:
                 args = {"key": "duration", "kind": known[name].app.kind, "right": "batch"}
                 yield Problem("not-for-kind", place(("behaviour", name, "duration")), args)
+            if behaviour is not None and behaviour.trouble is not None:
+                yield from trouble_problems(behaviour.trouble, ("behaviour", name), place)
             if behaviour is not None and behaviour.data is not None:
                 yield from _data_of(known[name].app, behaviour.data, ("behaviour", name, "data"), place)
         elif name in short:
@@ -352,6 +356,9 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
         for key in MACHINE_KEYS:
             if getattr(fault, key) and not (schedules and key == "hosting"):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
+    for key in ("grace", "critical"):
+        if getattr(fault, key) and fault.kind != "node-shutdown":
+            yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-shutdown"})
     if fault.back is not None and fault.back <= fault.at:
         yield not_after("back", fault.back, "at", fault.at, place((*path, "back")))
 

@@ -54,6 +54,7 @@ from workbench.engines.kubernetes.controllers.horizontal import HorizontalParame
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
+from workbench.engines.kubernetes.eviction_manager import EvictionParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
 from workbench.engines.kubernetes.operator import OperatorParameters
@@ -73,6 +74,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     QueueParameters,
     SchedulerParameters,
     KubeletParameters,
+    EvictionParameters,
     ControlPlaneParameters,
     LeaseParameters,
     NodeLifecycleParameters,

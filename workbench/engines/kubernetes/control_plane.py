@@ -28,6 +28,7 @@ from workbench.engines.kubernetes.controllers.horizontal import HorizontalContro
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
+from workbench.engines.kubernetes.controllers.pressure_taints import PressureTaints
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
@@ -74,6 +75,7 @@ from workbench.engines.protocol import (
     NodeBack,
     NodeJoined,
     NodeReached,
+    NodeStopping,
     PauseApp,
     Ready,
     RemoveNode,
@@ -166,6 +168,7 @@ class Kubernetes:
         TTLAfterFinishedController(self.api)
         TaintEvictionController(self.api, informer)
         PodGarbageCollector(self.api, informer)
+        PressureTaints(self.api)
         leases = Leases(world)
         lifecycle = NodeLifecycleController(self.api, informer, leases)
         volumes = VolumeManager(self.api, AttachDetachController(self.api, informer))
@@ -341,6 +344,8 @@ class Kubernetes:
             self.kubelets.ended(fact.task, fact.reason)
         elif isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
+        elif isinstance(fact, NodeStopping):
+            self.kubelets.node_stopping(fact.node, fact.grace_us, fact.critical_us)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
         elif isinstance(fact, NodeReached):
