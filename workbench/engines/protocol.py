@@ -181,6 +181,15 @@ class NodeJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeStopping:
+    """A machine is about to be shut down; its agent may hold that up for so long (`Shutdowns.hold`)."""
+
+    node: int
+    grace_us: int
+    critical_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class NodeBack:
     """A machine that was lost has started again: nothing runs there, its images and local disks are still there."""
 
@@ -236,7 +245,7 @@ class MembersBack:
     majority: bool
 
 
-NodeFact = NodeJoined | NodeBack | NodeReached | AgentLost | AgentBack
+NodeFact = NodeJoined | NodeStopping | NodeBack | NodeReached | AgentLost | AgentBack
 Fact = Started | Ready | Ended | NodeFact | SchedulerLost | SchedulerBack | MembersLost | MembersBack
 """What happens to machines' tasks and to the control plane's own processes.
 

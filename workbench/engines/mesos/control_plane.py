@@ -55,6 +55,7 @@ from workbench.engines.protocol import (
     NodeFact,
     NodeJoined,
     NodeReached,
+    NodeStopping,
     PauseApp,
     Ready,
     RemoveNode,
@@ -252,6 +253,8 @@ class Mesos:
 
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
+        if isinstance(fact, NodeStopping):
+            return  # an agent that is stopped leaves its tasks alone; they go down with the machine
         if isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
             return
