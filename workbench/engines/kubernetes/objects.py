@@ -125,7 +125,8 @@ class NodeObject(msgspec.Struct, kw_only=True):
     ready : str
         The status of its Ready condition: True, False or Unknown.
     deleted : bool
-        Whether the object is gone; its number stays reserved for the machine, which registers again if it comes back.
+        Whether the object is not there: not registered yet, or gone. Its number stays reserved for the machine, which
+        registers again if it comes back.
     """
 
     index: int
