@@ -24,6 +24,7 @@ __version__ = "0.1.0"
 _HOME = {
     "FilterPlugin": "workbench.experiments.policy",
     "ScorePlugin": "workbench.experiments.policy",
+    "VolumePlugin": "workbench.experiments.volume_kinds",
     "check": "workbench.experiments.check",
     "cliff": "workbench.views.widgets.cliff",
     "compare": "workbench.experiments.compare",
@@ -33,14 +34,19 @@ _HOME = {
     "playground": "workbench.views.widgets.playground",
     "report": "workbench.views.report",
     "run": "workbench.experiments.run",
+    "size": "workbench.experiments.sizing",
+    "size_search": "workbench.views.widgets.sizing",
     "sweep": "workbench.experiments.sweep",
+    "trade_off": "workbench.views.widgets.trade_off",
     "unschedulable": "workbench.experiments.policy",
     "with_policy": "workbench.experiments.policy",
+    "with_volume_plugin": "workbench.experiments.volume_kinds",
 }
 
 __all__ = [
     "FilterPlugin",
     "ScorePlugin",
+    "VolumePlugin",
     "__version__",
     "check",
     "cliff",
@@ -51,9 +57,13 @@ __all__ = [
     "playground",
     "report",
     "run",
+    "size",
+    "size_search",
     "sweep",
+    "trade_off",
     "unschedulable",
     "with_policy",
+    "with_volume_plugin",
 ]
 
 

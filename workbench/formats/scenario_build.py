@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import overload
 
+from workbench.formats.demand_csv import Point
 from workbench.formats.quantities import to_amounts
 from workbench.formats.scenario_checks import team_names
 from workbench.formats.scenario_document import (
@@ -65,7 +66,11 @@ def _pool(pool: Pool) -> NodePool:
     )
 
 
-def app_of(part: AppPart) -> App:
+Recordings = Mapping[str, tuple[Point, ...]]
+"""File with a recorded demand -> what is in it."""
+
+
+def app_of(part: AppPart, recordings: Recordings) -> App:
     """Return an app of the short form."""
     return App(
         name=part.name,
@@ -91,21 +96,21 @@ def app_of(part: AppPart) -> App:
         ordered=part.ordered,
         host_ports=part.host_ports,
         may_miss=part.may_miss,
-        load=_load(part.load),
+        load=_load(part.load, recordings),
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
         cpu_use=part.cpu_use,
     )
 
 
-def _load(part: LoadPart | None) -> Load | None:
+def _load(part: LoadPart | None, recordings: Recordings) -> Load | None:
     if part is None:
         return None
     cap = None if part.cap is None else part.cap.milli()
-    return Load(_demand(part.demand), part.cpu, cap, part.queue, part.late, part.from_)
+    return Load(_demand(part.demand, recordings), part.cpu, cap, part.queue, part.late, part.from_)
 
 
-def _demand(part: DemandPart) -> Demand:
+def _demand(part: DemandPart, recordings: Recordings) -> Demand:
     match part.shape:
         case "step":
             return load.step(part.rate, part.to, part.start)
@@ -116,7 +121,8 @@ def _demand(part: DemandPart) -> Demand:
         case "diurnal":
             return load.Diurnal(part.rate, part.swing, part.period, part.peak_at)
         case "recorded":
-            return load.replay((point.at, point.rate) for point in part.points)
+            given = [(point.at, point.rate) for point in part.points]
+            return load.replay(given if part.file is None else recordings[part.file])
         case _:
             return load.constant(part.rate)
 
@@ -140,7 +146,9 @@ def _replication(part: DataPart | None) -> Replication | None:
 
 def _arrivals(part: AppPart) -> Arrivals | None:
     one = part.arrivals
-    return None if one is None else Arrivals(one.rate, one.shape, one.until)
+    return (
+        None if one is None else Arrivals(one.rate, one.shape, one.until, one.burst if one.shape == "bursty" else 1.0)
+    )
 
 
 def behaving(app: App, part: BehaviourPart | None) -> App:

@@ -141,7 +141,12 @@ class ArrivalsPart(Part):
     """Batch tasks that come one by one."""
 
     rate: Annotated[Number, Within(1e-6, 1e6, "tasks/s")] = Field(description="tasks per second")
-    shape: Literal["constant", "poisson"] = Field("poisson", description="even gaps, or exponential ones")
+    shape: Literal["constant", "poisson", "bursty"] = Field(
+        "poisson", description="even gaps; exponential ones; exponential ones between groups of tasks"
+    )
+    burst: Annotated[Number, Within(1, 10_000, "tasks")] = Field(
+        10.0, description="bursty: tasks of a group on average; the size of each is geometric"
+    )
     until: Duration = Field(description="no task arrives at or after this time")
 
 
@@ -199,7 +204,7 @@ class DemandPart(Part):
         description=(
             "constant: always `rate`; step: `rate`, from `start` on `to`; ramp: from `rate` to `to` within `rise`; "
             "flash-crowd: from `rate` within `rise` to `to`, there for `hold`, back within `fall`; diurnal: around "
-            "`rate`, up and down by the share `swing` of it, highest at `peak_at`; recorded: as `points` say"
+            "`rate`, up and down by the share `swing` of it, highest at `peak_at`; recorded: as `points` or `file` say"
         ),
     )
     rate: RequestRate = Field(0.0, description="requests per second: before anything happens, or the mean")
@@ -213,6 +218,9 @@ class DemandPart(Part):
     peak_at: Duration = Field("0s", validate_default=True, description="when the day is at its highest")
     points: tuple[DemandPointPart, ...] = Field(
         (), max_length=100_000, description="a recorded demand, times in rising order"
+    )
+    file: Text | None = Field(
+        None, description="a CSV file beside the scenario with a recorded demand, columns `at` and `rate`"
     )
 
 

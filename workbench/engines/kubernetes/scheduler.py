@@ -182,6 +182,8 @@ class Scheduler:
             self._pods.pop(pod.uid, None)
         else:
             self._pods[pod.uid] = new
+        if old is not None and new is not None and old.info is not new.info:
+            self._recount(old, new)
         if pod.node == NOWHERE:
             self._on_unassigned(old, new)
         elif new is None or new.terminal:
@@ -213,6 +215,16 @@ class Scheduler:
         self._cached[pod.uid] = pod.node
         if self.queue.waits_for_events:
             self._handlers.assigned_added(pod)
+
+    def _recount(self, old: PodObject, new: PodObject) -> None:
+        """Take over other labels, or another owner, of a pod that counts on a node."""
+        node = self._cached.get(new.uid, self._assumed.get(new.uid))
+        if node is None:
+            return
+        self._count(node, self._counted(old), -1)
+        self._count(node, self._counted(new))
+        if new.uid in self._cached and self.queue.waits_for_events:
+            self._handlers.assigned_updated(old, new)
 
     def _begin_to_end(self, pod: PodObject) -> None:
         """Note that a pod is being deleted: it still takes its resources, but spreading no longer counts it."""

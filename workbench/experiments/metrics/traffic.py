@@ -22,6 +22,14 @@ def late_requests(trace: Trace, scenario: Scenario, app: str) -> float:
     return requests.total(trace, app, "late")
 
 
+@metric("requests to {about} lost or late", unit="fraction", about="app", grain=0.001)
+def slo_missed(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Requests that were lost or late, as a fraction of all that came; zero where none came."""
+    came = requests.total(trace, app, "offered")
+    missed = requests.total(trace, app, "lost") + requests.total(trace, app, "late")
+    return missed / came if came else 0.0
+
+
 @metric("{about} overloaded for", unit="s", about="app", grain=1.0)
 def overload(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds in which more requests came than the instances that clients are sent to could answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import fmean
 
 from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
@@ -50,6 +51,18 @@ def makespan(trace: Trace, scenario: Scenario, app: str) -> float:
     wanted = wanted_of(trace, scenario, app)
     ends = sorted(end for end, outcome in rows_of(trace, app, "ended_us", "outcome") if outcome == "finished")
     return to_seconds(ends[wanted - 1] - submission_us(scenario, app)) if 0 < wanted <= len(ends) else NEVER_HAPPENED
+
+
+@metric("99 % of all tasks ready within", unit="s", grain=0.5)
+def start_p99(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Seconds from submission within which 99 % of all tasks are ready; one that never was counts until the end."""
+    tasks = trace["tasks"]
+    rows = zip(tasks["submitted_us"], tasks["ready_us"], tasks["ended_us"], strict=True)
+    took = [
+        to_seconds(next((at for at in (ready, ended) if at != NEVER), trace.horizon_us) - submitted)
+        for submitted, ready, ended in rows
+    ]
+    return sorted(took)[math.ceil(0.99 * len(took)) - 1] if took else 0.0
 
 
 def _waits(trace: Trace, app: str) -> list[float]:

@@ -123,7 +123,7 @@ class DaemonSetController(Controller):
         if self._expected.get(key, 0) > 0:
             return ""
         owner = self.api.objects.get(key)
-        if owner is None:
+        if owner is None or owner.deleting:
             return ""
         pods = self.informer.owned_by(key).values()
         spec = with_daemon_tolerations(owner.native.spec.template.spec)
