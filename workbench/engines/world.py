@@ -66,7 +66,7 @@ class World:
         self.streams = Streams(seed)
         self.agenda = Agenda()
         self.trace = Trace(scenario.name, control_plane.name, seed, scenario.horizon_us)
-        self.fleet = Fleet(self, scenario.cluster, control_plane.notify)
+        self.fleet = Fleet(self, scenario.cluster, control_plane)
         self.machines, self.node_names = self.fleet.machines, self.fleet.names
         self.images = Images(self.agenda, scenario.images, self.settings.of(ImageParameters), len(self.machines))
         self.disks = disks_of(scenario, self.agenda, self.trace["volumes"], self.fleet)

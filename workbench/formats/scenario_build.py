@@ -64,6 +64,7 @@ def _pool(pool: Pool) -> NodePool:
         boot_us=pool.boot,
         least=None if pool.autoscale is None else pool.autoscale.least,
         most=None if pool.autoscale is None else pool.autoscale.most,
+        fixed=None if pool.autoscale is None else pool.autoscale.fixed,
     )
 
 

@@ -84,6 +84,11 @@ class AutoscalePart(Part):
 
     least: Annotated[Whole, Within(0, MOST_NODES)] = Field(0, description="machines, at least")
     most: Annotated[Whole, Within(1, MOST_NODES)] = Field(description="machines, at most")
+    fixed: Annotated[Whole, Within(0, MOST_NODES)] | None = Field(
+        None,
+        description="machines from the start where the control plane has nobody to order any; the pool's `count` if "
+        "left out",
+    )
 
 
 class Pool(Part):

@@ -206,6 +206,9 @@ REASONS: dict[str, str] = {
     # -- machines that are cut off --------------------------------------------------------------------------
     "to-move": "it is to run elsewhere; another takes its place before it has stopped",
     "may-still-run": "it cannot be seen and may still run; another takes its place",
+    # -- machines that come and go ------------------------------------------------------------------------------
+    "most-waiting": "the most tasks wait for a machine there",
+    "machine-removed": "its machine is given back",
     # -- static partitions ----------------------------------------------------------------------------------
     "no-scaling": "a partition has no autoscaler; the app keeps its size",
     "machine-lost": "the machine is lost",

@@ -121,6 +121,7 @@ class Kubernetes:
     """
 
     name = "kubernetes"
+    orders_machines = True
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy
@@ -131,7 +132,7 @@ class Kubernetes:
         """Put the parts together and start their loops. The cluster is there and healthy; nothing runs on it."""
         self._world = world
         settings = world.settings
-        for team in dict.fromkeys(team for node in world.scenario.cluster.nodes for team in node.reserved):
+        for team in dict.fromkeys(team for node in world.fleet.nodes for team in node.reserved):
             world.event("NoCounterpart", team, "no-reservation")
         self._workloads = settings.of(WorkloadParameters)
         self._templates: dict[str, PodTemplateSpec] = {}
@@ -200,7 +201,7 @@ class Kubernetes:
 
     def _nodes(self, max_pods: int) -> list[NodeInfo]:
         infos = []
-        for index, machine in enumerate(self._world.scenario.cluster.nodes):
+        for index, machine in enumerate(self._world.fleet.nodes):
             known = NodeObject(index=index, node=node_object(machine), version=0)
             self.api.nodes.append(known)
             infos.append(node_info(known, machine.capacity, max_pods))

@@ -128,7 +128,8 @@ class NodeObject(msgspec.Struct, kw_only=True):
     memory_pressure : bool
         Whether the node says that it is short of memory (its condition MemoryPressure).
     deleted : bool
-        Whether the object is gone; its number stays reserved for the machine, which registers again if it comes back.
+        Whether the object is not there: not registered yet, or gone. Its number stays reserved for the machine, which
+        registers again if it comes back.
     """
 
     index: int

@@ -13,6 +13,7 @@
 | Which agents may a framework be offered at all? | `capabilities.py`, `offer_constraints.py` |
 | How is an agent taken out of use, or emptied? | `draining.py` |
 | What if an agent will be away for maintenance? | `maintenance.py`, `inverse_offers.py` |
+| How does an agent join, or leave for good? | `agent_fleet.py` |
 | When are offers made again after a master's failover? | `recovery.py` |
 | Who is next? | `sorters/` |
 | How may roles be named? | `role_names.py` |
