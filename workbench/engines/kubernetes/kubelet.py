@@ -339,12 +339,9 @@ class Kubelets:
     def process_back(self, node: int) -> None:
         """A kubelet's process runs again: it sees what happened meanwhile, and probes its pods anew."""
         self.restarts.back(node)
-        for worker in self._workers.on(node):
-            if worker.running_us != NEVER and not worker.killed and worker.probed:
-                worker.probing_us = self.restarts.probing_us(worker.pod.name, worker.probed)
-                worker.running_us = self._world.now_us
-                self._tell(worker, {"ready": False, "ready_reason": "kubelet-restarted"})
-                self._detect(worker)
+        for worker in self.restarts.to_probe(self._workers.on(node)):
+            self._tell(worker, {"ready": False, "ready_reason": "kubelet-restarted"})
+            self._detect(worker)
         if self._world.machines[node].in_touch:
             self.node_reached(node)
 

@@ -12,11 +12,15 @@ Left out: the moment in which the node itself says that it is not ready; crash l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from workbench.engines.world import World
-from workbench.model.clock import SECOND_US
+from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.native.kubernetes.pods import Container
+
+if TYPE_CHECKING:
+    from workbench.engines.kubernetes.pod_workers import Worker
 
 
 class KubeletRestarts:
@@ -43,8 +47,15 @@ class KubeletRestarts:
         """The machine itself has started again: nothing of what was there is left."""
         self._held.pop(node, None)
 
-    def probing_us(self, pod: str, containers: list[Container]) -> int:
-        """Return when a kubelet that has just started begins to probe a pod again."""
+    def to_probe(self, workers: Iterable[Worker]) -> list[Worker]:
+        """Return the pods that run and have probes, all of which begin anew with the kubelet's new process."""
+        found = [one for one in workers if one.running_us != NEVER and not one.killed and one.probed]
+        for worker in found:
+            worker.probing_us = self._probing_us(worker.pod.name, worker.probed)
+            worker.running_us = self._world.now_us
+        return found
+
+    def _probing_us(self, pod: str, containers: list[Container]) -> int:
         probes = [one.readiness_probe or one.startup_probe for one in containers]
         periods = [max(1, one.period_seconds) * SECOND_US for one in probes if one is not None]
         draw = self._world.streams.stream(f"kubernetes/first-probe/{pod}/{self._world.now_us}").random()
