@@ -303,3 +303,17 @@ class TestPreemption:
         world = World(made, RecordedKubernetes(named(made, "kubernetes", "high")), made.seed)
         world.run()
         assert world.trace.digest() == run(made, "kubernetes").digest()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "said"),
+    [
+        ("agent-upgrade", "its agent's process stopped, and its framework does not checkpoint."),
+        ("announced-maintenance", "its machine is taken down for maintenance."),
+    ],
+)
+def test_a_task_that_ended_with_its_agent_says_so(scenario, said):
+    events = run(load(scenario), "mesos")["events"]
+    name = next(one for kind, one in zip(events["kind"], events["subject"], strict=True) if kind == "task-lost")
+    assert explain(scenario, on="mesos", name=name).card(Texts("en")).because.endswith(f": {said}")
+    assert re.search("[\u4e00-\u9fff]", explain(scenario, on="mesos", name=name).card(Texts("zh")).because)

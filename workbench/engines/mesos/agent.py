@@ -207,6 +207,7 @@ class Agent:
         self._world.stop(task, "failed")
         known = self._forget(task)
         if known is not None:
+            self._world.event("executor-ended", self._world.name_of(task), reason)
             self._tell(known, TaskState.FAILED, reason)
 
     def _forget(self, task: int) -> Task | None:
