@@ -101,6 +101,7 @@ class Scripted:
     """
 
     name = "scripted"
+    orders_machines = False
 
     def __init__(self, where: Any = lambda task: 0) -> None:
         self.where = where

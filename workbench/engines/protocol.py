@@ -222,6 +222,8 @@ class ControlPlane(Protocol):
     """A control plane."""
 
     name: str
+    orders_machines: bool
+    """Whether it makes pools larger and smaller by itself, where the scenario lets it."""
 
     def start(self, world: World) -> None:
         """Spawn the control loops; called once, at time zero, before anything else."""

@@ -65,7 +65,7 @@ class World:
         self.streams = Streams(seed)
         self.agenda = Agenda()
         self.trace = Trace(scenario.name, control_plane.name, seed, scenario.horizon_us)
-        self.fleet = Fleet(self, scenario.cluster, control_plane.notify)
+        self.fleet = Fleet(self, scenario.cluster, control_plane)
         self.machines, self.node_names = self.fleet.machines, self.fleet.names
         self.images = Images(self.agenda, scenario.images, self.settings.of(ImageParameters), len(self.machines))
         self.disks = disks_of(scenario, self.agenda, self.trace["volumes"], self.fleet)
@@ -215,7 +215,8 @@ class World:
             self.volumes_there(task, then)
             return
         self.copies.lie_on(task, volume)
-        want = Want(volume, app, need.size, self._nodes[task], task)
+        zone = self.fleet.nodes[self._nodes[task]].zone if need.zonal else ""
+        want = Want(volume, app, need.size, self._nodes[task], task, zone=zone)
         self.mount(need.kind or kind_by(need.reach), want, lambda: self.volumes_there(task, then))
 
     def mount(self, kind: str, want: Want, then: Then) -> None:

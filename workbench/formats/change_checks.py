@@ -79,9 +79,20 @@ def _nodes(change: ChangePart, parts: Parts, path: ValuePath, place: Place) -> I
         return  # what could not be read may hold them
     if change.pool and change.pool not in counts:
         yield no_such(shown(change.pool), few(change.pool, counts), "pools", place((*path, "pool")))
+    for pool, number in _joined(parts, change.at):
+        counts[pool] = counts.get(pool, 0) + number
     if change.node and not is_node(change.node, counts):
         names = [f"{pool}-{count - 1}" for pool, count in counts.items() if count]
         yield no_such(shown(change.node), few(change.node, names), "machines", place((*path, "node")))
+
+
+def _joined(parts: Parts, at_us: int) -> Iterator[tuple[str, int]]:
+    """Yield pool and number of the machines that were ordered by hand early enough to be there at a time."""
+    boot_us = {spot.name: spot.part.boot for spot in parts.pools if spot.part is not None}
+    for _, _, change in parts.changes:
+        ordered = change is not None and change.kind == "add-machines"
+        if change is not None and ordered and change.at + boot_us.get(change.pool, 0) <= at_us:
+            yield change.pool, change.count
 
 
 def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place: Place) -> Iterator[Problem]:

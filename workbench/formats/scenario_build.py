@@ -24,6 +24,7 @@ from workbench.formats.scenario_document import (
     StudyPart,
     TeamPart,
     Texts,
+    VolumePart,
 )
 from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
 from workbench.model import load
@@ -63,6 +64,7 @@ def _pool(pool: Pool) -> NodePool:
         boot_us=pool.boot,
         least=None if pool.autoscale is None else pool.autoscale.least,
         most=None if pool.autoscale is None else pool.autoscale.most,
+        fixed=None if pool.autoscale is None else pool.autoscale.fixed,
     )
 
 
@@ -85,7 +87,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         duration=_duration(part.duration),
         arrivals=_arrivals(part),
         parallelism=part.parallelism,
-        volume=None if part.volume is None else Volume(part.volume.size.units(), part.volume.reach),
+        volume=_volume(part.volume),
         replication=_replication(part.data),
         priority=part.priority,
         node_selector=part.node_selector,
@@ -93,6 +95,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
             Toleration(one.key, one.operator, one.value, one.effect, one.for_) for one in part.tolerations
         ),
         max_per_node=part.max_per_node,
+        across_zones=part.across_zones,
         ordered=part.ordered,
         host_ports=part.host_ports,
         may_miss=part.may_miss,
@@ -130,6 +133,12 @@ def _demand(part: DemandPart, recordings: Recordings) -> Demand:
             return load.replay(given if part.file is None else recordings[part.file])
         case _:
             return load.constant(part.rate)
+
+
+def _volume(part: VolumePart | None) -> Volume | None:
+    if part is None:
+        return None
+    return Volume(part.size.units(), part.reach, zonal=part.zonal, binding=part.binding)
 
 
 def _replicas(part: AppPart) -> int:

@@ -84,6 +84,11 @@ class AutoscalePart(Part):
 
     least: Annotated[Whole, Within(0, MOST_NODES)] = Field(0, description="machines, at least")
     most: Annotated[Whole, Within(1, MOST_NODES)] = Field(description="machines, at most")
+    fixed: Annotated[Whole, Within(0, MOST_NODES)] | None = Field(
+        None,
+        description="machines from the start where the control plane has nobody to order any; the pool's `count` if "
+        "left out",
+    )
 
 
 class Pool(Part):
@@ -147,6 +152,12 @@ class VolumePart(Part):
     size: Amount = Field(description="bytes, e.g. 20Gi")
     reach: Literal["network", "local"] = Field(
         "network", description="network: follows its task to another machine; local: stays on the machine"
+    )
+    zonal: bool = Field(False, description="on the network, but only machines of the zone where it was made reach it")
+    binding: Literal["", "Immediate", "WaitForFirstConsumer"] = Field(
+        "",
+        description="when Kubernetes makes it: with its claim, or once its pod has a node; "
+        "left out: as kubernetes.storage.volume_binding_mode says, if it is zonal",
     )
 
 
@@ -286,6 +297,11 @@ class AppPart(Part):
     tolerations: tuple[TolerationPart, ...] = Field((), description="taints it may ignore")
     max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
         None, description="at most so many instances on one machine"
+    )
+    across_zones: Switch = Field(
+        False,
+        description="instances in equal number in every zone; Kubernetes: a topology spread constraint that is a wish, "
+        "Marathon: GROUP_BY with the number of zones, which gives none of them more than its part",
     )
     may_miss: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
         None,

@@ -130,7 +130,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("app", "the replicated app"),
         _int("member", "", "which copy"),
         _text("node", "where its bytes are"),
-        _text("state", "serving, catching-up, waiting (for a leader), stopped, unreachable, lost"),
+        _text("state", "joining, serving, catching-up, waiting (for a leader), stopped, unreachable, lost, left"),
     ),
     "endpoints": (
         _time("at_us", "when the change reached clients"),

@@ -14,6 +14,7 @@ Shape = Literal["ensemble", "ring", "log", "primary"]
 AppKind = Literal["service", "stateful", "batch", "daemon"]
 DurationShape = Literal["constant", "exponential", "uniform"]
 Reach = Literal["network", "local"]
+Binding = Literal["", "Immediate", "WaitForFirstConsumer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,18 @@ class Volume:
         ``network``: can be attached to another machine; ``local``: lives on the machine where it was made.
     kind : str
         A kind of `workbench.engines.volumes`, or one of the scenario's own; empty: as the control plane has it.
+    zonal : bool
+        On the network, but only machines of the zone where it was made can reach it.
+    binding : str
+        When it is made, where the control plane makes disks of its own accord: ``Immediate``, before anybody knows
+        where it will be used, or ``WaitForFirstConsumer``; empty: as the settings say.
     """
 
     size: int
     reach: Reach = "network"
     kind: str = ""
+    zonal: bool = False
+    binding: Binding = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,8 @@ class App:
         Batch: tasks running at the same time at most; None means all.
     max_per_node : int or None
         At most so many instances of this app on one machine; None means no such rule.
+    across_zones : bool
+        Whether its user asks for instances in equal number in every zone.
     replication : Replication or None
         Stateful: the data its instances hold copies of; None means that they know nothing of each other.
     ordered : bool
@@ -185,6 +195,7 @@ class App:
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
     max_per_node: int | None = None
+    across_zones: bool = False
     ordered: bool = True
     host_ports: tuple[int, ...] = ()
     cpu_use: float = 1.0

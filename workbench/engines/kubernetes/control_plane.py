@@ -36,6 +36,7 @@ from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictio
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
+from workbench.engines.kubernetes.given_storage import create_storage
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -116,6 +117,7 @@ class Kubernetes:
     """
 
     name = "kubernetes"
+    orders_machines = True
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy
@@ -126,7 +128,7 @@ class Kubernetes:
         """Put the parts together and start their loops. The cluster is there and healthy; nothing runs on it."""
         self._world = world
         settings = world.settings
-        for team in dict.fromkeys(team for node in world.scenario.cluster.nodes for team in node.reserved):
+        for team in dict.fromkeys(team for node in world.fleet.nodes for team in node.reserved):
             world.event("NoCounterpart", team, "no-reservation")
         self._workloads = settings.of(WorkloadParameters)
         self._templates: dict[str, PodTemplateSpec] = {}
@@ -195,7 +197,7 @@ class Kubernetes:
 
     def _nodes(self, max_pods: int) -> list[NodeInfo]:
         infos = []
-        for index, machine in enumerate(self._world.scenario.cluster.nodes):
+        for index, machine in enumerate(self._world.fleet.nodes):
             known = NodeObject(index=index, node=node_object(machine), version=0)
             self.api.nodes.append(known)
             infos.append(node_info(known, machine.capacity, max_pods))
@@ -210,6 +212,9 @@ class Kubernetes:
             self.api.request(self.api.put, _plain("Service", service.metadata, service))
         for budget in self._objects(PodDisruptionBudget):
             self.api.request(self.api.put, _plain(BUDGET, budget.metadata, budget))
+        if create_storage(self.api):
+            for scheduler in self.schedulers:
+                scheduler.volumes.start()
 
     # -- what users ask -------------------------------------------------------------------------------------
 

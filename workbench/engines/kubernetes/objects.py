@@ -128,7 +128,8 @@ class NodeObject(msgspec.Struct, kw_only=True):
     memory_pressure : bool
         Whether the node says that it is short of memory (its condition MemoryPressure).
     deleted : bool
-        Whether the object is gone; its number stays reserved for the machine, which registers again if it comes back.
+        Whether the object is not there: not registered yet, or gone. Its number stays reserved for the machine, which
+        registers again if it comes back.
     """
 
     index: int
@@ -156,7 +157,7 @@ class ApiObject(msgspec.Struct, kw_only=True):
     status : object
         What its controller wrote about it.
     finalizer : str
-        ``orphan`` or ``foreground``: it is being deleted, and goes once that is done with what it owns; empty otherwise.
+        ``orphan`` or ``foreground``: it goes once that is done with what it owns; empty otherwise.
     """
 
     kind: str

@@ -24,8 +24,9 @@ _AUTOSCALING = ignored("autoscalers of manifests are not run; the short form has
 _DISRUPTION = approximated("bounds drains, and as far as that goes preemption; nothing else disrupts pods on purpose")
 _NETWORK = ignored("the network is not modelled")
 _ACCESS = ignored("access rights change nothing here")
-_DRIVERS = ignored("storage drivers take any number and size of disks")
-_CLAIM = approximated("all claims of a pod stand for one disk of their total size")
+_BINDING = approximated(
+    "followed where the files hold storage classes or volumes; in any other cluster every claim counts as bound"
+)
 _TIMEOUT = approximated("counts for HTTP, where a probe waits with the requests that the container holds")
 
 _PROBE: Treatments = {
@@ -114,7 +115,7 @@ _WORKLOADS: Treatments = {
     "StatefulSet: spec.serviceName": ignored("network names are not modelled"),
     "StatefulSet: spec.podManagementPolicy": HONOURED,
     "StatefulSet: spec.ordinals": HONOURED,
-    "StatefulSet: spec.volumeClaimTemplates": _CLAIM,
+    "StatefulSet: spec.volumeClaimTemplates": HONOURED,
     "StatefulSet: spec.volumeClaimTemplates[].metadata.name": HONOURED,
     "StatefulSet: spec.updateStrategy": HONOURED,
     "StatefulSet: spec.minReadySeconds": HONOURED,
@@ -164,17 +165,22 @@ _OTHERS: Treatments = {
     "LimitRange: spec": HONOURED,
     "LimitRange: spec.limits[].type": approximated("bounds of containers and of pods; those of claims are not checked"),
     "Namespace: metadata.labels": HONOURED,
-    "PersistentVolumeClaim: spec.resources.requests": _CLAIM,
-    "PersistentVolumeClaim: spec.storageClassName": approximated(
-        "a class without a provisioner gives local disks, any other network disks"
+    "PersistentVolumeClaim: spec.resources.requests": HONOURED,
+    "PersistentVolumeClaim: spec": _BINDING,
+    "StorageClass: provisioner": approximated(
+        "whether its disks mind zones follows from CSINode objects, or from what is known of the driver of that name"
     ),
-    "PersistentVolumeClaim: spec": ignored("any network disk can be attached to any node"),
-    "StorageClass: provisioner": approximated("none at all means local disks, any other network disks"),
-    "StorageClass": ignored("any network disk can be attached to any node"),
-    "PersistentVolume": ignored("disks are made when they are first mounted"),
-    "CSINode": _DRIVERS,
-    "CSIDriver": _DRIVERS,
-    "CSIStorageCapacity": _DRIVERS,
+    "StorageClass: volumeBindingMode": HONOURED,
+    "StorageClass: reclaimPolicy": HONOURED,
+    "StorageClass: allowedTopologies": HONOURED,
+    "StorageClass: allowVolumeExpansion": ignored("claims do not grow"),
+    "StorageClass: metadata.annotations": HONOURED,
+    "PersistentVolume: metadata.labels": HONOURED,
+    "PersistentVolume: spec": HONOURED,
+    "CSINode: spec": HONOURED,
+    "CSIDriver: spec.storageCapacity": HONOURED,
+    "CSIDriver: spec": ignored("disks are attached, shares are not, whatever the driver says"),
+    "CSIStorageCapacity": HONOURED,
     "VolumeAttachment": ignored("no disk is attached at the start"),
     "PodDisruptionBudget: spec": _DISRUPTION,
     "KubeSchedulerConfiguration: profiles[].schedulerName": HONOURED,

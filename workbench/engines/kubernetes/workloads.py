@@ -19,8 +19,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.node_objects import ZONE
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.kubernetes.pod_volumes import DATA, INLINE, inline_volume
+from workbench.engines.kubernetes.storage_classes import class_name
 from workbench.model import workload
 from workbench.model.clock import SECOND_US
 from workbench.model.lives import Check
@@ -41,7 +43,13 @@ from workbench.model.native.kubernetes import (
     Service,
     StatefulSet,
 )
-from workbench.model.native.kubernetes.affinity import Affinity, PodAffinityTerm, PodAntiAffinity, Toleration
+from workbench.model.native.kubernetes.affinity import (
+    Affinity,
+    PodAffinityTerm,
+    PodAntiAffinity,
+    Toleration,
+    TopologySpreadConstraint,
+)
 from workbench.model.native.kubernetes.apps import (
     DaemonSetSpec,
     DeploymentSpec,
@@ -187,6 +195,7 @@ def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTempl
         node_selector=dict(app.node_selector),
         tolerations=tuple(_toleration(one) for one in app.tolerations),
         affinity=_apart(app) if app.max_per_node == 1 else None,
+        topology_spread_constraints=(_across_zones(app),) if app.across_zones else (),
         priority=app.priority,
         volumes=() if own is None else (own,),
     )
@@ -229,6 +238,13 @@ def _apart(app: App) -> Affinity:
     return Affinity(pod_anti_affinity=PodAntiAffinity(required_during_scheduling_ignored_during_execution=(term,)))
 
 
+def _across_zones(app: App) -> TopologySpreadConstraint:
+    """In equal number in every zone, if that can be had: a zone that is lost must not keep its pods from starting."""
+    return TopologySpreadConstraint(
+        max_skew=1, topology_key=ZONE, when_unsatisfiable="ScheduleAnyway", label_selector=_selector(app)
+    )
+
+
 def _meta(app: App) -> ObjectMeta:
     return ObjectMeta(name=app.name, namespace=app.team, labels={APP_LABEL: app.name})
 
@@ -264,7 +280,9 @@ def _stateful_set(app: App, params: WorkloadParameters) -> StatefulSet:
     if app.volume is not None and app.volume.kind not in INLINE:
         asked = {"storage": Quantity.of(app.volume.size, "BinarySI")}
         claim = PersistentVolumeClaimSpec(
-            access_modes=("ReadWriteOnce",), resources=VolumeResourceRequirements(requests=asked)
+            access_modes=("ReadWriteOnce",),
+            resources=VolumeResourceRequirements(requests=asked),
+            storage_class_name=class_name(app),
         )
         templates = (PersistentVolumeClaim(metadata=ObjectMeta(name=DATA), spec=claim),)
     spec = StatefulSetSpec(

@@ -70,6 +70,7 @@ class Mesos:
     """Two-level scheduling: the master offers, frameworks choose."""
 
     name = "mesos"
+    orders_machines = False
 
     def start(self, world: World) -> None:
         """Register agents and Marathons; the cluster is up when the run begins."""
@@ -79,7 +80,7 @@ class Mesos:
         self._leader = Leader(self._master, self._failover)
         self._proxy = Proxy(world)
         self._fleet = AgentFleet(self._master, self._fleet_changed, self._give_up)
-        self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
+        self._places = {node.name: place_of(node) for node in world.fleet.nodes}
         self._marathons: dict[str, Marathon] = {}
         self._batch: dict[str, BatchFramework] = {}
         self._services = ServiceFrameworks(world, self._master, self._place, self._proxy)

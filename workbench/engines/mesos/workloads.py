@@ -94,7 +94,7 @@ def service_spec(app: App, cluster: Cluster, kind: str) -> ServiceSpec:
     local = app if app.volume is None else replace(app, volume=replace(app.volume, reach="local"))
     counted = replace(local, volume=None) if kind == "kafka" else local
     disk = _on_agent(counted) if cluster.capacity.get(DISK, 0) else 0
-    return ServiceSpec(local, request_of(counted, cluster), disk, _constraints(app))
+    return ServiceSpec(local, request_of(counted, cluster), disk, _constraints(app, cluster))
 
 
 def with_volumes(app: App, params: WorkloadParameters) -> App:
@@ -140,7 +140,7 @@ def run_spec(app: App, cluster: Cluster, upgrade: UpgradeStrategy | None = None)
         id=f"/{app.name}",
         instances=len(cluster.nodes) if app.kind == "daemon" else app.replicas,
         request=request_of(app, cluster),
-        constraints=_constraints(app),
+        constraints=_constraints(app, cluster),
         resident=resident,
         disk=_on_agent(app) if cluster.capacity.get(DISK, 0) else 0,
         inactive_after_us=None if resident else 0,
@@ -169,13 +169,16 @@ def _upgrade(app: App, cluster: Cluster, otherwise: UpgradeStrategy) -> UpgradeS
     return otherwise
 
 
-def _constraints(app: App) -> tuple[Constraint, ...]:
+def _constraints(app: App, cluster: Cluster) -> tuple[Constraint, ...]:
     """Return the constraints that say what the neutral fields say."""
     found = [Constraint(name, "CLUSTER", value) for name, value in sorted(app.node_selector.items())]
     if app.kind == "daemon" or app.host_ports or app.max_per_node == 1:
         found.append(Constraint("@hostname", "UNIQUE"))
     elif app.max_per_node is not None:
         found.append(Constraint("@hostname", "MAX_PER", str(app.max_per_node)))
+    if app.across_zones:
+        zones = {node.zone for node in cluster.nodes}
+        found.append(Constraint("@zone", "GROUP_BY", str(len(zones))))
     return tuple(found)
 
 
