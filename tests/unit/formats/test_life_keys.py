@@ -9,6 +9,7 @@ from tests.unit.engines.kubernetes.builders import at, simulate, tasks
 from tests.unit.formats.test_scenario_yaml import HEAD, app, codes, scenario
 from workbench.engines.kubernetes.treatments import TREATMENTS
 from workbench.formats.kubernetes_manifest import read_manifest
+from workbench.formats.receipt import compose
 from workbench.model.lives import Check, MemoryUse, Trouble
 
 MIB = 1024**2
@@ -110,7 +111,9 @@ def test_a_manifest_is_honoured_with_the_times_that_the_scenario_gives():
     assert "liveness-failed" in trace["events"]["reason"]
     starts = [at(one) for one in trace["attempts"]["started_us"]]
     assert starts[1] - starts[0] >= 60 + 7 + 30  # it hangs, the hook takes 7 s of the grace period of 30 s
-    read = {presence.path for presence in read_manifest(MANIFEST, "m.yaml").presences}
-    known = [path for path in TREATMENTS if path.startswith("Pod: spec.containers[].lifecycle")]
-    assert any(path.startswith("Pod: spec.containers[].lifecycle.preStop") for path in read)
-    assert known
+    receipt = compose(read_manifest(MANIFEST, "m.yaml").presences, {"kubernetes": TREATMENTS}, "m.yaml")
+    said = {line.path.rpartition("spec.")[2]: line.treatments["kubernetes"].status for line in receipt.lines}
+    assert said["containers[].lifecycle.preStop.sleep.seconds"] == "honoured"
+    assert said["containers[].livenessProbe.failureThreshold"] == "honoured"
+    assert said["initContainers[].image"] == "honoured"
+    assert said["initContainers[].restartPolicy"] == "approximated"
