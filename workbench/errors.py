@@ -73,6 +73,7 @@ TEXTS: dict[str, str] = {
     "reference-to-nothing-near": "{name!r} does not exist among {what}; did you mean {near!r}?",
     "too-many": "{value:,} {what} are more than the {limit:,} allowed",
     "bad-value": "{value!r} is not accepted: {why}",
+    "limit-below-request": "a limit of {limit} is less than the {asked} that it asks for; raise it, or ask for less",
     "data-too-large": "data of {size} do not fit a volume of {volume}; make the volume larger, or the data smaller",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
     "over-reserved": "{asked} set aside on a machine of pool {pool!r}, which has {whole}; set less aside",
