@@ -6,9 +6,11 @@ pods, so that gangs, ordered sets and quotas stay its own business.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from workbench.model.changes import Cascade
 from workbench.model.workload import App, Team
 
 if TYPE_CHECKING:
@@ -88,9 +90,27 @@ class ResumeApp:
 
 @dataclass(frozen=True, slots=True)
 class DeleteApp:
-    """A user wants an app to go, with all its instances."""
+    """A user wants an app to go, with all its instances; or without them (``orphan``): they run on, unattended."""
 
     app: App
+    cascade: Cascade = "background"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteApp:
+    """A user wants clients of `app` to be sent to the instances of `to` alone; None: of all apps behind its name."""
+
+    app: App
+    to: App | None
+
+
+@dataclass(frozen=True, slots=True)
+class RelabelInstances:
+    """A user gives so many instances of an app other labels; an empty value takes a label off."""
+
+    app: App
+    labels: Mapping[str, str]
+    instances: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +134,7 @@ class DrainNode:
     node: int
 
 
-AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp
+AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
 NodeChange = CordonNode | UncordonNode | DrainNode | GiveUp
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""

@@ -20,8 +20,10 @@ from workbench.engines.protocol import (
     GiveUp,
     NodeChange,
     PauseApp,
+    RelabelInstances,
     ResumeApp,
     RollbackApp,
+    RouteApp,
     ScaleApp,
     UncordonNode,
     UpdateApp,
@@ -39,6 +41,8 @@ WORDS: dict[type[Change], str] = {
     PauseApp: "pause",
     ResumeApp: "resume",
     DeleteApp: "delete",
+    RouteApp: "route",
+    RelabelInstances: "relabel",
     CordonNode: "cordon",
     UncordonNode: "uncordon",
     DrainNode: "drain",
@@ -141,7 +145,11 @@ class Timeline:
         if planned.kind == "delete":
             self._deleted.add(name)
             self._resized(name, 0)
-            return DeleteApp(app)
+            return DeleteApp(app, planned.cascade)
+        if planned.kind == "route":
+            return RouteApp(app, self._apps[planned.to] if planned.to else None)
+        if planned.kind == "relabel":
+            return RelabelInstances(app, planned.labels, planned.instances)
         return PauseApp(app) if planned.kind == "pause" else ResumeApp(app)
 
     def _become(self, app: App) -> App:
@@ -155,6 +163,13 @@ def _detail(change: AppChange, before: App) -> str:
         return f"{before.replicas} -> {change.app.replicas}"
     if isinstance(change, UpdateApp | RollbackApp):
         return f"{before.version} -> {change.app.version}"
+    if isinstance(change, RouteApp) and change.to is not None:
+        return change.to.name
+    if isinstance(change, RelabelInstances):
+        said = ", ".join(f"{name}={value}" if value else f"{name}-" for name, value in change.labels.items())
+        return f"{change.instances}: {said}"
+    if isinstance(change, DeleteApp) and change.cascade != "background":
+        return change.cascade
     return ""
 
 

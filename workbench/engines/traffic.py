@@ -2,7 +2,8 @@
 
 Demand is shared equally among an app's endpoints, as its clients know them. What is sent to a dead one is lost, and
 so is what an instance holds when it stops. Each instance is one server of the speed that its cap allows, with a queue
-that ends somewhere.
+that ends somewhere. Several apps may stand behind one name: its clients know the instances of all of them alike. What
+an instance answers wrongly, though it is ready, counts as lost.
 
 The number L of requests at an instance follows the pointwise stationary fluid approximation
 
@@ -100,6 +101,8 @@ class _Service:
     endpoints: dict[int, None] = field(default_factory=dict)
     held: dict[int, float] = field(default_factory=dict)
     cpu_us: dict[int, float] = field(default_factory=dict)
+    rates: dict[int, float] = field(default_factory=dict)  # of instances whose speed is not the service's own
+    errors: dict[int, float] = field(default_factory=dict)
     totals: _Totals = field(default_factory=_Totals)
 
     def advance(self, now_us: int) -> None:
@@ -120,16 +123,17 @@ class _Service:
         for task in self.endpoints:
             if task not in self.held:
                 totals.lost += each
-        capacity = self.rate * seconds
         for task, before in self.held.items():
+            capacity = self.rates.get(task, self.rate) * seconds
             listed = task in self.endpoints
             arrivals = each if listed else 0.0
             after, served = step(before, arrivals, capacity)
             refused = max(0.0, after - self.load.queue)
             self.held[task] = after - refused
             self.cpu_us[task] = self.cpu_us.get(task, 0.0) + served * self.load.cpu_us
-            totals.served += served
-            totals.lost += refused
+            wrong = served * self.errors.get(task, 0.0)
+            totals.served += served - wrong
+            totals.lost += refused + wrong
             totals.could += capacity if listed else 0.0
             patience = self.load.late_us / SECOND_US / seconds
             accepted = max(0.0, arrivals - refused)
@@ -138,6 +142,16 @@ class _Service:
     def down(self, task: int) -> None:
         """An instance has stopped; what it held is lost."""
         self.totals.lost += self.held.pop(task, 0.0)
+
+    def up(self, task: int, of: App | None) -> None:
+        """An instance can answer: of the service's own app, or of one behind it."""
+        self.held.setdefault(task, 0.0)
+        if of is not None:
+            rate = self.load.capacity(of.request.get(CPU, 0))
+            if rate != self.rate:
+                self.rates[task] = rate
+            if of.errors:
+                self.errors[task] = of.errors
 
 
 class Traffic:
@@ -154,6 +168,9 @@ class Traffic:
     def __init__(self, agenda: Agenda, table: Table, apps: Iterable[App]) -> None:
         self._agenda = agenda
         self._table = table
+        apps = tuple(apps)
+        self._fronts = {app.name: app.front for app in apps}
+        self._up: dict[int, App | None] = {}
         self._services = {
             app.name: _Service(app.name, app.load, app.load.capacity(app.request.get(CPU, 0)), app.at_us, app.at_us)
             for app in apps
@@ -163,24 +180,32 @@ class Traffic:
             agenda.at(service.at_us + STEP_US, Order.FAULT, self._tick, service)
 
     def joined(self, app: str, task: int) -> None:
-        """From now on clients are sent to a task."""
+        """From now on clients of an app are sent to a task."""
         if service := self._now(app):
             service.endpoints[task] = None
+            if task in self._up and task not in service.held:
+                service.up(task, self._up[task])
 
     def left(self, app: str, task: int) -> None:
         """From now on clients are not sent to a task any more."""
         if service := self._now(app):
             service.endpoints.pop(task, None)
 
-    def up(self, app: str, task: int) -> None:
-        """From now on an instance can answer."""
+    def up(self, app: str, task: int, of: App | None = None) -> None:
+        """From now on an instance can answer; `of` is the version of the app that it is of."""
+        self._up[task] = of
         if service := self._now(app):
-            service.held.setdefault(task, 0.0)
+            service.up(task, of)
 
     def down(self, app: str, task: int) -> None:
         """An instance has stopped."""
+        self._up.pop(task, None)
         if service := self._now(app):
             service.down(task)
+        for other in self._services.values():
+            if task in other.held:  # clients of another app were sent there too
+                other.advance(self._agenda.now_us)
+                other.down(task)
 
     def cpu_us(self, app: str, task: int) -> float:
         """Return the cpu time, in core-microseconds, that requests have cost a task until now."""
@@ -189,7 +214,7 @@ class Traffic:
 
     def has(self, app: str) -> bool:
         """Return whether requests come to an app."""
-        return app in self._services
+        return self._fronts.get(app, app) in self._services
 
     def finish(self) -> None:
         """Write the interval that was going on when the run ended."""
@@ -199,7 +224,7 @@ class Traffic:
                 self._write(service)
 
     def _now(self, app: str) -> _Service | None:
-        service = self._services.get(app)
+        service = self._services.get(self._fronts.get(app, app))
         if service is not None:
             service.advance(self._agenda.now_us)
         return service

@@ -373,9 +373,12 @@ class World:
         """Write that the control plane has no counterpart for a change."""
         not_understood(change, self.event, self.node_names)
 
-    def endpoint(self, task: int, change: str, reason: str) -> None:
-        """Write that clients of the task's app are sent to it from now on (``added``) or no more (``removed``)."""
-        app = self._apps[task].name
+    def endpoint(self, task: int, change: str, reason: str, front: str = "") -> None:
+        """Write that clients are sent to a task from now on (``added``) or no more (``removed``).
+
+        They are those of the app `front`; empty: of the app that the task's own stands behind.
+        """
+        app = front or self._apps[task].front
         self.trace["endpoints"].append(self.now_us, app, self._tasks["task"][task], change, reason)
         (self.traffic.joined if change == "added" else self.traffic.left)(app, task)
 
@@ -417,7 +420,7 @@ class World:
     def _ready(self, task: int) -> None:
         if self._tasks["ready_us"][task] == NEVER:
             self._tasks["ready_us"][task] = self.now_us
-        self.traffic.up(self._apps[task].name, task)
+        self.traffic.up(self._apps[task].name, task, self._apps[task])
         self.copies.joined(task)
         self._control_plane.notify(Ready(task))
 

@@ -10,13 +10,17 @@ from workbench.formats.scenario_checks import Parts, Place, Placed, few, is_node
 from workbench.formats.scenario_document import ChangePart
 from workbench.model.changes import NODE_CHANGES
 
-UPDATE_KEYS = ["image", "start", "ready", "stop", "broken"]
+UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "errors"]
+OF_ONE_KIND = {"replicas": "scale", "cascade": "delete", "to": "route", "labels": "relabel", "instances": "relabel"}
+"""Key -> the one kind of change that it means something for."""
 MEANT_FOR = {
     "scale": ("service", "stateful"),
     "update": ("service", "stateful", "daemon"),
     "rollback": ("service", "stateful", "daemon"),
     "pause": ("service",),
     "resume": ("service",),
+    "route": ("service",),
+    "relabel": ("service", "stateful", "daemon"),
 }
 """Kind of change -> kinds of app that it means something for; those not listed suit all."""
 
@@ -51,8 +55,10 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
         yield Problem("missing-key", place(path), {"key": "app"})
     if change.kind == "scale" and change.replicas is None:
         yield Problem("missing-key", place(path), {"key": "replicas"})
+    if change.kind == "relabel" and not change.labels:
+        yield Problem("missing-key", place(path), {"key": "labels"})
     wrong = ["app"] if about_node else ["node", "hosting"]
-    wrong += [] if change.kind == "scale" else ["replicas"]
+    wrong += [key for key, kind in OF_ONE_KIND.items() if kind != change.kind]
     wrong += [] if change.kind == "update" else UPDATE_KEYS
     for key in wrong:
         if key in change.model_fields_set:
@@ -60,7 +66,7 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
 
 
 def _apps(change: ChangePart, known: Iterable[str], path: ValuePath, place: Place) -> Iterator[Problem]:
-    for key in ("app", "hosting"):
+    for key in ("app", "hosting", "to"):
         name = getattr(change, key)
         if name and name not in known:
             yield no_such(shown(name), few(name, known), "apps", place((*path, key)))
@@ -76,6 +82,9 @@ def _nodes(change: ChangePart, parts: Parts, path: ValuePath, place: Place) -> I
 def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield changes that mean nothing for an app of that kind."""
     right, kind = MEANT_FOR.get(change.kind), kinds.get(change.app)
+    if change.to and kinds.get(change.to, "service") != "service":
+        args = {"key": "to", "kind": kinds[change.to], "right": "service"}
+        yield Problem("not-for-kind", place((*path, "to")), args)
     if right is not None and kind is not None and kind not in right:
         args = {"key": f"kind: {change.kind}", "kind": kind, "right": " or ".join(right)}
         yield Problem("not-for-kind", place((*path, "kind")), args)

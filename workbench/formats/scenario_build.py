@@ -101,6 +101,8 @@ def app_of(part: AppPart) -> App:
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
         cpu_use=part.cpu_use,
+        behind=part.behind,
+        errors=part.errors,
     )
 
 
@@ -163,6 +165,9 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         team=app.team if part.team is None else part.team,
         cpu_use=app.cpu_use if part.cpu_use is None else part.cpu_use,
         replication=app.replication if part.data is None else _replication(part.data),
+        load=app.load if part.load is None else _load(part.load),
+        behind=part.behind,
+        errors=part.errors,
         image=app.name if part.image_size is not None and not app.image else app.image,
     )
 
@@ -203,7 +208,19 @@ def change_of(part: ChangePart) -> PlannedChange:
         broken=part.broken,
         node=part.node,
         hosting=part.hosting,
+        errors=part.errors,
+        cascade=part.cascade,
+        to=part.to,
+        labels=part.labels,
+        instances=part.instances,
     )
+
+
+def fronted(apps: Iterable[App]) -> tuple[App, ...]:
+    """Return the apps, those that others stand behind among them marked by their own name."""
+    apps = tuple(apps)
+    fronts = {app.behind for app in apps if app.behind}
+    return tuple(replace(app, behind=app.name) if app.name in fronts else app for app in apps)
 
 
 def study_of(part: StudyPart) -> Study:

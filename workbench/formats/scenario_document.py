@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from workbench.formats.label_keys import FrontKeys, LabelKeys
 from workbench.formats.scenario_types import (
     Amount,
     Duration,
@@ -228,7 +229,7 @@ class ScalingPart(Part):
     most: Annotated[Whole, Within(1, MOST_TASKS)] = Field(description="instances, at most")
 
 
-class AppPart(Part):
+class AppPart(FrontKeys, Part):
     """An app in the short form, in words that belong to no system."""
 
     name: Name = Field(description="unique in the scenario")
@@ -284,8 +285,10 @@ class AppPart(Part):
     )
 
 
-class BehaviourPart(Part):
+class BehaviourPart(FrontKeys, Part):
     """What manifests and Marathon files cannot say about an app; keys left out change nothing."""
+
+    load: LoadPart | None = Field(None, description="the requests that come to a service")
 
     start: Duration | None = Field(None, description="from image present to process running")
     ready: Duration | None = Field(None, description="from process running to ready for traffic")
@@ -352,14 +355,17 @@ class FaultPart(Part):
     back: Duration | None = Field(None, description="when it is there again; never if left out")
 
 
-class ChangePart(Part):
+class ChangePart(LabelKeys, Part):
     """Something that users or operators ask for while the run goes on."""
 
-    kind: Literal["scale", "update", "rollback", "pause", "resume", "delete", "cordon", "uncordon", "drain"] = Field(
+    kind: Literal[
+        "scale", "update", "rollback", "pause", "resume", "delete", "cordon", "uncordon", "drain", "route", "relabel"
+    ] = Field(
         description=(
             "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
-            "work again; drain: cordon it and move what runs there elsewhere"
+            "work again; drain: cordon it and move what runs there elsewhere; route: clients are sent to another app "
+            "behind the same name; relabel: instances get other labels"
         ),
     )
     at: Duration = Field(description="when")

@@ -29,6 +29,7 @@ from pydantic import ValidationError
 from workbench.errors import InputError, Problem, ScenarioError
 from workbench.formats.change_checks import check_changes
 from workbench.formats.companions import Companions, Source, among, beside, read_companions
+from workbench.formats.front_checks import check_fronts
 from workbench.formats.kubernetes_apps import EffectiveRequests
 from workbench.formats.load_checks import check_loads
 from workbench.formats.places import Document, place_of, said
@@ -38,6 +39,7 @@ from workbench.formats.scenario_build import (
     change_of,
     cluster_of,
     fault_of,
+    fronted,
     images_of,
     local_text,
     study_of,
@@ -162,7 +164,7 @@ def _checked(
     parts = Parts.of(tree)
     faults = (
         one
-        for part in (check, check_changes, check_loads)
+        for part in (check, check_changes, check_fronts, check_loads)
         for one in part(parts, companions.apps, companions_read=not theirs, place=place)
     )
     found += islice(faults, MAX_PROBLEMS + 1)
@@ -210,7 +212,7 @@ def build(file: ScenarioFile, settings: Settings | None = None) -> Scenario:
         horizon_us=document.horizon,
         seed=document.seed,
         cluster=cluster_of(document.cluster.pools),
-        apps=(*(app_of(one) for one in document.apps), *theirs),
+        apps=fronted((*(app_of(one) for one in document.apps), *theirs)),
         images=images_of(document, theirs),
         teams=(*teams, *(team for team in companions.teams if team.name not in described)),
         faults=tuple(fault_of(one) for one in document.faults),

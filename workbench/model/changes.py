@@ -7,21 +7,24 @@ carries it out in its own way, or has no counterpart for it.
 | update | a new version of an app: another image, other times to start and be ready, perhaps `broken` |
 | rollback | back to the version before the present one |
 | pause, resume | hold a rollout where it is; go on with it |
-| delete | the app is to go, with all its instances |
+| delete | the app is to go, with all its instances: they after it, it after them, or without them (`cascade`) |
+| route | clients of an app are sent to one of the apps that stand behind its name; or to all again |
+| relabel | instances of an app get other labels: what selects by labels loses them, or finds them |
 | cordon, uncordon | no new work for a machine; new work again |
 | drain | cordon a machine, and move what runs there elsewhere |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from workbench.model.workload import App
 
-AppChangeKind = Literal["scale", "update", "rollback", "pause", "resume", "delete"]
+AppChangeKind = Literal["scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel"]
 NodeChangeKind = Literal["cordon", "uncordon", "drain"]
+Cascade = Literal["background", "foreground", "orphan"]
 ChangeKind = Literal[AppChangeKind, NodeChangeKind]
 
 NODE_CHANGES = ("cordon", "uncordon", "drain")
@@ -43,6 +46,16 @@ class PlannedChange:
         Update: what differs in the new version; None leaves it as it was.
     broken : bool
         Update: the new version runs, but never becomes ready.
+    errors : float or None
+        Update: share of requests that the new version answers wrongly, though it is ready.
+    cascade : str
+        Delete: what becomes of its instances.
+    to : str
+        Route: the one app that clients are sent to; empty: all that stand behind the app's name.
+    labels : Mapping
+        Relabel: label -> value; an empty value takes the label off.
+    instances : int
+        Relabel: so many instances, the oldest of those that do not have the labels.
     """
 
     at_us: int
@@ -57,6 +70,11 @@ class PlannedChange:
     node: str = ""
     hosting: str = ""
     sparing: str = ""
+    errors: float | None = None
+    cascade: Cascade = "background"
+    to: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    instances: int = 1
 
     @property
     def about_node(self) -> bool:
@@ -73,6 +91,7 @@ def updated(app: App, change: PlannedChange, version: int) -> App:
         ready_us=app.ready_us if change.ready_us is None else change.ready_us,
         stop_us=app.stop_us if change.stop_us is None else change.stop_us,
         broken=change.broken,
+        errors=0.0 if change.errors is None else change.errors,
         version=version,
     )
 

@@ -146,6 +146,11 @@ class App:
         The requests that come to it; None: they are not modelled.
     scaling : Scaling or None
         How its size follows its use of cpu; None: only users change it.
+    behind : str
+        Service: the app whose clients its instances serve, together with those of that app; empty: it has its own.
+        An app that others stand behind names itself.
+    errors : float
+        Share of requests, 0 to 1, that an instance answers wrongly though it is ready.
     """
 
     name: str
@@ -176,6 +181,13 @@ class App:
     version: int = 0
     load: Load | None = None
     scaling: Scaling | None = None
+    behind: str = ""
+    errors: float = 0.0
+
+    @property
+    def front(self) -> str:
+        """The app whose clients its instances serve."""
+        return self.behind or self.name
 
     @property
     def wanted_cpu(self) -> int:

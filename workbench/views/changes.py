@@ -22,6 +22,13 @@ def named(t: Texts, change: PlannedChange) -> str:
         return t("{app}: rollout held", app=app)
     if change.kind == "resume":
         return t("{app}: rollout goes on", app=app)
+    if change.kind == "delete" and change.cascade == "orphan":
+        return t("{app}: deleted, its instances stay", app=app)
+    if change.kind == "route":
+        to = short(change.to)
+        return t("{app}: clients go to {to}", app=app, to=to) if to else t("{app}: clients go to all again", app=app)
+    if change.kind == "relabel":
+        return t("{app}: {count} relabelled", app=app, count=f"{change.instances:,}")
     if change.kind == "delete":
         return t("{app}: deleted", app=app)
     if change.kind == "cordon":
@@ -37,8 +44,10 @@ def about(t: Texts, change: PlannedChange) -> str:
 
 
 def particulars(t: Texts, change: PlannedChange) -> str:
-    """Return what an update changes, as far as it says so."""
-    said = []
+    """Return what a change says beyond its kind: the keys of an update, labels, the order of a deletion."""
+    said = [f"{name}={value}" if value else t("without {label}", label=name) for name, value in change.labels.items()]
+    if change.cascade == "foreground":
+        said.append(t("its instances go first"))
     if change.image is not None:
         said.append(t("image {image}", image=change.image))
     if change.start_us is not None:
@@ -49,6 +58,8 @@ def particulars(t: Texts, change: PlannedChange) -> str:
         said.append(t("stops in {time}", time=duration(t, to_seconds(change.stop_us))))
     if change.broken:
         said.append(t("never becomes ready"))
+    if change.errors:
+        said.append(t("{number} % of its answers are wrong", number=f"{100 * change.errors:g}"))
     return t.listed(*said) if said else ""
 
 

@@ -36,6 +36,7 @@ from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfter
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
+from workbench.engines.kubernetes.labelling import relabel_instances, route
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.metrics_server import MetricsServer
@@ -71,8 +72,10 @@ from workbench.engines.protocol import (
     NodeReached,
     PauseApp,
     Ready,
+    RelabelInstances,
     ResumeApp,
     RollbackApp,
+    RouteApp,
     ScaleApp,
     SchedulerLost,
     SetQuota,
@@ -235,8 +238,8 @@ class Kubernetes:
             self._set_quota(change)
         elif isinstance(change, ScaleApp):
             self.api.request(self.api.scale, self._workload(change.app).uid, change.app.replicas)
-        elif isinstance(change, DeleteApp):
-            self._delete(change.app)
+        elif isinstance(change, DeleteApp | RouteApp | RelabelInstances):
+            self._untie(change)
         elif isinstance(change, GiveUp):
             give_up(self.api, change.node)
         elif isinstance(change, UpdateApp | RollbackApp) and change.app.kind != "batch":
@@ -281,12 +284,29 @@ class Kubernetes:
         autoscaler = autoscaler_for(app)
         return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
 
-    def _delete(self, app: App) -> None:
-        """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
-        for made in self._made_for(app):
+    def _untie(self, change: DeleteApp | RouteApp | RelabelInstances) -> None:
+        """Take apart, or join anew, what labels and owners hold together."""
+        if isinstance(change, DeleteApp):
+            self._delete(change)
+        elif isinstance(change, RouteApp):
+            route(self.api, self._workload(change.app), self._workload(change.to) if change.to else None)
+        else:
+            relabel_instances(self.api, change)
+
+    def _delete(self, change: DeleteApp) -> None:
+        """Delete what stands for an app: its objects, whose pods the garbage collector finds, or its bare pods.
+
+        Where orphans are to be left, only the workload goes: whoever selects its pods does so on.
+        """
+        app, objects = change.app, self._made_for(change.app)
+        first, *others = objects or (None,)
+        if first is not None:
+            how = () if change.cascade == "background" else (change.cascade,)
+            self.api.request(self.api.delete, first.uid, *how)
+        for made in others if change.cascade != "orphan" else ():
             self.api.request(self.api.delete, made.uid)
         for pod in self.api.pods.values():
-            if pod.app.name == app.name and not pod.owner:
+            if first is None and pod.app.name == app.name and not pod.owner:
                 self.api.request(self.api.delete_pod, pod.uid)
 
     def _create(self, app: App) -> None:

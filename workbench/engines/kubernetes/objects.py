@@ -153,7 +153,7 @@ class ApiObject(msgspec.Struct, kw_only=True):
     status : object
         What its controller wrote about it.
     finalizer : str
-        ``orphan`` or ``foreground``: it is being deleted, and goes once that is done with what it owns; empty otherwise.
+        ``orphan`` or ``foreground`` while it is being deleted, and goes once that is done with what it owns.
     """
 
     kind: str

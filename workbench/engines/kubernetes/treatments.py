@@ -85,7 +85,7 @@ _POD: Treatments = {
 
 _WORKLOADS: Treatments = {
     "Deployment: spec.replicas": HONOURED,
-    "Deployment: spec.selector": _SELECTOR,
+    "Deployment: spec.selector": HONOURED,
     "Deployment: spec.template": HONOURED,
     "Deployment: spec.strategy": HONOURED,
     "Deployment: spec.minReadySeconds": HONOURED,
@@ -93,11 +93,11 @@ _WORKLOADS: Treatments = {
     "Deployment: spec.progressDeadlineSeconds": HONOURED,
     "Deployment: spec.paused": HONOURED,
     "ReplicaSet: spec.replicas": HONOURED,
-    "ReplicaSet: spec.selector": _SELECTOR,
+    "ReplicaSet: spec.selector": HONOURED,
     "ReplicaSet: spec.template": HONOURED,
     "ReplicaSet: spec.minReadySeconds": HONOURED,
     "ReplicationController: spec.replicas": HONOURED,
-    "ReplicationController: spec.selector": _SELECTOR,
+    "ReplicationController: spec.selector": HONOURED,
     "ReplicationController: spec.template": HONOURED,
     "ReplicationController: spec.minReadySeconds": HONOURED,
     "StatefulSet: spec.replicas": HONOURED,
@@ -198,6 +198,7 @@ _OTHERS: Treatments = {
     "*: metadata.name": HONOURED,
     "*: metadata.namespace": HONOURED,
     "*: metadata.labels": ignored("nothing selects this kind of object by its labels"),
+    "ReplicaSet: metadata.labels": approximated("a Deployment that selects them adopts it"),
     "*: metadata.annotations": ignored("annotations are not read"),
 }
 

@@ -39,8 +39,10 @@ from workbench.engines.protocol import (
     NodeReached,
     PauseApp,
     Ready,
+    RelabelInstances,
     ResumeApp,
     RollbackApp,
+    RouteApp,
     ScaleApp,
     SchedulerBack,
     SchedulerLost,
@@ -103,7 +105,7 @@ class Mesos:
             one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
-        elif isinstance(change, AppChange) and not isinstance(change, PauseApp | ResumeApp):
+        elif isinstance(change, AppChange) and not _without_counterpart(change):
             self._change(change)
         elif isinstance(change, GiveUp):
             self._give_up(self._world.node_names[change.node])
@@ -209,6 +211,13 @@ class Mesos:
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to now."""
         return self._proxy.endpoints(app)
+
+
+def _without_counterpart(change: AppChange) -> bool:
+    """Say whether Marathon has nothing of the kind: it neither holds deployments nor selects by labels."""
+    if isinstance(change, DeleteApp):
+        return change.cascade == "orphan"
+    return isinstance(change, PauseApp | ResumeApp | RouteApp | RelabelInstances)
 
 
 def _offered(amounts: Resources) -> dict[str, int]:

@@ -52,7 +52,7 @@ class PodClaims:
         if new is None:
             assert old is not None
             for known in (self._sets, self._doubtful, self._unseen):
-                known.pop(old.uid, None)  # type: ignore[attr-defined]
+                known.pop(old.uid, None)
             return
         before = self._sets.get(new.uid)
         self._sets[new.uid] = new
@@ -66,9 +66,9 @@ class PodClaims:
 
     def on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         """A pod changed: whose it is may be in doubt now, or be settled."""
-        for one in (old, new):
-            if one is not None and one.owner in self._unseen:
-                self._unseen[one.owner].discard(one.uid)
+        for seen in (old, new):
+            if seen is not None and seen.owner in self._unseen:
+                self._unseen[seen.owner].discard(seen.uid)
         if new is None:
             return
         if old is not None and old.owner != new.owner and old.owner in self._sets:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from workbench.engines.kubernetes.controllers import deployment_sets as sets_of
 from workbench.engines.kubernetes.controllers.controller import Controller, Sync
+from workbench.engines.kubernetes.controllers.deployment_claims import SetClaims
 from workbench.engines.kubernetes.controllers.deployment_progress import (
     NEW_RS_CREATED,
     PAUSED,
@@ -33,7 +34,6 @@ from workbench.engines.kubernetes.controllers.deployment_rolling import (
     reconcile_old_replica_sets,
 )
 from workbench.engines.kubernetes.controllers.deployment_scaling import Kept, cleanup_deployment, scale
-from workbench.engines.kubernetes.controllers.deployment_claims import SetClaims
 from workbench.engines.kubernetes.controllers.deployment_sets import Sets
 from workbench.engines.kubernetes.objects import ApiObject, PodObject
 

@@ -1,0 +1,64 @@
+"""What users do with labels while pods run: point a Service at other pods, take pods out of what selects them.
+
+Source: kubernetes, docs/concepts/workloads/controllers/replicaset.md (isolating pods from a ReplicaSet) and
+docs/concepts/workloads/management.md (canary deployments).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer
+from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, PodObject
+from workbench.engines.kubernetes.ownership import relabel
+from workbench.engines.kubernetes.selectors import has_all
+from workbench.engines.kubernetes.workloads import FRONT_LABEL
+from workbench.engines.protocol import RelabelInstances
+
+
+def services_of(api: ApiServer, workload: ApiObject) -> list[ApiObject]:
+    """Return the Services that clients of a workload use: made for its app, or selecting what its template makes."""
+    labels: Mapping[str, str] = workload.native.spec.template.metadata.labels
+    found = []
+    for one in api.objects.values():
+        if one.kind == "Service" and one.namespace == workload.namespace:
+            mine = one.app is not None and workload.app is not None and one.app.name == workload.app.name
+            selector = one.native.spec.selector
+            if mine or (one.app is None and selector and has_all(selector, labels)):
+                found.append(one)
+    return found
+
+
+def route(api: ApiServer, workload: ApiObject, to: ApiObject | None) -> None:
+    """Have the Services of a workload select what another workload selects; None: all behind its name again."""
+    for service in services_of(api, workload):
+        if to is not None:
+            selector = dict(to.native.spec.selector.match_labels)
+        elif workload.app is not None and workload.app.behind:
+            selector = {FRONT_LABEL: workload.app.name}
+        else:
+            selector = dict(workload.native.spec.selector.match_labels)
+        api.request(_select, api, service.uid, selector)
+
+
+def _select(api: ApiServer, uid: str, selector: dict[str, str]) -> str:
+    there = api.objects.get(uid)
+    if there is None:
+        return NOT_FOUND
+    spec = replace(there.native.spec, selector=selector)
+    return api.patch(uid, {"native": replace(there.native, spec=spec)})
+
+
+def relabel_instances(api: ApiServer, change: RelabelInstances) -> None:
+    """Give pods of an app other labels: the oldest on a node that do not have them yet."""
+    pods = [pod for pod in api.pods.values() if pod.app.name == change.app.name and _may_change(pod, change.labels)]
+    if len(pods) < change.instances:
+        api.world.event("NothingThere", change.app.name, "no-such-instances", str(change.instances - len(pods)))
+    for pod in pods[: change.instances]:
+        api.request(relabel, api, pod.uid, change.labels)
+
+
+def _may_change(pod: PodObject, labels: Mapping[str, str]) -> bool:
+    return pod.active and pod.node != NOWHERE and any(pod.info.labels.get(name, "") != labels[name] for name in labels)
