@@ -97,6 +97,25 @@ class DeleteApp:
 
 
 @dataclass(frozen=True, slots=True)
+class RollingUpdateApp:
+    """A user starts a program that replaces the instances of an app by those of its new version, one by one.
+
+    Parameters
+    ----------
+    period_us, poll_us, timeout_us : int
+        Between two steps; between two looks at what came of one; how long nothing may come of it.
+    client_us : int or None
+        The program is stopped after so long; None: it runs to its end.
+    """
+
+    app: App
+    period_us: int = 60_000_000
+    poll_us: int = 3_000_000
+    timeout_us: int = 300_000_000
+    client_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RouteApp:
     """A user wants clients of `app` to be sent to the instances of `to` alone; None: of all apps behind its name."""
 
@@ -134,7 +153,10 @@ class DrainNode:
     node: int
 
 
-AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
+AppChange = (
+    ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
+    | RollingUpdateApp
+)  # fmt: skip
 NodeChange = CordonNode | UncordonNode | DrainNode | GiveUp
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""

@@ -23,6 +23,7 @@ from workbench.engines.protocol import (
     RelabelInstances,
     ResumeApp,
     RollbackApp,
+    RollingUpdateApp,
     RouteApp,
     ScaleApp,
     UncordonNode,
@@ -41,6 +42,7 @@ WORDS: dict[type[Change], str] = {
     PauseApp: "pause",
     ResumeApp: "resume",
     DeleteApp: "delete",
+    RollingUpdateApp: "rolling-update",
     RouteApp: "route",
     RelabelInstances: "relabel",
     CordonNode: "cordon",
@@ -131,7 +133,7 @@ class Timeline:
         name = app.name
         if planned.kind == "rollback" and name not in self._before:
             return None
-        if planned.kind in ("scale", "update", "rollback"):
+        if planned.kind in ("scale", "update", "rollback", "rolling-update"):
             self._asked_us[name] = self._agenda.now_us
         if planned.kind == "scale":
             self._apps[name] = replace(app, replicas=planned.replicas)
@@ -140,6 +142,10 @@ class Timeline:
         if planned.kind == "update":
             self._newest[name] = self._newest.get(name, 0) + 1
             return UpdateApp(self._become(updated(app, planned, self._newest[name])))
+        if planned.kind == "rolling-update":
+            self._newest[name] = self._newest.get(name, 0) + 1
+            new = self._become(updated(app, planned, self._newest[name]))
+            return RollingUpdateApp(new, planned.period_us, planned.poll_us, planned.timeout_us, planned.client_us)
         if planned.kind == "rollback":
             return RollbackApp(self._become(replace(self._before[name], replicas=app.replicas)))
         if planned.kind == "delete":
@@ -161,7 +167,7 @@ def _detail(change: AppChange, before: App) -> str:
     """Return the particulars of a change, in figures."""
     if isinstance(change, ScaleApp):
         return f"{before.replicas} -> {change.app.replicas}"
-    if isinstance(change, UpdateApp | RollbackApp):
+    if isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp):
         return f"{before.version} -> {change.app.version}"
     if isinstance(change, RouteApp) and change.to is not None:
         return change.to.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.experiments import serving
-from workbench.model.changes import PlannedChange, wanted_over_time
+from workbench.model.changes import NEW_VERSION, PlannedChange, wanted_over_time
 from workbench.model.clock import NEVER
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
@@ -66,4 +66,4 @@ def _level(steps: Iterable[tuple[int, int]], at_us: int) -> int:
 
 def versions(changes: Iterable[PlannedChange], app: str) -> int:
     """Return how many versions of an app there are in all, the first one included."""
-    return 1 + sum(one.kind == "update" and one.app == app for one in changes)
+    return 1 + sum(one.kind in NEW_VERSION and one.app == app for one in changes)

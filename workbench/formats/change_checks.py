@@ -8,10 +8,13 @@ from workbench.errors import Problem, no_such
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_checks import Parts, Place, Placed, few, is_node, not_after
 from workbench.formats.scenario_document import ChangePart
-from workbench.model.changes import NODE_CHANGES
+from workbench.model.changes import NEW_VERSION, NODE_CHANGES
 
 UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "errors"]
-OF_ONE_KIND = {"replicas": "scale", "cascade": "delete", "to": "route", "labels": "relabel", "instances": "relabel"}
+OF_ONE_KIND = {
+    "replicas": "scale", "cascade": "delete", "to": "route", "labels": "relabel", "instances": "relabel",
+    "period": "rolling-update", "poll": "rolling-update", "timeout": "rolling-update", "client": "rolling-update",
+}  # fmt: skip
 """Key -> the one kind of change that it means something for."""
 MEANT_FOR = {
     "scale": ("service", "stateful"),
@@ -20,6 +23,7 @@ MEANT_FOR = {
     "pause": ("service",),
     "resume": ("service",),
     "route": ("service",),
+    "rolling-update": ("service",),
     "relabel": ("service", "stateful", "daemon"),
 }
 """Kind of change -> kinds of app that it means something for; those not listed suit all."""
@@ -59,7 +63,7 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
         yield Problem("missing-key", place(path), {"key": "labels"})
     wrong = ["app"] if about_node else ["node", "hosting"]
     wrong += [key for key, kind in OF_ONE_KIND.items() if kind != change.kind]
-    wrong += [] if change.kind == "update" else UPDATE_KEYS
+    wrong += [] if change.kind in NEW_VERSION else UPDATE_KEYS
     for key in wrong:
         if key in change.model_fields_set:
             yield Problem("not-for-change", place((*path, key)), {"key": key, "kind": change.kind})

@@ -1,4 +1,4 @@
-"""Keys of apps and of changes that are about labels: what stands behind a name, and what is done to it by labels."""
+"""Keys of apps and changes about labels: what stands behind a name, what is done by labels, the old rolling update."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from workbench.formats.scenario_types import Number, Text, Whole, Within, Word
+from workbench.formats.scenario_types import Number, PositiveDuration, Text, Whole, Within, Word
 
 ErrorShare = Annotated[Number, Within(0, 1)]
 """Share of requests."""
@@ -41,6 +41,18 @@ class LabelKeys(BaseModel):
     )
     labels: dict[Word, Text] = Field(
         {}, description="relabel: label and value, e.g. {app: debug}; an empty value takes the label off"
+    )
+    period: PositiveDuration = Field(
+        "60s", validate_default=True, description="rolling-update: between a step up and a step down"
+    )
+    poll: PositiveDuration = Field(
+        "3s", validate_default=True, description="rolling-update: between two looks at what came of a step"
+    )
+    timeout: PositiveDuration = Field(
+        "300s", validate_default=True, description="rolling-update: how long nothing may come of a step"
+    )
+    client: PositiveDuration | None = Field(
+        None, description="rolling-update: how long the program runs that does it; to its end if left out"
     )
     instances: Annotated[Whole, Within(1, 100_000)] = Field(
         1, description="relabel: so many instances, the oldest of those that do not have the labels"

@@ -213,6 +213,10 @@ def change_of(part: ChangePart) -> PlannedChange:
         to=part.to,
         labels=part.labels,
         instances=part.instances,
+        period_us=part.period,
+        poll_us=part.poll,
+        timeout_us=part.timeout,
+        client_us=part.client,
     )
 
 

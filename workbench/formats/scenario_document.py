@@ -359,13 +359,25 @@ class ChangePart(LabelKeys, Part):
     """Something that users or operators ask for while the run goes on."""
 
     kind: Literal[
-        "scale", "update", "rollback", "pause", "resume", "delete", "cordon", "uncordon", "drain", "route", "relabel"
+        "scale",
+        "update",
+        "rollback",
+        "pause",
+        "resume",
+        "delete",
+        "cordon",
+        "uncordon",
+        "drain",
+        "route",
+        "relabel",
+        "rolling-update",
     ] = Field(
         description=(
             "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
             "work again; drain: cordon it and move what runs there elsewhere; route: clients are sent to another app "
-            "behind the same name; relabel: instances get other labels"
+            "behind the same name; relabel: instances get other labels; rolling-update: a new version, "
+            "brought in by a program outside (kubectl rolling-update of a ReplicationController)"
         ),
     )
     at: Duration = Field(description="when")

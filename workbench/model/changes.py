@@ -7,6 +7,7 @@ carries it out in its own way, or has no counterpart for it.
 | update | a new version of an app: another image, other times to start and be ready, perhaps `broken` |
 | rollback | back to the version before the present one |
 | pause, resume | hold a rollout where it is; go on with it |
+| rolling-update | a new version, brought in one by one by a program outside, as long as that runs |
 | delete | the app is to go, with all its instances: they after it, it after them, or without them (`cascade`) |
 | route | clients of an app are sent to one of the apps that stand behind its name; or to all again |
 | relabel | instances of an app get other labels: what selects by labels loses them, or finds them |
@@ -20,12 +21,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from workbench.model.clock import SECOND_US
 from workbench.model.workload import App
 
-AppChangeKind = Literal["scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel"]
+AppChangeKind = Literal[
+    "scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel", "rolling-update"
+]
 NodeChangeKind = Literal["cordon", "uncordon", "drain"]
 Cascade = Literal["background", "foreground", "orphan"]
 ChangeKind = Literal[AppChangeKind, NodeChangeKind]
+
+NEW_VERSION = ("update", "rolling-update")
+"""Kinds that bring a new version."""
 
 NODE_CHANGES = ("cordon", "uncordon", "drain")
 """Kinds that are about a machine; all others are about an app."""
@@ -54,6 +61,9 @@ class PlannedChange:
         Route: the one app that clients are sent to; empty: all that stand behind the app's name.
     labels : Mapping
         Relabel: label -> value; an empty value takes the label off.
+    period_us, poll_us, timeout_us, client_us : int or None
+        Rolling update: between two steps; between two looks; how long nothing may come of it; how long the program
+        that does it runs, None: to its end.
     instances : int
         Relabel: so many instances, the oldest of those that do not have the labels.
     """
@@ -75,6 +85,10 @@ class PlannedChange:
     to: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     instances: int = 1
+    period_us: int = 60 * SECOND_US
+    poll_us: int = 3 * SECOND_US
+    timeout_us: int = 300 * SECOND_US
+    client_us: int | None = None
 
     @property
     def about_node(self) -> bool:

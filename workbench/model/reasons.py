@@ -55,6 +55,8 @@ REASONS: dict[str, str] = {
     "resized": "another number of pods is wanted",
     "rollout-complete": "all pods are of the new version and available",
     "progress-deadline": "nothing got better for the progress deadline; it is flagged, not taken back",
+    "client-stopped": "the program that did it was stopped; what is half way stays so",
+    "update-timed-out": "nothing came of it for its time-out; the program gives up, and what is half way stays so",
     "rollout-paused": "the rollout is held where it is",
     "rollout-resumed": "the rollout goes on",
     "no-revision": "the ReplicaSet of the version before is no longer kept",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.model.changes import PlannedChange
+from workbench.model.changes import NEW_VERSION, PlannedChange
 from workbench.model.clock import to_seconds
 from workbench.views.amounts import duration
 from workbench.views.figures.style import short
@@ -14,7 +14,7 @@ def named(t: Texts, change: PlannedChange) -> str:
     app = short(change.app)
     if change.kind == "scale":
         return t("{app}: {count} wanted", app=app, count=f"{change.replicas:,}")
-    if change.kind == "update":
+    if change.kind in NEW_VERSION:
         return t("{app}: new version", app=app)
     if change.kind == "rollback":
         return t("{app}: back to the version before", app=app)
@@ -46,6 +46,8 @@ def about(t: Texts, change: PlannedChange) -> str:
 def particulars(t: Texts, change: PlannedChange) -> str:
     """Return what a change says beyond its kind: the keys of an update, labels, the order of a deletion."""
     said = [f"{name}={value}" if value else t("without {label}", label=name) for name, value in change.labels.items()]
+    if change.client_us is not None:
+        said.append(t("by a program that is stopped after {time}", time=duration(t, to_seconds(change.client_us))))
     if change.cascade == "foreground":
         said.append(t("its instances go first"))
     if change.image is not None:

@@ -78,7 +78,7 @@ FAULTS = {
         "10 not-for-change", "10 not-after", "11 not-for-change", "11 not-for-kind", "12 not-for-change", "13 one-of",
         "14 reference-to-nothing-near", "15 not-for-change", "16 not-allowed-near", "16 negative",
         "17 missing-key", "17 not-for-change", "18 not-for-change", "18 reference-to-nothing-near", "19 not-for-kind",
-        "20 out-of-range",
+        "20 out-of-range", "21 not-positive", "21 not-for-change", "22 not-for-change",
     ],
     "scheduler-loss.yaml": ["5 missing-key", "6 only-with", "6 only-with", "7 not-after"],
     "tabs.yaml": ["3 yaml-tab", "4 yaml-tab"],

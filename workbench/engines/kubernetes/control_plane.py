@@ -48,6 +48,7 @@ from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
+from workbench.engines.kubernetes.rolling_update_client import RollingUpdates
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
@@ -75,6 +76,7 @@ from workbench.engines.protocol import (
     RelabelInstances,
     ResumeApp,
     RollbackApp,
+    RollingUpdateApp,
     RouteApp,
     ScaleApp,
     SchedulerLost,
@@ -194,6 +196,7 @@ class Kubernetes:
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
+        self._rolling = RollingUpdates(self.api, self._template)
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
             for rank, one in enumerate(self.schedulers)
@@ -242,7 +245,7 @@ class Kubernetes:
             self._untie(change)
         elif isinstance(change, GiveUp):
             give_up(self.api, change.node)
-        elif isinstance(change, UpdateApp | RollbackApp) and change.app.kind != "batch":
+        elif isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp) and change.app.kind != "batch":
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
             self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
@@ -257,12 +260,21 @@ class Kubernetes:
         """Return the object that stands for an app, as it was created."""
         return objects_for(app, self._workloads)[0]
 
-    def _update(self, change: UpdateApp | RollbackApp) -> None:
+    def _update(self, change: UpdateApp | RollbackApp | RollingUpdateApp) -> None:
         """Have the template of a workload replaced; a rollback needs the ReplicaSet of the version to go back to."""
-        app = change.app
+        app, there = change.app, self._workload(change.app)
+        if isinstance(change, RollingUpdateApp):
+            if there.kind == "ReplicationController":
+                self._rolling.begin(there.uid, change)
+            else:
+                self._world.not_understood(change)
+        elif not (isinstance(change, RollbackApp) and self._rolling.back(there.uid, app)):
+            back = isinstance(change, RollbackApp)
+            self.api.request(self._put_template, there.uid, app, self._template(app), back)
+
+    def _template(self, app: App) -> PodTemplateSpec:
         original = next(one for one in self._world.scenario.apps if one.name == app.name)
-        template = versioned_template(app, original, self._workloads)
-        self.api.request(self._put_template, self._workload(app).uid, app, template, isinstance(change, RollbackApp))
+        return versioned_template(app, original, self._workloads)
 
     def _put_template(self, uid: str, app: App, template: PodTemplateSpec, back: bool) -> str:
         there = self.api.objects.get(uid)

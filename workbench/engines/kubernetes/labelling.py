@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, PodObject
 from workbench.engines.kubernetes.ownership import relabel
-from workbench.engines.kubernetes.selectors import has_all
+from workbench.engines.kubernetes.selectors import has_all, own_selector
 from workbench.engines.kubernetes.workloads import FRONT_LABEL
 from workbench.engines.protocol import RelabelInstances
 
@@ -35,11 +35,11 @@ def route(api: ApiServer, workload: ApiObject, to: ApiObject | None) -> None:
     """Have the Services of a workload select what another workload selects; None: all behind its name again."""
     for service in services_of(api, workload):
         if to is not None:
-            selector = dict(to.native.spec.selector.match_labels)
+            selector = dict(own_selector(to.native.spec).match_labels)
         elif workload.app is not None and workload.app.behind:
             selector = {FRONT_LABEL: workload.app.name}
         else:
-            selector = dict(workload.native.spec.selector.match_labels)
+            selector = dict(own_selector(workload.native.spec).match_labels)
         api.request(_select, api, service.uid, selector)
 
 

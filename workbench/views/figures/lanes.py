@@ -6,6 +6,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from workbench.experiments import metrics, versions
+from workbench.model import changes
 from workbench.model.clock import SECOND_US
 from workbench.model.reasons import REASONS
 from workbench.model.workload import App
@@ -103,7 +104,7 @@ def _least(comparison: Comparison, app: App, side: str) -> float:
 
 def _bad(comparison: Comparison, app: App) -> set[int]:
     """Return the versions of an app that never become ready: updates count from 1 on, in the order of time."""
-    updates = [one for one in comparison.scenario.changes if one.app == app.name and one.kind == "update"]
+    updates = [one for one in comparison.scenario.changes if one.app == app.name and one.kind in changes.NEW_VERSION]
     return {number for number, one in enumerate(sorted(updates, key=lambda one: one.at_us), start=1) if one.broken}
 
 

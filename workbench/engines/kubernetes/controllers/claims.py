@@ -17,7 +17,7 @@ from workbench.engines.kubernetes.api_server import ApiServer, Call, Client, Pod
 from workbench.engines.kubernetes.controllers.controller_ref import claim
 from workbench.engines.kubernetes.objects import ApiObject, PodObject
 from workbench.engines.kubernetes.ownership import adopt, release
-from workbench.engines.kubernetes.selectors import selects
+from workbench.engines.kubernetes.selectors import own_selector, selects
 
 
 class Claimant(Protocol):
@@ -90,7 +90,7 @@ class PodClaims:
     def _verdict(pod: PodObject, one: ApiObject) -> str:
         if pod.namespace != one.namespace:
             return "leave"
-        matches = selects(one.native.spec.selector, pod.info.labels)
+        matches = selects(own_selector(one.native.spec), pod.info.labels)
         return claim(one.uid, pod.owner, matches=matches, deleting=pod.deleting, controller_deleting=one.deleting)
 
     def unsettled(self, key: str) -> bool:
