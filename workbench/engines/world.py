@@ -20,6 +20,7 @@ from workbench.engines.copies import Copies
 from workbench.engines.disks import DiskParameters, Disks
 from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.faults import Faults
+from workbench.engines.fleet import Fleet
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.machine import Machine
 from workbench.engines.operator import Operator, OperatorParameters
@@ -68,11 +69,8 @@ class World:
         self.streams = Streams(seed)
         self.agenda = Agenda()
         self.trace = Trace(scenario.name, control_plane.name, seed, scenario.horizon_us)
-        self.machines = [
-            Machine(node.name, dict(node.capacity), dict.fromkeys(node.capacity, 0), {})
-            for node in scenario.cluster.nodes
-        ]
-        self.node_names = [machine.name for machine in self.machines]
+        self.fleet = Fleet(self, scenario.cluster, control_plane.notify)
+        self.machines, self.node_names = self.fleet.machines, self.fleet.names
         self.images = Images(self.agenda, scenario.images, self.settings.of(ImageParameters), len(self.machines))
         self.disks = Disks(self.agenda, self.settings.of(DiskParameters), self.trace["volumes"], self.node_names)
         self._control_plane = control_plane
@@ -90,8 +88,9 @@ class World:
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
-        self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized)
-
+        self._timeline = Timeline(
+            self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized, self.fleet.order
+        )
         self.operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
 
     @property
@@ -255,6 +254,7 @@ class World:
         if self._nodes[task] == NEVER:
             self._tasks["outcome"][task] = reason
         elif task in self.machines[self._nodes[task]].tasks:
+            self.copies.asked_to_stop(task, lambda: None, replaced=replaced)
             self._end(task, reason, replaced=replaced)
 
     def lose(self, task: int) -> None:
@@ -276,9 +276,9 @@ class World:
     def terminate(self, task: int, grace_us: int, *, replaced: bool = False) -> None:
         """Ask the task's process to stop: it does so after its app's `stop_us`, and has to when the grace is over.
 
-        Once it has, `Ended` is reported with the reason ``killed``; at once if nothing runs. It holds what it asked for
-        until then. A task that ends by itself meanwhile, or with its machine, is not reported again. `replaced` is as
-        for `stop`.
+        One that leaves a cluster for good hands its data over first. Once it has stopped, `Ended` is reported with the
+        reason ``killed``; at once if nothing runs. It holds what it asked for until then. A task that ends by itself
+        meanwhile, or with its machine, is not reported again. `replaced` is as for `stop`.
         """
 
         def stopped() -> None:
@@ -288,8 +288,11 @@ class World:
         if not self.alive(task):
             return
         takes_us = min(self._apps[task].stop_us, grace_us) if self._attempt[task] != NEVER else 0
-        if takes_us > 0:
-            self.agenda.after(takes_us, Order.END, self._guarded(task, stopped))
+        end = self._guarded(task, stopped)
+        if self.copies.asked_to_stop(task, lambda: self.agenda.after(takes_us, Order.END, end), replaced=replaced):
+            self.agenda.after(grace_us, Order.END, end)
+        elif takes_us > 0:
+            self.agenda.after(takes_us, Order.END, end)
         else:
             stopped()
 
@@ -306,12 +309,12 @@ class World:
 
     def resized(self, app: str, replicas: int) -> None:
         """Note that so many instances of an app are wanted from now on: a vacancy too many is none any more."""
-        tasks = self._tasks
         there = sum(
             name == app and outcome in ("waiting", "running")
-            for name, outcome in zip(tasks["app"], tasks["outcome"], strict=True)
+            for name, outcome in zip(self._tasks["app"], self._tasks["outcome"], strict=True)
         )
         self._slots.resize(app, replicas, there)
+        self.copies.resized(app, replicas)
 
     def released(self, task: int) -> None:
         """Note that the control plane counts the task's resources as free again, now."""
@@ -368,6 +371,10 @@ class World:
         """Write that an autoscaler wants another number of instances of an app, from now on."""
         self.trace["scaling"].append(self.now_us, app.name, before, after, reason)
         self._timeline.rescaled(app.name, after)
+
+    def deleted(self, app: App) -> bool:
+        """Say whether the user wants the app to go."""
+        return self._timeline.deleted(app.name)
 
     def not_understood(self, change: Change) -> None:
         """Write that the control plane has no counterpart for a change."""

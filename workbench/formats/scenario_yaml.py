@@ -202,7 +202,8 @@ def build(file: ScenarioFile, settings: Settings | None = None) -> Scenario:
     """
     document, companions = file.document, file.companions
     title = local_text(document.title) or LocalText(document.name, document.name)
-    theirs = tuple(behaving(one.app, document.behaviour.get(one.app.name)) for one in companions.apps)
+    recordings = companions.recordings
+    theirs = tuple(behaving(one.app, document.behaviour.get(one.app.name), recordings) for one in companions.apps)
     teams = tuple(team for one in document.teams for team in teams_of(one))
     described = {team.name for team in teams}
     return Scenario(
@@ -212,7 +213,7 @@ def build(file: ScenarioFile, settings: Settings | None = None) -> Scenario:
         horizon_us=document.horizon,
         seed=document.seed,
         cluster=cluster_of(document.cluster.pools),
-        apps=fronted((*(app_of(one) for one in document.apps), *theirs)),
+        apps=fronted((*(app_of(one, recordings) for one in document.apps), *theirs)),
         images=images_of(document, theirs),
         teams=(*teams, *(team for team in companions.teams if team.name not in described)),
         faults=tuple(fault_of(one) for one in document.faults),

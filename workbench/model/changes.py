@@ -13,6 +13,8 @@ carries it out in its own way, or has no counterpart for it.
 | relabel | instances of an app get other labels: what selects by labels loses them, or finds them |
 | cordon, uncordon | no new work for a machine; new work again |
 | drain | cordon a machine, and move what runs there elsewhere |
+| remove-machine | drain a machine, and give it back once it is empty |
+| add-machines | so many machines of a pool are ordered, and join once they have booted |
 """
 
 from __future__ import annotations
@@ -27,20 +29,20 @@ from workbench.model.workload import App
 AppChangeKind = Literal[
     "scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel", "rolling-update"
 ]
-NodeChangeKind = Literal["cordon", "uncordon", "drain"]
+NodeChangeKind = Literal["cordon", "uncordon", "drain", "remove-machine"]
 Cascade = Literal["background", "foreground", "orphan"]
-ChangeKind = Literal[AppChangeKind, NodeChangeKind]
+ChangeKind = Literal[AppChangeKind, NodeChangeKind, "add-machines"]
 
 NEW_VERSION = ("update", "rolling-update")
 """Kinds that bring a new version."""
 
-NODE_CHANGES = ("cordon", "uncordon", "drain")
-"""Kinds that are about a machine; all others are about an app."""
+NODE_CHANGES = ("cordon", "uncordon", "drain", "remove-machine")
+"""Kinds that are about a machine; all others but ``add-machines`` are about an app."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """Somebody asks for something at `at_us`: about an app, or about a machine.
+    """Somebody asks for something at `at_us`: about an app, about a machine, or for more machines.
 
     A machine is named (`node`) or picked at that moment (`hosting`), as a fault picks it: the one with the most
     running instances of that app.
@@ -66,6 +68,8 @@ class PlannedChange:
         that does it runs, None: to its end.
     instances : int
         Relabel: so many instances, the oldest of those that do not have the labels.
+    pool, count : str, int
+        Add-machines: of which pool, and how many.
     """
 
     at_us: int
@@ -89,11 +93,18 @@ class PlannedChange:
     poll_us: int = 3 * SECOND_US
     timeout_us: int = 300 * SECOND_US
     client_us: int | None = None
+    pool: str = ""
+    count: int = 1
 
     @property
     def about_node(self) -> bool:
         """Whether it is about a machine."""
         return self.kind in NODE_CHANGES
+
+    @property
+    def about_machines(self) -> bool:
+        """Whether it asks for more machines."""
+        return self.kind == "add-machines"
 
 
 def updated(app: App, change: PlannedChange, version: int) -> App:

@@ -49,6 +49,16 @@ class WorkloadParameters:
         source="marathon docs/docs/external-volumes.md (through dvdi, outside offers), docs/docs/persistent-volumes.md",
         shown_in="ensemble",
     )  # fmt: skip
+    kill_grace_s: float = param(
+        3.0, unit="s", low=0, high=3600, help="how long Marathon's tasks are given to stop, if their app does not say",
+        source="mesos src/launcher/executor.cpp; marathon docs/docs/task-handling.md (taskKillGracePeriodSeconds)",
+        shown_in="back-to-three",
+    )  # fmt: skip
+
+
+def with_grace(spec: RunSpec, params: WorkloadParameters) -> RunSpec:
+    """Return what Marathon runs, with the time that its tasks are given to stop."""
+    return spec if spec.kill_grace_us is not None else replace(spec, kill_grace_us=to_us(params.kill_grace_s))
 
 
 def with_volumes(app: App, params: WorkloadParameters) -> App:

@@ -112,7 +112,9 @@ class DaemonSetController(Controller):
                 self.queue.add(pod.owner)
 
     def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
-        if old is None or old.node.spec != new.node.spec or old.node.metadata.labels != new.node.metadata.labels:
+        assert old is not None
+        before, after = old.node, new.node
+        if before.spec != after.spec or before.metadata.labels != after.metadata.labels or old.deleted != new.deleted:
             for key in self._sets:
                 self.queue.add(key)
 
