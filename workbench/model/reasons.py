@@ -64,6 +64,7 @@ REASONS: dict[str, str] = {
     "budget-exhausted": "its disruption budget allows no more now; it is asked for again every 5 s",
     "two-budgets": "more than one disruption budget covers it: that is never granted",
     "member-ended": "it has ended; its number is free once it is gone",
+    "pod-outdated": "it is not of the version that is wanted, and its node may miss it now",
     "member-outdated": "it is not of the version that is wanted",
     "number-taken": "its node does not answer, so nobody can say that it has stopped: its number stays taken",
     "failure-policy": "a pod failed in a way that its failure policy does not tolerate",

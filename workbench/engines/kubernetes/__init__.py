@@ -36,6 +36,8 @@
 | When is a pod known to be ready? | `prober.py` |
 | What is stored of an object? | `objects.py` |
 | Where do names come from? | `names.py` |
+| What do users do with labels? What may be written about an owner? | `labelling.py`, `ownership.py` |
+| How did versions follow one another before Deployments? | `rolling_update.py`, `rolling_update_client.py` |
 """
 
 from __future__ import annotations

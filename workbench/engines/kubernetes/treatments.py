@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 
-_ROLLOUT = ignored("pods of a new version are not rolled out by this kind; pods made later have it")
-_AVAILABLE = ignored("a pod that is ready counts as available at once")
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
 _INSIDE = ignored("what a container sees inside changes nothing here")
 _INIT = approximated("counted in what the pod asks for and its image is fetched; it takes no time to run")
@@ -114,9 +112,9 @@ _WORKLOADS: Treatments = {
     "StatefulSet: spec.persistentVolumeClaimRetentionPolicy": HONOURED,
     "DaemonSet: spec.selector": _SELECTOR,
     "DaemonSet: spec.template": HONOURED,
-    "DaemonSet: spec.updateStrategy": _ROLLOUT,
-    "DaemonSet: spec.minReadySeconds": _AVAILABLE,
-    "DaemonSet: spec.revisionHistoryLimit": _ROLLOUT,
+    "DaemonSet: spec.updateStrategy": HONOURED,
+    "DaemonSet: spec.minReadySeconds": HONOURED,
+    "DaemonSet: spec.revisionHistoryLimit": ignored("nobody goes back to a revision by its number"),
     "Job: spec.completions": HONOURED,
     "Job: spec.parallelism": HONOURED,
     "Job: spec.completionMode": HONOURED,
