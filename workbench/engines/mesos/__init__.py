@@ -33,6 +33,7 @@
 | What happens when a quota is set? | `quota_handler.py` |
 | What happens on a machine? | `agent.py` |
 | How do frameworks decide? | `frameworks/` |
+| Which apps have a framework of their own? | `service_frameworks.py` |
 | Who gets the traffic? | `discovery.py` |
 """
 
@@ -46,8 +47,10 @@ from workbench.engines.mesos.control_plane import Mesos
 from workbench.engines.mesos.discovery import DiscoveryParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
+from workbench.engines.mesos.frameworks.kafka import KafkaParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
+from workbench.engines.mesos.frameworks.sdk import SdkParameters
 from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.master import MasterParameters
 from workbench.engines.mesos.offers import OfferParameters
@@ -69,6 +72,8 @@ PARAMETERS: tuple[type[Any], ...] = (
     MarathonParameters,
     MarathonAutoscaleParameters,
     BatchParameters,
+    SdkParameters,
+    KafkaParameters,
     DiscoveryParameters,
     WorkloadParameters,
 )

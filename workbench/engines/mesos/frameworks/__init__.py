@@ -16,4 +16,9 @@
 | What becomes of an instance that never serves? | `marathon_health.py` |
 | Who scales an app by its load? | `marathon_autoscale.py` |
 | How do batch tasks get onto offers? | `batch.py` |
+| What is reserved on an agent, and how is it found again? | `footprint.py` |
+| What do frameworks have in common that run one cluster with data each? | `service.py` |
+| In which order does a dcos-commons service start its pods? | `sdk.py`, `sdk_plan.py` |
+| When does it replace one? | `sdk_recovery.py` |
+| Where may a Kafka broker be started again, and when? | `kafka.py`, `kafka_broker.py` |
 """
