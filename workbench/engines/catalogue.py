@@ -16,6 +16,7 @@ from workbench.engines.draws import TaskParameters
 from workbench.engines.images import ImageParameters
 from workbench.engines.operator import OperatorParameters
 from workbench.engines.protocol import ControlPlane
+from workbench.engines.proxies import TrafficParameters
 from workbench.model.parameters import Registry, Treatments
 
 
@@ -54,6 +55,7 @@ PARAMETERS = Registry(
         DiskParameters,
         ReplicationParameters,
         OperatorParameters,
+        TrafficParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),
     )
 )

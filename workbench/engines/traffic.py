@@ -1,9 +1,9 @@
 """Requests, the same for every control plane: they go where clients are sent, whoever is there.
 
-Demand is shared equally among an app's endpoints, as its clients know them. What is sent to a dead one is lost, and
-so is what an instance holds when it stops. Each instance is one server of the speed that its cap allows, with a queue
-that ends somewhere. Several apps may stand behind one name: its clients know the instances of all of them alike. What
-an instance answers wrongly, though it is ready, counts as lost.
+Demand is shared equally among an app's endpoints, as those know them that send it on (`proxies.py`). What is sent to
+a dead one is lost, and so is what an instance holds when it stops. Each instance is one server of the speed that its
+cap allows, with a queue that ends somewhere. Several apps may stand behind one name: its clients know the instances of
+all of them alike. What an instance answers wrongly, though it is ready, counts as lost.
 
 The number L of requests at an instance follows the pointwise stationary fluid approximation
 
@@ -23,11 +23,12 @@ instances do to each other on one machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import exp, sqrt
 
 from workbench.engines.agenda import Agenda, Order
+from workbench.engines.proxies import Views
 from workbench.model.clock import SECOND_US
 from workbench.model.load import Load
 from workbench.model.resources import CPU
@@ -104,6 +105,7 @@ class _Service:
     rates: dict[int, float] = field(default_factory=dict)  # of instances whose speed is not the service's own
     errors: dict[int, float] = field(default_factory=dict)
     totals: _Totals = field(default_factory=_Totals)
+    views: Views = field(default_factory=Views)
 
     def advance(self, now_us: int) -> None:
         """Let requests come and be answered until now; who is there and who is told has not changed since."""
@@ -115,18 +117,17 @@ class _Service:
     def _step(self, until_us: int) -> None:
         seconds = (until_us - self.at_us) / SECOND_US
         offered = self.load.requests(self.at_us, until_us)
-        each = offered / len(self.endpoints) if self.endpoints else 0.0
+        arriving, nowhere = self.views.spread(offered, self.endpoints)
         totals = self.totals
         totals.offered += offered
-        if not self.endpoints:
-            totals.lost += offered
-        for task in self.endpoints:
+        totals.lost += nowhere
+        for task, amount in arriving.items():
             if task not in self.held:
-                totals.lost += each
+                totals.lost += amount
         for task, before in self.held.items():
             capacity = self.rates.get(task, self.rate) * seconds
-            listed = task in self.endpoints
-            arrivals = each if listed else 0.0
+            listed = task in arriving
+            arrivals = arriving.get(task, 0.0)
             after, served = step(before, arrivals, capacity)
             refused = max(0.0, after - self.load.queue)
             self.held[task] = after - refused
@@ -163,10 +164,20 @@ class Traffic:
         ``traffic`` of the trace.
     apps : iterable of App
         Those with a load have traffic, from the time they are handed over.
+    through, machines : float, callable
+        As for `Views`.
     """
 
-    def __init__(self, agenda: Agenda, table: Table, apps: Iterable[App]) -> None:
+    def __init__(
+        self,
+        agenda: Agenda,
+        table: Table,
+        apps: Iterable[App],
+        through: float = 0.0,
+        machines: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._agenda = agenda
+        self._through = through
         self._table = table
         apps = tuple(apps)
         self._fronts = {app.name: app.front for app in apps}
@@ -176,6 +187,8 @@ class Traffic:
             for app in apps
             if app.load is not None
         }
+        for service in self._services.values():
+            service.views = Views(through, machines)
         for service in self._services.values():
             agenda.at(service.at_us + STEP_US, Order.FAULT, self._tick, service)
 
@@ -206,6 +219,20 @@ class Traffic:
             if task in other.held:  # clients of another app were sent there too
                 other.advance(self._agenda.now_us)
                 other.down(task)
+
+    def silent(self, machine: int) -> None:
+        """The proxy on a machine hears of no changes from now on."""
+        if self._through:
+            for service in self._services.values():
+                service.advance(self._agenda.now_us)
+                service.views.freeze(machine, service.endpoints)
+
+    def heard(self, machine: int) -> None:
+        """The proxy on a machine hears of changes again, or is no more."""
+        if self._through:
+            for service in self._services.values():
+                service.advance(self._agenda.now_us)
+                service.views.thaw(machine)
 
     def cpu_us(self, app: str, task: int) -> float:
         """Return the cpu time, in core-microseconds, that requests have cost a task until now."""

@@ -36,6 +36,7 @@ from workbench.engines.protocol import (
     SetQuota,
     Started,
 )
+from workbench.engines.proxies import TrafficParameters
 from workbench.engines.randomness import Streams
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
@@ -87,7 +88,8 @@ class World:
         self.copies = Copies(self)
         self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
-        self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
+        through = self.settings.of(TrafficParameters).through_machines
+        self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps, through, self.fleet.up)
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
         self._timeline = Timeline(

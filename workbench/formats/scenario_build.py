@@ -192,7 +192,7 @@ def teams_of(part: TeamPart) -> Iterator[Team]:
 
 def fault_of(part: FaultPart) -> Fault:
     """Return a fault."""
-    return Fault(part.at, part.kind, part.node, part.hosting, part.sparing, part.zone, part.back)
+    return Fault(part.at, part.kind, part.node, part.hosting, part.sparing, part.zone, part.back, part.machines)
 
 
 def change_of(part: ChangePart) -> PlannedChange:

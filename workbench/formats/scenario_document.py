@@ -372,6 +372,9 @@ class FaultPart(Part):
     )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
     zone: Text = Field("", description="instead of one machine: all machines of this zone")
+    machines: Annotated[Whole, Within(1, MOST_NODES)] | None = Field(
+        None, description="so many machines of the zone, and of the next ones if it has fewer; all of it if left out"
+    )
     back: Duration | None = Field(None, description="when it is there again; never if left out")
 
 

@@ -94,6 +94,7 @@ FAULTS = {
     "utf16.yaml": ["file-encoding"],
     "zones.yaml": [
         "5 reference-to-nothing-near", "6 not-together", "6 not-together", "7 only-with", "8 only-with",
+        "9 only-with",
     ],
     "wrong-types.yaml": [
         "1 wrong-type", "2 bad-duration", "3 wrong-type", "4 wrong-type", "5 wrong-type", "7 wrong-type",
