@@ -37,9 +37,12 @@ def there(trace: Trace, app: str) -> Iterator[tuple[str, int, int, int]]:
             yield task, version, start, trace.horizon_us if end == NEVER else end
 
 
-def serving_spans(trace: Trace, app: str) -> list[tuple[int, int, int]]:
-    """Return version, from and to of every time an instance serves: clients are sent to it and its process runs."""
-    alive, listed = serving.running(trace), serving.listed(trace, app)
+def serving_spans(trace: Trace, app: str, front: str = "") -> list[tuple[int, int, int]]:
+    """Return version, from and to of every time an instance serves: clients are sent to it and its process runs.
+
+    They are clients of `front`; empty: of the app itself.
+    """
+    alive, listed = serving.running(trace), serving.listed(trace, front or app)
     return [
         (version, start, end)
         for task, version, _, _ in there(trace, app)
