@@ -125,11 +125,15 @@ class RouteApp:
 
 @dataclass(frozen=True, slots=True)
 class RelabelInstances:
-    """A user gives so many instances of an app other labels; an empty value takes a label off."""
+    """A user gives so many instances of an app other labels; an empty value takes a label off.
+
+    With a `cost` those of the lowest go first when the app gets smaller (annotation pod-deletion-cost).
+    """
 
     app: App
     labels: Mapping[str, str]
     instances: int
+    cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ class Timeline:
         if planned.kind == "route":
             return RouteApp(app, self._apps[planned.to] if planned.to else None)
         if planned.kind == "relabel":
-            return RelabelInstances(app, planned.labels, planned.instances)
+            return RelabelInstances(app, planned.labels, planned.instances, planned.cost)
         return PauseApp(app) if planned.kind == "pause" else ResumeApp(app)
 
     def _become(self, app: App) -> App:
@@ -184,6 +184,7 @@ def _detail(change: AppChange, before: App) -> str:
         return change.to.name
     if isinstance(change, RelabelInstances):
         said = ", ".join(f"{name}={value}" if value else f"{name}-" for name, value in change.labels.items())
+        said += f"{', ' if said else ''}cost {change.cost}" if change.cost is not None else ""
         return f"{change.instances}: {said}"
     if isinstance(change, DeleteApp) and change.cascade != "background":
         return change.cascade

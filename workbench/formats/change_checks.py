@@ -12,7 +12,8 @@ from workbench.model.changes import NEW_VERSION, NODE_CHANGES
 
 UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "errors"]
 OF_ONE_KIND = {
-    "replicas": "scale", "cascade": "delete", "to": "route", "labels": "relabel", "instances": "relabel",
+    "replicas": "scale", "cascade": "delete", "to": "route",
+    "labels": "relabel", "instances": "relabel", "cost": "relabel",
     "period": "rolling-update", "poll": "rolling-update", "timeout": "rolling-update", "client": "rolling-update",
 }  # fmt: skip
 """Key -> the one kind of change that it means something for."""
@@ -61,7 +62,7 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
         yield Problem("missing-key", place(path), {"key": "app"})
     if change.kind == "scale" and change.replicas is None:
         yield Problem("missing-key", place(path), {"key": "replicas"})
-    if change.kind == "relabel" and not change.labels:
+    if change.kind == "relabel" and not change.labels and change.cost is None:
         yield Problem("missing-key", place(path), {"key": "labels"})
     wrong = ["app"] if about_node or adds else []
     wrong += [] if about_node else ["node", "hosting"]

@@ -57,3 +57,8 @@ class LabelKeys(BaseModel):
     instances: Annotated[Whole, Within(1, 100_000)] = Field(
         1, description="relabel: so many instances, the oldest of those that do not have the labels"
     )
+    cost: Annotated[Whole, Within(-2_147_483_648, 2_147_483_647)] | None = Field(
+        None,
+        description="relabel: those of the lowest cost go first when the app gets smaller, 0 if nothing is said "
+        "(annotation controller.kubernetes.io/pod-deletion-cost)",
+    )

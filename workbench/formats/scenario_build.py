@@ -214,6 +214,7 @@ def change_of(part: ChangePart) -> PlannedChange:
         to=part.to,
         labels=part.labels,
         instances=part.instances,
+        cost=part.cost,
         period_us=part.period,
         poll_us=part.poll,
         timeout_us=part.timeout,

@@ -68,6 +68,8 @@ class PlannedChange:
         that does it runs, None: to its end.
     instances : int
         Relabel: so many instances, the oldest of those that do not have the labels.
+    cost : int or None
+        Relabel: those of the lowest cost go first when the app gets smaller; None leaves it as it is.
     pool, count : str, int
         Add-machines: of which pool, and how many.
     """
@@ -89,6 +91,7 @@ class PlannedChange:
     to: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     instances: int = 1
+    cost: int | None = None
     period_us: int = 60 * SECOND_US
     poll_us: int = 3 * SECOND_US
     timeout_us: int = 300 * SECOND_US

@@ -60,6 +60,8 @@ REASONS: dict[str, str] = {
     "progress-deadline": "nothing got better for the progress deadline; it is flagged, not taken back",
     "client-stopped": "the program that did it was stopped; what is half way stays so",
     "update-timed-out": "nothing came of it for its time-out; the program gives up, and what is half way stays so",
+    "minimum-unavailable": "fewer pods are available than a rollout may leave",
+    "minimum-available": "as many pods are available again as a rollout has to leave",
     "rollout-paused": "the rollout is held where it is",
     "rollout-resumed": "the rollout goes on",
     "no-revision": "the ReplicaSet of the version before is no longer kept",

@@ -46,6 +46,8 @@ def about(t: Texts, change: PlannedChange) -> str:
 def particulars(t: Texts, change: PlannedChange) -> str:
     """Return what a change says beyond its kind: the keys of an update, labels, the order of a deletion."""
     said = [f"{name}={value}" if value else t("without {label}", label=name) for name, value in change.labels.items()]
+    if change.cost is not None:
+        said.append(t("deletion cost {cost}", cost=f"{change.cost:,}"))
     if change.client_us is not None:
         said.append(t("by a program that is stopped after {time}", time=duration(t, to_seconds(change.client_us))))
     if change.cascade == "foreground":

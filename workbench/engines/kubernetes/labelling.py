@@ -52,13 +52,20 @@ def _select(api: ApiServer, uid: str, selector: dict[str, str]) -> str:
 
 
 def relabel_instances(api: ApiServer, change: RelabelInstances) -> None:
-    """Give pods of an app other labels: the oldest on a node that do not have them yet."""
-    pods = [pod for pod in api.pods.values() if pod.app.name == change.app.name and _may_change(pod, change.labels)]
+    """Give pods of an app other labels, or another deletion cost: the oldest on a node that do not have them yet."""
+    pods = [pod for pod in api.pods.values() if pod.app.name == change.app.name and _may_change(pod, change)]
     if len(pods) < change.instances:
         api.world.event("NothingThere", change.app.name, "no-such-instances", str(change.instances - len(pods)))
     for pod in pods[: change.instances]:
-        api.request(relabel, api, pod.uid, change.labels)
+        if change.labels:
+            api.request(relabel, api, pod.uid, change.labels)
+        if change.cost is not None:
+            api.request(api.patch_pod, pod.uid, {"deletion_cost": change.cost})
 
 
-def _may_change(pod: PodObject, labels: Mapping[str, str]) -> bool:
-    return pod.active and pod.node != NOWHERE and any(pod.info.labels.get(name, "") != labels[name] for name in labels)
+def _may_change(pod: PodObject, change: RelabelInstances) -> bool:
+    """Say whether a pod on a node lacks what a change is to give it."""
+    labels = pod.info.labels
+    lacks = any(labels.get(name, "") != value for name, value in change.labels.items())
+    lacks = lacks or change.cost not in (None, pod.deletion_cost)
+    return pod.active and pod.node != NOWHERE and lacks

@@ -90,6 +90,7 @@ _WORKLOADS: Treatments = {
     "Deployment: spec.revisionHistoryLimit": HONOURED,
     "Deployment: spec.progressDeadlineSeconds": HONOURED,
     "Deployment: spec.paused": HONOURED,
+    "Deployment: spec.podReplacementPolicy": HONOURED,
     "ReplicaSet: spec.replicas": HONOURED,
     "ReplicaSet: spec.selector": HONOURED,
     "ReplicaSet: spec.template": HONOURED,
