@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from workbench.model.clock import SECOND_US
+from workbench.model.lives import MemoryUse, Trouble
 from workbench.model.workload import App
 
 AppChangeKind = Literal[
@@ -70,6 +71,10 @@ class PlannedChange:
         Relabel: so many instances, the oldest of those that do not have the labels.
     cost : int or None
         Relabel: those of the lowest cost go first when the app gets smaller; None leaves it as it is.
+    trouble : Trouble or None
+        Update: what goes wrong in the new version by itself; None: nothing.
+    memory_use : MemoryUse or None
+        Update: how much memory the new version uses; None leaves it as it was.
     pool, count : str, int
         Add-machines: of which pool, and how many.
     """
@@ -83,6 +88,8 @@ class PlannedChange:
     ready_us: int | None = None
     stop_us: int | None = None
     broken: bool = False
+    trouble: Trouble | None = None
+    memory_use: MemoryUse | None = None
     node: str = ""
     hosting: str = ""
     sparing: str = ""
@@ -120,6 +127,8 @@ def updated(app: App, change: PlannedChange, version: int) -> App:
         stop_us=app.stop_us if change.stop_us is None else change.stop_us,
         broken=change.broken,
         errors=0.0 if change.errors is None else change.errors,
+        trouble=change.trouble,
+        memory_use=app.memory_use if change.memory_use is None else change.memory_use,
         version=version,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.model.changes import NEW_VERSION, PlannedChange
+from workbench.model.changes import PlannedChange
 from workbench.model.clock import to_seconds
 from workbench.views.amounts import duration
 from workbench.views.figures.style import short
@@ -11,36 +11,47 @@ from workbench.views.i18n import Texts
 
 def named(t: Texts, change: PlannedChange) -> str:
     """Return a change in a few words, as a mark on a line of time has room for."""
+    if not change.app:
+        return _of_machines(t, change)
     app = short(change.app)
-    if change.kind == "scale":
-        return t("{app}: {count} wanted", app=app, count=f"{change.replicas:,}")
-    if change.kind in NEW_VERSION:
-        return t("{app}: new version", app=app)
-    if change.kind == "rollback":
-        return t("{app}: back to the version before", app=app)
-    if change.kind == "pause":
-        return t("{app}: rollout held", app=app)
-    if change.kind == "resume":
-        return t("{app}: rollout goes on", app=app)
-    if change.kind == "delete" and change.cascade == "orphan":
-        return t("{app}: deleted, its instances stay", app=app)
-    if change.kind == "route":
-        to = short(change.to)
-        return t("{app}: clients go to {to}", app=app, to=to) if to else t("{app}: clients go to all again", app=app)
-    if change.kind == "relabel":
-        return t("{app}: {count} relabelled", app=app, count=f"{change.instances:,}")
-    if change.kind == "delete":
-        return t("{app}: deleted", app=app)
-    if change.kind == "cordon":
-        return t("a machine takes no new work")
-    if change.kind == "uncordon":
-        return t("a machine takes work again")
+    match change.kind:
+        case "scale":
+            return t("{app}: {count} wanted", app=app, count=f"{change.replicas:,}")
+        case "rollback":
+            return t("{app}: back to the version before", app=app)
+        case "pause":
+            return t("{app}: rollout held", app=app)
+        case "resume":
+            return t("{app}: rollout goes on", app=app)
+        case "delete":
+            orphans = change.cascade == "orphan"
+            return t("{app}: deleted, its instances stay", app=app) if orphans else t("{app}: deleted", app=app)
+        case "relabel":
+            return t("{app}: {count} relabelled", app=app, count=f"{change.instances:,}")
+        case "route":
+            to = short(change.to)
+            return (
+                t("{app}: clients go to {to}", app=app, to=to) if to else t("{app}: clients go to all again", app=app)
+            )
+    return t("{app}: new version", app=app)
+
+
+def _of_machines(t: Texts, change: PlannedChange) -> str:
+    match change.kind:
+        case "add-machines":
+            return t("1 more machine") if change.count == 1 else t("{count} more machines", count=f"{change.count:,}")
+        case "remove-machine":
+            return t("a machine is given back")
+        case "cordon":
+            return t("a machine takes no new work")
+        case "uncordon":
+            return t("a machine takes work again")
     return t("a machine is drained")
 
 
 def about(t: Texts, change: PlannedChange) -> str:
-    """Return what a change is about: an app, or a machine by name or by role."""
-    return change.app or change.node or t("the machine with the most of {app}", app=change.hosting)
+    """Return what a change is about: an app, a pool, or a machine by name or by role."""
+    return change.app or change.pool or change.node or t("the machine with the most of {app}", app=change.hosting)
 
 
 def particulars(t: Texts, change: PlannedChange) -> str:
