@@ -14,8 +14,9 @@ from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, PodObject
 from workbench.engines.kubernetes.ownership import relabel
 from workbench.engines.kubernetes.selectors import has_all, own_selector
-from workbench.engines.kubernetes.workloads import FRONT_LABEL
+from workbench.engines.kubernetes.workloads import APP_LABEL, FRONT_LABEL
 from workbench.engines.protocol import RelabelInstances
+from workbench.model.native.kubernetes import Service
 
 
 def services_of(api: ApiServer, workload: ApiObject) -> list[ApiObject]:
@@ -25,22 +26,28 @@ def services_of(api: ApiServer, workload: ApiObject) -> list[ApiObject]:
     for one in api.objects.values():
         if one.kind == "Service" and one.namespace == workload.namespace:
             mine = one.app is not None and workload.app is not None and one.app.name == workload.app.name
-            selector = one.native.spec.selector
+            selector = _as_given(api, one)
             if mine or (one.app is None and selector and has_all(selector, labels)):
                 found.append(one)
     return found
 
 
+def _as_given(api: ApiServer, service: ApiObject) -> Mapping[str, str]:
+    """Return the selector with which a Service was handed over, wherever it points now."""
+    key = service.namespace, service.name
+    for one in api.world.scenario.objects:
+        if isinstance(one, Service) and (one.metadata.namespace or "default", one.metadata.name) == key:
+            return one.spec.selector
+    if service.app is None:
+        return {}
+    return {FRONT_LABEL if service.app.behind else APP_LABEL: service.app.name}
+
+
 def route(api: ApiServer, workload: ApiObject, to: ApiObject | None) -> None:
     """Have the Services of a workload select what another workload selects; None: all behind its name again."""
     for service in services_of(api, workload):
-        if to is not None:
-            selector = dict(own_selector(to.native.spec).match_labels)
-        elif workload.app is not None and workload.app.behind:
-            selector = {FRONT_LABEL: workload.app.name}
-        else:
-            selector = dict(own_selector(workload.native.spec).match_labels)
-        api.request(_select, api, service.uid, selector)
+        selector = _as_given(api, service) if to is None else own_selector(to.native.spec).match_labels
+        api.request(_select, api, service.uid, dict(selector))
 
 
 def _select(api: ApiServer, uid: str, selector: dict[str, str]) -> str:
