@@ -81,6 +81,7 @@ TEXTS: dict[str, str] = {
     "not-for-change": "{key!r} means nothing for a change of kind {kind}; leave it out",
     "not-for-shape": "{key!r} means nothing for a demand of shape {shape}; leave it out",
     "not-together": "{key!r} and {other!r} exclude each other; keep one",
+    "behind-nobody": "{name!r} stands behind another app, or is this one itself; name the app that clients ask for",
     "one-of": "give exactly one of {key!r} and {other!r}",
     "only-with": "{key!r} needs {other!r} beside it",
     "not-after": "{key!r} ({value}) is not after {other!r} ({bound})",

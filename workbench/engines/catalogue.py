@@ -18,6 +18,7 @@ from workbench.engines.memory import MemoryParameters
 from workbench.engines.operator import OperatorParameters
 from workbench.engines.processors import ProcessorParameters
 from workbench.engines.protocol import ControlPlane
+from workbench.engines.proxies import TrafficParameters
 from workbench.model.parameters import Registry, Treatments
 
 
@@ -56,6 +57,7 @@ PARAMETERS = Registry(
         DiskParameters,
         ReplicationParameters,
         OperatorParameters,
+        TrafficParameters,
         MemoryParameters,
         ProcessorParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),

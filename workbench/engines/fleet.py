@@ -67,6 +67,10 @@ class Fleet:
         """The numbers of the machines that have joined and are not gone, whether they are up or not."""
         return [number for number, machine in enumerate(self.machines) if not machine.gone]
 
+    def up(self) -> int:
+        """Return how many machines run."""
+        return sum(machine.up and not machine.gone for machine in self.machines)
+
     def booting(self, pool: str) -> list[str]:
         """Return the names of the machines of a pool that are on order."""
         return [name for name, theirs in self._booting.items() if theirs == pool]

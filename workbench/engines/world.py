@@ -29,6 +29,7 @@ from workbench.engines.memory import Memory
 from workbench.engines.operator import Operator, OperatorParameters
 from workbench.engines.processors import Processors
 from workbench.engines.protocol import Change, ControlPlane, Ended, EndReason, GiveUp, Ready, Started
+from workbench.engines.proxies import TrafficParameters
 from workbench.engines.randomness import Streams
 from workbench.engines.shutdown import Shutdowns
 from workbench.engines.slots import Slots
@@ -81,7 +82,8 @@ class World:
         self.copies = Copies(self)
         self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
-        self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
+        through = self.settings.of(TrafficParameters).through_machines
+        self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps, through, self.fleet.up)
         self.health = Health(self)
         self.memory = Memory(self)
         self.processors = Processors(self)
@@ -400,9 +402,12 @@ class World:
         """Write that the control plane has no counterpart for a change."""
         not_understood(change, self.event, self.node_names)
 
-    def endpoint(self, task: int, change: str, reason: str) -> None:
-        """Write that clients of the task's app are sent to it from now on (``added``) or no more (``removed``)."""
-        app = self._apps[task].name
+    def endpoint(self, task: int, change: str, reason: str, front: str = "") -> None:
+        """Write that clients are sent to a task from now on (``added``) or no more (``removed``).
+
+        They are those of the app `front`; empty: of the app that the task's own stands behind.
+        """
+        app = front or self._apps[task].front
         self.trace["endpoints"].append(self.now_us, app, self._tasks["task"][task], change, reason)
         (self.traffic.joined if change == "added" else self.traffic.left)(app, task)
 
@@ -449,7 +454,7 @@ class World:
     def _ready(self, task: int, slow: float) -> None:
         if self._tasks["ready_us"][task] == NEVER:
             self._tasks["ready_us"][task] = self.now_us
-        self.traffic.up(self._apps[task].name, task)
+        self.traffic.up(self._apps[task].name, task, self._apps[task])
         self.copies.joined(task)
         self.health.ready(task, slow)
         self._control_plane.notify(Ready(task))

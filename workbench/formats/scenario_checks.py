@@ -357,7 +357,7 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
         schedules = fault.kind == "scheduler-loss"
         if schedules and not fault.hosting:
             yield Problem("missing-key", place((*path, "hosting")), {"key": "hosting"})
-        for key in MACHINE_KEYS:
+        for key in (*MACHINE_KEYS, "machines"):
             if getattr(fault, key) and not (schedules and key == "hosting"):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
     for key in ("grace", "critical"):
@@ -369,6 +369,8 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
 
 def _struck(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield what does not go together in saying which machines are struck."""
+    if fault.machines is not None and not fault.zone:
+        yield Problem("only-with", place((*path, "machines")), {"key": "machines", "other": "zone"})
     if fault.zone:
         for key in MACHINE_KEYS[:-1]:
             if getattr(fault, key):

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from workbench.formats.label_keys import FrontKeys, LabelKeys
 from workbench.formats.scenario_lives import CheckPart, ContainerPart, MemoryOf, TroublePart
 from workbench.formats.scenario_types import (
     Amount,
@@ -255,7 +256,7 @@ class ScalingPart(Part):
     most: Annotated[Whole, Within(1, MOST_TASKS)] = Field(description="instances, at most")
 
 
-class AppPart(Part):
+class AppPart(FrontKeys, Part):
     """An app in the short form, in words that belong to no system."""
 
     name: Name = Field(description="unique in the scenario")
@@ -334,8 +335,10 @@ class AppPart(Part):
     )
 
 
-class BehaviourPart(Part):
+class BehaviourPart(FrontKeys, Part):
     """What manifests and Marathon files cannot say about an app; keys left out change nothing."""
+
+    load: LoadPart | None = Field(None, description="the requests that come to a service")
 
     start: Duration | None = Field(None, description="from image present to process running")
     ready: Duration | None = Field(None, description="from process running to ready for traffic")
@@ -406,6 +409,9 @@ class FaultPart(Part):
     )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
     zone: Text = Field("", description="instead of one machine: all machines of this zone")
+    machines: Annotated[Whole, Within(1, MOST_NODES)] | None = Field(
+        None, description="so many machines of the zone, and of the next ones if it has fewer; all of it if left out"
+    )
     back: Duration | None = Field(None, description="when it is there again; never if left out")
     grace: Duration = Field(
         "0s",
@@ -418,7 +424,7 @@ class FaultPart(Part):
     )
 
 
-class ChangePart(Part):
+class ChangePart(LabelKeys, Part):
     """Something that users or operators ask for while the run goes on."""
 
     kind: ChangeKind = Field(
@@ -426,7 +432,9 @@ class ChangePart(Part):
             "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
             "work again; drain: cordon it and move what runs there elsewhere; add-machines: `count` more machines of "
-            "a pool are ordered, and join once they have booted; remove-machine: drain one, then give it back"
+            "a pool are ordered, and join once they have booted; remove-machine: drain one, then give it back; route: "
+            "clients are sent to another app behind the same name; relabel: instances get other labels; "
+            "rolling-update: a new version, brought in by a program outside (kubectl rolling-update)"
         ),
     )
     at: Duration = Field(description="when")

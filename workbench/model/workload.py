@@ -163,6 +163,11 @@ class App:
         The requests that come to it; None: they are not modelled.
     scaling : Scaling or None
         How its size follows its use of cpu; None: only users change it.
+    behind : str
+        Service: the app whose clients its instances serve, together with those of that app; empty: it has its own.
+        An app that others stand behind names itself.
+    errors : float
+        Share of requests, 0 to 1, that an instance answers wrongly though it is ready.
     containers : mapping
         Name of a container beside its own process -> what takes how long there.
     check : Check or None
@@ -212,6 +217,13 @@ class App:
     memory_use: MemoryUse | None = None
     limit: Resources = field(default_factory=dict)
     pre_stop_us: int = 0
+    behind: str = ""
+    errors: float = 0.0
+
+    @property
+    def front(self) -> str:
+        """The app whose clients its instances serve."""
+        return self.behind or self.name
 
     @property
     def wanted_cpu(self) -> int:

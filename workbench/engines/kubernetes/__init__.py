@@ -40,6 +40,8 @@
 | How does a claim get its volume? | `controllers/persistent_volume.py`, `volume_binder.py`, `provisioner.py` |
 | Which storage classes are there, and where is a volume made? | `storage_classes.py` |
 | Where do names come from? | `names.py` |
+| What do users do with labels? What may be written about an owner? | `labelling.py`, `ownership.py` |
+| How did versions follow one another before Deployments? | `rolling_update.py`, `rolling_update_client.py` |
 """
 
 from __future__ import annotations

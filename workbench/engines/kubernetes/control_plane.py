@@ -38,6 +38,7 @@ from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.given_storage import create_storage
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
+from workbench.engines.kubernetes.labelling import relabel_instances, route
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.metrics_server import MetricsServer
@@ -51,6 +52,7 @@ from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
+from workbench.engines.kubernetes.rolling_update_client import RollingUpdates
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.engines.kubernetes.workloads import (
@@ -78,9 +80,12 @@ from workbench.engines.protocol import (
     NodeStopping,
     PauseApp,
     Ready,
+    RelabelInstances,
     RemoveNode,
     ResumeApp,
     RollbackApp,
+    RollingUpdateApp,
+    RouteApp,
     ScaleApp,
     SchedulerLost,
     SetQuota,
@@ -181,6 +186,7 @@ class Kubernetes:
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
+        self._rolling = RollingUpdates(self.api, self._template)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
@@ -229,11 +235,11 @@ class Kubernetes:
             self._set_quota(change)
         elif isinstance(change, ScaleApp):
             self.api.request(self.api.scale, self._workload(change.app).uid, change.app.replicas)
-        elif isinstance(change, DeleteApp):
-            self._delete(change.app)
+        elif isinstance(change, DeleteApp | RouteApp | RelabelInstances):
+            self._untie(change)
         elif isinstance(change, GiveUp):
             give_up(self.api, change.node)
-        elif isinstance(change, UpdateApp | RollbackApp) and change.app.kind != "batch":
+        elif isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp) and change.app.kind != "batch":
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
             self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
@@ -254,12 +260,21 @@ class Kubernetes:
         """Return the object that stands for an app, as it was created."""
         return objects_for(app, self._workloads)[0]
 
-    def _update(self, change: UpdateApp | RollbackApp) -> None:
+    def _update(self, change: UpdateApp | RollbackApp | RollingUpdateApp) -> None:
         """Have the template of a workload replaced; a rollback needs the ReplicaSet of the version to go back to."""
-        app = change.app
+        app, there = change.app, self._workload(change.app)
+        if isinstance(change, RollingUpdateApp):
+            if there.kind == "ReplicationController":
+                self._rolling.begin(there.uid, change)
+            else:
+                self._world.not_understood(change)
+        elif not (isinstance(change, RollbackApp) and self._rolling.back(there.uid, app)):
+            back = isinstance(change, RollbackApp)
+            self.api.request(self._put_template, there.uid, app, self._template(app), back)
+
+    def _template(self, app: App) -> PodTemplateSpec:
         original = next(one for one in self._world.scenario.apps if one.name == app.name)
-        template = versioned_template(app, original, self._workloads)
-        self.api.request(self._put_template, self._workload(app).uid, app, template, isinstance(change, RollbackApp))
+        return versioned_template(app, original, self._workloads)
 
     def _put_template(self, uid: str, app: App, template: PodTemplateSpec, back: bool) -> str:
         there = self.api.objects.get(uid)
@@ -281,12 +296,29 @@ class Kubernetes:
         autoscaler = autoscaler_for(app)
         return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
 
-    def _delete(self, app: App) -> None:
-        """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
-        for made in self._made_for(app):
+    def _untie(self, change: DeleteApp | RouteApp | RelabelInstances) -> None:
+        """Take apart, or join anew, what labels and owners hold together."""
+        if isinstance(change, DeleteApp):
+            self._delete(change)
+        elif isinstance(change, RouteApp):
+            route(self.api, self._workload(change.app), self._workload(change.to) if change.to else None)
+        else:
+            relabel_instances(self.api, change)
+
+    def _delete(self, change: DeleteApp) -> None:
+        """Delete what stands for an app: its objects, whose pods the garbage collector finds, or its bare pods.
+
+        Where orphans are to be left, only the workload goes: whoever selects its pods does so on.
+        """
+        app, objects = change.app, self._made_for(change.app)
+        first, *others = objects or (None,)
+        if first is not None:
+            how = () if change.cascade == "background" else (change.cascade,)
+            self.api.request(self.api.delete, first.uid, *how)
+        for made in others if change.cascade != "orphan" else ():
             self.api.request(self.api.delete, made.uid)
         for pod in self.api.pods.values():
-            if pod.app.name == app.name and not pod.owner:
+            if first is None and pod.app.name == app.name and not pod.owner:
                 self.api.request(self.api.delete_pod, pod.uid)
 
     def _create(self, app: App) -> None:

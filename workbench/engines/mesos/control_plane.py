@@ -50,9 +50,11 @@ from workbench.engines.protocol import (
     NodeStopping,
     PauseApp,
     Ready,
+    RelabelInstances,
     RemoveNode,
     ResumeApp,
     RollbackApp,
+    RouteApp,
     ScaleApp,
     SchedulerBack,
     SchedulerLost,
@@ -124,7 +126,7 @@ class Mesos:
             one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
-        elif isinstance(change, AppChange) and not isinstance(change, PauseApp | ResumeApp):
+        elif isinstance(change, AppChange) and not _without_counterpart(change):
             self._change(change)
         elif isinstance(change, GiveUp):
             self._give_up(self._world.node_names[change.node])
@@ -258,6 +260,13 @@ class Mesos:
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to now."""
         return self._proxy.endpoints(app)
+
+
+def _without_counterpart(change: AppChange) -> bool:
+    """Say whether Marathon has nothing of the kind: it neither holds deployments nor selects by labels."""
+    if isinstance(change, DeleteApp):
+        return change.cascade == "orphan"
+    return isinstance(change, PauseApp | ResumeApp | RouteApp | RelabelInstances)
 
 
 def _offered(amounts: Resources) -> dict[str, int]:

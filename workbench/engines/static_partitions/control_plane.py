@@ -234,11 +234,11 @@ class StaticPartitions:
         self._add(app, self._world.slot_of(task), only=node if tied else None, front=True)
 
     def _serve(self, task: int) -> None:
-        self._listed.setdefault(self._world.app_of(task).name, {})[task] = None
+        self._listed.setdefault(self._world.app_of(task).front, {})[task] = None
         self._world.endpoint(task, "added", "ready")
 
     def _unserve(self, task: int, reason: str) -> None:
-        listed = self._listed.get(self._world.app_of(task).name, {})
+        listed = self._listed.get(self._world.app_of(task).front, {})
         if listed.pop(task, True) is None:
             self._world.endpoint(task, "removed", reason)
 
