@@ -7,6 +7,7 @@
 | Whose turn was it to take what is free? | `turns.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
+| What comes back by itself, in which steps? | `ladder.py` |
 | How does one version follow another? | `lanes.py` |
 | Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Who held things up until a further instance served? | `relay.py` |
@@ -15,6 +16,7 @@
 | Which machines run out of CPU? | `heat.py` |
 | In which zone does every disk lie, and is it used? | `zones.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
+| What survives what? | `survives.py`, drawn from `experiments/survival_grid.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
 | What does each setting cost and lose? | `trade_off.py`, drawn from a sweep |
 | How many machines does it take? | `sizing.py`, drawn from a search |
@@ -39,6 +41,7 @@ from workbench.views.figures import (
     demand,
     heat,
     holding,
+    ladder,
     lanes,
     relay,
     shares,
@@ -115,6 +118,11 @@ FIGURES: dict[str, FigureKind] = {
             "strength", lambda t: t("Who serves"),
             strength.draw, strength.finding, strength.caption, strength.alt,
             ("attempts", "endpoints"), strength.has_content, timed=True,
+        ),
+        FigureKind(
+            "ladder", lambda t: t("Way back"),
+            ladder.draw, ladder.finding, ladder.caption, ladder.alt,
+            ("tasks", "endpoints", "nodes", "volumes", "events"), ladder.has_content,
         ),
         FigureKind(
             "lanes", lambda t: t("Versions"),
