@@ -126,3 +126,15 @@ def test_a_disk_of_one_zone_moves_within_the_zone_only(lost):
     assert second["why"] == "node(s) didn't match PersistentVolume's node affinity"
     assert made.bound("data-db-0")
     assert first["outcome"] == "lost"
+
+
+def test_bytes_on_the_lost_machine_itself_are_given_up_with_the_claim(lost):
+    made = lost(
+        storage_class("plain", f"provisioner: rancher.io/local-path, {LATE}"), SET, of="db", remedy="out-of-service"
+    )
+    first, second = made.tasks()
+    assert ("ClaimDeleted", "given-up-by-user") in reasons(made, "ClaimDeleted")
+    assert second["outcome"] == "running"
+    assert second["node"] != first["node"]
+    (left,) = made.world.disks.all()
+    assert made.world.node_names[left.home] == second["node"]
