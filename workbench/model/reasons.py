@@ -47,6 +47,7 @@ REASONS: dict[str, str] = {
     "multi-attach": "its disk is still attached to another node",
     "being-provisioned": "its storage class has a volume made",
     "provisioned": "its volume has been made",
+    "volumes-being-bound": "its volumes are found or made for the node that it has been given",
     "waits-for-first-consumer": "waiting for first consumer to be created before binding",
     "no-volume-fits": "no persistent volumes available for this claim and no storage class is set",
     "no-such-class": "there is no storage class of the name that it gives",
