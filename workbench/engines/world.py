@@ -25,6 +25,7 @@ from workbench.engines.fleet import Fleet
 from workbench.engines.health import Health
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.machine import Machine
+from workbench.engines.maintenance import Maintenance
 from workbench.engines.memory import Memory
 from workbench.engines.operator import Operator, OperatorParameters
 from workbench.engines.processors import Processors
@@ -91,7 +92,13 @@ class World:
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
         self._timeline = Timeline(
-            self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized, self.fleet.order
+            self.agenda,
+            scenario.apps,
+            scenario.changes,
+            self._faults.target,
+            self.resized,
+            self.fleet.order,
+            Maintenance(self.agenda, self._faults.switch_off, self._faults.switch_on).announce,
         )
         self.operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
 
@@ -478,7 +485,7 @@ class World:
         tasks["outcome"][task] = outcome
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
-        self.copies.left(task, silent=not machine.in_touch)
+        self.copies.left(task, silent=not machine.connected)
         if (replaced or outcome in ("lost", "failed")) and task not in self._given_up:
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(

@@ -245,6 +245,8 @@ def change_of(part: ChangePart) -> PlannedChange:
         client_us=part.client,
         pool=part.pool,
         count=part.count,
+        begins_us=part.begins or 0,
+        ends_us=(part.begins or 0) + (part.lasts or 0),
     )
 
 

@@ -396,9 +396,10 @@ class FaultPart(Part):
         description=(
             "node-loss: the machine stops with everything on it; node-shutdown: the same, but its agent is told "
             "before; network-partition: no message passes between the machine and the control plane, what runs there "
-            "goes on; scheduler-loss: the process stops that decides "
-            "where the app `hosting` runs, its framework or kube-scheduler; control-plane-loss: the leading member of "
-            "the control plane stops; quorum-loss: most members stop, the leader among them; tasks do not need them"
+            "goes on; agent-restart: the process stops that speaks for the machine, kubelet or Mesos agent, what runs "
+            "there goes on; scheduler-loss: the process stops that decides where the app `hosting` runs, its framework "
+            "or kube-scheduler; control-plane-loss: the leading member of the control plane stops; quorum-loss: most "
+            "members stop, the leader among them; tasks do not need them"
         ),
     )
     at: Duration = Field(description="when")
@@ -431,8 +432,9 @@ class ChangePart(LabelKeys, Part):
         description=(
             "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
-            "work again; drain: cordon it and move what runs there elsewhere; add-machines: `count` more machines of "
-            "a pool are ordered, and join once they have booted; remove-machine: drain one, then give it back; route: "
+            "work again; drain: cordon it and move what runs there elsewhere; maintenance: it will be switched off "
+            "from `begins` on, for as long as `lasts`; add-machines: `count` more machines of a pool are ordered, and "
+            "join once they have booted; remove-machine: drain one, then give it back; route: "
             "clients are sent to another app behind the same name; relabel: instances get other labels; "
             "rolling-update: a new version, brought in by a program outside (kubectl rolling-update)"
         ),
@@ -447,8 +449,10 @@ class ChangePart(LabelKeys, Part):
     broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
     trouble: TroublePart | None = Field(None, description="update: what goes wrong in the new version by itself")
     memory_use: MemoryOf | None = Field(None, description="update: how much memory the new version uses")
-    node: Text = Field("", description="cordon, uncordon, drain, remove-machine: which machine, by name")
+    node: Text = Field("", description="cordon, uncordon, drain, maintenance, remove-machine: which machine")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
+    begins: Duration | None = Field(None, description="maintenance: when the machine is switched off")
+    lasts: Duration | None = Field(None, description="maintenance: how long it stays off")
     pool: Text = Field("", description="add-machines: of which pool")
     count: Annotated[Whole, Within(1, MOST_NODES)] = Field(1, description="add-machines: how many")
 

@@ -64,6 +64,8 @@ from workbench.engines.kubernetes.workloads import (
 )
 from workbench.engines.protocol import (
     AddTasks,
+    AgentBack,
+    BeginMaintenance,
     Change,
     CordonNode,
     CreateApp,
@@ -72,6 +74,8 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
+    MaintainNode,
+    MaintenanceChange,
     MembersBack,
     MembersLost,
     NodeBack,
@@ -243,14 +247,17 @@ class Kubernetes:
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
             self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
-        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode):
+        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
         else:
             self._world.not_understood(change)
 
-    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode) -> None:
-        if isinstance(change, DrainNode):
+    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange) -> None:
+        """Do as an operator asks; there is no schedule of maintenance: what is announced is drained at once."""
+        if isinstance(change, DrainNode | MaintainNode):
             self._drains.drain(change.node)
+        elif isinstance(change, BeginMaintenance):
+            return
         elif isinstance(change, RemoveNode):
             self._fleet.remove(change.node)
         else:
@@ -369,12 +376,10 @@ class Kubernetes:
 
     def notify(self, fact: Fact) -> None:
         """Hand a physical fact to the kubelet of its machine."""
-        if isinstance(fact, Started):
-            self.kubelets.started(fact.task)
-        elif isinstance(fact, Ready):
-            self.kubelets.ready(fact.task)
-        elif isinstance(fact, Ended):
-            self.kubelets.ended(fact.task, fact.reason)
+        if isinstance(fact, Started | Ready | Ended):
+            self._see(fact)
+        elif isinstance(fact, AgentBack):
+            self.kubelets.process_back(fact.node)
         elif isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
         elif isinstance(fact, NodeStopping):
@@ -389,6 +394,18 @@ class Kubernetes:
             self._etcd.members_lost(majority=fact.majority)
         elif isinstance(fact, MembersBack):
             self._etcd.members_back(majority=fact.majority)
+
+    def _see(self, fact: Started | Ready | Ended) -> None:
+        """The kubelet sees what became of a container; one that is away, when it is back."""
+        node = self._world.node_of(fact.task)
+        if self.kubelets.restarts.away(node):
+            self.kubelets.restarts.hold(node, lambda: self._see(fact))
+        elif isinstance(fact, Started):
+            self.kubelets.started(fact.task)
+        elif isinstance(fact, Ready):
+            self.kubelets.ready(fact.task)
+        else:
+            self.kubelets.ended(fact.task, fact.reason)
 
     def _rank_of(self, app: str) -> int:
         """Return which of the schedulers decides about an app; the first where none does."""

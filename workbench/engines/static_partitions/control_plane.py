@@ -5,6 +5,7 @@ A member whose disk is on that machine waits for the machine. While the process 
 of that team is placed; what runs goes on. There is no standby: whatever part of this control plane is lost, all of it
 is away until that part is back, and then it hears what happened meanwhile.
 
+A machine whose daemon, which starts tasks and tells how they go, has stopped is silent like one that was cut off.
 A machine that was cut off and given up is told to stop what it still runs once it can be reached.
 """
 
@@ -17,9 +18,12 @@ from workbench.engines.agenda import Order, Process
 from workbench.engines.disks import NOWHERE
 from workbench.engines.protocol import (
     AddTasks,
+    AgentBack,
+    BeginMaintenance,
     Change,
     CreateApp,
     Ended,
+    EndMaintenance,
     Fact,
     MembersBack,
     MembersLost,
@@ -116,7 +120,7 @@ class StaticPartitions:
                 self._add(change.app, slot, submitted_us=self._world.now_us)
         elif isinstance(change, RemoveNode):
             self._remove(change.node)
-        elif not isinstance(change, SetQuota):
+        elif not isinstance(change, SetQuota | BeginMaintenance | EndMaintenance):  # of these the announcement tells
             self._world.not_understood(change)
 
     def _add(
@@ -168,8 +172,9 @@ class StaticPartitions:
             self._untold.pop(fact.node, None)
             self._lost(fact.node)
             self._usable(fact.node)
-        elif isinstance(fact, NodeReached):
-            self._reached(fact.node)
+        elif isinstance(fact, NodeReached | AgentBack):
+            if self._world.machines[fact.node].in_touch:
+                self._reached(fact.node)
         elif isinstance(fact, NodeJoined):
             self._joined(fact.node)
         elif isinstance(fact, SchedulerLost | SchedulerBack):
