@@ -29,6 +29,7 @@
 | Who is meant by a selector? | `selectors.py` |
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
+| Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `controllers/node_removal.py` |
 | How fresh is what it knows? | `pod_metrics.py` |
 | How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |
 | How does a node say that it is alive? | `leases.py` |
@@ -47,6 +48,7 @@ from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.kubernetes.api_server import ApiServerParameters
 from workbench.engines.kubernetes.control_plane import Kubernetes
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachParameters
+from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscalerParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
@@ -78,6 +80,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     EndpointsParameters,
     PodMetricsParameters,
     HorizontalParameters,
+    ClusterAutoscalerParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
 

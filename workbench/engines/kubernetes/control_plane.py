@@ -11,6 +11,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
+from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscaler
 from workbench.engines.kubernetes.controllers.controller import (
     RETRY_FIRST_US,
     RETRY_LAST_US,
@@ -27,6 +28,7 @@ from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCo
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
+from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
@@ -178,6 +180,8 @@ class Kubernetes:
             scheduler.start()
         self._drains = Drains(self.api)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
+        removal = NodeRemoval(self.api, self._fleet)
+        ClusterAutoscaler(self.api, informer, self.schedulers[0], removal).start()
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
             for rank, one in enumerate(self.schedulers)
