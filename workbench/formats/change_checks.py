@@ -8,9 +8,10 @@ from workbench.errors import Problem, no_such
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_checks import Parts, Place, Placed, few, is_node, not_after
 from workbench.formats.scenario_document import ChangePart
+from workbench.formats.scenario_lives import trouble_problems
 from workbench.model.changes import NODE_CHANGES
 
-UPDATE_KEYS = ["image", "start", "ready", "stop", "broken"]
+UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use"]
 MEANT_FOR = {
     "scale": ("service", "stateful"),
     "update": ("service", "stateful", "daemon"),
@@ -33,6 +34,8 @@ def check_changes(
         if change is None:
             continue
         yield from _keys(change, path, place)
+        if change.trouble is not None:
+            yield from trouble_problems(change.trouble, path, place)
         if companions_read:
             yield from _apps(change, known, path, place)
         yield from _nodes(change, parts, path, place)

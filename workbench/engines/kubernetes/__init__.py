@@ -37,6 +37,9 @@
 | How is a node emptied for maintenance? What may an eviction do? | `drain.py`, `eviction.py` |
 | When is a pod known to be ready? | `prober.py` |
 | What is stored of an object? | `objects.py` |
+| Which volumes does a pod want? Who brings them in? | `pod_volumes.py`, `volume_manager.py` |
+| How does a claim get its volume? | `controllers/persistent_volume.py`, `volume_binder.py`, `provisioner.py` |
+| Which storage classes are there, and where is a volume made? | `storage_classes.py` |
 | Where do names come from? | `names.py` |
 """
 
@@ -54,6 +57,7 @@ from workbench.engines.kubernetes.controllers.horizontal import HorizontalParame
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
+from workbench.engines.kubernetes.eviction_manager import EvictionParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
 from workbench.engines.kubernetes.operator import OperatorParameters
@@ -61,6 +65,7 @@ from workbench.engines.kubernetes.pod_metrics import PodMetricsParameters
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queue import QueueParameters
 from workbench.engines.kubernetes.scheduler import SchedulerParameters
+from workbench.engines.kubernetes.storage_classes import StorageParameters
 from workbench.engines.kubernetes.treatments import TREATMENTS
 from workbench.engines.kubernetes.workloads import WorkloadParameters
 
@@ -68,9 +73,11 @@ PARAMETERS: tuple[type[Any], ...] = (
     ApiServerParameters,
     AdmissionParameters,
     WorkloadParameters,
+    StorageParameters,
     QueueParameters,
     SchedulerParameters,
     KubeletParameters,
+    EvictionParameters,
     ControlPlaneParameters,
     LeaseParameters,
     NodeLifecycleParameters,

@@ -30,6 +30,7 @@ from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
+from workbench.engines.kubernetes.controllers.pressure_taints import PressureTaints
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
@@ -37,6 +38,7 @@ from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictio
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
+from workbench.engines.kubernetes.given_storage import create_storage
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -75,6 +77,7 @@ from workbench.engines.protocol import (
     NodeBack,
     NodeJoined,
     NodeReached,
+    NodeStopping,
     PauseApp,
     Ready,
     RemoveNode,
@@ -168,6 +171,7 @@ class Kubernetes:
         TTLAfterFinishedController(self.api)
         TaintEvictionController(self.api, informer)
         PodGarbageCollector(self.api, informer)
+        PressureTaints(self.api)
         leases = Leases(world)
         lifecycle = NodeLifecycleController(self.api, informer, leases)
         volumes = VolumeManager(self.api, AttachDetachController(self.api, informer))
@@ -212,6 +216,9 @@ class Kubernetes:
             self.api.request(self.api.put, _plain("Service", service.metadata, service))
         for budget in self._objects(PodDisruptionBudget):
             self.api.request(self.api.put, _plain(BUDGET, budget.metadata, budget))
+        if create_storage(self.api):
+            for scheduler in self.schedulers:
+                scheduler.volumes.start()
 
     # -- what users ask -------------------------------------------------------------------------------------
 
@@ -342,6 +349,8 @@ class Kubernetes:
             self.kubelets.ended(fact.task, fact.reason)
         elif isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
+        elif isinstance(fact, NodeStopping):
+            self.kubelets.node_stopping(fact.node, fact.grace_us, fact.critical_us)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
         elif isinstance(fact, NodeReached):

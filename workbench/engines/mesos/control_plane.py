@@ -47,6 +47,7 @@ from workbench.engines.protocol import (
     NodeChange,
     NodeJoined,
     NodeReached,
+    NodeStopping,
     PauseApp,
     Ready,
     RemoveNode,
@@ -226,6 +227,8 @@ class Mesos:
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
         agents, registration = self._master.agents, self._master.registration
+        if isinstance(fact, NodeStopping):
+            return  # an agent that is stopped leaves its tasks alone; they go down with the machine
         if isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
             return

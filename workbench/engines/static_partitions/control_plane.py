@@ -101,6 +101,8 @@ class StaticPartitions:
             app = change.app
             if app.may_miss is not None:
                 self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
+            if app.across_zones:
+                self._world.event("NoCounterpart", app.name, "no-zones")
             if app.scaling is not None:
                 self._world.event("NoCounterpart", app.name, "no-scaling")
             if app.kind == "daemon":
