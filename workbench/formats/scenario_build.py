@@ -101,6 +101,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         may_miss=part.may_miss,
         load=_load(part.load, recordings),
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
+        vertical=part.vertical or "",
         stop_us=part.stop,
         cpu_use=part.cpu_use,
         memory_use=memory_of(part.memory_use),

@@ -293,6 +293,11 @@ class AppPart(Part):
     )
     load: LoadPart | None = Field(None, description="service: the requests that come to it")
     scaling: ScalingPart | None = Field(None, description="service: a size that follows its use of cpu")
+    vertical: Literal["auto", "initial"] | None = Field(
+        None,
+        description="service: what an instance asks for follows its use (VerticalPodAutoscaler); auto: instances that "
+        "are far off are evicted; initial: only new ones get it",
+    )
     node_selector: Labels = Field({}, description="only machines with these labels")
     tolerations: tuple[TolerationPart, ...] = Field((), description="taints it may ignore")
     max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(

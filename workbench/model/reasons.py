@@ -196,6 +196,8 @@ REASONS: dict[str, str] = {
     "may-still-run": "it cannot be seen and may still run; another takes its place",
     # -- machines that come and go ------------------------------------------------------------------------------
     "most-waiting": "the most tasks wait for a machine there",
+    "resized-by-vpa": "what it asks for lies beyond the bounds of what is recommended; it comes back with that",
+    "no-vertical": "nobody here changes what instances ask for",
     "pods-unschedulable": "pods wait that no node has room for",
     "pod-triggered-scale-up": "a node is ordered for it",
     "no-group-helps": "no pool may grow that would have room for it",

@@ -163,6 +163,8 @@ class App:
         The requests that come to it; None: they are not modelled.
     scaling : Scaling or None
         How its size follows its use of cpu; None: only users change it.
+    vertical : str
+        Whether what an instance asks for follows its use: ``auto``, ``initial`` (of new ones), ``off`` or empty.
     containers : mapping
         Name of a container beside its own process -> what takes how long there.
     check : Check or None
@@ -206,6 +208,7 @@ class App:
     version: int = 0
     load: Load | None = None
     scaling: Scaling | None = None
+    vertical: str = ""
     containers: Mapping[str, ContainerTimes] = field(default_factory=dict)
     check: Check | None = None
     trouble: Trouble | None = None

@@ -29,6 +29,7 @@
 | Who is meant by a selector? | `selectors.py` |
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
+| Who changes what pods ask for? | `controllers/vertical.py` |
 | Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `controllers/node_removal.py` |
 | How fresh is what it knows? | `pod_metrics.py` |
 | How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |

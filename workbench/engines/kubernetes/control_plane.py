@@ -36,6 +36,7 @@ from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuot
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
+from workbench.engines.kubernetes.controllers.vertical import VerticalAutoscaler
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.given_storage import create_storage
@@ -180,6 +181,7 @@ class Kubernetes:
             controller.start()
         lifecycle.start()
         metrics.start()
+        VerticalAutoscaler(self.api, informer, metrics).start()
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
