@@ -62,6 +62,7 @@ def _pool(pool: Pool) -> NodePool:
         racks=pool.racks,
         reserved=tuple((one.name, to_amounts(one.amounts), one.machines) for one in pool.reserved),
         boot_us=pool.boot,
+        price=pool.price,
         least=None if pool.autoscale is None else pool.autoscale.least,
         most=None if pool.autoscale is None else pool.autoscale.most,
         fixed=None if pool.autoscale is None else pool.autoscale.fixed,

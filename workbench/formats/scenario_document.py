@@ -109,6 +109,9 @@ class Pool(Part):
     boot: Duration = Field(
         "2m", validate_default=True, description="from ordering one more machine to its agent running there"
     )
+    price: Annotated[Number, Within(0, 1e6)] | None = Field(
+        None, description="what a machine costs an hour, for those who choose among kinds; its cores if left out"
+    )
     autoscale: AutoscalePart | None = Field(None, description="a size that follows what waits; fixed if left out")
 
 

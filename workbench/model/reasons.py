@@ -202,6 +202,7 @@ REASONS: dict[str, str] = {
     "pod-triggered-scale-up": "a node is ordered for it",
     "no-group-helps": "no pool may grow that would have room for it",
     "node-unneeded": "what runs there fits elsewhere, and has for long enough",
+    "node-cheaper": "one cheaper node holds all that runs there",
     "node-empty": "nothing has run there for long enough",
     "node-not-drained": "a pod there could not be evicted in time; the node stays",
     "scaled-down-node": "its node is given back",

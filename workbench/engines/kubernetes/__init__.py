@@ -30,7 +30,7 @@
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
 | Who changes what pods ask for? | `controllers/vertical.py` |
-| Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `controllers/node_removal.py` |
+| Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `karpenter.py`, `node_removal.py` |
 | How fresh is what it knows? | `pod_metrics.py` |
 | How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |
 | How does a node say that it is alive? | `leases.py` |
@@ -56,6 +56,7 @@ from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterA
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
+from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.eviction_manager import EvictionParameters
@@ -88,6 +89,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     EndpointsParameters,
     PodMetricsParameters,
     HorizontalParameters,
+    NodeParameters,
     ClusterAutoscalerParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""

@@ -27,7 +27,9 @@ from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceCont
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
+from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
+from workbench.engines.kubernetes.controllers.node_pools import NodeParameters, NodePools
 from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.pressure_taints import PressureTaints
@@ -187,7 +189,11 @@ class Kubernetes:
         self._drains = Drains(self.api)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
         removal = NodeRemoval(self.api, self._fleet)
-        ClusterAutoscaler(self.api, informer, self.schedulers[0], removal).start()
+        pools = NodePools(self.api, informer, self.schedulers[0])
+        if settings.of(NodeParameters).provisioner == "karpenter":
+            Karpenter(self.api, pools, removal).start()
+        else:
+            ClusterAutoscaler(self.api, pools, removal).start()
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
             for rank, one in enumerate(self.schedulers)

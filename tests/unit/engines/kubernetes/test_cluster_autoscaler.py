@@ -116,6 +116,12 @@ class TestAwayAgain:
         (at, _, _) = events(trace, "ScaleDownEmpty")[0]
         assert ordered + to_us(600) <= at <= ordered + to_us(600 + 10)
 
+    def test_no_node_goes_for_the_sake_of_one_that_is_still_on_its_way(self):
+        at_once = ("scale_down_unneeded_time_s", "scale_down_delay_after_add_s")
+        settings = ", ".join(f"kubernetes.cluster_autoscaler.{name}: 0" for name in at_once)
+        trace = run(posed(WEB % (6, ""), more=f"parameters: {{{settings}}}"), "kubernetes")
+        assert sizes(trace) == [2]
+
     def test_no_pool_gets_smaller_than_its_least(self):
         trace = run(posed(self.JOB, count=3, horizon="3600s"), "kubernetes")
         assert sizes(trace)[-1] == 1

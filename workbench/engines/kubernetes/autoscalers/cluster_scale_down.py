@@ -42,9 +42,9 @@ class Unneeded(NamedTuple):
 
 
 def unneeded(nodes: Sequence[Occupied], snapshot: Snapshot, options: DrainOptions, threshold: float) -> Unneeded:
-    """Return which nodes are not needed, in upstream's words why the others are."""
+    """Return which nodes are not needed, in upstream's words why the others are; nodes on their way take no pods."""
     found = Unneeded({}, {})
-    going: set[str] = set()
+    going = set(snapshot.coming)
     for node in nodes:
         reason = unremovable_reason(node.candidate, options.now_us, threshold=threshold)
         if reason:

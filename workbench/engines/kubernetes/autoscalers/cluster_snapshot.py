@@ -25,9 +25,15 @@ class Snapshot:
         As the scheduler has it; it is copied.
     coming : sequence of NodeInfo
         Nodes that have been ordered and are not there yet.
+
+    Attributes
+    ----------
+    coming : frozenset of str
+        Names of those.
     """
 
     def __init__(self, cluster: Cluster, coming: Sequence[NodeInfo], profile: Profile) -> None:
+        self.coming = frozenset(node.name for node in coming)
         self.nodes = [node.copy() for node in (*cluster.nodes, *coming)]
         for place, node in enumerate(self.nodes):
             node.index = place

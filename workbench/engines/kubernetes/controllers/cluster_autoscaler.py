@@ -16,25 +16,21 @@ for; unready nodes to be removed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from workbench.engines.agenda import Order, Process
-from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
+from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.autoscalers import cluster_scale_down, cluster_scale_up
 from workbench.engines.kubernetes.autoscalers.cluster import NodeGroup
 from workbench.engines.kubernetes.autoscalers.cluster_drain import DrainOptions
 from workbench.engines.kubernetes.autoscalers.cluster_snapshot import Snapshot
-from workbench.engines.kubernetes.controllers.daemonset import node_should_run_daemon_pod
 from workbench.engines.kubernetes.controllers.drained_pods import budgets_of, occupied
+from workbench.engines.kubernetes.controllers.node_pools import NodePools
 from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
-from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.node_info import NodeInfo
-from workbench.engines.kubernetes.node_objects import node_info, node_object
-from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
-from workbench.engines.kubernetes.scheduler import Scheduler
+from workbench.engines.kubernetes.objects import PodObject
 from workbench.model.clock import NEVER, to_us
-from workbench.model.cluster import NodePool
 from workbench.model.parameters import param, parameters
 
 MAX_UNREADY_PART, OK_UNREADY_COUNT = 0.45, 3
@@ -71,26 +67,23 @@ class ClusterAutoscaler:
 
     name = "cluster-autoscaler"
 
-    def __init__(self, api: ApiServer, informer: PodInformer, scheduler: Scheduler, removal: NodeRemoval) -> None:
+    def __init__(self, api: ApiServer, pools: NodePools, removal: NodeRemoval) -> None:
         self._api = api
         self._world = api.world
-        self._informer = informer
-        self._scheduler = scheduler
+        self._pools = pools
         self._removal = removal
         params = api.world.settings.of(ClusterAutoscalerParameters)
         self._every_us = to_us(params.scan_interval_s)
         self._after_add_us = to_us(params.scale_down_delay_after_add_s)
         self._patience_us = to_us(params.scale_down_unneeded_time_s)
         self._threshold = params.scale_down_utilization_threshold
-        self._max_pods = api.world.settings.of(KubeletParameters).max_pods
-        self._pools = [pool for pool in api.world.scenario.cluster.pools if pool.most is not None]
         self._added_us = NEVER  # when nodes were ordered last
         self._since_us: dict[int, int] = {}
         self._told: set[int] = set()  # pods of which was said that no group would help them
 
     def start(self) -> None:
         """Begin to look, if there is any pool to look after."""
-        if self._pools:
+        if self._pools.all:
             self._world.agenda.process(self._run())
 
     def _run(self) -> Process:
@@ -108,62 +101,23 @@ class ClusterAutoscaler:
 
     def _look(self) -> None:
         """One pass (RunOnce)."""
-        groups = {pool.name: self._group(pool) for pool in self._pools}
-        snapshot = Snapshot(self._scheduler.cluster, self._coming(), self._scheduler.profile)
-        waiting = [pod for pod in self._unschedulable() if snapshot.put(pod.info) is None]
+        groups = {pool.name: self._pools.group(pool) for pool in self._pools.all}
+        snapshot = self._pools.snapshot()
+        waiting = [pod for pod in self._pools.unschedulable() if snapshot.put(pod.info) is None]
         if waiting and self._scale_up(waiting, groups, snapshot):
             self._added_us = self._world.now_us
             return
         self._scale_down(groups, snapshot)
-
-    # -- what there is ----------------------------------------------------------------------------------------
-
-    def _group(self, pool: NodePool) -> NodeGroup:
-        fleet = self._world.fleet
-        there = sum(fleet.nodes[node].pool == pool.name for node in fleet.present) + len(fleet.booting(pool.name))
-        return NodeGroup(pool.name, there, pool.most or 0)
-
-    def _unschedulable(self) -> list[PodObject]:
-        """Return the pods that the scheduler tried and could place nowhere, except those that wait for a victim."""
-        tasks = self._world.trace["tasks"]
-        return [
-            pod for pod in self._api.pods.values()
-            if pod.node == NOWHERE and not (pod.deleting or pod.terminal or pod.nominated)
-            and tasks["attempts"][pod.uid] > 0 and tasks["why"][pod.uid]
-        ]  # fmt: skip
-
-    def _coming(self) -> list[NodeInfo]:
-        """Return the nodes on their way: on order, or registered and not ready yet."""
-        fleet = self._world.fleet
-        booting = [(pool, name) for pool in self._pools for name in fleet.booting(pool.name)]
-        starting = [
-            (pool, one.name) for one in self._api.nodes for pool in self._pools
-            if fleet.nodes[one.index].pool == pool.name and one.ready == "False" and not fleet.machines[one.index].gone
-        ]  # fmt: skip
-        return [self._template(pool, name) for pool, name in [*booting, *starting]]
-
-    def _template(self, pool: NodePool, name: str) -> NodeInfo:
-        """Return a node of a pool as it would be when new, under a name."""
-        machine = replace(self._world.fleet.next_of(pool.name), name=name)
-        known = NodeObject(index=0, node=node_object(machine), version=0)
-        made = node_info(known, machine.capacity, self._max_pods)
-        for one in self._api.objects.values():
-            if one.kind == "DaemonSet":
-                pods = self._informer.owned_by(one.uid).values()
-                like = next(iter(pods), None)
-                if like is not None and node_should_run_daemon_pod(one.native.spec.template.spec, known.node)[0]:
-                    made.add_pod(like.info)
-        return made
 
     # -- up -----------------------------------------------------------------------------------------------------
 
     def _scale_up(self, waiting: Sequence[PodObject], groups: dict[str, NodeGroup], snapshot: Snapshot) -> bool:
         """Order nodes for pods that wait; say whether any were ordered."""
         options: list[tuple[NodeGroup, Callable[[str], NodeInfo]]] = [
-            (groups[pool.name], partial(self._template, pool)) for pool in self._pools
+            (groups[pool.name], partial(self._pools.template, pool)) for pool in self._pools.all
         ]
         pods = [pod.info for pod in waiting]
-        decided = cluster_scale_up.scale_up(pods, options, snapshot.nodes, self._scheduler.profile)
+        decided = cluster_scale_up.scale_up(pods, options, snapshot.nodes, self._pools.profile)
         if decided is None:
             for pod in waiting:
                 if pod.uid not in self._told:
@@ -176,12 +130,8 @@ class ClusterAutoscaler:
             if id(pod.info) in helped:
                 detail = f"{decided.group.name} {before} -> {after} (max: {decided.group.most})"
                 self._world.event("TriggeredScaleUp", pod.name, "pod-triggered-scale-up", detail)
-        self._note(decided.group.name, before, after, "pods-unschedulable")
-        self._world.fleet.order(decided.group.name, after - before)
+        self._pools.order(decided.group.name, before, after - before)
         return True
-
-    def _note(self, group: str, before: int, after: int, reason: str) -> None:
-        self._world.trace["scaling"].append(self._world.now_us, f"pool/{group}", before, after, reason)
 
     # -- down ---------------------------------------------------------------------------------------------------
 
@@ -199,7 +149,7 @@ class ClusterAutoscaler:
         if self._in_cooldown(now_us):
             return
         leaving = [fleet.nodes[index].pool for index in removal.going]
-        least = {pool.name: pool.least or 0 for pool in self._pools}
+        least = {pool.name: pool.least or 0 for pool in self._pools.all}
         spare = {name: group.size - leaving.count(name) - least[name] for name, group in groups.items()}
         chosen = cluster_scale_down.to_delete(
             found, self._since_us, self._patience_us, now_us, pool_of, spare, len(removal.going), removal.draining
@@ -209,7 +159,7 @@ class ClusterAutoscaler:
             size = groups[name].size - leaving.count(name)
             leaving.append(name)
             del self._since_us[index]
-            self._note(name, size, size - 1, "node-unneeded")
+            self._pools.note(name, size, size - 1, "node-unneeded")
             removal.begin(index, drain=bool(found.nodes[index].move))
 
     def _in_cooldown(self, now_us: int) -> bool:

@@ -96,7 +96,9 @@ def test_only_services_are_sized():
 
 
 def test_nothing_changes_where_nobody_asks_for_it():
-    text = TEXT.format(mode="auto", replicas=4, cpu="100m", use=3, more="", changes="").replace("\n     vertical: auto", "")
+    text = TEXT.format(mode="auto", replicas=4, cpu="100m", use=3, more="", changes="").replace(
+        "\n     vertical: auto", ""
+    )
     trace = run(scenario(text), "kubernetes")
     assert asked(trace) == [100] * 4
     assert all(row["ended_us"] == NEVER for row in trace["tasks"].dicts())
