@@ -1,4 +1,4 @@
-"""Machines are switched off and on as announced, among other faults: once all is well again, every place is held once."""
+"""Machines are switched off and on as announced, among other faults: once all is well, every place is held once."""
 
 from __future__ import annotations
 

@@ -110,6 +110,9 @@ class Pool(Part):
     boot: Duration = Field(
         "2m", validate_default=True, description="from ordering one more machine to its agent running there"
     )
+    price: Annotated[Number, Within(0, 1e6)] | None = Field(
+        None, description="what a machine costs an hour, for those who choose among kinds; its cores if left out"
+    )
     autoscale: AutoscalePart | None = Field(None, description="a size that follows what waits; fixed if left out")
 
 
@@ -294,6 +297,11 @@ class AppPart(FrontKeys, Part):
     )
     load: LoadPart | None = Field(None, description="service: the requests that come to it")
     scaling: ScalingPart | None = Field(None, description="service: a size that follows its use of cpu")
+    vertical: Literal["auto", "initial"] | None = Field(
+        None,
+        description="service: what an instance asks for follows its use (VerticalPodAutoscaler); auto: instances that "
+        "are far off are evicted; initial: only new ones get it",
+    )
     node_selector: Labels = Field({}, description="only machines with these labels")
     tolerations: tuple[TolerationPart, ...] = Field((), description="taints it may ignore")
     max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(

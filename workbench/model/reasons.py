@@ -223,6 +223,17 @@ REASONS: dict[str, str] = {
     "may-still-run": "it cannot be seen and may still run; another takes its place",
     # -- machines that come and go ------------------------------------------------------------------------------
     "most-waiting": "the most tasks wait for a machine there",
+    "resized-by-vpa": "what it asks for lies beyond the bounds of what is recommended; it comes back with that",
+    "no-vertical": "nobody here changes what instances ask for",
+    "pods-unschedulable": "pods wait that no node has room for",
+    "pod-triggered-scale-up": "a node is ordered for it",
+    "no-group-helps": "no pool may grow that would have room for it",
+    "node-unneeded": "what runs there fits elsewhere, and has for long enough",
+    "node-cheaper": "one cheaper node holds all that runs there",
+    "node-empty": "nothing has run there for long enough",
+    "node-not-drained": "a pod there could not be evicted in time; the node stays",
+    "scaled-down-node": "its node is given back",
+    "no-autoscaler": "this control plane has nobody who orders machines; the pool keeps its size",
     "machine-removed": "its machine is given back",
     # -- static partitions ----------------------------------------------------------------------------------
     "no-scaling": "a partition has no autoscaler; the app keeps its size",

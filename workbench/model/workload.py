@@ -168,6 +168,8 @@ class App:
         An app that others stand behind names itself.
     errors : float
         Share of requests, 0 to 1, that an instance answers wrongly though it is ready.
+    vertical : str
+        Whether what an instance asks for follows its use: ``auto``, ``initial`` (of new ones), ``off`` or empty.
     containers : mapping
         Name of a container beside its own process -> what takes how long there.
     check : Check or None
@@ -211,6 +213,7 @@ class App:
     version: int = 0
     load: Load | None = None
     scaling: Scaling | None = None
+    vertical: str = ""
     containers: Mapping[str, ContainerTimes] = field(default_factory=dict)
     check: Check | None = None
     trouble: Trouble | None = None

@@ -29,6 +29,8 @@
 | Who is meant by a selector? | `selectors.py` |
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
+| Who changes what pods ask for? | `controllers/vertical.py` |
+| Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `karpenter.py`, `node_removal.py` |
 | How fresh is what it knows? | `pod_metrics.py` |
 | How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |
 | How does a node say that it is alive? | `leases.py` |
@@ -52,9 +54,11 @@ from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.kubernetes.api_server import ApiServerParameters
 from workbench.engines.kubernetes.control_plane import Kubernetes
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachParameters
+from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscalerParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
+from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.eviction_manager import EvictionParameters
@@ -87,6 +91,8 @@ PARAMETERS: tuple[type[Any], ...] = (
     EndpointsParameters,
     PodMetricsParameters,
     HorizontalParameters,
+    NodeParameters,
+    ClusterAutoscalerParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
 

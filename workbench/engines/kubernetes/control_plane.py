@@ -11,6 +11,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
+from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscaler
 from workbench.engines.kubernetes.controllers.controller import (
     RETRY_FIRST_US,
     RETRY_LAST_US,
@@ -26,7 +27,10 @@ from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceCont
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
+from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
+from workbench.engines.kubernetes.controllers.node_pools import NodeParameters, NodePools
+from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.pressure_taints import PressureTaints
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
@@ -34,6 +38,7 @@ from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuot
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
+from workbench.engines.kubernetes.controllers.vertical import VerticalAutoscaler
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.given_storage import create_storage
@@ -187,11 +192,18 @@ class Kubernetes:
             controller.start()
         lifecycle.start()
         metrics.start()
+        VerticalAutoscaler(self.api, informer, metrics).start()
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
         self._rolling = RollingUpdates(self.api, self._template)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
+        removal = NodeRemoval(self.api, self._fleet)
+        pools = NodePools(self.api, informer, self.schedulers[0])
+        if settings.of(NodeParameters).provisioner == "karpenter":
+            Karpenter(self.api, pools, removal).start()
+        else:
+            ClusterAutoscaler(self.api, pools, removal).start()
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
             for rank, one in enumerate(self.schedulers)

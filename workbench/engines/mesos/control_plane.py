@@ -234,6 +234,8 @@ class Mesos:
     def _create(self, app: App) -> None:
         if app.may_miss is not None:
             self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
+        if app.vertical:
+            self._world.event("NoCounterpart", app.name, "no-vertical")
         cluster = self._cluster()
         if self._services.runs(app.name):
             self._services.create(app)
