@@ -39,6 +39,7 @@ from workbench.engines.randomness import Streams
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
 from workbench.engines.traffic import Traffic
+from workbench.engines.work import Work
 from workbench.errors import CancelledError, OverPlacementError
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY, fits
@@ -86,6 +87,7 @@ class World:
         self._slots = Slots()
         self.copies = Copies(self)
         self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
+        self.work = Work(self, control_plane)
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
@@ -181,7 +183,7 @@ class World:
         tasks["attempts"][task] += 1
         tasks["why"][task] = ""
         if not machine.up and task in machine.tasks:  # nobody has noticed yet; what is sent there is lost
-            self._end(task, "lost")
+            self.end(task, "lost")
 
     def turn_away(self, task: int, why: str) -> None:
         """End a task, now, for which there was no room on its machine when it was placed."""
@@ -212,7 +214,7 @@ class World:
                 self._tasks["image_us"][task] = self.now_us
             then()
 
-        self.images.fetch(self._nodes[task], self._apps[task].image, self._guarded(task, fetched), serial=serial)
+        self.images.fetch(self._nodes[task], self._apps[task].image, self.guarded(task, fetched), serial=serial)
 
     def mount_volume(self, task: int, volume: str, then: Then) -> None:
         """Make and attach the named volume of the task (none if empty), then call `then`; see `Disks.mount`."""
@@ -228,7 +230,7 @@ class World:
         else:
             app = self._apps[task].name
             self.copies.lie_on(task, volume)
-            self.disks.mount(volume, app, need.size, need.reach, self._nodes[task], self._guarded(task, mounted))
+            self.disks.mount(volume, app, need.size, need.reach, self._nodes[task], self.guarded(task, mounted))
 
     def start_process(self, task: int) -> None:
         """Start the task's process: it runs after its start-up time, and is ready some time later.
@@ -242,9 +244,9 @@ class World:
         slow = self._draws.slowness(*self._key(task), self._runs[task])
         start_us = round(app.start_us * slow)
         ready_us = start_us + round(app.ready_us * slow)
-        self.agenda.after(start_us, Order.PHYSICS, self._guarded(task, lambda: self._started(task)))
+        self.agenda.after(start_us, Order.PHYSICS, self.guarded(task, lambda: self._started(task)))
         if app.kind != "batch" and not app.broken:
-            self.agenda.after(ready_us, Order.PHYSICS, self._guarded(task, lambda: self._ready(task)))
+            self.agenda.after(ready_us, Order.PHYSICS, self.guarded(task, lambda: self._ready(task)))
 
     def stop(self, task: int, reason: EndReason = "killed", *, replaced: bool = False) -> None:
         """Stop the task's process, if it runs, and give back what it holds on its machine, now.
@@ -255,11 +257,11 @@ class World:
         if self._nodes[task] == NEVER:
             self._tasks["outcome"][task] = reason
         elif task in self.machines[self._nodes[task]].tasks:
-            self._end(task, reason, replaced=replaced)
+            self.end(task, reason, replaced=replaced)
 
     def lose(self, task: int) -> None:
         """End a task whose machine has stopped."""
-        self._end(task, "lost")
+        self.end(task, "lost")
 
     def give_up(self, task: int) -> None:
         """Note that another task is to take the place of one that may still run, out of sight.
@@ -282,14 +284,14 @@ class World:
         """
 
         def stopped() -> None:
-            self._end(task, "killed", replaced=replaced)
+            self.end(task, "killed", replaced=replaced)
             self._control_plane.notify(Ended(task, "killed"))
 
         if not self.alive(task):
             return
         takes_us = min(self._apps[task].stop_us, grace_us) if self._attempt[task] != NEVER else 0
         if takes_us > 0:
-            self.agenda.after(takes_us, Order.END, self._guarded(task, stopped))
+            self.agenda.after(takes_us, Order.END, self.guarded(task, stopped))
         else:
             stopped()
 
@@ -385,7 +387,7 @@ class World:
 
     # -- physics --------------------------------------------------------------------------------------------
 
-    def _guarded(self, task: int, then: Then) -> Then:
+    def guarded(self, task: int, then: Then) -> Then:
         """Return `then`, made void by the end of the task or the loss of its machine in the meantime."""
         epoch = self._epochs[task]
 
@@ -410,9 +412,7 @@ class World:
         self._control_plane.notify(Started(task))
         if app.kind == "batch":
             self._ready(task)
-            if app.duration is not None:
-                end = self._guarded(task, lambda: self._finished(task))
-                self.agenda.after(self._draws.duration(*self._key(task), app.duration), Order.END, end)
+            self.work.began(task)
 
     def _ready(self, task: int) -> None:
         if self._tasks["ready_us"][task] == NEVER:
@@ -421,11 +421,13 @@ class World:
         self.copies.joined(task)
         self._control_plane.notify(Ready(task))
 
-    def _finished(self, task: int) -> None:
-        self._end(task, "finished")
-        self._control_plane.notify(Ended(task, "finished"))
+    def run_time(self, task: int) -> int:
+        """Return how long a batch task works once it has begun and has what it reads, in microseconds."""
+        duration = self._apps[task].duration
+        return 0 if duration is None else self._draws.duration(*self._key(task), duration)
 
-    def _end(self, task: int, outcome: str, *, replaced: bool = False) -> None:
+    def end(self, task: int, outcome: str, *, replaced: bool = False) -> None:
+        """End a task's process, now, and give back what it holds; nobody is told but those who watch the process."""
         machine = self.machines[self._nodes[task]]
         del machine.tasks[task]
         for name, amount in self._requests[task].items():
@@ -443,6 +445,7 @@ class World:
             self._slots.vacate(
                 self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
             )
+        self.work.ended(task, outcome)
 
     def _close_attempt(self, task: int, outcome: str) -> None:
         row = self._attempt[task]

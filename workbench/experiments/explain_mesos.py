@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.engines.mesos.allocator_options import AllocatorParameters
+from workbench.engines.mesos.batch_frameworks import framework_name
 from workbench.engines.mesos.recorder import Machine, Round
 from workbench.experiments.explain import Cause, Facts, task_ahead
 from workbench.model.clock import NEVER, SECOND_US
@@ -49,8 +50,11 @@ class Neighbour:
 
 def framework_of(facts: Facts) -> str:
     """Return the name of the framework that launches the task."""
-    kind = "batch" if facts.row["kind"] == "batch" else "marathon"
-    return f"{kind}-{facts.row['team']}"
+    team, name = facts.row["team"], facts.row["app"]
+    if facts.row["kind"] != "batch":
+        return f"marathon-{team}"
+    framework = next((app.framework for app in facts.scenario.apps if app.name == name), "spark")
+    return framework_name(framework, team, name.removesuffix("-exec"))
 
 
 def offers_until(facts: Facts) -> list[Offered]:

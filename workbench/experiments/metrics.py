@@ -173,7 +173,7 @@ def _wanted(trace: Trace, scenario: Scenario, app: str) -> int:
     one = next(one for one in scenario.apps if one.name == app)
     if one.kind == "daemon":
         return len(scenario.cluster.nodes)
-    if one.arrivals is None:
+    if one.arrivals is None and one.schedule is None:
         return one.replicas
     return len({slot for (slot,) in _rows(trace, app, "slot")})
 

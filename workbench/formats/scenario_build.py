@@ -25,6 +25,7 @@ from workbench.formats.scenario_document import (
     Texts,
 )
 from workbench.model import load
+from workbench.model.batch_work import Input
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, Node, Taint
 from workbench.model.faults import Fault
@@ -101,7 +102,16 @@ def app_of(part: AppPart) -> App:
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
         cpu_use=part.cpu_use,
+        framework=part.framework or "",
+        input=_input(part),
+        after=part.after,
+        schedule=part.schedule,
     )
+
+
+def _input(part: AppPart) -> Input | None:
+    one = part.input
+    return None if one is None else Input(one.size.units(), one.copies, one.blocks)
 
 
 def _load(part: LoadPart | None) -> Load | None:
@@ -131,7 +141,7 @@ def _replicas(part: AppPart) -> int:
     """Return the instances asked for; arrivals count for themselves."""
     if part.replicas is not None:
         return part.replicas
-    return 0 if part.arrivals is not None else 1
+    return 0 if part.arrivals is not None or part.schedule else 1
 
 
 def _duration(part: DurationPart | None) -> Duration | None:

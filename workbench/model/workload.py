@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from workbench.model.batch_work import Input, Schedule
 from workbench.model.load import Load, Scaling
 from workbench.model.resources import CPU, Resources
 
@@ -146,6 +147,15 @@ class App:
         The requests that come to it; None: they are not modelled.
     scaling : Scaling or None
         How its size follows its use of cpu; None: only users change it.
+    framework : str
+        Which framework of Mesos runs it; empty: the plain one of its kind. What it is to other control planes each of
+        them says.
+    input : Input or None
+        Batch: the data that its tasks read; None: reading takes no time.
+    after : tuple of str
+        Batch: the apps that have to be finished before it may start.
+    schedule : Schedule or None
+        Batch: it starts by the clock, one task at each start.
     """
 
     name: str
@@ -176,6 +186,10 @@ class App:
     version: int = 0
     load: Load | None = None
     scaling: Scaling | None = None
+    framework: str = ""
+    input: Input | None = None
+    after: tuple[str, ...] = ()
+    schedule: Schedule | None = None
 
     @property
     def wanted_cpu(self) -> int:

@@ -32,7 +32,7 @@
 | What happens when a framework is lost? | `framework_failover.py` |
 | What happens when a quota is set? | `quota_handler.py` |
 | What happens on a machine? | `agent.py` |
-| How do frameworks decide? | `frameworks/` |
+| How do frameworks decide? Which of them runs which batch app? | `frameworks/`, `batch_frameworks.py` |
 | Who gets the traffic? | `discovery.py` |
 """
 
@@ -48,6 +48,7 @@ from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
+from workbench.engines.mesos.frameworks.spark import SparkOnMesosParameters
 from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.master import MasterParameters
 from workbench.engines.mesos.offers import OfferParameters
@@ -69,6 +70,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     MarathonParameters,
     MarathonAutoscaleParameters,
     BatchParameters,
+    SparkOnMesosParameters,
     DiscoveryParameters,
     WorkloadParameters,
 )

@@ -104,6 +104,9 @@ class Agent:
             return
         self.tasks[row] = replace(task)
         self._world.bound(row)
+        if task.in_executor:
+            self._launch(row)
+            return
         self._world.fetch_image(row, lambda: self._mount(row), serial=False)
 
     def _mount(self, task: int) -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from workbench.engines.mesos.batch_frameworks import BatchFrameworks
 from workbench.engines.mesos.discovery import Proxy
 from workbench.engines.mesos.flags import NOT_OFFERED
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
-from workbench.engines.mesos.frameworks.batch import BatchFramework
 from workbench.engines.mesos.frameworks.marathon import Marathon, MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscale
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
@@ -67,7 +67,7 @@ class Mesos:
         self._proxy = Proxy(world)
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
         self._marathons: dict[str, Marathon] = {}
-        self._batch: dict[str, BatchFramework] = {}
+        self._batch = BatchFrameworks(world, self._master, self._place)
         teams = world.scenario.teams
         weights = {one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT}
         self._master.registry.weights.update(weights)
@@ -75,7 +75,7 @@ class Mesos:
         self._master.start()
         for team in teams:
             if team.always_on:
-                self._batch_of(team.name).subscribe()
+                self._batch.plain(team.name).subscribe()
         for app in world.scenario.apps:
             if app.kind != "batch" and app.team not in self._marathons:
                 self._start_marathon(app.team)
@@ -86,11 +86,6 @@ class Mesos:
         self._marathons[team] = one
         self._master.subscribe(one, suppressed=True)
 
-    def _batch_of(self, team: str) -> BatchFramework:
-        if team not in self._batch:
-            self._batch[team] = BatchFramework(self._world, self._master, team, self._place)
-        return self._batch[team]
-
     def _place(self, agent: str) -> Place:
         return self._places[agent]
 
@@ -99,7 +94,7 @@ class Mesos:
         if isinstance(change, CreateApp):
             self._create(change.app)
         elif isinstance(change, AddTasks):
-            one, asked_us = self._batch[change.app.team], self._world.now_us
+            one, asked_us = self._batch.plain(change.app.team), self._world.now_us
             one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
@@ -116,7 +111,7 @@ class Mesos:
         """Hand a change of an app to its framework; a rollback gives a deployment that goes on up."""
         app = change.app
         if app.kind == "batch":
-            batch = self._batch[app.team]
+            batch = self._batch.of(app)
             batch.when_up(lambda: batch.delete(app))
             return
         marathon = self._marathons[app.team]
@@ -166,7 +161,7 @@ class Mesos:
             self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
         cluster = self._world.scenario.cluster
         if app.kind == "batch":
-            batch = self._batch_of(app.team)
+            batch = self._batch.of(app)
             batch.when_up(lambda: batch.submit(app, request_of(app, cluster)))
         else:
             marathon = self._marathons[app.team]
@@ -178,7 +173,7 @@ class Mesos:
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""
         one = next(known for known in self._world.scenario.apps if known.name == app)
-        return self._batch.get(one.team) if one.kind == "batch" else self._marathons.get(one.team)
+        return self._batch.known(one) if one.kind == "batch" else self._marathons.get(one.team)
 
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""

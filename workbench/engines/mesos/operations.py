@@ -29,12 +29,15 @@ class Launch:
         Name of the volume it needs; empty for none.
     kill_grace_us : int or None
         How long it may take to stop when whoever has it killed does not say; None is for the executor to say.
+    in_executor : bool
+        Whether an executor of its framework runs on the agent already: nothing is fetched, none has to start.
     """
 
     task: int
     resources: Resources
     volume: str = ""
     kill_grace_us: int | None = None
+    in_executor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Task:
         Name of its volume; empty for none.
     kill_grace_us : int or None
         How long it may take to stop; None is for the executor to say.
+    in_executor : bool
+        Whether it runs in an executor that is there already.
     """
 
     row: int
@@ -35,6 +37,7 @@ class Task:
     latest: StatusUpdate
     volume: str = ""
     kill_grace_us: int | None = None
+    in_executor: bool = False
 
 
 def held(tasks: Iterable[Task]) -> dict[tuple[str, str], Resources]:
