@@ -36,6 +36,7 @@
 | When is a pod known to be ready? | `prober.py` |
 | What is stored of an object? | `objects.py` |
 | Where do names come from? | `names.py` |
+| What does Spark do here? | `spark.py` |
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ from workbench.engines.kubernetes.pod_metrics import PodMetricsParameters
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queue import QueueParameters
 from workbench.engines.kubernetes.scheduler import SchedulerParameters
+from workbench.engines.kubernetes.spark import SparkOnKubernetesParameters
 from workbench.engines.kubernetes.treatments import TREATMENTS
 from workbench.engines.kubernetes.workloads import WorkloadParameters
 
@@ -77,6 +79,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     EndpointsParameters,
     PodMetricsParameters,
     HorizontalParameters,
+    SparkOnKubernetesParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
 

@@ -48,6 +48,7 @@ from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
+from workbench.engines.kubernetes.spark import SparkApplication
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
     objects_for,
@@ -199,6 +200,7 @@ class Kubernetes:
             world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
         )
         self._etcd = Etcd(self.api, (managers, *self._elections))
+        self._sparks: list[SparkApplication] = []
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -290,6 +292,10 @@ class Kubernetes:
                 self.api.request(self.api.delete_pod, pod.uid)
 
     def _create(self, app: App) -> None:
+        if app.framework == "spark":
+            self._sparks.append(SparkApplication(self.api, app))
+            self._sparks[-1].submit()
+            return
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
@@ -339,6 +345,8 @@ class Kubernetes:
         """Hand a physical fact to the kubelet of its machine."""
         if isinstance(fact, Started):
             self.kubelets.started(fact.task)
+            for spark in self._sparks:
+                spark.started(fact.task)
         elif isinstance(fact, Ready):
             self.kubelets.ready(fact.task)
         elif isinstance(fact, Ended):
