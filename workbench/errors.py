@@ -63,6 +63,8 @@ TEXTS: dict[str, str] = {
     "'*/5 * * * *', or '@hourly', or '@every 10m'",
     "bad-repeats": "{value!r} is no repeating interval from the beginning of the run on; write for example "
     "'R3//PT10M' or 'R/2026-01-05T02:00:00Z/PT1H' (a run begins at midnight of 2026-01-05, UTC)",
+    "other-framework": "{name!r} is not run by {framework} for team {team!r}, so it cannot be waited for; "
+    "give it the same framework and team",
     "circle": "these apps wait for each other in a circle, so none of them could start: {names}",
     "too-long": "{value!r} is longer than {years} years",
     "negative": "{value!r} is negative; an amount is zero or more",

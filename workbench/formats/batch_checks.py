@@ -43,6 +43,11 @@ def parents(apps: Iterable[tuple[ValuePath, str, AppPart | None]], place: Place)
             spot = place((*path, "after", index))
             if parent not in names:
                 yield no_such(parent, names, "apps", spot)
+            elif (other := next(one for _, named, one in known if named == parent)) is not None and app is not None and (
+                (other.framework, other.team) != (app.framework, app.team)
+            ):
+                args = {"name": parent, "framework": app.framework, "team": app.team}
+                yield Problem("other-framework", spot, args)
             else:
                 graph.add_edge(parent, name)
                 where.setdefault(name, spot)

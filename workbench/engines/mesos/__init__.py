@@ -46,8 +46,11 @@ from workbench.engines.mesos.control_plane import Mesos
 from workbench.engines.mesos.discovery import DiscoveryParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
+from workbench.engines.mesos.frameworks.chronos import ChronosParameters
+from workbench.engines.mesos.frameworks.hadoop import HadoopParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
+from workbench.engines.mesos.frameworks.mpi import MpiParameters
 from workbench.engines.mesos.frameworks.spark import SparkOnMesosParameters
 from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.master import MasterParameters
@@ -71,6 +74,9 @@ PARAMETERS: tuple[type[Any], ...] = (
     MarathonAutoscaleParameters,
     BatchParameters,
     SparkOnMesosParameters,
+    MpiParameters,
+    ChronosParameters,
+    HadoopParameters,
     DiscoveryParameters,
     WorkloadParameters,
 )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from workbench.engines.mesos.frameworks.batch import BatchFramework
+from workbench.engines.mesos.frameworks.chronos import Chronos
+from workbench.engines.mesos.frameworks.hadoop import Hadoop
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.frameworks.mpi import MpiFramework
 from workbench.engines.mesos.frameworks.spark import SparkFramework, SparkOnMesosParameters
 from workbench.engines.mesos.frameworks.spark_fine import FineGrainedSpark
-from workbench.engines.mesos.resources import Resources
 from workbench.engines.world import World
 from workbench.model.workload import App
 
@@ -17,24 +19,11 @@ if TYPE_CHECKING:
     from workbench.engines.mesos.master import Master
 
 
-class Scheduler(Protocol):
-    """What the control plane asks of a framework for batch apps, beyond what every framework does."""
+Scheduler = BatchFramework | SparkFramework | FineGrainedSpark | Hadoop
+"""A framework that runs batch apps: MPI and Chronos are batch frameworks with more to them."""
 
-    id: str
-    name: str
-    connected: bool
-
-    def submit(self, app: App, request: Resources) -> None:
-        """A user hands over an app."""
-
-    def subscribe(self) -> None:
-        """Ask for offers, with or without work."""
-
-    def delete(self, app: App) -> None:
-        """A user wants an app to be gone."""
-
-    def when_up(self, call: Callable[[], None]) -> None:
-        """Do something the process has to be there for."""
+TEAMS: dict[str, type[MpiFramework | Chronos | Hadoop]] = {"mpi": MpiFramework, "chronos": Chronos, "hadoop": Hadoop}
+"""Frameworks that serve all apps of a team."""
 
 
 def framework_name(framework: str, team: str, app: str) -> str:
@@ -49,7 +38,7 @@ class BatchFrameworks:
         self._world = world
         self._master = master
         self._places = places
-        self._all: dict[str, BatchFramework | SparkFramework | FineGrainedSpark] = {}
+        self._all: dict[str, Scheduler] = {}
 
     def plain(self, team: str) -> BatchFramework:
         """Return the plain batch framework of a team."""
@@ -60,7 +49,7 @@ class BatchFrameworks:
         assert isinstance(found, BatchFramework)
         return found
 
-    def of(self, app: App) -> BatchFramework | SparkFramework | FineGrainedSpark:
+    def of(self, app: App) -> Scheduler:
         """Return the framework of an app."""
         if app.framework in ("", "batch"):
             return self.plain(app.team)
@@ -69,14 +58,16 @@ class BatchFrameworks:
             self._all[name] = self._made(app)
         return self._all[name]
 
-    def _made(self, app: App) -> BatchFramework | SparkFramework | FineGrainedSpark:
+    def _made(self, app: App) -> Scheduler:
+        if app.framework in TEAMS:
+            return TEAMS[app.framework](self._world, self._master, app.team, self._places)
         coarse = self._world.settings.of(SparkOnMesosParameters).coarse
         kind = SparkFramework if coarse else FineGrainedSpark
         return kind(self._world, self._master, app, self._places)
 
-    def known(self, app: App) -> BatchFramework | SparkFramework | FineGrainedSpark | None:
+    def known(self, app: App) -> Scheduler | None:
         """Return the framework of an app, None if it has not been started yet."""
         return self._all.get(framework_name(app.framework, app.team, app.name))
 
-    def __iter__(self) -> Iterator[BatchFramework | SparkFramework | FineGrainedSpark]:
+    def __iter__(self) -> Iterator[Scheduler]:
         return iter(self._all.values())
