@@ -33,7 +33,10 @@ _HOME = {
     "playground": "workbench.views.widgets.playground",
     "report": "workbench.views.report",
     "run": "workbench.experiments.run",
+    "size": "workbench.experiments.sizing",
+    "size_search": "workbench.views.widgets.sizing",
     "sweep": "workbench.experiments.sweep",
+    "trade_off": "workbench.views.widgets.trade_off",
     "unschedulable": "workbench.experiments.policy",
     "with_policy": "workbench.experiments.policy",
 }
@@ -51,7 +54,10 @@ __all__ = [
     "playground",
     "report",
     "run",
+    "size",
+    "size_search",
     "sweep",
+    "trade_off",
     "unschedulable",
     "with_policy",
 ]

@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     _compare_words(_verb(verbs, "compare", compare, "run both sides of a scenario and write a report"))
     _run_words(_verb(verbs, "run", run, "run one side once and write its trace"))
+    _size_words(_verb(verbs, "size", size, "say how many machines each side needs to meet goals"))
     _explain_words(_verb(verbs, "explain", explain, "say why a pod or task waits, or runs where it runs"))
     _check_words(_verb(verbs, "check", check, "say what of a file counts, or every fault in it"))
     _fidelity_words(_verb(verbs, "fidelity", fidelity, "hold the model against records of the real systems"))
@@ -90,6 +91,24 @@ def _run_words(verb: argparse.ArgumentParser) -> None:
     _scenario_words(verb)
     verb.add_argument("--on", default="kubernetes", metavar="SIDE", help="kubernetes, mesos or static-partitions")
     verb.add_argument("--trace", type=Path, metavar="DIR", help="write one CSV file per table of the trace")
+
+
+def _size_words(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("scenario", help="scenario file, or the name of a shipped one")
+    _scenario_words(verb)
+    verb.add_argument(
+        "--goal",
+        metavar="GOAL",
+        action="append",
+        default=[],
+        help="a measure and its bound, for example start_p99<=10s or slo_missed:web<=1%%; may be repeated",
+    )
+    verb.add_argument("--pool", metavar="NAME", help="whose machines are counted (default: the first pool)")
+    verb.add_argument("--from", dest="low", type=int, default=1, metavar="N", help="fewest machines (default: 1)")
+    verb.add_argument("--to", dest="high", type=int, default=50, metavar="N", help="most machines (default: 50)")
+    verb.add_argument("--share", type=float, default=0.95, help="part of runs to meet every goal (default: 0.95)")
+    verb.add_argument("--confidence", type=float, default=0.95, help="how sure that must be (default: 0.95)")
+    verb.add_argument("--json", type=Path, metavar="FILE", help="write every number that was tried")
 
 
 def _explain_words(verb: argparse.ArgumentParser) -> None:
@@ -156,6 +175,26 @@ def run(args: argparse.Namespace) -> int:
     print(", ".join(f"{name}: {count}" for name, count in rows.items()))
     print(f"sha256 {trace.digest()}")
     return 0
+
+
+def size(args: argparse.Namespace) -> int:
+    """Print how many machines each side needs; 0 if every side can do with those allowed."""
+    from workbench.experiments.check import load
+    from workbench.experiments.sizing import size as search
+    from workbench.views.sizing import lines
+
+    scenario = load(args.scenario, _overrides(args) | ({} if args.seed is None else {"seed": args.seed}))
+    path = "" if args.pool is None else f"cluster.pools.{args.pool}.count"
+    with Bar(scenario.name) as bar:
+        found = search(
+            scenario, args.goal, path=path, low=args.low, high=args.high, share=args.share,
+            confidence=args.confidence, progress=bar.show,
+        )  # fmt: skip
+    for line in lines(found, _texts(args)):
+        print(line)
+    if args.json is not None:
+        args.json.write_text(json.dumps(found.as_json(), indent=1) + "\n", encoding="utf-8")
+    return 0 if all(one.machines is not None for one in found.sizes) else 1
 
 
 def explain(args: argparse.Namespace) -> int:

@@ -43,6 +43,7 @@ TEXTS: dict[str, str] = {
     "too-deep": "nested more than {limit} levels deep; write the file flatter",
     "and-more": "the first {limit} faults are listed, there are more",
     "yaml-many-documents": "the file holds {count} documents; a scenario is one",
+    "csv-column": "the table has no column {key!r}; its first line must name it; named there: {known}",
     "json-syntax": "not valid JSON: {why}",
     "json-number": "{text} is a {kind}",
     "json-half-character": "half of a character (a lone surrogate, \\ud800 to \\udfff); write the whole character",
@@ -93,6 +94,8 @@ TEXTS: dict[str, str] = {
     "override-form": "{text!r} is not PATH=VALUE; write for example mesos.offers.refuse_s=30",
     "override-unknown": "there is no setting {path!r}; did you mean {near!r}?",
     "override-unknown-known": "there is no setting {path!r}; 'workbench parameters' lists them all",
+    "goal-form": "{text!r} is no goal; write a measure, <= or >=, and a value, for example start_p99<=10s or "
+    "slo_missed:web<=1%",
     "not-one-task": "these are several tasks; name one of them to see its story",
     "measure-about-nothing": "{name} is about the whole run; leave out ':{subject}'",
     # -- policies of one's own ------------------------------------------------------------------------------

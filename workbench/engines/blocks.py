@@ -53,7 +53,7 @@ class Blocks:
         self._streams = streams
         self._disk = params.disk_mib_s * MEBI
         self._network = params.network_mib_s * MEBI
-        self._nodes = nodes
+        self._nodes = len(nodes)  # machines that join later hold none
         self._homes: dict[tuple[str, int], frozenset[int]] = {}
 
     def block_of(self, app: App, slot: int) -> int:
@@ -69,7 +69,7 @@ class Blocks:
         key = (app.name, block)
         if key not in self._homes:
             stream = self._streams.stream(f"blocks/{app.name}/{block}")
-            self._homes[key] = frozenset(stream.sample(range(len(self._nodes)), min(app.input.copies, len(self._nodes))))
+            self._homes[key] = frozenset(stream.sample(range(self._nodes), min(app.input.copies, self._nodes)))
         return self._homes[key]
 
     def level(self, app: App, slot: int, node: int, kept: Iterable[int] = ()) -> Level:

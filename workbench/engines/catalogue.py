@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.engines import kubernetes, mesos, static_partitions
-from workbench.engines.applications.quorum import ReplicationParameters
+from workbench.engines.applications.parameters import ReplicationParameters
 from workbench.engines.applications.spark.parameters import SparkParameters
 from workbench.engines.blocks import DataParameters
 from workbench.engines.disks import DiskParameters

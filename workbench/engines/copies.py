@@ -5,9 +5,11 @@ The apps themselves, who leads and what a write needs are in `applications/`; wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.engines.applications.quorum import ReplicatedApp, ReplicationParameters
+from workbench.engines.applications.parameters import ReplicationParameters
+from workbench.engines.applications.quorum import ReplicatedApp
 
 if TYPE_CHECKING:
     from workbench.engines.disks import Volume
@@ -44,6 +46,19 @@ class Copies:
         app = self._of(task)
         if app is not None:
             app.left(task, self._world.slot_of(task), silent=silent)
+
+    def asked_to_stop(self, task: int, then: Callable[[], None], *, replaced: bool) -> bool:
+        """Note that a task is asked to stop; `replaced`: another is to take its place.
+
+        Say whether it has data to hand over first, since it leaves for good; once it has, `then` is called.
+        """
+        app = self._of(task)
+        return app is not None and not replaced and app.asked_to_stop(task, self._world.slot_of(task), then)
+
+    def resized(self, name: str, members: int) -> None:
+        """Note that so many instances of an app are wanted from now on."""
+        if name in self._apps:
+            self._apps[name].resized(members)
 
     def cut_off(self, node: int) -> None:
         """Note that the members on a machine are out of the others' sight."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import log1p
+from random import Random
 
 from workbench.engines.randomness import Streams
 from workbench.model.clock import SECOND_US
@@ -66,7 +67,24 @@ class Draws:
             gap = round(SECOND_US / arrivals.rate)
             return lambda: gap
         stream = self._streams.stream(f"arrivals/{app}")
+        if arrivals.shape == "bursty":
+            return _bursts(stream, arrivals)
         return lambda: max(1, round(SECOND_US * stream.expovariate(arrivals.rate)))
+
+
+def _bursts(stream: Random, arrivals: Arrivals) -> Callable[[], int]:
+    """Return gaps between tasks that come in groups: none inside a group, exponential ones between groups."""
+    left = 0
+
+    def gap() -> int:
+        nonlocal left
+        if left:
+            left -= 1
+            return 0
+        left = 0 if arrivals.burst <= 1 else int(log1p(-stream.random()) / log1p(-1 / arrivals.burst))
+        return max(1, round(SECOND_US * stream.expovariate(arrivals.rate / arrivals.burst)))
+
+    return gap
 
 
 def _run_time(duration: Duration, u: float) -> int:

@@ -92,6 +92,8 @@ class Faults:
 
     def _machine_back(self, node: int) -> None:
         machine = self._world.machines[node]
+        if machine.gone:
+            return
         machine.up = True
         self._seen(machine, "up", "node-back")
         self._world.disks.machine_back(node)
@@ -112,6 +114,8 @@ class Faults:
 
     def _reached(self, node: int) -> None:
         machine = self._world.machines[node]
+        if machine.gone:
+            return
         machine.reachable = True
         self._seen(machine, "reached", "network-restored")
         if machine.up:
@@ -136,14 +140,14 @@ class Faults:
         """Return the machines that a fault strikes: all of a zone, in the order of the cluster, or one."""
         if not fault.zone:
             return [self.target(fault)]
-        return [number for number, one in enumerate(self._world.scenario.cluster.nodes) if one.zone == fault.zone]
+        return [number for number, one in enumerate(self._world.fleet.nodes) if one.zone == fault.zone]
 
     def target(self, fault: Fault | PlannedChange) -> int:
         """Return the machine that a fault strikes, or a change is about: the one named, or picked by its role now."""
         if fault.node:
             return self._world.node_names.index(fault.node)
         machines = self._world.machines
-        keys = [(*self._hosted(machine, fault), machine.name) for machine in machines]
+        keys = [(machine.gone, *self._hosted(machine, fault), machine.name) for machine in machines]
         return keys.index(min(keys))
 
     def _hosted(self, machine: Machine, fault: Fault | PlannedChange) -> tuple[bool, int, int]:

@@ -67,6 +67,10 @@ class Images:
         self._default = params.default_size_mib * MIB
         self._stores = [_Store() for _ in range(machines)]
 
+    def machine_added(self) -> None:
+        """Take in one more machine, without any image."""
+        self._stores.append(_Store())
+
     def size(self, image: str) -> int:
         """Return the size of `image` in bytes; a task without an image has nothing to fetch."""
         return self._sizes.get(image, self._default) if image else 0

@@ -13,6 +13,7 @@ class Machine:
 
     A machine may be up and cut off (not `reachable`): its processes go on, no message passes. `silent_since_us` is
     when it was last heard of before it stopped or was cut off, `heard_since_us` since when it has been heard again.
+    One that was given back is `gone` for good.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Machine:
     reachable: bool = True
     silent_since_us: int = NEVER
     heard_since_us: int = 0
+    gone: bool = False
 
     @property
     def in_touch(self) -> bool:

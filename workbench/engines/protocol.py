@@ -114,8 +114,15 @@ class DrainNode:
     node: int
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveNode:
+    """An operator wants a machine drained and then given back: once it is empty, `Fleet.remove` takes it away."""
+
+    node: int
+
+
 AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp
-NodeChange = CordonNode | UncordonNode | DrainNode | GiveUp
+NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""
 
@@ -140,6 +147,13 @@ class Ended:
 
     task: int
     reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class NodeJoined:
+    """A machine that was ordered in the course of the run has booted: its agent runs, and nobody knows of it yet."""
+
+    node: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +198,10 @@ class MembersBack:
     majority: bool
 
 
-Fact = Started | Ready | Ended | NodeBack | NodeReached | SchedulerLost | SchedulerBack | MembersLost | MembersBack
+Fact = (
+    Started | Ready | Ended | NodeJoined | NodeBack | NodeReached | SchedulerLost | SchedulerBack | MembersLost
+    | MembersBack
+)  # fmt: skip
 """What happens to machines' tasks and to the control plane's own processes.
 
 The loss of a machine is not among them: nobody is left there to tell. What happens to tasks on a machine that is cut

@@ -20,6 +20,7 @@ from workbench.engines.protocol import (
     GiveUp,
     NodeChange,
     PauseApp,
+    RemoveNode,
     ResumeApp,
     RollbackApp,
     ScaleApp,
@@ -42,15 +43,17 @@ WORDS: dict[type[Change], str] = {
     CordonNode: "cordon",
     UncordonNode: "uncordon",
     DrainNode: "drain",
+    RemoveNode: "remove-machine",
     GiveUp: "give-up",
 }
 """Change -> its kind in a scenario, and in the table of events."""
 
 
-NODE_CHANGES: dict[str, type[CordonNode | UncordonNode | DrainNode]] = {
+NODE_CHANGES: dict[str, type[CordonNode | UncordonNode | DrainNode | RemoveNode]] = {
     "cordon": CordonNode,
     "uncordon": UncordonNode,
     "drain": DrainNode,
+    "remove-machine": RemoveNode,
 }
 
 
@@ -65,6 +68,8 @@ class Timeline:
         Change -> index of the machine it is about, at the moment it is due.
     resized : callable
         Told (app, replicas) when an app is to have another size.
+    order : callable
+        Orders (pool, number) further machines.
     """
 
     def __init__(
@@ -74,11 +79,13 @@ class Timeline:
         changes: Iterable[PlannedChange],
         node_of: Callable[[PlannedChange], int],
         resized: Callable[[str, int], None],
+        order: Callable[[str, int], object],
     ) -> None:
         self._agenda = agenda
         self._changes = tuple(changes)
         self._node_of = node_of
         self._resized = resized
+        self._order = order
         self._apps = {app.name: app for app in apps}
         self._before: dict[str, App] = {}
         self._newest: dict[str, int] = {}
@@ -91,6 +98,10 @@ class Timeline:
         def make(planned: PlannedChange) -> None:
             if planned.app in self._deleted:
                 note("NothingThere", planned.app, "app-deleted", planned.kind)
+                return
+            if planned.about_machines:
+                note(planned.kind, planned.pool, "", str(planned.count))
+                self._order(planned.pool, planned.count)
                 return
             if planned.about_node:
                 node = self._node_of(planned)

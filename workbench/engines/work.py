@@ -22,6 +22,8 @@ from workbench.engines.protocol import ControlPlane, Ended
 if TYPE_CHECKING:
     from workbench.engines.world import World
 
+Then = Callable[[], None]
+
 
 class Work:
     """The work of all batch tasks of a run.
@@ -30,10 +32,22 @@ class Work:
     ----------
     control_plane : ControlPlane
         Whose agents see processes end.
+    guarded : callable
+        (task, call) -> the call, made void by the end of the task or the loss of its machine in the meantime.
+    end : callable
+        Ends a task's process: (task, outcome).
     """
 
-    def __init__(self, world: World, control_plane: ControlPlane) -> None:
+    def __init__(
+        self,
+        world: World,
+        control_plane: ControlPlane,
+        guarded: Callable[[int, Then], Then],
+        end: Callable[[int, str], None],
+    ) -> None:
         self._world = world
+        self.guarded = guarded
+        self._end = end
         self._tell = control_plane.notify
         self.blocks = Blocks(world.streams, world.settings.of(DataParameters), world.node_names)
         self._watched: dict[int, Callable[[int, str], None]] = {}
@@ -72,7 +86,7 @@ class Work:
             self._finish_after(task, self._takes_us(task))
 
     def _finish_after(self, task: int, delay_us: int) -> None:
-        self._world.agenda.after(delay_us, Order.END, self._world.guarded(task, partial(self.finish, task)))
+        self._world.agenda.after(delay_us, Order.END, self.guarded(task, partial(self.finish, task)))
 
     def _takes_us(self, task: int) -> int:
         """Return how long a task works from now on, what it reads included."""
@@ -88,7 +102,7 @@ class Work:
 
     def finish(self, task: int) -> None:
         """The process of a task is done, and ends."""
-        self._world.end(task, "finished")
+        self._end(task, "finished")
         self._tell(Ended(task, "finished"))
 
     def ended(self, task: int, outcome: str) -> None:
@@ -128,8 +142,8 @@ class Work:
                 rest, self._together[name] = together, []
                 self._world.event("gang-broke", name, "rank-lost")
                 for one in rest:
-                    self._world.agenda.after(0, Order.PHYSICS, self._world.guarded(one, partial(self._fail, one)))
+                    self._world.agenda.after(0, Order.PHYSICS, self.guarded(one, partial(self._fail, one)))
 
     def _fail(self, task: int) -> None:
-        self._world.end(task, "failed")
+        self._end(task, "failed")
         self._tell(Ended(task, "failed"))

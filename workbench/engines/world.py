@@ -20,6 +20,7 @@ from workbench.engines.copies import Copies
 from workbench.engines.disks import DiskParameters, Disks
 from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.faults import Faults
+from workbench.engines.fleet import Fleet
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.machine import Machine
 from workbench.engines.operator import Operator, OperatorParameters
@@ -69,11 +70,8 @@ class World:
         self.streams = Streams(seed)
         self.agenda = Agenda()
         self.trace = Trace(scenario.name, control_plane.name, seed, scenario.horizon_us)
-        self.machines = [
-            Machine(node.name, dict(node.capacity), dict.fromkeys(node.capacity, 0), {})
-            for node in scenario.cluster.nodes
-        ]
-        self.node_names = [machine.name for machine in self.machines]
+        self.fleet = Fleet(self, scenario.cluster, control_plane.notify)
+        self.machines, self.node_names = self.fleet.machines, self.fleet.names
         self.images = Images(self.agenda, scenario.images, self.settings.of(ImageParameters), len(self.machines))
         self.disks = Disks(self.agenda, self.settings.of(DiskParameters), self.trace["volumes"], self.node_names)
         self._control_plane = control_plane
@@ -87,13 +85,14 @@ class World:
         self._slots = Slots()
         self.copies = Copies(self)
         self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
-        self.work = Work(self, control_plane)
+        self.work = Work(self, control_plane, self._guarded, self._end)
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
-        self._timeline = Timeline(self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized)
-
+        self._timeline = Timeline(
+            self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized, self.fleet.order
+        )
         self.operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
 
     @property
@@ -183,7 +182,7 @@ class World:
         tasks["attempts"][task] += 1
         tasks["why"][task] = ""
         if not machine.up and task in machine.tasks:  # nobody has noticed yet; what is sent there is lost
-            self.end(task, "lost")
+            self._end(task, "lost")
 
     def turn_away(self, task: int, why: str) -> None:
         """End a task, now, for which there was no room on its machine when it was placed."""
@@ -214,7 +213,7 @@ class World:
                 self._tasks["image_us"][task] = self.now_us
             then()
 
-        self.images.fetch(self._nodes[task], self._apps[task].image, self.guarded(task, fetched), serial=serial)
+        self.images.fetch(self._nodes[task], self._apps[task].image, self._guarded(task, fetched), serial=serial)
 
     def mount_volume(self, task: int, volume: str, then: Then) -> None:
         """Make and attach the named volume of the task (none if empty), then call `then`; see `Disks.mount`."""
@@ -230,7 +229,7 @@ class World:
         else:
             app = self._apps[task].name
             self.copies.lie_on(task, volume)
-            self.disks.mount(volume, app, need.size, need.reach, self._nodes[task], self.guarded(task, mounted))
+            self.disks.mount(volume, app, need.size, need.reach, self._nodes[task], self._guarded(task, mounted))
 
     def start_process(self, task: int) -> None:
         """Start the task's process: it runs after its start-up time, and is ready some time later.
@@ -244,9 +243,9 @@ class World:
         slow = self._draws.slowness(*self._key(task), self._runs[task])
         start_us = round(app.start_us * slow)
         ready_us = start_us + round(app.ready_us * slow)
-        self.agenda.after(start_us, Order.PHYSICS, self.guarded(task, lambda: self._started(task)))
+        self.agenda.after(start_us, Order.PHYSICS, self._guarded(task, lambda: self._started(task)))
         if app.kind != "batch" and not app.broken:
-            self.agenda.after(ready_us, Order.PHYSICS, self.guarded(task, lambda: self._ready(task)))
+            self.agenda.after(ready_us, Order.PHYSICS, self._guarded(task, lambda: self._ready(task)))
 
     def stop(self, task: int, reason: EndReason = "killed", *, replaced: bool = False) -> None:
         """Stop the task's process, if it runs, and give back what it holds on its machine, now.
@@ -257,11 +256,12 @@ class World:
         if self._nodes[task] == NEVER:
             self._tasks["outcome"][task] = reason
         elif task in self.machines[self._nodes[task]].tasks:
-            self.end(task, reason, replaced=replaced)
+            self.copies.asked_to_stop(task, lambda: None, replaced=replaced)
+            self._end(task, reason, replaced=replaced)
 
     def lose(self, task: int) -> None:
         """End a task whose machine has stopped."""
-        self.end(task, "lost")
+        self._end(task, "lost")
 
     def give_up(self, task: int) -> None:
         """Note that another task is to take the place of one that may still run, out of sight.
@@ -278,26 +278,29 @@ class World:
     def terminate(self, task: int, grace_us: int, *, replaced: bool = False) -> None:
         """Ask the task's process to stop: it does so after its app's `stop_us`, and has to when the grace is over.
 
-        Once it has, `Ended` is reported with the reason ``killed``; at once if nothing runs. It holds what it asked for
-        until then. A task that ends by itself meanwhile, or with its machine, is not reported again. `replaced` is as
-        for `stop`.
+        One that leaves a cluster for good hands its data over first. Once it has stopped, `Ended` is reported with the
+        reason ``killed``; at once if nothing runs. It holds what it asked for until then. A task that ends by itself
+        meanwhile, or with its machine, is not reported again. `replaced` is as for `stop`.
         """
 
         def stopped() -> None:
-            self.end(task, "killed", replaced=replaced)
+            self._end(task, "killed", replaced=replaced)
             self._control_plane.notify(Ended(task, "killed"))
 
         if not self.alive(task):
             return
         takes_us = min(self._apps[task].stop_us, grace_us) if self._attempt[task] != NEVER else 0
-        if takes_us > 0:
-            self.agenda.after(takes_us, Order.END, self.guarded(task, stopped))
+        end = self._guarded(task, stopped)
+        if self.copies.asked_to_stop(task, lambda: self.agenda.after(takes_us, Order.END, end), replaced=replaced):
+            self.agenda.after(grace_us, Order.END, end)
+        elif takes_us > 0:
+            self.agenda.after(takes_us, Order.END, end)
         else:
             stopped()
 
-    def make_way(self, task: int) -> None:
-        """Note that a task is to go and another to take its place, which is waited for from now on."""
-        self._replace(task, "to-move")
+    def make_way(self, task: int, why: str = "to-move") -> None:
+        """Note that another task is to take the place of one that is to go, or to stay beside: awaited from now on."""
+        self._replace(task, why)
 
     def _replace(self, task: int, why: str) -> None:
         """Let the place of a task be taken from now on, while it may still run."""
@@ -308,12 +311,12 @@ class World:
 
     def resized(self, app: str, replicas: int) -> None:
         """Note that so many instances of an app are wanted from now on: a vacancy too many is none any more."""
-        tasks = self._tasks
         there = sum(
             name == app and outcome in ("waiting", "running")
-            for name, outcome in zip(tasks["app"], tasks["outcome"], strict=True)
+            for name, outcome in zip(self._tasks["app"], self._tasks["outcome"], strict=True)
         )
         self._slots.resize(app, replicas, there)
+        self.copies.resized(app, replicas)
 
     def released(self, task: int) -> None:
         """Note that the control plane counts the task's resources as free again, now."""
@@ -371,6 +374,10 @@ class World:
         self.trace["scaling"].append(self.now_us, app.name, before, after, reason)
         self._timeline.rescaled(app.name, after)
 
+    def deleted(self, app: App) -> bool:
+        """Say whether the user wants the app to go."""
+        return self._timeline.deleted(app.name)
+
     def not_understood(self, change: Change) -> None:
         """Write that the control plane has no counterpart for a change."""
         not_understood(change, self.event, self.node_names)
@@ -387,7 +394,7 @@ class World:
 
     # -- physics --------------------------------------------------------------------------------------------
 
-    def guarded(self, task: int, then: Then) -> Then:
+    def _guarded(self, task: int, then: Then) -> Then:
         """Return `then`, made void by the end of the task or the loss of its machine in the meantime."""
         epoch = self._epochs[task]
 
@@ -426,8 +433,7 @@ class World:
         duration = self._apps[task].duration
         return 0 if duration is None else self._draws.duration(*self._key(task), duration)
 
-    def end(self, task: int, outcome: str, *, replaced: bool = False) -> None:
-        """End a task's process, now, and give back what it holds; nobody is told but those who watch the process."""
+    def _end(self, task: int, outcome: str, *, replaced: bool = False) -> None:
         machine = self.machines[self._nodes[task]]
         del machine.tasks[task]
         for name, amount in self._requests[task].items():

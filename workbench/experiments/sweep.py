@@ -1,4 +1,4 @@
-"""One measure over a grid of settings: where does the answer jump?
+"""One measure, or a few, over a grid of settings: where does the answer jump, and what is bought with what?
 
 Each point of the grid is a run (or a few), with the same seeds everywhere. A setting that belongs to another control
 plane is not varied for a side: its runs would be the same to the byte.
@@ -7,7 +7,7 @@ plane is not varied for a side: its runs would be the same to the byte.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from statistics import fmean
@@ -30,16 +30,23 @@ class Point:
         Dotted path -> value; without those that do not concern the side.
     values : tuple of float
         The measure, one value per repeat, in the order of the seeds.
+    others : mapping
+        Further measures -> their values, as in `values`.
     """
 
     side: str
     settings: Mapping[str, Value]
     values: tuple[float, ...]
+    others: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def mean(self) -> float:
         """Mean over the repeats."""
         return fmean(self.values)
+
+    def mean_of(self, other: str) -> float:
+        """Mean of a further measure over the repeats."""
+        return fmean(self.others[other])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +90,13 @@ def sweep(
     grid: Mapping[str, Sequence[Value]],
     *,
     measure: str = "",
+    others: Sequence[str] = (),
     sides: Sequence[str] = (),
     replications: int = 1,
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Sweep:
-    """Run a scenario at every point of a grid of settings and measure one thing.
+    """Run a scenario at every point of a grid of settings and measure one thing, or a few.
 
     Parameters
     ----------
@@ -96,6 +104,8 @@ def sweep(
         Dotted path of a setting, or into the scenario -> values.
     measure : str
         That of the scenario's finding when not given.
+    others : sequence of str
+        Further measures of the same runs.
     sides : sequence of str
         Control planes; the study's own when not given.
     replications : int
@@ -109,7 +119,7 @@ def sweep(
         For unknown settings, values out of range, an unknown measure.
     """
     *_, last = growing(
-        as_scenario(scenario), grid, measure=measure, sides=sides, replications=replications,
+        as_scenario(scenario), grid, measure=measure, others=others, sides=sides, replications=replications,
         cancelled=cancelled, progress=progress,
     )  # fmt: skip
     return last
@@ -120,6 +130,7 @@ def growing(
     grid: Mapping[str, Sequence[Value]],
     *,
     measure: str = "",
+    others: Sequence[str] = (),
     sides: Sequence[str] = (),
     replications: int = 1,
     cancelled: Callable[[], bool] | None = None,
@@ -128,7 +139,7 @@ def growing(
     """Yield the sweep after one point, after two, and so on, for those who watch. Arguments are those of `sweep`."""
     if not measure and scenario.study.finding is not None:
         measure = scenario.study.finding.measure
-    metrics.check([measure], scenario, "measure")
+    metrics.check([measure, *others], scenario, "measure")
     sides = tuple(sides) or scenario.study.control_planes
     plan = [(side, settings) for side in sides for settings in _settings(grid, side)]
     changed = [with_values(scenario, settings) for _, settings in plan]
@@ -136,8 +147,9 @@ def growing(
     for (side, settings), one in zip(plan, changed, strict=True):
         seeds = range(scenario.seed, scenario.seed + replications)
         traces = (run(one, side, seed=seed, cancelled=cancelled) for seed in seeds)
-        values = tuple(metrics.measured(measure, trace, one) for trace in traces)
-        points.append(Point(side, settings, values))
+        found = [[metrics.measured(each, trace, one) for each in (measure, *others)] for trace in traces]
+        values, *further = zip(*found, strict=True)
+        points.append(Point(side, settings, values, dict(zip(others, further, strict=True))))
         if progress is not None:
             progress(len(points) / len(plan))
         yield Sweep(scenario, measure, grid, sides, tuple(points), len(plan))

@@ -1,5 +1,4 @@
-"""What must hold between the keys of a batch app that say what it works on, and between the apps that wait for others.
-"""
+"""What must hold between the keys of a batch app that say what it works on, and between the apps that wait for others."""
 
 from __future__ import annotations
 
@@ -43,8 +42,10 @@ def parents(apps: Iterable[tuple[ValuePath, str, AppPart | None]], place: Place)
             spot = place((*path, "after", index))
             if parent not in names:
                 yield no_such(parent, names, "apps", spot)
-            elif (other := next(one for _, named, one in known if named == parent)) is not None and app is not None and (
-                (other.framework, other.team) != (app.framework, app.team)
+            elif (
+                (other := next(one for _, named, one in known if named == parent)) is not None
+                and app is not None
+                and ((other.framework, other.team) != (app.framework, app.team))
             ):
                 args = {"name": parent, "framework": app.framework, "team": app.team}
                 yield Problem("other-framework", spot, args)

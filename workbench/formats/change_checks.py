@@ -44,14 +44,18 @@ def check_changes(
 
 def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield keys that are missing, and those that say nothing for a change of this kind."""
-    about_node = change.kind in NODE_CHANGES
+    about_node, adds = change.kind in NODE_CHANGES, change.kind == "add-machines"
     if about_node and bool(change.node) == bool(change.hosting):
         yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
-    if not about_node and not change.app:
+    if adds and not change.pool:
+        yield Problem("missing-key", place(path), {"key": "pool"})
+    if not about_node and not adds and not change.app:
         yield Problem("missing-key", place(path), {"key": "app"})
     if change.kind == "scale" and change.replicas is None:
         yield Problem("missing-key", place(path), {"key": "replicas"})
-    wrong = ["app"] if about_node else ["node", "hosting"]
+    wrong = ["app"] if about_node or adds else []
+    wrong += [] if about_node else ["node", "hosting"]
+    wrong += [] if adds else ["pool", "count"]
     wrong += [] if change.kind == "scale" else ["replicas"]
     wrong += [] if change.kind == "update" else UPDATE_KEYS
     for key in wrong:
@@ -68,7 +72,11 @@ def _apps(change: ChangePart, known: Iterable[str], path: ValuePath, place: Plac
 
 def _nodes(change: ChangePart, parts: Parts, path: ValuePath, place: Place) -> Iterator[Problem]:
     counts = {spot.name: spot.part.count for spot in parts.pools if spot.part is not None}
-    if change.node and len(counts) == len(parts.pools) > 0 and not is_node(change.node, counts):
+    if len(counts) != len(parts.pools) or not counts:
+        return  # what could not be read may hold them
+    if change.pool and change.pool not in counts:
+        yield no_such(shown(change.pool), few(change.pool, counts), "pools", place((*path, "pool")))
+    if change.node and not is_node(change.node, counts):
         names = [f"{pool}-{count - 1}" for pool, count in counts.items() if count]
         yield no_such(shown(change.node), few(change.node, names), "machines", place((*path, "node")))
 

@@ -1,14 +1,15 @@
-"""The files beside a scenario: Kubernetes manifests and Marathon documents, and the apps in them."""
+"""The files beside a scenario: Kubernetes manifests and Marathon documents with their apps, recorded demands."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from workbench.errors import InputError, Problem
 from workbench.formats import marathon_apps
+from workbench.formats.demand_csv import Point, read_recording
 from workbench.formats.kubernetes_apps import EffectiveRequests, neutral_apps, neutral_teams
 from workbench.formats.kubernetes_manifest import Manifest, read_manifest
 from workbench.formats.kubernetes_redaction import redacted_manifest
@@ -45,6 +46,8 @@ class Companions:
         Kubernetes objects that are no apps.
     teams : tuple of Team
         Namespaces with a quota.
+    recordings : mapping
+        File name as the scenario has it -> the demand recorded there.
     """
 
     texts: Mapping[str, str]
@@ -53,6 +56,7 @@ class Companions:
     apps: tuple[Placed, ...] = ()
     objects: tuple[KubeObject, ...] = ()
     teams: tuple[Team, ...] = ()
+    recordings: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
 
 
 def beside(folder: Path) -> Source:
@@ -94,13 +98,14 @@ def read_companions(
     reader = _Reader(tree, source, place, texts, problems)
     manifests = tuple(reader.files("manifests", read_manifest, redacted_manifest))
     marathon = tuple(reader.files("marathon", read_marathon, redacted_marathon))
+    recordings = reader.recordings()
     objects = [(manifest.name, one) for manifest in manifests for one in manifest.objects]
     problems.extend(_second_configurations(objects))
     apps = [*_kubernetes_apps(objects, effective), *_marathon_apps(marathon)]
     natives = {id(one.app.native) for one in apps}
     others = tuple(one for _, one in objects if id(one) not in natives)
     teams = tuple(neutral_teams(others))
-    return Companions(texts, manifests, marathon, tuple(apps), others, teams), problems
+    return Companions(texts, manifests, marathon, tuple(apps), others, teams, recordings), problems
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,30 @@ class _Reader:
                 self.texts[name] = redacted(text, name)
             except InputError as error:
                 self.problems.extend(_at(problem, where) for problem in error.problems)
+
+    def recordings(self) -> dict[str, tuple[Point, ...]]:
+        """Return the demands recorded in files that apps name; two apps may share one."""
+        found: dict[str, tuple[Point, ...]] = {}
+        apps = self.tree.get("apps")
+        for index, app in enumerate(apps if isinstance(apps, list) else ()):
+            path = ("apps", index, "load", "demand", "file")
+            name = _inside(app, *path[2:])
+            if not isinstance(name, str) or name in found:
+                continue
+            try:
+                text = self.source(name)
+                found[name] = read_recording(text, name)
+                self.texts[name] = text
+            except InputError as error:
+                self.problems.extend(_at(problem, self.place(path)) for problem in error.problems)
+        return found
+
+
+def _inside(value: Any, *keys: str) -> Any:
+    """Return what stands below some keys in turn; None where a mapping or a key is missing."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def _second_configurations(objects: Iterable[tuple[str, KubeObject]]) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ramp": (("rate", "to", "start", "rise"), ()),
     "flash-crowd": (("rate", "to", "start", "hold"), ("rise", "fall")),
     "diurnal": (("rate", "swing"), ("period", "peak_at")),
-    "recorded": (("points",), ()),
+    "recorded": ((), ("points", "file")),
 }
 """Shape of a demand -> keys that it needs, and keys that it may have besides."""
 
@@ -59,6 +59,8 @@ def _demand(demand: DemandPart, path: ValuePath, place: Place) -> Iterator[Probl
     for key in DemandPart.model_fields:
         if key in given and key not in (*needed, *allowed):
             yield Problem("not-for-shape", place((*path, key)), {"key": key, "shape": demand.shape})
+    if demand.shape == "recorded" and len(given & {"points", "file"}) != 1:
+        yield Problem("one-of", place(path), {"key": "points", "other": "file"})
     if demand.shape == "recorded" and "points" in given and not demand.points:
         yield Problem("too-few", place((*path, "points")), {"value": 0, "what": "entries", "least": 1})
     times = [point.at for point in demand.points]

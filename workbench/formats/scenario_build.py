@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import overload
 
+from workbench.formats.demand_csv import Point
 from workbench.formats.quantities import to_amounts
-from workbench.formats.scenario_checks import node_names, team_names
+from workbench.formats.scenario_checks import team_names
 from workbench.formats.scenario_document import (
     AppPart,
     BehaviourPart,
@@ -27,10 +28,9 @@ from workbench.formats.scenario_document import (
 from workbench.model import load
 from workbench.model.batch_work import Input
 from workbench.model.changes import PlannedChange
-from workbench.model.cluster import Cluster, Node, Taint
+from workbench.model.cluster import Cluster, NodePool, Taint
 from workbench.model.faults import Fault
 from workbench.model.load import Demand, Load, Scaling
-from workbench.model.resources import Resources
 from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
 from workbench.model.workload import App, Arrivals, Duration, Replication, Team, Toleration, Volume
 
@@ -46,33 +46,31 @@ def local_text(texts: Texts | None) -> LocalText | None:
 
 def cluster_of(pools: Iterable[Pool]) -> Cluster:
     """Return the machines of all pools, in order."""
-    return Cluster(tuple(node for pool in pools for node in _nodes(pool)))
+    known = tuple(_pool(pool) for pool in pools)
+    return Cluster(tuple(pool.machine(number) for pool in known for number in range(pool.count)), known)
 
 
-def _nodes(pool: Pool) -> Iterator[Node]:
-    """Yield a pool's machines. Zones are dealt out in turn, and racks in turn within each zone.
-
-    A rack stands in one zone, so its name carries the zone's: rack ``r1`` of zone ``north`` is ``north-r1``.
-    """
-    capacity = to_amounts(pool.capacity)
-    taints = tuple(Taint(taint.key, taint.value, taint.effect) for taint in pool.taints)
-    zones = pool.zones or ("",)
-    for index, name in enumerate(node_names(pool)):
-        zone = zones[index % len(zones)]
-        rack = pool.racks[index // len(zones) % len(pool.racks)] if pool.racks else ""
-        if rack and zone:
-            rack = f"{zone}-{rack}"
-        yield Node(name, capacity, pool.labels, taints, zone, rack, pool.name, reserved=_reserved(pool, index))
-
-
-def _reserved(pool: Pool, index: int) -> Mapping[str, Resources]:
-    """Return what is set aside, by team, on a pool's machine number `index`."""
-    here = {one.name: to_amounts(one.amounts) for one in pool.reserved if one.machines is None or index < one.machines}
-    some = {team: {name: amount for name, amount in amounts.items() if amount} for team, amounts in here.items()}
-    return {team: amounts for team, amounts in some.items() if amounts}
+def _pool(pool: Pool) -> NodePool:
+    return NodePool(
+        name=pool.name,
+        count=pool.count,
+        capacity=to_amounts(pool.capacity),
+        labels=pool.labels,
+        taints=tuple(Taint(taint.key, taint.value, taint.effect) for taint in pool.taints),
+        zones=pool.zones,
+        racks=pool.racks,
+        reserved=tuple((one.name, to_amounts(one.amounts), one.machines) for one in pool.reserved),
+        boot_us=pool.boot,
+        least=None if pool.autoscale is None else pool.autoscale.least,
+        most=None if pool.autoscale is None else pool.autoscale.most,
+    )
 
 
-def app_of(part: AppPart) -> App:
+Recordings = Mapping[str, tuple[Point, ...]]
+"""File with a recorded demand -> what is in it."""
+
+
+def app_of(part: AppPart, recordings: Recordings) -> App:
     """Return an app of the short form."""
     return App(
         name=part.name,
@@ -98,7 +96,7 @@ def app_of(part: AppPart) -> App:
         ordered=part.ordered,
         host_ports=part.host_ports,
         may_miss=part.may_miss,
-        load=_load(part.load),
+        load=_load(part.load, recordings),
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
         cpu_use=part.cpu_use,
@@ -114,14 +112,14 @@ def _input(part: AppPart) -> Input | None:
     return None if one is None else Input(one.size.units(), one.copies, one.blocks)
 
 
-def _load(part: LoadPart | None) -> Load | None:
+def _load(part: LoadPart | None, recordings: Recordings) -> Load | None:
     if part is None:
         return None
     cap = None if part.cap is None else part.cap.milli()
-    return Load(_demand(part.demand), part.cpu, cap, part.queue, part.late, part.from_)
+    return Load(_demand(part.demand, recordings), part.cpu, cap, part.queue, part.late, part.from_)
 
 
-def _demand(part: DemandPart) -> Demand:
+def _demand(part: DemandPart, recordings: Recordings) -> Demand:
     match part.shape:
         case "step":
             return load.step(part.rate, part.to, part.start)
@@ -132,7 +130,8 @@ def _demand(part: DemandPart) -> Demand:
         case "diurnal":
             return load.Diurnal(part.rate, part.swing, part.period, part.peak_at)
         case "recorded":
-            return load.replay((point.at, point.rate) for point in part.points)
+            given = [(point.at, point.rate) for point in part.points]
+            return load.replay(given if part.file is None else recordings[part.file])
         case _:
             return load.constant(part.rate)
 
@@ -156,7 +155,9 @@ def _replication(part: DataPart | None) -> Replication | None:
 
 def _arrivals(part: AppPart) -> Arrivals | None:
     one = part.arrivals
-    return None if one is None else Arrivals(one.rate, one.shape, one.until)
+    return (
+        None if one is None else Arrivals(one.rate, one.shape, one.until, one.burst if one.shape == "bursty" else 1.0)
+    )
 
 
 def behaving(app: App, part: BehaviourPart | None) -> App:
@@ -213,6 +214,8 @@ def change_of(part: ChangePart) -> PlannedChange:
         broken=part.broken,
         node=part.node,
         hosting=part.hosting,
+        pool=part.pool,
+        count=part.count,
     )
 
 

@@ -210,6 +210,8 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.arrivals is not None:
         if app.replicas:
             yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
+        if "burst" in app.arrivals.model_fields_set and app.arrivals.shape != "bursty":
+            yield Problem("only-with", place((*path, "arrivals", "burst")), {"key": "burst", "other": "shape: bursty"})
         if app.arrivals.until <= app.at:
             yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
 

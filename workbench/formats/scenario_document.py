@@ -27,6 +27,7 @@ from workbench.formats.scenario_types import (
     both_languages,
     wrapped,
 )
+from workbench.model.changes import ChangeKind
 from workbench.model.faults import FaultKind
 
 MOST_NODES = 100_000
@@ -83,6 +84,13 @@ class ReservedPart(Part):
     )
 
 
+class AutoscalePart(Part):
+    """A pool whose size follows what waits for machines: Kubernetes' Cluster Autoscaler; Mesos has no counterpart."""
+
+    least: Annotated[Whole, Within(0, MOST_NODES)] = Field(0, description="machines, at least")
+    most: Annotated[Whole, Within(1, MOST_NODES)] = Field(description="machines, at most")
+
+
 class Pool(Part):
     """Machines of one kind."""
 
@@ -98,6 +106,10 @@ class Pool(Part):
     reserved: tuple[ReservedPart, ...] = Field(
         (), description="what is set aside for teams from the start; Kubernetes has no counterpart"
     )
+    boot: Duration = Field(
+        "2m", validate_default=True, description="from ordering one more machine to its agent running there"
+    )
+    autoscale: AutoscalePart | None = Field(None, description="a size that follows what waits; fixed if left out")
 
 
 class ClusterPart(Part):
@@ -125,7 +137,12 @@ class ArrivalsPart(Part):
     """Batch tasks that come one by one."""
 
     rate: Annotated[Number, Within(1e-6, 1e6, "tasks/s")] = Field(description="tasks per second")
-    shape: Literal["constant", "poisson"] = Field("poisson", description="even gaps, or exponential ones")
+    shape: Literal["constant", "poisson", "bursty"] = Field(
+        "poisson", description="even gaps; exponential ones; exponential ones between groups of tasks"
+    )
+    burst: Annotated[Number, Within(1, 10_000, "tasks")] = Field(
+        10.0, description="bursty: tasks of a group on average; the size of each is geometric"
+    )
     until: Duration = Field(description="no task arrives at or after this time")
 
 
@@ -183,7 +200,7 @@ class DemandPart(Part):
         description=(
             "constant: always `rate`; step: `rate`, from `start` on `to`; ramp: from `rate` to `to` within `rise`; "
             "flash-crowd: from `rate` within `rise` to `to`, there for `hold`, back within `fall`; diurnal: around "
-            "`rate`, up and down by the share `swing` of it, highest at `peak_at`; recorded: as `points` say"
+            "`rate`, up and down by the share `swing` of it, highest at `peak_at`; recorded: as `points` or `file` say"
         ),
     )
     rate: RequestRate = Field(0.0, description="requests per second: before anything happens, or the mean")
@@ -197,6 +214,9 @@ class DemandPart(Part):
     peak_at: Duration = Field("0s", validate_default=True, description="when the day is at its highest")
     points: tuple[DemandPointPart, ...] = Field(
         (), max_length=100_000, description="a recorded demand, times in rising order"
+    )
+    file: Text | None = Field(
+        None, description="a CSV file beside the scenario with a recorded demand, columns `at` and `rate`"
     )
 
 
@@ -382,11 +402,12 @@ class FaultPart(Part):
 class ChangePart(Part):
     """Something that users or operators ask for while the run goes on."""
 
-    kind: Literal["scale", "update", "rollback", "pause", "resume", "delete", "cordon", "uncordon", "drain"] = Field(
+    kind: ChangeKind = Field(
         description=(
             "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
-            "work again; drain: cordon it and move what runs there elsewhere"
+            "work again; drain: cordon it and move what runs there elsewhere; add-machines: `count` more machines of "
+            "a pool are ordered, and join once they have booted; remove-machine: drain one, then give it back"
         ),
     )
     at: Duration = Field(description="when")
@@ -397,8 +418,10 @@ class ChangePart(Part):
     ready: Duration | None = Field(None, description="update: from process running to ready for traffic")
     stop: Duration | None = Field(None, description="update: from being asked to stop to having stopped")
     broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
-    node: Text = Field("", description="cordon, uncordon, drain: which machine, by name")
+    node: Text = Field("", description="cordon, uncordon, drain, remove-machine: which machine, by name")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
+    pool: Text = Field("", description="add-machines: of which pool")
+    count: Annotated[Whole, Within(1, MOST_NODES)] = Field(1, description="add-machines: how many")
 
 
 class SliderPart(Part):

@@ -169,6 +169,8 @@ Scalar = Annotated[Any, PlainValidator(_scalar), Schema({"type": ["number", "boo
 """The value of a declared parameter; whoever knows the parameter checks it."""
 
 Repeats = Annotated[
-    Schedule, PlainValidator(_repeats), Schema({"type": "string", "pattern": "^R[0-9]*/[^/]*/P", "description": "ISO 8601"})
+    Schedule,
+    PlainValidator(_repeats),
+    Schema({"type": "string", "pattern": "^R[0-9]*/[^/]*/P", "description": "ISO 8601"}),
 ]
 """When something starts again and again: ``R3//PT10M``."""

@@ -10,6 +10,8 @@ carries it out in its own way, or has no counterpart for it.
 | delete | the app is to go, with all its instances |
 | cordon, uncordon | no new work for a machine; new work again |
 | drain | cordon a machine, and move what runs there elsewhere |
+| remove-machine | drain a machine, and give it back once it is empty |
+| add-machines | so many machines of a pool are ordered, and join once they have booted |
 """
 
 from __future__ import annotations
@@ -21,16 +23,16 @@ from typing import Literal
 from workbench.model.workload import App
 
 AppChangeKind = Literal["scale", "update", "rollback", "pause", "resume", "delete"]
-NodeChangeKind = Literal["cordon", "uncordon", "drain"]
-ChangeKind = Literal[AppChangeKind, NodeChangeKind]
+NodeChangeKind = Literal["cordon", "uncordon", "drain", "remove-machine"]
+ChangeKind = Literal[AppChangeKind, NodeChangeKind, "add-machines"]
 
-NODE_CHANGES = ("cordon", "uncordon", "drain")
-"""Kinds that are about a machine; all others are about an app."""
+NODE_CHANGES = ("cordon", "uncordon", "drain", "remove-machine")
+"""Kinds that are about a machine; all others but ``add-machines`` are about an app."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """Somebody asks for something at `at_us`: about an app, or about a machine.
+    """Somebody asks for something at `at_us`: about an app, about a machine, or for more machines.
 
     A machine is named (`node`) or picked at that moment (`hosting`), as a fault picks it: the one with the most
     running instances of that app.
@@ -43,6 +45,8 @@ class PlannedChange:
         Update: what differs in the new version; None leaves it as it was.
     broken : bool
         Update: the new version runs, but never becomes ready.
+    pool, count : str, int
+        Add-machines: of which pool, and how many.
     """
 
     at_us: int
@@ -57,11 +61,18 @@ class PlannedChange:
     node: str = ""
     hosting: str = ""
     sparing: str = ""
+    pool: str = ""
+    count: int = 1
 
     @property
     def about_node(self) -> bool:
         """Whether it is about a machine."""
         return self.kind in NODE_CHANGES
+
+    @property
+    def about_machines(self) -> bool:
+        """Whether it asks for more machines."""
+        return self.kind == "add-machines"
 
 
 def updated(app: App, change: PlannedChange, version: int) -> App:

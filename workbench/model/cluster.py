@@ -55,10 +55,75 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class NodePool:
+    """Machines of one kind, of which more may be ordered while a run goes on.
+
+    Parameters
+    ----------
+    count : int
+        How many there are at the start.
+    zones, racks : tuple of str
+        Dealt out in turn, racks in turn within each zone. A rack stands in one zone, so its name carries the zone's:
+        rack ``r1`` of zone ``north`` is ``north-r1``.
+    reserved : tuple
+        (team, amounts, on so many machines or None for all).
+    boot_us : int
+        From the order to the machine's agent running.
+    least, most : int or None
+        How small and how large whoever orders and returns machines by itself may make the pool; None: nobody does.
+    """
+
+    name: str
+    count: int
+    capacity: Resources
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
+    zones: tuple[str, ...] = ()
+    racks: tuple[str, ...] = ()
+    reserved: tuple[tuple[str, Resources, int | None], ...] = ()
+    boot_us: int = 0
+    least: int | None = None
+    most: int | None = None
+
+    def machine(self, number: int) -> Node:
+        """Return the machine of a number; from `count` on they are those that are ordered in the course of a run."""
+        zones = self.zones or ("",)
+        zone = zones[number % len(zones)]
+        rack = self.racks[number // len(zones) % len(self.racks)] if self.racks else ""
+        if rack and zone:
+            rack = f"{zone}-{rack}"
+        return Node(
+            f"{self.name}-{number}", self.capacity, self.labels, self.taints, zone, rack, self.name,
+            reserved=self._reserved(number),
+        )  # fmt: skip
+
+    def _reserved(self, number: int) -> Mapping[str, Resources]:
+        here = {team: amounts for team, amounts, most in self.reserved if most is None or number < most}
+        some = {team: {name: amount for name, amount in amounts.items() if amount} for team, amounts in here.items()}
+        return {team: amounts for team, amounts in some.items() if amounts}
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
-    """All machines, in the order of the scenario."""
+    """All machines that there are at the start, in the order of the scenario, and the pools that they are of.
+
+    A cluster that was read from elsewhere has no pools, and never any more machines.
+    """
 
     nodes: tuple[Node, ...]
+    pools: tuple[NodePool, ...] = ()
+
+    def pool(self, name: str) -> NodePool:
+        """Return the pool of a name."""
+        return next(one for one in self.pools if one.name == name)
+
+    def machine(self, name: str) -> Node:
+        """Return a machine by name, whether it is there at the start or is ordered later."""
+        known = next((node for node in self.nodes if node.name == name), None)
+        if known is not None:
+            return known
+        pool, _, number = name.rpartition("-")
+        return self.pool(pool).machine(int(number))
 
     @property
     def capacity(self) -> dict[str, int]:

@@ -41,14 +41,17 @@ class Arrivals:
     rate : float
         Tasks per second, > 0.
     shape : str
-        ``constant`` (evenly spaced) or ``poisson`` (exponential gaps).
+        ``constant`` (evenly spaced), ``poisson`` (exponential gaps) or ``bursty`` (exponential gaps between groups).
     until_us : int
         No task arrives at or after this time.
+    burst : float
+        Tasks of a group on average, >= 1; only for ``bursty``.
     """
 
     rate: float
-    shape: Literal["constant", "poisson"]
+    shape: Literal["constant", "poisson", "bursty"]
     until_us: int
+    burst: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

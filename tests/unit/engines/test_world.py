@@ -3,7 +3,9 @@
 import pytest
 
 from tests.make import Scripted, app, scenario, seconds
+from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.protocol import AddTasks, CreateApp, Ended, NodeBack, Ready, Started
+from workbench.engines.randomness import Streams
 from workbench.engines.world import World
 from workbench.errors import CancelledError, OverPlacementError
 from workbench.model.clock import NEVER
@@ -137,6 +139,19 @@ def test_arrivals_come_evenly_or_at_random_but_the_same_for_every_control_plane(
         counts.append(len(plane.changes))
     assert counts[0] == counts[1]
     assert 100 < counts[0] < 200
+
+
+def test_bursts_bring_as_many_tasks_as_single_ones_but_in_groups():
+    gaps = Draws(Streams(1), TaskParameters()).gaps("jobs", Arrivals(2.0, "bursty", seconds(1), burst=10.0))
+    drawn = [gaps() for _ in range(20_000)]
+    assert sum(drawn) / len(drawn) == pytest.approx(seconds(0.5), rel=0.1)
+    assert len(drawn) / sum(1 for gap in drawn if gap) == pytest.approx(10, rel=0.1)
+    together = app(kind="batch", replicas=0, cpu=1, arrivals=Arrivals(1.0, "bursty", seconds(100), burst=20.0))
+    plane = Scripted()
+    run(plane, scenario(together))
+    numbers = [change.first for change in plane.changes if isinstance(change, AddTasks)]
+    assert numbers == list(range(len(numbers)))
+    assert numbers
 
 
 def test_a_run_can_be_stopped():

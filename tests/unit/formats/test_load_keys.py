@@ -67,6 +67,8 @@ def test_every_key_is_read():
         pytest.param(
             "demand: {shape: recorded, points: [{at: 5s, rate: 5}, {at: 5s, rate: 7}]}", "not-after", id="still times"
         ),
+        pytest.param("demand: {shape: recorded}", "one-of", id="a recording of nothing"),
+        pytest.param("demand: {shape: recorded, file: a.csv}", "file-missing", id="no such file"),
         pytest.param("demand: 1.0, cap: 0", "not-positive", id="a cap of nothing"),
         pytest.param("demand: 1.0, caps: 1", "unknown-key", id="a slip of the pen"),
     ],
@@ -109,3 +111,34 @@ apps:
     (problem,) = caught.value.problems
     assert (problem.code, problem.args["key"]) == ("only-with", "scaling")
     assert problem.place.endswith("apps[0].scaling")
+
+
+RECORDED = "demand: {shape: recorded, file: visits.csv}"
+RECORDED_APP = f"{HEAD}apps:\n  - {{name: web, request: {{cpu: 500m}}, load: {{cpu: 20ms, {RECORDED}}}}}\n"
+
+
+def test_a_demand_is_read_from_a_table_beside_the_scenario_and_travels_with_it():
+    table = "at, host, rate\n0,a,5\n1min30s,b,7.5\n120,c,0\n"
+    made = scenario(RECORDED_APP, {"visits.csv": table})
+    assert made.apps[0].load.demand == replay([(0, 5), (seconds(90), 7.5), (seconds(120), 0)])
+    assert made.files == {"visits.csv": table}
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        pytest.param("time,rate\n0,1\n", [("csv-column", "visits.csv:1")], id="a column is missing"),
+        pytest.param("at,rate\n", [("too-few", "visits.csv")], id="headings only"),
+        pytest.param(
+            "at,rate\nsoon,1\n0,-1\n5,1\n5,2\n9,\n10,nan\n11\n",
+            [("bad-duration", "visits.csv:2: at"), ("out-of-range", "visits.csv:3: rate"),
+             ("not-after", "visits.csv:5: at"), ("out-of-range", "visits.csv:6: rate"),
+             ("out-of-range", "visits.csv:7: rate"), ("out-of-range", "visits.csv:8: rate")],
+            id="every row that makes no sense, with its line",
+        ),
+    ],
+)  # fmt: skip
+def test_faults_of_a_table(table, found):
+    with pytest.raises(ScenarioError) as caught:
+        scenario(RECORDED_APP, {"visits.csv": table})
+    assert [(problem.code, problem.place) for problem in caught.value.problems] == found

@@ -44,16 +44,33 @@ class Layout:
 
 def layouts(replication: Replication, members: int) -> tuple[Layout, ...]:
     """Return the parts of the data of an app with so many members, > 0."""
-    if replication.shape in ("ensemble", "primary"):
-        everyone = tuple(range(members))
-        if replication.shape == "primary":
-            return (Layout(everyone, 1, 1, True),)
-        return (Layout(everyone, majority(members), majority(members), False),)
-    copies = min(replication.copies or 3, members)
-    parts = (tuple((first + step) % members for step in range(copies)) for first in range(members))
-    if replication.shape == "ring":
-        return tuple(Layout(part, majority(copies), majority(copies), False) for part in parts)
-    return tuple(Layout(part, 1, max(1, copies - 1), True) for part in parts)
+    copies = copies_wanted(replication, members)
+    parts = 1 if everywhere(replication) else members
+    return tuple(
+        layout(replication, tuple((first + step) % members for step in range(copies))) for first in range(parts)
+    )
+
+
+def layout(replication: Replication, holders: tuple[int, ...]) -> Layout:
+    """Return what a part needs whose copies lie with these members, one at least."""
+    copies = len(holders)
+    match replication.shape:
+        case "primary":
+            return Layout(holders, 1, 1, True)
+        case "log":
+            return Layout(holders, 1, max(1, copies - 1), True)
+        case _:
+            return Layout(holders, majority(copies), majority(copies), False)
+
+
+def everywhere(replication: Replication) -> bool:
+    """Say whether every member holds all the data."""
+    return replication.shape in ("ensemble", "primary")
+
+
+def copies_wanted(replication: Replication, members: int) -> int:
+    """Return how many copies each part is to have with so many members."""
+    return members if everywhere(replication) else min(replication.copies or 3, members)
 
 
 def majority(members: int) -> int:

@@ -1,7 +1,8 @@
-"""Copies on their way from one member to another, over links that have a limit.
+"""Copies on their way from one member to another, over links and disks that have a limit.
 
-Every member sends at most so many bytes a second, and receives at most so many; what goes on at the same time shares
-alike. Left out: latency, other traffic on the same links, different links for different machines.
+Every member sends at most so many bytes a second, and receives at most so many; its disk reads and writes at most so
+many in all. What goes on at the same time shares alike. Left out: latency, other traffic on the same links and disks,
+different links for different machines.
 """
 
 from __future__ import annotations
@@ -34,11 +35,14 @@ class Transfers:
     ----------
     rate : int
         Bytes per second that one member can send, and receive, > 0.
+    disk : int or None
+        Bytes per second that one member's disk can read and write, in all, > 0; None means any number.
     """
 
-    def __init__(self, agenda: Agenda, rate: int) -> None:
+    def __init__(self, agenda: Agenda, rate: int, disk: int | None = None) -> None:
         self._agenda = agenda
         self._rate = rate
+        self._disk = disk
         self._going: dict[Key, _Transfer] = {}
         self._since_us = 0
         self._epoch = 0
@@ -59,6 +63,10 @@ class Transfers:
     def give_up(self, part: int) -> None:
         """Give up all copies of one part."""
         self._drop([key for key in self._going if key[0] == part])
+
+    def drop(self, part: int, member: int) -> None:
+        """Give up the copy of one part that is on its way to `member`."""
+        self._drop([key for key in self._going if key == (part, member)])
 
     def _drop(self, keys: list[Key]) -> None:
         if keys:
@@ -81,7 +89,11 @@ class Transfers:
             sent[one.source] = sent.get(one.source, 0) + 1
             received[one.target] = received.get(one.target, 0) + 1
         for one in self._going.values():
-            one.rate = max(1, self._rate // max(sent[one.source], received[one.target]))
+            link = self._rate // max(sent[one.source], received[one.target])
+            if self._disk is not None:
+                busiest = max(sent.get(end, 0) + received.get(end, 0) for end in (one.source, one.target))
+                link = min(link, self._disk // busiest)
+            one.rate = max(1, link)
         self._epoch += 1
         if self._going:
             delay = min(-(-one.remaining // one.rate) for one in self._going.values())

@@ -36,7 +36,7 @@
 | When is a pod known to be ready? | `prober.py` |
 | What is stored of an object? | `objects.py` |
 | Where do names come from? | `names.py` |
-| What does Spark do here? | `spark.py` |
+| What becomes of Spark, MPI, Chronos and Hadoop here? | `batch_work.py`, `spark.py` |
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from workbench.engines.kubernetes.limit_ranger import LimitRanger
+from workbench.engines.kubernetes.objects import reference
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.model.native.kubernetes.affinity import (
     Affinity,
@@ -24,7 +25,7 @@ from workbench.model.native.kubernetes.affinity import (
     Toleration,
 )
 from workbench.model.native.kubernetes.core import LimitRange
-from workbench.model.native.kubernetes.meta import LabelSelectorRequirement, OwnerReference
+from workbench.model.native.kubernetes.meta import LabelSelectorRequirement
 from workbench.model.native.kubernetes.pods import Container, PodSpec
 from workbench.model.native.kubernetes.scheduling import PriorityClass
 from workbench.model.parameters import param, parameters
@@ -78,7 +79,7 @@ class Admission:
         known = self._admitted.get(key)
         if known is None:
             complete = self._complete(namespace, spec, labels)
-            info = PodInfo(namespace, labels, complete, controller=_reference(owner))
+            info = PodInfo(namespace, labels, complete, controller=reference(owner))
             known = self._admitted[key] = (info, spec, labels)  # keeps both alive, so their ids stay theirs
             if refusal := self._limits.refusal(namespace, complete):
                 self._refusals[info] = refusal
@@ -92,12 +93,6 @@ class Admission:
         spec = self._limits.mutate(namespace, spec)
         more = missing_tolerations(spec.tolerations, self._seconds)
         return replace(admitted_spec(spec, labels, self._classes), tolerations=(*spec.tolerations, *more))
-
-
-def _reference(owner: str) -> OwnerReference | None:
-    """Return a reference to the owner with this uid (kind, namespace and name)."""
-    kind, _, rest = owner.partition("/")
-    return OwnerReference(kind=kind, name=rest.partition("/")[2], uid=owner, controller=True) if owner else None
 
 
 class PriorityClasses:

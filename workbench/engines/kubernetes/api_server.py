@@ -15,7 +15,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -28,6 +28,9 @@ from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
 from workbench.model.native.kubernetes.core import ResourceQuota
 from workbench.model.parameters import param, parameters
+
+Cascade = Literal["background", "foreground", "orphan"]
+"""What becomes of what an object owns (``kubectl delete --cascade``)."""
 
 Handler = Callable[[Any, Any], None]
 """Told (old, new): old is None when an object is new to the watcher, new when it is gone."""
@@ -326,8 +329,10 @@ class ApiServer:
         """Return the objects that an object owns, pods aside, in the order of their creation."""
         return [self.objects[uid] for uid in self._dependents.get(owner, ())]
 
-    def delete(self, uid: str) -> str:
-        """Delete an object; what it owns is the garbage collector's business."""
+    def delete(self, uid: str, cascade: Cascade = "background") -> str:
+        """Delete an object; what it owns is the garbage collector's business, before it goes where that is asked."""
+        if cascade != "background" and uid in self.objects:
+            return self.patch(uid, {"finalizer": cascade})
         old = self.objects.pop(uid, None)
         if old is None:
             return NOT_FOUND
@@ -368,18 +373,21 @@ class PodInformer:
         """Return the pods bound to a node, in the order of binding."""
         return self._by_node.get(node, {})
 
+    def orphans(self, namespace: str) -> list[PodObject]:
+        """Return the pods of a namespace that nobody owns."""
+        return [pod for pod in self._by_owner.get("", {}).values() if pod.namespace == namespace]
+
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
+        if old is not None and (new is None or old.owner != new.owner):
+            self._by_owner.get(old.owner, {}).pop(old.uid, None)
         if new is None:
             assert old is not None
             self.pods.pop(old.uid, None)
-            if old.owner:
-                self._by_owner[old.owner].pop(old.uid, None)
             if old.node != NOWHERE:
                 self._by_node[old.node].pop(old.uid, None)
             return
         self.pods[new.uid] = new
-        if new.owner:
-            self._by_owner.setdefault(new.owner, {})[new.uid] = new
+        self._by_owner.setdefault(new.owner, {})[new.uid] = new
         if new.node != NOWHERE:
             self._by_node.setdefault(new.node, {})[new.uid] = new
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
+from workbench.engines.kubernetes.batch_work import not_carried
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.controllers.controller import (
     RETRY_FIRST_US,
@@ -40,7 +41,9 @@ from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.metrics_server import MetricsServer
 from workbench.engines.kubernetes.names import Names
-from workbench.engines.kubernetes.node_info import PODS, NodeInfo
+from workbench.engines.kubernetes.node_fleet import NodeFleet
+from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.node_objects import node_info, node_object
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
 from workbench.engines.kubernetes.operator import give_up
 from workbench.engines.kubernetes.pod_metrics import PodMetrics
@@ -69,9 +72,11 @@ from workbench.engines.protocol import (
     MembersBack,
     MembersLost,
     NodeBack,
+    NodeJoined,
     NodeReached,
     PauseApp,
     Ready,
+    RemoveNode,
     ResumeApp,
     RollbackApp,
     ScaleApp,
@@ -82,11 +87,9 @@ from workbench.engines.protocol import (
     UpdateApp,
 )
 from workbench.engines.world import World
-from workbench.model import cluster
 from workbench.model.native.kubernetes import (
     LimitRange,
     Namespace,
-    Node,
     ObjectMeta,
     Pod,
     PodDisruptionBudget,
@@ -95,31 +98,11 @@ from workbench.model.native.kubernetes import (
     Service,
 )
 from workbench.model.native.kubernetes.core import ResourceQuotaSpec
-from workbench.model.native.kubernetes.nodes import NodeSpec, Taint
 from workbench.model.native.kubernetes.pods import PodTemplateSpec
 from workbench.model.native.kubernetes.scheduler_configuration import KubeSchedulerConfiguration
 from workbench.model.workload import App
 
-HOSTNAME = "kubernetes.io/hostname"
-ZONE = "topology.kubernetes.io/zone"
-RACK = "topology.kubernetes.io/rack"
-
 K = TypeVar("K")
-
-
-def node_object(node: cluster.Node) -> Node:
-    """Return a machine as Kubernetes has it; one that came as a Kubernetes node keeps its labels and taints."""
-    known = {HOSTNAME: node.name, ZONE: node.zone, RACK: node.rack}
-    labels = {key: value for key, value in known.items() if value} | dict(node.labels)
-    if isinstance(node.native, Node):
-        own = node.native
-        return Node(
-            metadata=ObjectMeta(name=node.name, labels={**labels, **own.metadata.labels}),
-            spec=own.spec,
-            status=own.status,
-        )
-    taints = tuple(Taint(key=one.key, value=one.value, effect=one.effect) for one in node.taints)
-    return Node(metadata=ObjectMeta(name=node.name, labels=labels), spec=NodeSpec(taints=taints))
 
 
 class Kubernetes:
@@ -183,7 +166,8 @@ class Kubernetes:
         TTLAfterFinishedController(self.api)
         TaintEvictionController(self.api, informer)
         PodGarbageCollector(self.api, informer)
-        lifecycle = NodeLifecycleController(self.api, informer, Leases(world))
+        leases = Leases(world)
+        lifecycle = NodeLifecycleController(self.api, informer, leases)
         self.kubelets = Kubelets(self.api, informer, AttachDetachController(self.api, informer))
         for controller in controllers:
             controller.start()
@@ -192,6 +176,7 @@ class Kubernetes:
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
+        self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
             for rank, one in enumerate(self.schedulers)
@@ -209,9 +194,9 @@ class Kubernetes:
     def _nodes(self, max_pods: int) -> list[NodeInfo]:
         infos = []
         for index, machine in enumerate(self._world.scenario.cluster.nodes):
-            node = node_object(machine)
-            self.api.nodes.append(NodeObject(index=index, node=node, version=0))
-            infos.append(NodeInfo(node, index, {PODS: max_pods, **machine.capacity}))
+            known = NodeObject(index=index, node=node_object(machine), version=0)
+            self.api.nodes.append(known)
+            infos.append(node_info(known, machine.capacity, max_pods))
             self._world.node_seen(index, "ready")
         return infos
 
@@ -245,12 +230,18 @@ class Kubernetes:
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
             self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
-        elif isinstance(change, CordonNode | UncordonNode):
-            self._drains.cordon(change.node, on=isinstance(change, CordonNode))
-        elif isinstance(change, DrainNode):
-            self._drains.drain(change.node)
+        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode):
+            self._change_node(change)
         else:
             self._world.not_understood(change)
+
+    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode) -> None:
+        if isinstance(change, DrainNode):
+            self._drains.drain(change.node)
+        elif isinstance(change, RemoveNode):
+            self._fleet.remove(change.node)
+        else:
+            self._drains.cordon(change.node, on=isinstance(change, CordonNode))
 
     def _workload(self, app: App) -> ApiObject:
         """Return the object that stands for an app, as it was created."""
@@ -292,6 +283,8 @@ class Kubernetes:
                 self.api.request(self.api.delete_pod, pod.uid)
 
     def _create(self, app: App) -> None:
+        for reason, detail in not_carried(app):
+            self._world.event("NoCounterpart", app.name, reason, detail)
         if app.framework == "spark":
             self._sparks.append(SparkApplication(self.api, app))
             self._sparks[-1].submit()
@@ -351,6 +344,8 @@ class Kubernetes:
             self.kubelets.ready(fact.task)
         elif isinstance(fact, Ended):
             self.kubelets.ended(fact.task, fact.reason)
+        elif isinstance(fact, NodeJoined):
+            self._fleet.joined(fact.node)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
         elif isinstance(fact, NodeReached):

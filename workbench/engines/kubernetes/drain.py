@@ -9,6 +9,8 @@ Left out: flags: it is run with --ignore-daemonsets, --force and --delete-emptyd
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from workbench.engines.agenda import Order
@@ -21,12 +23,17 @@ RETRY_US = 5 * SECOND_US
 """How long a drain waits before it asks again for an eviction that was refused."""
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class Drains:
     """The nodes under maintenance."""
 
     def __init__(self, api: ApiServer) -> None:
         self._api = api
         self._world = api.world
+        self.when_empty: dict[int, Callable[[], None]] = {}  # node -> what is to be done once it is drained
         self._left: dict[int, set[int]] = {}
         self._asked: dict[int, int] = {}
         api.watch("Pod", self._on_pod)
@@ -76,3 +83,4 @@ class Drains:
         if not self._left[node]:
             del self._left[node]
             self._world.event("Drained", self._world.node_names[node])
+            self.when_empty.pop(node, _nothing)()

@@ -109,13 +109,22 @@ class Kubelets:
         self._serial = params.serialize_image_pulls
         self._relist_us = to_us(params.relist_period_s)
         self._workers: dict[int, Worker] = {}
-        draws = [api.world.streams.stream(f"kubernetes/kubelet/{name}").random() for name in api.world.node_names]
-        self._relist_phase_us = [int(draw * self._relist_us) for draw in draws]
-        self._status_phase_us = [int(draw * STATUS_UPDATE_US) for draw in draws]
-        self._images: list[dict[str, int]] = [{} for _ in draws]
-        self._unreported = [False for _ in draws]
+        self._relist_phase_us: list[int] = []
+        self._status_phase_us: list[int] = []
+        self._images: list[dict[str, int]] = []
+        self._unreported: list[bool] = []
+        for name in api.world.node_names:
+            self.node_added(name)
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
+
+    def node_added(self, name: str) -> None:
+        """Take in the kubelet of the next node."""
+        draw = self._world.streams.stream(f"kubernetes/kubelet/{name}").random()
+        self._relist_phase_us.append(int(draw * self._relist_us))
+        self._status_phase_us.append(int(draw * STATUS_UPDATE_US))
+        self._images.append({})
+        self._unreported.append(False)
 
     # -- what kubelets hear from the API server -------------------------------------------------------------
 
@@ -137,12 +146,13 @@ class Kubelets:
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
         if new.ready != "True" and self._world.machines[new.index].in_touch:
-            self._agenda.at(self._next_status_us(new.index), Order.AGENT, self._report_if_up, new.index)
+            self._agenda.at(self._next_status_us(new.index), Order.AGENT, self.report_ready, new.index)
 
     def _next_status_us(self, node: int) -> int:
         return next_tick_us(self._status_phase_us[node], STATUS_UPDATE_US, self._world.now_us)
 
-    def _report_if_up(self, node: int) -> None:
+    def report_ready(self, node: int) -> None:
+        """Have the kubelet of a node say that it is ready, if it can be heard."""
         if self._world.machines[node].in_touch:
             self._api.request(self._report_ready, node)
 

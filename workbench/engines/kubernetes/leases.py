@@ -30,10 +30,15 @@ class Leases:
     def __init__(self, world: World) -> None:
         self._machines = world.machines
         self.interval_us = to_us(world.settings.of(LeaseParameters).renew_interval_s)
-        self._phase_us = [
-            int(world.streams.stream(f"kubernetes/lease/{machine.name}").random() * self.interval_us)
-            for machine in world.machines
-        ]
+        self._world = world
+        self._phase_us: list[int] = []
+        for machine in world.machines:
+            self.node_added(machine.name)
+
+    def node_added(self, name: str) -> None:
+        """Draw the phase of the next node."""
+        draw = self._world.streams.stream(f"kubernetes/lease/{name}").random()
+        self._phase_us.append(int(draw * self.interval_us))
 
     def last_renewal_us(self, node: int, now_us: int) -> int:
         """Return when the lease of a node was last renewed, as of `now_us`; before time zero for the very first.

@@ -18,7 +18,7 @@ specification; a test holds this against it on random clusters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from workbench.engines.kubernetes.choice import Choice, Refusals
@@ -30,6 +30,7 @@ from workbench.engines.kubernetes.framework import (
     run_pre_filter,
     schedule,
 )
+from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_states import NodeStates
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import has_all
@@ -101,6 +102,18 @@ class NodeTable:
         self.cluster.nodes[index].add_pod(pod, sign)
         self.states.pods_changed(index)
         self._note(index, pod, sign)
+
+    def rearrange(self, nodes: Sequence[NodeInfo]) -> None:
+        """Go on with other nodes, or another order of them: nothing that was remembered holds any more."""
+        self.cluster.nodes = nodes
+        self.states = NodeStates(nodes)
+        self._keep = max(KEPT, KEPT_PER_NODE * len(nodes))
+        self._dropped = self.changes
+        self._log = Changes([], [], [])
+        self._views.clear()
+        self._plain.clear()
+        self._places.clear()
+        self.start %= max(1, len(nodes))
 
     def node_changed(self, index: int, *, labels: bool) -> None:
         """Note that the object of a node changed; `labels`, that its labels did."""

@@ -5,7 +5,7 @@ Source: kubernetes, pkg/scheduler/backend/cache/node_tree.go (version 1.34).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 ZONES = ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone")
 REGIONS = ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region")
@@ -21,14 +21,6 @@ def zone_key(labels: Mapping[str, str]) -> Zone:
 
 def _first(keys: tuple[str, str], labels: Mapping[str, str]) -> str:
     return next((labels[key] for key in keys if key in labels), "")
-
-
-def search_order(nodes: Iterable[Mapping[str, str]]) -> list[int]:
-    """Return the numbers of nodes, given by their labels, in the order in which they are looked at."""
-    tree = NodeTree()
-    for number, labels in enumerate(nodes):
-        tree.add(str(number), labels)
-    return list(map(int, tree.names()))
 
 
 class NodeTree:

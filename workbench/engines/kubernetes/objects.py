@@ -15,6 +15,7 @@ import msgspec
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.model.clock import NEVER
 from workbench.model.native.kubernetes import Node, PodSpec
+from workbench.model.native.kubernetes.meta import OwnerReference
 from workbench.model.workload import App
 
 NOWHERE = -1
@@ -151,6 +152,8 @@ class ApiObject(msgspec.Struct, kw_only=True):
         The app of the scenario that it serves.
     status : object
         What its controller wrote about it.
+    finalizer : str
+        ``orphan`` or ``foreground``: it is being deleted, and goes once that is done with what it owns; empty otherwise.
     """
 
     kind: str
@@ -161,6 +164,12 @@ class ApiObject(msgspec.Struct, kw_only=True):
     owner: str = ""
     status: Any = None
     version: int = 0
+    finalizer: str = ""
+
+    @property
+    def deleting(self) -> bool:
+        """Whether it carries a deletion time stamp: its controller does nothing for it any more."""
+        return bool(self.finalizer)
 
     @property
     def uid(self) -> str:
@@ -171,3 +180,9 @@ class ApiObject(msgspec.Struct, kw_only=True):
 def uid(kind: str, namespace: str, name: str) -> str:
     """Return the key of an object."""
     return f"{kind}/{namespace}/{name}"
+
+
+def reference(owner: str) -> OwnerReference | None:
+    """Return a reference to the owner with this uid (kind, namespace and name); None where there is none."""
+    kind, _, rest = owner.partition("/")
+    return OwnerReference(kind=kind, name=rest.partition("/")[2], uid=owner, controller=True) if owner else None

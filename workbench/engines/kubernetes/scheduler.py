@@ -12,10 +12,10 @@ straight line through both is 0.08 ms and 1.6 ms per 1,000 nodes.
 Several schedulers (profiles) of one process share its queue and loop; each pod is decided by the one that it names.
 A pod whose scheduler nobody runs waits for ever, and its row says so.
 In a large cluster the search ends when enough nodes would do (percentageOfNodesToScore, by default the fewer the larger
-the cluster); it goes on from there with the next pod. Nodes are looked at zone by zone in turn, as they stood at the
-start. Several schedulers that are processes of their own share nothing: each has its queue and its own picture of the
-nodes, and learns of what another has bound when the watch brings it. Two may send pods to one node that has room for
-one only; nobody refuses the second binding, and the kubelet turns the pod away.
+the cluster); it goes on from there with the next pod. Nodes are looked at zone by zone in turn (`node_places.py`).
+Several schedulers that are processes of their own share nothing: each has its queue and its own picture of the nodes,
+and learns of what another has bound when the watch brings it. Two may send pods to one node that has room for one only;
+nobody refuses the second binding, and the kubelet turns the pod away.
 Left out of a run: the writing of PodScheduled conditions. A leader that is lost finishes the cycle it is in, and the
 next one goes on with its queue and back-offs.
 """
@@ -26,16 +26,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from msgspec.structs import replace
-
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.choice import Choice
 from workbench.engines.kubernetes.event_handlers import EventHandlers
 from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile
+from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.node_info import NodeInfo
-from workbench.engines.kubernetes.node_table import NodeTable
-from workbench.engines.kubernetes.node_tree import search_order
+from workbench.engines.kubernetes.node_objects import node_info
+from workbench.engines.kubernetes.node_places import NodePlaces
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.preemption import Preemptor
@@ -115,24 +114,17 @@ class Scheduler:
         self._binding_us = to_us(params.binding_cycle_s)
         self._random = params.tie_break == "random"
         self._ties = api.world.streams.stream(f"kubernetes/scheduler{rank or ''}/ties")
+        self._max_pods = api.world.settings.of(KubeletParameters).max_pods
         self._rank, self._known = rank, frozenset(known)
         self._alone = not self._known - {one.name for one in process.profiles}
         self.backoff = process.backoff
         profiles = process.profiles
         self.profile = profiles[0]
-        self._machines = search_order(node.labels for node in nodes)  # place in the order of search -> machine
-        self._places = sorted(range(len(nodes)), key=self._machines.__getitem__)  # machine -> its place
-        nodes = [nodes[machine] for machine in self._machines]
-        for place, node in enumerate(nodes):
-            node.index = place
         self._listers = WorldListers(self._bound_to)
-        self._tables = {
-            # each its own nodes: a table notes what it counts in and out of them
-            one.name: NodeTable(
-                Cluster([*map(NodeInfo.copy, nodes)] if number else nodes, namespaces, self._listers), one
-            )
-            for number, one in enumerate(profiles)
-        }
+        self._nodes = NodePlaces(nodes, profiles, namespaces, self._listers)
+        self._tables = self._nodes.tables
+        self._deciding = False
+        self._moved: list[tuple[NodeObject, NodeObject]] = []  # nodes that came or went while a decision was made
         self.table = self._tables[self.profile.name]
         self.cluster = self.table.cluster
         self._bell = Bell(self._agenda, Order.SCHEDULER)
@@ -163,8 +155,8 @@ class Scheduler:
 
     def measured(self, node: int, cpu: int) -> None:
         """Take note of how many millicores the processes on a node use, by the newest measurement."""
-        for table in self._tables.values():
-            table.cluster.nodes[self._places[node]].measured_cpu = cpu
+        for one in self._nodes.all_of(node):
+            one.measured_cpu = cpu
 
     def start(self) -> None:
         """Start the loop."""
@@ -179,7 +171,7 @@ class Scheduler:
         volume = self._world.disks.get(claim)
         if volume is None or volume.reach != "local":
             return None
-        return self.cluster.nodes[self._places[volume.node]].labels
+        return self._nodes.of(volume.node).labels
 
     # -- the cache ------------------------------------------------------------------------------------------
 
@@ -190,6 +182,8 @@ class Scheduler:
             self._pods.pop(pod.uid, None)
         else:
             self._pods[pod.uid] = new
+        if old is not None and new is not None and old.info is not new.info:
+            self._recount(old, new)
         if pod.node == NOWHERE:
             self._on_unassigned(old, new)
         elif new is None or new.terminal:
@@ -222,6 +216,16 @@ class Scheduler:
         if self.queue.waits_for_events:
             self._handlers.assigned_added(pod)
 
+    def _recount(self, old: PodObject, new: PodObject) -> None:
+        """Take over other labels, or another owner, of a pod that counts on a node."""
+        node = self._cached.get(new.uid, self._assumed.get(new.uid))
+        if node is None:
+            return
+        self._count(node, self._counted(old), -1)
+        self._count(node, self._counted(new))
+        if new.uid in self._cached and self.queue.waits_for_events:
+            self._handlers.assigned_updated(old, new)
+
     def _begin_to_end(self, pod: PodObject) -> None:
         """Note that a pod is being deleted: it still takes its resources, but spreading no longer counts it."""
         node = self._cached[pod.uid]
@@ -250,12 +254,11 @@ class Scheduler:
     def _count(self, node: int, info: PodInfo, sign: int = 1) -> None:
         """Count a pod in on a node, or out with `sign` -1."""
         self._priorities[info.priority] += sign
-        for table in self._tables.values():
-            table.add_pod(self._places[node], info, sign)
+        self._nodes.count(node, info, sign)
 
     def _pods_on(self, place: int) -> list[PodObject]:
         """Return the pods that are counted on the node at a place in the order, in the order in which they came."""
-        here = self._machines[place]
+        here = self._nodes.machines[place]
         uids = (uid for where in (self._cached, self._assumed) for uid, node in where.items() if node == here)
         return [self._pods[uid] for uid in uids if uid in self._pods]
 
@@ -269,12 +272,18 @@ class Scheduler:
                 table.forget(new.namespace, new.native.spec.selector)
 
     def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
-        place = self._places[new.index]
-        info = self.cluster.nodes[place]
+        assert old is not None
+        if old.deleted != new.deleted:
+            self._moved.append((old, new))
+            if not self._deciding:
+                self._take_moved()
+            return
+        place = self._nodes.places.get(new.index)
+        if place is None:
+            return
+        info = self._nodes.of(new.index)
         before, after = info.node, new.node
-        if new.deleted:  # it keeps its place in the list, where no pod can be sent to it
-            after = replace(after, spec=replace(after.spec, unschedulable=True))
-        if before is after or old is None:
+        if before is after:
             return
         allocatable = {**info.allocatable, "pods": info.allowed_pods}
         for table in self._tables.values():
@@ -283,6 +292,17 @@ class Scheduler:
         if self.queue.waits_for_events:
             was = NodeInfo(before, place, allocatable)
             self._handlers.node_updated(was, info)
+
+    def _take_moved(self) -> None:
+        """Take in nodes that have come or gone; a decision that is being made goes by the nodes as it found them."""
+        moved, self._moved = self._moved, []
+        for _, new in moved:
+            if new.deleted:
+                self._handlers.node_deleted(self._nodes.remove(new.index))
+            else:
+                made = node_info(new, self._world.machines[new.index].capacity, self._max_pods)
+                self._handlers.node_added(self._nodes.add(new.index, made))
+        self._start %= max(1, len(self.cluster.nodes))
 
     # -- the loop -------------------------------------------------------------------------------------------
 
@@ -301,8 +321,12 @@ class Scheduler:
                 choice = self._choose(queued)
                 cycle_us = self._cost_us(queued, choice)
                 if cycle_us:
+                    self._deciding = True
                     yield self._agenda.sleep(cycle_us, Order.SCHEDULER)
+                    self._deciding = False
                 self._decide(queued, choice, considered_us)
+                if self._moved:
+                    self._take_moved()
             except PolicyError as error:
                 raise error.about(queued.pod.name) from error
 
@@ -338,7 +362,7 @@ class Scheduler:
             self.queue.done(queued)
             return
         uid, world = queued.pod.uid, self._world
-        node = self._machines[self._pick(choice.best)] if choice.best else NOWHERE
+        node = self._nodes.machines[self._pick(choice.best)] if choice.best else NOWHERE
         name = world.node_names[node] if node != NOWHERE else ""
         world.trace["decisions"].append(
             world.now_us, queued.pod.name, queued.attempts, name, choice.feasible, choice.rejected

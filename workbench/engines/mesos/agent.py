@@ -23,6 +23,7 @@ from workbench.engines.mesos.tasks import Task
 from workbench.engines.protocol import EndReason
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
+from workbench.model.cluster import Node
 from workbench.model.parameters import param, parameters
 
 
@@ -77,6 +78,11 @@ class Agent:
         self.updates = StatusUpdates(world.agenda, self._send)
         self._to_master = send
         self._executor_us = to_us(world.settings.of(AgentParameters).executor_start_s)
+
+    @property
+    def machine(self) -> Node:
+        """The machine it runs on, as the scenario has it."""
+        return self._world.fleet.nodes[self.node]
 
     @property
     def listening(self) -> bool:

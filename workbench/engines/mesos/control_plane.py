@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from workbench.engines.mesos.agent_fleet import AgentFleet
 from workbench.engines.mesos.batch_frameworks import BatchFrameworks
 from workbench.engines.mesos.discovery import Proxy
 from workbench.engines.mesos.flags import NOT_OFFERED
@@ -20,7 +21,14 @@ from workbench.engines.mesos.leader import Leader
 from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
-from workbench.engines.mesos.workloads import WorkloadParameters, place_of, request_of, run_spec, with_volumes
+from workbench.engines.mesos.workloads import (
+    WorkloadParameters,
+    place_of,
+    request_of,
+    run_spec,
+    with_grace,
+    with_volumes,
+)
 from workbench.engines.protocol import (
     AddTasks,
     AppChange,
@@ -36,9 +44,11 @@ from workbench.engines.protocol import (
     MembersLost,
     NodeBack,
     NodeChange,
+    NodeJoined,
     NodeReached,
     PauseApp,
     Ready,
+    RemoveNode,
     ResumeApp,
     RollbackApp,
     ScaleApp,
@@ -48,6 +58,7 @@ from workbench.engines.protocol import (
     Started,
 )
 from workbench.engines.world import World
+from workbench.model.cluster import Cluster
 from workbench.model.native.marathon import UpgradeStrategy
 from workbench.model.resources import Resources
 from workbench.model.workload import App, Team
@@ -65,6 +76,7 @@ class Mesos:
         self._failover = FrameworkFailover(self._master)
         self._leader = Leader(self._master, self._failover)
         self._proxy = Proxy(world)
+        self._fleet = AgentFleet(self._master, self._fleet_changed, self._give_up)
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
         self._marathons: dict[str, Marathon] = {}
         self._batch = BatchFrameworks(world, self._master, self._place)
@@ -87,7 +99,10 @@ class Mesos:
         self._master.subscribe(one, suppressed=True)
 
     def _place(self, agent: str) -> Place:
-        return self._places[agent]
+        place = self._places.get(agent)
+        if place is None:  # of a machine that has joined since
+            place = self._places[agent] = place_of(self._master.agent(agent).machine)
+        return place
 
     def apply(self, change: Change) -> None:
         """Hand an app to its framework, or a quota to the master."""
@@ -127,7 +142,9 @@ class Mesos:
 
     def _change_agent(self, change: NodeChange) -> None:
         draining = self._master.draining
-        if isinstance(change, DrainNode):
+        if isinstance(change, RemoveNode):
+            ask = self._fleet.remove
+        elif isinstance(change, DrainNode):
             ask = draining.drain
         elif isinstance(change, CordonNode):
             ask = draining.deactivate
@@ -140,8 +157,21 @@ class Mesos:
         upgrade = UpgradeStrategy(
             minimum_health_capacity=params.minimum_health_capacity, maximum_over_capacity=params.maximum_over_capacity
         )
-        given = with_volumes(app, self._world.settings.of(WorkloadParameters))
-        return run_spec(given, self._world.scenario.cluster, upgrade)
+        given = self._world.settings.of(WorkloadParameters)
+        return with_grace(run_spec(with_volumes(app, given), self._cluster(), upgrade), given)
+
+    def _cluster(self) -> Cluster:
+        """Return the machines as they are now."""
+        fleet = self._world.fleet
+        return Cluster(tuple(fleet.nodes[node] for node in fleet.present))
+
+    def _fleet_changed(self) -> None:
+        """Scale the daemons that are there to as many instances as there are agents."""
+        agents = len(self._world.fleet.present)
+        for app in self._world.scenario.apps:
+            if app.kind == "daemon" and app.at_us < self._world.now_us and not self._world.deleted(app):
+                marathon, id_ = self._marathons[app.team], self._run_spec(app).id
+                marathon.when_up(partial(marathon.deployments.scale, id_, agents))
 
     def _give_up(self, agent: str) -> None:
         """Let every Marathon forget the resident instances that wait for a machine; the rest was replaced long ago."""
@@ -159,7 +189,7 @@ class Mesos:
     def _create(self, app: App) -> None:
         if app.may_miss is not None:
             self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
-        cluster = self._world.scenario.cluster
+        cluster = self._cluster()
         if app.kind == "batch":
             batch = self._batch.of(app)
             batch.when_up(lambda: batch.submit(app, request_of(app, cluster)))
@@ -178,6 +208,9 @@ class Mesos:
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
         agents, registration = self._master.agents, self._master.registration
+        if isinstance(fact, NodeJoined):
+            self._fleet.joined(fact.node)
+            return
         if isinstance(fact, NodeBack | NodeReached):
             back = isinstance(fact, NodeBack)
             (registration.machine_back if back else registration.reached)(agents[fact.node])

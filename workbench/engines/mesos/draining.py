@@ -13,11 +13,16 @@ Left out: --max_grace_period, mark_gone, maintenance schedules in runs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workbench.engines.mesos.agent import Agent
     from workbench.engines.mesos.master import Master
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class Draining:
@@ -32,6 +37,7 @@ class Draining:
     def __init__(self, master: Master) -> None:
         self._master = master
         self._left: dict[str, set[int]] = {}
+        self.when_empty: dict[str, Callable[[], None]] = {}  # agent -> what is to be done once it is drained
 
     def deactivate(self, node: int) -> None:
         """DEACTIVATE_AGENT: no offers of it from now on."""
@@ -83,3 +89,4 @@ class Draining:
         if not self._left[agent]:
             del self._left[agent], self._master.registry.draining[agent]
             self._master.world.event("agent-drained", agent)
+            self.when_empty.pop(agent, _nothing)()

@@ -69,16 +69,15 @@ class Master:
         self.registry = Registry()
         self._terms = 0
         self.allocator = self._make_allocator(world.settings.of(AllocatorParameters))
-        self.agents = [
-            Agent(world, node, flags.advertised(world.scenario.cluster.nodes[node]), self._report)
-            for node in range(len(world.machines))
-        ]
-        self._by_id = {agent.id: agent for agent in self.agents}
+        self.agents: list[Agent] = []
+        self._by_id: dict[str, Agent] = {}
+        self._offered: dict[str, dict[int, None]] = {}
+        for node in range(len(world.machines)):
+            self.add_agent(node)
         self._clients: dict[str, Framework] = {}  # all that ever subscribed, by name, whether or not somebody leads
         self._frameworks: dict[str, Framework] = {}
         self._completed: set[str] = set()
         self._offers: dict[int, Offer] = {}
-        self._offered: dict[str, dict[int, None]] = {agent.id: {} for agent in self.agents}
         self.tasks = TaskBooks(self)
         self._offer_count = 0
         self._subscribed = 0
@@ -114,6 +113,14 @@ class Master:
             else flags.by_number,
             random=world.streams.stream("mesos/sorters").random,
         )
+
+    def add_agent(self, node: int) -> Agent:
+        """Make the agent of a machine; it has yet to register."""
+        agent = Agent(self.world, node, flags.advertised(self.world.fleet.nodes[node]), self._report)
+        self.agents.append(agent)
+        self._by_id[agent.id] = agent
+        self._offered[agent.id] = {}
+        return agent
 
     def start(self) -> None:
         """Register the agents, and start batches and pings."""

@@ -158,7 +158,9 @@ class Registration:
             return  # without a master there is nobody to register with: the next one will be told of
         known = agent.registered if was_registered is None else was_registered
         agent.registered = True
-        self._world.event("agent-reregistered", agent.id, "new-master" if agent.id in self.recovered else "")
+        again = agent.id in self._master.registry.agents
+        reason = "new-master" if agent.id in self.recovered else ""
+        self._world.event("agent-reregistered" if again else "agent-registered", agent.id, reason)
         if known:
             self._reconcile(agent, gone)
         else:
@@ -185,6 +187,7 @@ class Registration:
     def _admit(self, agent: Agent) -> None:
         """Take an agent in that was unreachable, or is known from the registry: its tasks go on, or are killed."""
         master = self._master
+        master.registry.agents[agent.id] = None
         given_up = {task.row: task for task in self._given_up.pop(agent.id, ())}
         self.recovered.pop(agent.id, None)
         was_unreachable = self.unreachable(agent.id)

@@ -73,10 +73,14 @@ class SlaveObserver:
         self._give_up = give_up
         self._period_us = to_us(params.agent_ping_timeout_s)
         self._most = params.max_agent_ping_timeouts
-        phases = world.streams.stream("mesos/ping-phase")
+        phases = world.streams.stream("mesos/ping-phase")  # in the order of the scenario, before anything happens
         self._phase_us = [phases.randrange(self._period_us) for _ in agents]
         self._suspected: dict[str, int] = {}
         self._limit = RemovalLimit(params.agent_removal_rate_limit)
+
+    def agent_added(self, agent: Agent) -> None:
+        """Watch one more agent, too."""
+        self._phase_us.append(self._world.streams.stream(f"mesos/ping-phase/{agent.id}").randrange(self._period_us))
 
     def next_ping_us(self, node: int) -> int:
         """Return when the agent on a machine is pinged next."""

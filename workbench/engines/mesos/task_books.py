@@ -37,7 +37,7 @@ class TaskBooks:
     def add(self, task: Task) -> None:
         """Take note of a task."""
         self._all[task.row] = task
-        self._on[task.agent][task.row] = None
+        self._on.setdefault(task.agent, {})[task.row] = None
 
     def of(self, framework: str) -> list[Task]:
         """Return the tasks of a framework, by its id."""
@@ -74,7 +74,7 @@ class TaskBooks:
 
     def on(self, agent: str) -> list[Task]:
         """Return the tasks that run on an agent, as far as the leading master knows."""
-        return [self._all[row] for row in self._on[agent]]
+        return [self._all[row] for row in self._on.get(agent, ())]
 
     def take_back(self, task: Task, *, tell: bool) -> None:
         """Take note of a task that an agent runs; `tell` its framework, which has heard that it was lost."""

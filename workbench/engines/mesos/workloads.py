@@ -6,7 +6,7 @@
 | stateful, volume on the machine's disk | a resident app: reserved resources, a persistent volume, one agent |
 | stateful, network volume | external volumes, which offers and agents do not account for; or a resident app |
 | daemon | an app with one instance per agent, UNIQUE by host name |
-| batch | tasks of the team's batch framework |
+| batch | tasks of the team's batch framework, Chronos, Hadoop or MPI; a Spark application is a framework of its own |
 | from Marathon JSON | as its own fields say |
 
 A team is a role; each team has its own Marathon and its own batch framework, as far as it needs them.
@@ -49,6 +49,16 @@ class WorkloadParameters:
         source="marathon docs/docs/external-volumes.md (through dvdi, outside offers), docs/docs/persistent-volumes.md",
         shown_in="ensemble",
     )  # fmt: skip
+    kill_grace_s: float = param(
+        3.0, unit="s", low=0, high=3600, help="how long Marathon's tasks are given to stop, if their app does not say",
+        source="mesos src/launcher/executor.cpp; marathon docs/docs/task-handling.md (taskKillGracePeriodSeconds)",
+        shown_in="back-to-three",
+    )  # fmt: skip
+
+
+def with_grace(spec: RunSpec, params: WorkloadParameters) -> RunSpec:
+    """Return what Marathon runs, with the time that its tasks are given to stop."""
+    return spec if spec.kill_grace_us is not None else replace(spec, kill_grace_us=to_us(params.kill_grace_s))
 
 
 def with_volumes(app: App, params: WorkloadParameters) -> App:
@@ -220,6 +230,10 @@ _DEPENDENCIES = approximated(
 )
 
 TREATMENTS: Treatments = {
+    "batch app: framework": HONOURED,
+    "batch app: input": HONOURED,
+    "batch app: after": HONOURED,
+    "batch app: schedule": HONOURED,
     "Group: id": HONOURED,
     "Group: apps": HONOURED,
     "Group: pods": HONOURED,

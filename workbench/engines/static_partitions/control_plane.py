@@ -24,8 +24,10 @@ from workbench.engines.protocol import (
     MembersBack,
     MembersLost,
     NodeBack,
+    NodeJoined,
     NodeReached,
     Ready,
+    RemoveNode,
     SchedulerBack,
     SchedulerLost,
     SetQuota,
@@ -107,6 +109,8 @@ class StaticPartitions:
         elif isinstance(change, AddTasks):
             for slot in range(change.first, change.first + change.count):
                 self._add(change.app, slot, submitted_us=self._world.now_us)
+        elif isinstance(change, RemoveNode):
+            self._remove(change.node)
         elif not isinstance(change, SetQuota):
             self._world.not_understood(change)
 
@@ -161,6 +165,8 @@ class StaticPartitions:
             self._usable(fact.node)
         elif isinstance(fact, NodeReached):
             self._reached(fact.node)
+        elif isinstance(fact, NodeJoined):
+            self._joined(fact.node)
         elif isinstance(fact, SchedulerLost | SchedulerBack):
             app = next(one for one in world.scenario.apps if one.name == fact.app)
             self._teams[app.team].stopped = isinstance(fact, SchedulerLost)
@@ -234,6 +240,38 @@ class StaticPartitions:
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to now."""
         return tuple(self._listed.get(app, ()))
+
+    # -- machines that come and go ------------------------------------------------------------------------------
+
+    def _joined(self, node: int) -> None:
+        """A machine is new: the team with the most tasks waiting gets it, the earlier one among equals."""
+        self._books.add(self._world.fleet.nodes[node])
+        self._world.node_seen(node, "ready")
+        team = max(self._teams, key=lambda team: self._teams[team].waiting)
+        self._teams[team].machines.append(node)
+        self._world.event("machine-given", self._world.node_names[node], "most-waiting", team)
+        for app in self._world.scenario.apps:
+            if app.kind == "daemon" and app.at_us < self._world.now_us:
+                self._add(app, None, only=node)
+        self._teams[team].bell.ring()
+
+    def _remove(self, node: int) -> None:
+        """A machine is to go: what runs there is stopped and started again in its partition, and the machine goes."""
+        world = self._world
+        self._books.usable[node] = False
+        for partition in self._teams.values():
+            if node in partition.machines:
+                partition.machines.remove(node)
+        for task in reversed(list(self._books.tasks[node])):  # each goes to the front of its queue
+            app, slot = world.app_of(task), world.slot_of(task)
+            world.stop(task, replaced=app.kind != "daemon")
+            self._over(task, node, "machine-removed")
+            if app.volume is not None and app.volume.reach == "local":
+                world.disks.delete(f"{app.name}-{slot}")
+            if app.kind != "daemon":
+                self._add(app, slot, front=True)
+        world.node_seen(node, "gone")
+        world.fleet.remove(node)
 
     # -- lost machines --------------------------------------------------------------------------------------
 

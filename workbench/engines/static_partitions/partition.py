@@ -22,10 +22,19 @@ class Books:
     """What the control plane believes to be on each machine, and which machines it believes to be up."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
-        self.nodes = nodes
-        self.free = [dict(node.capacity) for node in nodes]
-        self.usable = [True] * len(nodes)
-        self.tasks: list[dict[int, App]] = [{} for _ in nodes]
+        self.nodes: list[Node] = []
+        self.free: list[dict[str, int]] = []
+        self.usable: list[bool] = []
+        self.tasks: list[dict[int, App]] = []
+        for node in nodes:
+            self.add(node)
+
+    def add(self, node: Node) -> None:
+        """Take in a machine."""
+        self.nodes.append(node)
+        self.free.append(dict(node.capacity))
+        self.usable.append(True)
+        self.tasks.append({})
 
     def book(self, task: int, app: App, node: int) -> None:
         """Note a task on a machine."""
@@ -79,7 +88,7 @@ class Partition:
     def __init__(
         self, world: World, books: Books, machines: Sequence[int], decide_us: int, run: Callable[[int], None]
     ) -> None:
-        self.machines = machines
+        self.machines = list(machines)
         self._world = world
         self._books = books
         self._decide_us = decide_us
@@ -100,6 +109,11 @@ class Partition:
         else:
             self._queue.append((task, app))
         self.bell.ring()
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait for a machine."""
+        return len(self._queue) + len(self._tied)
 
     def ended(self, app: App) -> None:
         """Note that a task of the app has ended."""

@@ -15,6 +15,8 @@
 | Which machines run out of CPU? | `heat.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
+| What does each setting cost and lose? | `trade_off.py`, drawn from a sweep |
+| How many machines does it take? | `sizing.py`, drawn from a search |
 | What happened to one task, and when? | `story.py`, drawn from an explanation |
 | What do three rules of fairness come to? | `playground.py`, without a run |
 | Colours, letters, axes of time? | `style.py` |

@@ -126,8 +126,8 @@ def _tables() -> Iterator[Message]:
     yield from ((text, "experiments/phases.py") for text in PHASES.values())
     yield from ((text, "experiments/reaction.py") for text in reaction.PHASES.values() if text not in PHASES.values())
     for metric in METRICS.values():
-        yield metric.title, "experiments/metrics.py"
-        yield metric.meaning, "experiments/metrics.py"
+        yield metric.title, metric.place
+        yield metric.meaning, metric.place
     for columns in TABLES.values():
         yield from ((column.meaning, "model/trace.py") for column in columns)
 

@@ -9,7 +9,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from workbench.engines.agenda import Agenda
-from workbench.engines.applications.quorum import ReplicatedApp, ReplicationParameters
+from workbench.engines.applications.parameters import ReplicationParameters
+from workbench.engines.applications.placement import assigned
+from workbench.engines.applications.quorum import ReplicatedApp
 from workbench.engines.applications.shapes import layouts, majority
 from workbench.engines.applications.transfers import Transfers
 from workbench.model.clock import SECOND_US
@@ -19,6 +21,7 @@ from workbench.model.workload import App, Replication, Shape
 GIB = 2**30
 RATE = 100_000_000
 """Bytes per second of a link in these tests."""
+PLACES = 8
 
 
 @dataclass
@@ -30,7 +33,9 @@ class Bench:
     writes: float = 0.0
     size: int = 10 * RATE
     params: ReplicationParameters = field(
-        default_factory=lambda: ReplicationParameters(rate_mb_s=100.0, election_s=1.0, silence_s=10.0)
+        default_factory=lambda: ReplicationParameters(
+            rate_mb_s=100.0, disk_mb_s=1000.0, join_s=5.0, election_s=1.0, silence_s=10.0
+        )
     )
 
     def __post_init__(self) -> None:
@@ -38,7 +43,7 @@ class Bench:
         self.trace = Trace("bench", "nobody", 1, 10**12)
         app = App("db", "stateful", self.members, {}, replication=Replication(self.size, self.shape, None, self.writes))
         self.app = ReplicatedApp(app, self.agenda, self.trace, self.params)
-        self.disks: list[dict[int, int]] = [{} for _ in range(self.members)]
+        self.disks: list[dict[int, int]] = [{} for _ in range(PLACES)]
         self.tasks = 0
         self.running: dict[int, int] = {}
 
@@ -55,6 +60,15 @@ class Bench:
         if not disk:
             self.disks[slot] = {}
             self.app.bytes_lost(slot)
+
+    def stop(self, slot: int) -> None:
+        """Ask a member to stop, for good if there are too many; it does so at once."""
+        self.app.asked_to_stop(self.running[slot], slot, lambda: None)
+        self.leave(slot, silent=False)
+
+    def holders(self, part: int = 0) -> set[int]:
+        """Return who holds a part."""
+        return set(self.app._parts[part].layout.members)
 
     def wait(self, seconds: float) -> None:
         """Let time pass, and what is due at its very end happen too."""
@@ -259,10 +273,164 @@ def test_a_standby_takes_over_only_if_it_had_everything() -> None:
     assert not bench.writable
 
 
+# -- members that come and go while it runs ---------------------------------------------------------------------
+
+
+def test_a_new_member_introduces_itself_gets_everything_and_only_then_counts() -> None:
+    bench = started()
+    bench.app.resized(4)
+    bench.join(3)
+    bench.wait(4.9)
+    assert bench.state(3) == "joining"
+    bench.wait(0.2)
+    assert bench.state(3) == "catching-up"
+    bench.wait(9.7)  # ten seconds' worth of link
+    assert bench.holders() == {0, 1, 2}
+    bench.wait(0.2)
+    assert bench.state(3) == "serving"
+    assert bench.holders() == {0, 1, 2, 3}
+    assert bench.writable
+
+
+def test_a_slow_disk_bounds_what_a_fast_link_could_carry() -> None:
+    slow = ReplicationParameters(rate_mb_s=100.0, disk_mb_s=20.0, join_s=0.0, election_s=1.0)
+    bench = started(params=slow)
+    bench.app.resized(4)
+    bench.join(3)
+    bench.wait(49.9)
+    assert bench.state(3) == "catching-up"
+    bench.wait(0.2)
+    assert bench.state(3) == "serving"
+
+
+def test_who_comes_when_enough_belong_takes_no_part() -> None:
+    bench = started()
+    bench.join(3)
+    bench.wait(100)
+    assert bench.state(3) == ""
+    bench.app.resized(4)
+    bench.wait(100)
+    assert bench.state(3) == "serving"
+
+
+def test_scaling_in_from_five_to_three_never_stops_a_write_though_members_go_at_once() -> None:
+    bench = started(members=5, writes=RATE / 100)
+    bench.app.resized(3)
+    bench.stop(4)
+    bench.stop(3)
+    bench.wait(1)
+    assert bench.holders() == {0, 1, 2}
+    assert [bench.state(slot) for slot in (3, 4)] == ["left", "left"]
+    bench.leave(2)  # two of three are a majority; two of five would be none
+    bench.wait(100)
+    assert bench.told("writable") == bench.told("writable")[:1]
+
+
+def test_nobody_is_let_go_where_that_would_cost_the_quorum() -> None:
+    bench = started(members=3)
+    bench.leave(0)
+    bench.wait(20)
+    bench.app.resized(2)
+    bench.stop(2)  # of 0 and 1 only one runs
+    bench.wait(20)
+    assert bench.holders() == {0, 1, 2}
+    assert not bench.writable
+    bench.join(0)
+    bench.wait(100)
+    assert bench.holders() == {0, 1}
+    assert bench.writable
+
+
+def test_a_member_that_is_stopped_to_be_replaced_stays_a_member() -> None:
+    bench = started()
+    bench.stop(2)
+    bench.wait(100)
+    assert bench.holders() == {0, 1, 2}
+    assert bench.state(2) == "stopped"
+
+
+def test_one_that_is_away_when_fewer_are_wanted_is_struck_off_after_a_while() -> None:
+    bench = started(members=4)
+    bench.leave(3)
+    bench.app.resized(3)
+    bench.wait(9)
+    assert bench.holders() == {0, 1, 2, 3}
+    bench.wait(2)
+    assert bench.holders() == {0, 1, 2}
+
+
+def test_a_fourth_member_of_a_ring_takes_its_share_of_the_ranges_and_others_give_theirs_up() -> None:
+    bench = started(shape="ring", size=9 * RATE)  # three ranges of 3 s each on every member
+    bench.app.resized(4)
+    bench.join(3)
+    bench.wait(100)
+    held = [sum(slot in bench.holders(part) for part in range(3)) for slot in range(4)]
+    assert sorted(held) == [2, 2, 2, 3]
+    assert {len(bench.holders(part)) for part in range(3)} == {3}
+    assert sum(len(disk) for disk in bench.disks) == 9  # what moved is kept once
+    assert bench.writable
+
+
+def test_a_log_moves_a_copy_before_it_gives_one_up() -> None:
+    bench = started(shape="log", members=4, writes=RATE / 100)
+    bench.app.resized(3)
+    bench.stop(3)
+    bench.wait(1)
+    assert all(len(bench.holders(part)) >= 3 for part in range(4))
+    bench.wait(200)
+    assert all(bench.holders(part) == {0, 1, 2} for part in range(4))
+    assert bench.writable
+
+
+def test_a_primary_that_is_to_go_hands_over_at_the_cost_of_an_election() -> None:
+    bench = started(shape="primary", members=2)
+    bench.app.resized(1)
+    bench.stop(0)
+    bench.wait(1)
+    assert bench.holders() == {1}
+    assert bench.writable
+
+
+def test_the_last_copy_is_never_given_up() -> None:
+    bench = started()
+    bench.app.resized(0)
+    for slot in (2, 1, 0):
+        bench.stop(slot)
+    bench.wait(10)
+    assert bench.holders() == {0}
+    bench.app.resized(3)
+    bench.join(0, 1, 2)
+    bench.wait(1000)
+    assert [bench.state(slot) for slot in range(3)] == ["serving"] * 3
+    assert not bench.told("data-lost")
+
+
+@given(
+    copies=st.integers(1, 4),
+    before=st.sets(st.integers(0, 7), min_size=1),
+    after=st.sets(st.integers(0, 7), min_size=1),
+)
+def test_copies_are_spread_evenly_and_none_is_moved_that_could_stay(
+    copies: int, before: set[int], after: set[int]
+) -> None:
+    held = assigned([()] * 6, sorted(before), copies)
+    plan = assigned(held, sorted(after), copies)
+    assert all(len(set(part)) == min(copies, len(after)) and set(part) <= after for part in plan)
+    load = [sum(slot in part for part in plan) for slot in after]
+    assert max(load) - min(load) <= 1
+    if before == after:
+        assert [set(part) for part in plan] == [set(part) for part in held]
+
+
 # -- laws -------------------------------------------------------------------------------------------------------
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["join", "leave", "vanish", "destroy", "wait"]), st.integers(0, 4), st.integers(1, 400)),
+    st.tuples(
+        st.sampled_from(["join", "leave", "vanish", "destroy", "wait", "wait", "grow", "shrink", "resize"]),
+        st.integers(0, PLACES - 1),
+        st.integers(1, 400),
+    ),
+    min_size=4,
     max_size=40,
 )
 
@@ -272,7 +440,6 @@ class History:
 
     def __init__(self, shape: Shape, members: int) -> None:
         self.bench = Bench(shape=shape, members=members, writes=RATE / 50)
-        self.plan = layouts(Replication(1, shape), members)
         self.destroyed = False
         self.bench.join(*range(members))
         self.bench.wait(10)
@@ -282,9 +449,19 @@ class History:
         bench = self.bench
         if what == "wait":
             self._wait(seconds)
+        elif what == "resize":
+            bench.app.resized(max(1, slot))
         elif what == "join" and slot not in bench.running:
             bench.join(slot)
-        elif what != "join" and slot in bench.running:
+        elif what == "grow":
+            bench.app.resized(bench.app.membership.wanted + 1)
+            bench.join(*[one for one in range(PLACES) if one not in bench.running][:1])
+            bench.wait(seconds / 20)
+        elif what == "shrink":
+            bench.app.resized(max(1, bench.app.membership.wanted - 1))
+            if slot in bench.running:
+                bench.stop(slot)
+        elif what not in ("join", "grow", "shrink") and slot in bench.running:
             bench.leave(slot, silent=what == "vanish", disk=what != "destroy")
             self.destroyed |= what == "destroy"
         self._look()
@@ -293,37 +470,51 @@ class History:
         """Let time pass; nothing is acknowledged meanwhile that too few members could hold."""
         parts = self.bench.app._parts
         running = self.bench.running.keys()
-        before = [self.bench.app._head(part) for part in parts]
+        before = [(self.bench.app._head(part), part.layout) for part in parts]
         self.bench.wait(seconds)
-        for part, layout, head in zip(parts, self.plan, before, strict=True):
+        for part, (head, layout) in zip(parts, before, strict=True):
             if len(running & set(layout.members)) < layout.acks:
                 assert self.bench.app._head(part) <= head
 
     def _look(self) -> None:
-        """No byte appears from nowhere; only who runs and has everything takes part."""
+        """No byte appears from nowhere; only who runs, belongs and has everything takes part."""
         for part in self.bench.app._parts:
-            assert part.in_sync <= self.bench.running.keys()
+            assert part.in_sync <= self.bench.running.keys() & set(part.layout.members)
             assert part.leader == -1 or part.leader in part.in_sync
+            assert part.learner not in part.layout.members
             if not self.bench.told("data-lost"):
-                positions = [member.copies.get(part.number, 0) for member in self.bench.app._members]
+                positions = [member.copies.get(part.number, 0) for member in self.bench.app._members.values()]
                 assert max(positions) <= self.bench.app._head(part)
 
+    def settle(self) -> None:
+        """Let everybody who belongs come, and wait."""
+        bench = self.bench
+        for _ in range(3):
+            bench.join(*(slot for slot in bench.app.membership.belong if slot not in bench.running))
+            bench.join(
+                *(slot for part in bench.app._parts for slot in part.layout.members if slot not in bench.running)
+            )
+            bench.app.resized(len(bench.app.membership.belong))
+            bench.wait(100_000)
 
-@settings(max_examples=150, deadline=None)
+
+@settings(max_examples=300, deadline=None)
 @given(shape=st.sampled_from(["ensemble", "ring", "log", "primary"]), members=st.integers(1, 5), steps=STEPS)
 def test_laws_of_replicated_data(shape: Shape, members: int, steps: list[tuple[str, int, int]]) -> None:
     history = History(shape, members)
     bench = history.bench
     for what, slot, seconds in steps:
-        history.step(what, slot % members, seconds)
+        history.step(what, slot, seconds)
     lost = bool(bench.told("data-lost"))
     event(f"{shape}: data lost {lost}")
+    event(f"members changed {bool(bench.told('copy-added') or bench.told('copy-removed'))}")
     assert history.destroyed or not lost  # bytes that nobody destroyed are found again
-    bench.join(*(slot for slot in range(members) if slot not in bench.running))
-    bench.wait(100_000)
-    if not history.destroyed:  # and everybody catches up once all are back
-        assert [bench.state(slot) for slot in range(members)] == ["serving"] * members
+    history.settle()
+    belong = bench.app.membership.belong
+    if not history.destroyed:  # and everybody who belongs catches up once all are back
+        assert [bench.state(slot) for slot in belong] == ["serving"] * len(belong)
         assert bench.writable
+        assert all(set(part.layout.members) <= set(belong) for part in bench.app._parts)
 
 
 @settings(max_examples=60, deadline=None)

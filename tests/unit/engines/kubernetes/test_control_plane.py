@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.make import GIB, app, node, scenario, seconds
 from tests.unit.engines.kubernetes.builders import HOSTNAME, ZONE, at, happened, simulate, tasks
 from workbench.engines.kubernetes import PARAMETERS, TREATMENTS
-from workbench.engines.kubernetes.control_plane import node_object
+from workbench.engines.kubernetes.node_objects import node_object
 from workbench.model.cluster import Taint
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import Node, ObjectMeta

@@ -1,5 +1,5 @@
 from tests.unit.engines.kubernetes.builders import ZONE
-from workbench.engines.kubernetes.node_tree import NodeTree, search_order
+from workbench.engines.kubernetes.node_tree import NodeTree
 
 
 def tree(**zones):
@@ -34,6 +34,5 @@ def test_a_node_that_moves_goes_to_the_end_of_its_new_zone():
 
 
 def test_the_order_of_search_goes_through_the_zones_in_turn():
-    labels = [{"topology.kubernetes.io/zone": zone} for zone in "aaabcb"]
-    assert search_order(labels) == [0, 3, 4, 1, 5, 2]
-    assert search_order([{}] * 4) == [0, 1, 2, 3]
+    assert tree(n0="a", n1="a", n2="a", n3="b", n4="c", n5="b").names() == ["n0", "n3", "n4", "n1", "n5", "n2"]
+    assert tree(n0="", n1="", n2="").names() == ["n0", "n1", "n2"]

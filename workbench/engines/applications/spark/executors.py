@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from workbench.engines.agenda import Order
 from workbench.engines.applications.spark.allocation import LOOK_US, Wanted, looked, needed
@@ -140,7 +141,7 @@ class Executors:
         node = launched.place.node
         self._note(task, world.node_names[node], feasible, "")
         world.place(task, node, world.now_us)
-        world.agenda.after(self._message_us, Order.AGENT, world.guarded(task, lambda: self._begin(task)))
+        world.agenda.after(self._message_us, Order.AGENT, world.work.guarded(task, partial(self._begin, task)))
 
     def _begin(self, task: int) -> None:
         self._world.bound(task)
@@ -188,4 +189,3 @@ class Executors:
             if not one.tasks and not one.kept and row not in self._leaving and now - one.idle_us >= idle_us:
                 self._leaving.add(row)
                 self._let_go(row)
-

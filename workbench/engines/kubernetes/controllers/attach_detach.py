@@ -117,7 +117,8 @@ class AttachDetachController:
             if volume is None or volume.node != gone.node or self._in_use(claim, gone.node):
                 self._forget(claim, gone.node)
                 continue
-            if self._world.machines[gone.node].in_touch or out_of_service(self._api.nodes[gone.node]):
+            machine = self._world.machines[gone.node]
+            if machine.in_touch or machine.gone or out_of_service(self._api.nodes[gone.node]):
                 self._detach(claim)
             elif claim not in self._unused:
                 unused = self._unused[claim] = _Unused(gone, self._world.now_us)

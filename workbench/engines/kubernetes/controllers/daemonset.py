@@ -112,7 +112,9 @@ class DaemonSetController(Controller):
                 self.queue.add(pod.owner)
 
     def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
-        if old is None or old.node.spec != new.node.spec or old.node.metadata.labels != new.node.metadata.labels:
+        assert old is not None
+        before, after = old.node, new.node
+        if before.spec != after.spec or before.metadata.labels != after.metadata.labels or old.deleted != new.deleted:
             for key in self._sets:
                 self.queue.add(key)
 
@@ -121,7 +123,7 @@ class DaemonSetController(Controller):
         if self._expected.get(key, 0) > 0:
             return ""
         owner = self.api.objects.get(key)
-        if owner is None:
+        if owner is None or owner.deleting:
             return ""
         pods = self.informer.owned_by(key).values()
         spec = with_daemon_tolerations(owner.native.spec.template.spec)

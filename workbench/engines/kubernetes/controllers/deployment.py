@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from workbench.engines.kubernetes.controllers import deployment_sets as sets_of
 from workbench.engines.kubernetes.controllers.controller import Controller, Sync
+from workbench.engines.kubernetes.controllers.deployment_claims import SetClaims
 from workbench.engines.kubernetes.controllers.deployment_progress import (
     NEW_RS_CREATED,
     PAUSED,
@@ -52,24 +53,27 @@ class DeploymentController(Controller):
 
     Source: kubernetes, pkg/controller/deployment: deployment_controller.go, rolling.go, recreate.go, sync.go
     (version 1.34).
-    Left out: collisions of hashes; adoption of ReplicaSets that others made; podReplacementPolicy (alpha).
+    Left out: collisions of hashes; podReplacementPolicy (alpha).
     """
 
     name = "deployment-controller"
 
     def watch(self) -> None:
         """Deployments, their ReplicaSets, and, to see the last old pod go, pods."""
+        self._sets_claimed = SetClaims(self)
         self.api.watch("Deployment", self._on_deployment)
         self.api.watch("ReplicaSet", self._on_replica_set)
         self.api.watch("Pod", self._on_pod)
 
-    def _on_deployment(self, _: ApiObject | None, new: ApiObject | None) -> None:
+    def _on_deployment(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        self._sets_claimed.on_owner(old, new)
         if new is not None:
             self.queue.add(new.uid)
 
     def _on_replica_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
         one = new or old
         assert one is not None
+        self._sets_claimed.on_set(old, new)
         if one.owner:
             self.queue.add(one.owner)
 
@@ -92,11 +96,12 @@ class DeploymentController(Controller):
     def sync(self, key: str) -> Sync:
         """Make one step towards the present template and size, then report."""
         owner = self.api.objects.get(key)
-        if owner is None:
+        if owner is None or owner.deleting:
             return ""
+        yield from self._sets_claimed.settle(key)
         yield from self._check_paused(key)
         owner = self.api.objects.get(key)
-        if owner is None:
+        if owner is None or owner.deleting:
             return ""
         spec = owner.native.spec
         if spec.paused or sets_of.is_scaling_event(self._sets(key), spec.replicas):

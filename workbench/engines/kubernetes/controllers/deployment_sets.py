@@ -71,11 +71,22 @@ def new_replica_set(deployment: Deployment) -> ReplicaSet:
 
 
 def split(sets: Iterable[ApiObject], deployment: Deployment) -> Sets:
-    """Return which ReplicaSet is of the present template; `sets` in the order of their creation."""
+    """Return which ReplicaSet is of the present template; `sets` in the order of their creation.
+
+    One that was adopted is called after the Deployment that made it; its template tells, without the hash.
+    """
     name = f"{deployment.metadata.name}-{template_hash(deployment.spec.template)}"
     sets = tuple(sets)
     new = next((one for one in sets if one.name == name), None)
+    if new is None:
+        new = next((one for one in sets if _without_hash(one.native.spec.template) == deployment.spec.template), None)
     return Sets(new, tuple(one for one in sets if one is not new))
+
+
+def _without_hash(template: PodTemplateSpec) -> PodTemplateSpec:
+    """Return the template as the Deployment has it (EqualIgnoreHash)."""
+    labels = {name: value for name, value in template.metadata.labels.items() if name != HASH_LABEL}
+    return replace(template, metadata=replace(template.metadata, labels=labels))
 
 
 def size(one: ApiObject) -> int:

@@ -81,7 +81,8 @@ class JobController(Controller):
     def sync(self, key: str) -> Sync:
         """Take note of what has ended, create what is missing or delete what is too much, then report."""
         progress = self._progress.get(key)
-        if progress is None or key not in self.api.objects:
+        there = self.api.objects.get(key)
+        if progress is None or there is None or there.deleting:
             return ""
         if progress.finished or progress.spec.suspend or self._expected.get(key, 0) > 0:
             return ""

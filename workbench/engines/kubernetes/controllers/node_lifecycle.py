@@ -140,7 +140,7 @@ class NodeLifecycleController:
         self._reset_us = self._world.now_us
         self._queues.clear()
         self._states.clear()
-        silent = [index for index, one in enumerate(self._api.nodes) if one.ready != "True"]
+        silent = [index for index, one in enumerate(self._api.nodes) if one.ready == "Unknown" and not one.deleted]
         self._evictable = dict.fromkeys(silent)
         for index, one in enumerate(self._api.nodes):
             if index in self._evictable:
@@ -168,6 +168,8 @@ class NodeLifecycleController:
         changed = False
         machines = self._world.machines
         for index, one in enumerate(self._api.nodes):
+            if one.deleted:
+                continue
             if index in self._evictable:
                 if one.ready == "True" and machines[index].in_touch:
                     self._recover(index)
@@ -217,6 +219,10 @@ class NodeLifecycleController:
         """Keep the NoSchedule taint in step with the Ready condition."""
         if new.ready == "True":
             self._heard_us[new.index] = self._world.now_us
+        if old is not None and old.deleted != new.deleted and self._api.manager.leading:
+            if new.deleted and self._evictable.pop(new.index, True) is None:
+                self._queue_of(new.index).waiting.pop(new.index, None)
+            self._update_zones()
         if old is not None and old.ready != new.ready and self._api.manager.leading:
             self._client.send(self._set_taint, new.index, "NoSchedule", new.ready != "True")
 

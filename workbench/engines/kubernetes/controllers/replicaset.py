@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from workbench.engines.kubernetes.controllers.claims import PodClaims
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
 from workbench.engines.kubernetes.controllers.deletion_ranking import RankedPod, in_order_of_deletion
 from workbench.engines.kubernetes.controllers.deployment_sets import ReplicaSetStatus
@@ -58,7 +59,7 @@ class ReplicaSetController(Controller):
     It acts only once it has seen what it did before (expectations), so it never creates or deletes twice.
 
     Source: kubernetes, pkg/controller/replicaset/replica_set.go (version 1.34).
-    Left out: adoption of pods that others made; the deletion cost that a pod's own annotation gives.
+    Left out: the deletion cost that a pod's own annotation gives.
     """
 
     name = "replicaset-controller"
@@ -67,23 +68,28 @@ class ReplicaSetController(Controller):
         """ReplicaSets, ReplicationControllers and their pods."""
         self._expected: dict[str, int] = {}
         self._doomed: dict[str, set[int]] = {}
+        self._claims = PodClaims(self, self.queue.add)
         for kind in KINDS:
             self.api.watch(kind, self._on_set)
         self.api.watch("Pod", self._on_pod)
 
     def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        self._claims.on_set(old, new)
         if new is not None and (old is None or old.native is not new.native):  # not its own status
             self.queue.add(new.uid)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
         assert pod is not None
-        if not pod.owner.startswith(KINDS):
+        self._claims.on_pod(old, new)
+        if not (pod.owner or (old and old.owner) or "").startswith(KINDS):
             return
         if old is None:
             self._expected[pod.owner] = self._expected.get(pod.owner, 0) - 1
         if new is None or new.deleting:
             self._doomed.get(pod.owner, set()).discard(pod.uid)
+        if old is not None and old.owner != pod.owner:
+            self._doomed.get(old.owner, set()).discard(pod.uid)
         self.queue.add(pod.owner)
         if new is not None and new.ready and not (old and old.ready):
             self._wait_for_availability(pod.owner)
@@ -96,10 +102,11 @@ class ReplicaSetController(Controller):
 
     def sync(self, key: str) -> Sync:
         """Create what is missing or delete what is too much, then report."""
-        if self._expected.get(key, 0) > 0 or self._doomed.get(key):
+        if self._expected.get(key, 0) > 0 or self._doomed.get(key) or self._claims.unsettled(key):
             return ""
+        yield from self._claims.settle(key)
         owner = self.api.objects.get(key)
-        if owner is None:
+        if owner is None or owner.deleting or self._claims.unsettled(key):
             return ""
         pods = [pod for pod in self.informer.owned_by(key).values() if pod.active]
         missing = owner.native.spec.replicas - len(pods)

@@ -155,7 +155,7 @@ class StatefulSetController(Controller):
         if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
         owner = self.api.objects.get(key)
-        if owner is None:
+        if owner is None or owner.deleting:
             return ""
         spec = owner.native.spec
         pods = {pod.index: pod for pod in self.informer.owned_by(key).values()}

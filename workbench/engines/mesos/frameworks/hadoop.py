@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import cast
 
 from workbench.engines.agenda import Order
@@ -162,7 +163,9 @@ class Hadoop(Framework):
             slots = self._slots_on(offer, {kind: max(0, count) for kind, count in self._lacking().items()})
             launches = [self._tracker(offer, slots)] if any(slots.values()) else []
             if not launches:
-                rejected["offer/too-small" if any(count > 0 for count in self._lacking().values()) else "hadoop/no-work"] += 1
+                rejected[
+                    "offer/too-small" if any(count > 0 for count in self._lacking().values()) else "hadoop/no-work"
+                ] += 1
             answers.append(Answer(offer, launches, self._refuse_us))
         return answers
 
@@ -190,7 +193,9 @@ class Hadoop(Framework):
         app = cast(App, self._one())
         count = sum(slots.values())
         request = {name: amount * count for name, amount in app.request.items() if amount}
-        one = replace(app, name=f"tracker-{self.role}", request=request, replicas=0, duration=None, input=None, after=())
+        one = replace(
+            app, name=f"tracker-{self.role}", request=request, replicas=0, duration=None, input=None, after=()
+        )
         row = self.world.new_task(one, f"tracker-{self.role}-{self._made}", request, submitted_us=self.world.now_us)
         self._made += 1
         self._starting[row] = TaskTracker(row, self.world.node_names.index(offer.agent), dict(slots))
@@ -228,7 +233,7 @@ class Hadoop(Framework):
         world.work.watch(task, self._task_ended)
         self._note(task, world.node_names[tracker.node], 1, "")
         world.place(task, tracker.node, world.now_us)
-        world.agenda.after(self._master.message_us, Order.AGENT, world.guarded(task, lambda: self._begin(task)))
+        world.agenda.after(self._master.message_us, Order.AGENT, world.work.guarded(task, partial(self._begin, task)))
 
     def _begin(self, task: int) -> None:
         self.world.bound(task)
@@ -248,7 +253,9 @@ class Hadoop(Framework):
             job.finished += 1
         elif job.app.name in self._jobs:
             self._tries[job.app.name, slot] += 1
-            job.waiting.insert(0, self._task(job.app, slot, f"{job.app.name}.{slot}.{self._tries[job.app.name, slot]}", None))
+            job.waiting.insert(
+                0, self._task(job.app, slot, f"{job.app.name}.{slot}.{self._tries[job.app.name, slot]}", None)
+            )
         self.world.agenda.after(0, Order.FRAMEWORK, self._assign)
 
     def _note(self, task: int, node: str, feasible: int, rejected: str) -> None:

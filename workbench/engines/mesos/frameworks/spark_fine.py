@@ -103,7 +103,9 @@ class FineGrainedSpark(Framework):
         feasible = len(usable)
         answers = []
         for offer in offers:
-            launches = [launch for task in by_offer.get(offer.number, ()) for launch in self._launch(offer, task, feasible)]
+            launches = [
+                launch for task in by_offer.get(offer.number, ()) for launch in self._launch(offer, task, feasible)
+            ]
             if not launches and any(offer is one for one, _ in usable):
                 rejected["spark/locality-wait"] += 1
             answers.append(Answer(offer, launches, self._refuse_us))

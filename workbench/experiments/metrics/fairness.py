@@ -1,0 +1,40 @@
+"""Who gets how much."""
+
+from __future__ import annotations
+
+from workbench.experiments.metrics.intervals import task_runs
+from workbench.experiments.metrics.registry import metric
+from workbench.model.resources import CPU, MEMORY, dominant_share
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+
+
+@metric("share of {about}", unit="fraction", about="team", lower_is_better=None, grain=0.005)
+def share(trace: Trace, scenario: Scenario, team: str) -> float:
+    """Dominant share of the team's running tasks, mean over the run."""
+    return _shares(trace, scenario).get(team, 0.0)
+
+
+@metric("evenness between teams (Jain's index)", unit="", lower_is_better=False, grain=0.01)
+def evenness(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Jain's index of the teams' mean dominant shares, each divided by its weight: 1 is even, 1/n all to one.
+
+    Source: Jain, Chiu, Hawe, A quantitative measure of fairness, DEC TR-301, 1984.
+    """
+    teams = sorted({app.team for app in scenario.apps})
+    shares = [_shares(trace, scenario).get(team, 0.0) / scenario.team(team).weight for team in teams]
+    squares = sum(one * one for one in shares)
+    return sum(shares) ** 2 / (len(shares) * squares) if squares else 1.0
+
+
+def _shares(trace: Trace, scenario: Scenario) -> dict[str, float]:
+    tasks, whole = trace["tasks"], scenario.cluster.capacity
+    about = dict(zip(tasks["task"], zip(tasks["team"], tasks["memory"], strict=True), strict=True))
+    used: dict[str, dict[str, int]] = {}
+    for task, cpu, start, end in task_runs(trace):
+        team, memory = about[task]
+        amounts = used.setdefault(team, {CPU: 0, MEMORY: 0})
+        amounts[CPU] += cpu * (end - start)
+        amounts[MEMORY] += memory * (end - start)
+    total = {name: whole.get(name, 0) * trace.horizon_us for name in (CPU, MEMORY)}
+    return {team: dominant_share(amounts, total) for team, amounts in used.items()}

@@ -1,0 +1,54 @@
+"""What a fault costs, and for how long."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from workbench.experiments import serving
+from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
+from workbench.experiments.metrics.rows import first_fault_us, wanted_of
+from workbench.model.clock import to_seconds
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+
+
+@metric("{about} back at full strength after", unit="s", about="app", grain=0.5)
+def heal(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the first fault until as many instances as wanted serve again; zero if none was lost."""
+    fault = first_fault_us(scenario)
+    wanted = wanted_of(trace, scenario, app)
+    steps = serving.strength(trace, app)
+    before = [(time, number) for time, number in steps if time < fault][-1:]
+    after = [(time, number) for time, number in steps if time >= fault]
+    below = [time for time, number in before + after if number < wanted]
+    if not below:
+        return 0.0
+    healed = [time for time, number in after if time > below[-1] and number >= wanted]
+    return to_seconds(healed[0] - fault) if healed else NEVER_HAPPENED
+
+
+@metric("{about}: last client sent to a dead instance after", unit="s", about="app", grain=0.5)
+def misdirected(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the first fault until no client is sent to an instance that does not run; zero if none was."""
+    fault = first_fault_us(scenario)
+    ends = [end for start, end in serving.misdirected(trace, app) if end > fault]
+    if not ends:
+        return 0.0
+    return to_seconds(max(ends) - fault) if max(ends) < trace.horizon_us else NEVER_HAPPENED
+
+
+@metric("capacity of {about} missing", unit="instance-s", about="app", grain=1.0)
+def missing(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Instances wanted but not serving, summed over the time from the first fault to the end of the run."""
+    fault, wanted = first_fault_us(scenario), wanted_of(trace, scenario, app)
+    steps = [*serving.strength(trace, app), (trace.horizon_us, 0)]
+    lost = 0
+    for (time, number), (end, _) in pairwise(steps):
+        lost += max(0, wanted - number) * max(0, end - max(time, fault))
+    return to_seconds(lost)
+
+
+@metric("{about} running twice", unit="instance-s", about="app", grain=1.0)
+def doubled(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Time in which an instance or task runs beside the one that took its place, summed over all places."""
+    return to_seconds(sum(end - start for start, end in serving.doubled(trace, app)))

@@ -1,0 +1,35 @@
+"""What metrics read of a trace: rows of an app, how many instances are wanted, when the first fault comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+
+
+def rows_of(trace: Trace, app: str, *columns: str) -> list[tuple[Any, ...]]:
+    """Return some columns of the table of tasks, those of one app only."""
+    tasks = trace["tasks"]
+    cells = zip(tasks["app"], *(tasks[column] for column in columns), strict=True)
+    return [row[1:] for row in cells if row[0] == app]
+
+
+def submission_us(scenario: Scenario, app: str) -> int:
+    """Return when an app is submitted."""
+    return next(one.at_us for one in scenario.apps if one.name == app)
+
+
+def wanted_of(trace: Trace, scenario: Scenario, app: str) -> int:
+    """Return how many instances are wanted; for tasks that arrive one by one, how many came."""
+    one = next(one for one in scenario.apps if one.name == app)
+    if one.kind == "daemon":
+        return len(scenario.cluster.nodes)
+    if one.arrivals is None:
+        return one.replicas
+    return len({slot for (slot,) in rows_of(trace, app, "slot")})
+
+
+def first_fault_us(scenario: Scenario) -> int:
+    """Return when the first fault comes; the end of the run where there is none."""
+    return min((fault.at_us for fault in scenario.faults), default=scenario.horizon_us)

@@ -1,0 +1,71 @@
+"""How long tasks wait, and when an app is ready or done."""
+
+from __future__ import annotations
+
+import math
+from statistics import fmean
+
+from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
+from workbench.experiments.metrics.rows import rows_of, submission_us, wanted_of
+from workbench.model.clock import NEVER, to_seconds
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+
+
+@metric("mean wait of {about} for a machine", unit="s", about="app", grain=0.05)
+def wait(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from submission to placement, mean over the app's tasks; one never placed counts until the end."""
+    return fmean(_waits(trace, app))
+
+
+@metric("longest wait of {about} for a machine", unit="s", about="app", grain=0.05)
+def longest_wait(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from submission to placement of the app's slowest task; one never placed counts until the end."""
+    return max(_waits(trace, app))
+
+
+@metric("first task of {about} placed after", unit="s", about="app", grain=0.05)
+def first_wait(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the app's submission until its first task has a machine."""
+    placed = [row[1] for row in rows_of(trace, app, "submitted_us", "decided_us") if row[1] != NEVER]
+    return to_seconds(min(placed) - submission_us(scenario, app)) if placed else NEVER_HAPPENED
+
+
+@metric("tasks of {about} never placed", unit="tasks", about="app", grain=0.5)
+def unplaced(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Tasks of the app that had no machine when the run ended."""
+    return float(sum(1 for submitted, decided in rows_of(trace, app, "submitted_us", "decided_us") if decided == NEVER))
+
+
+@metric("all of {about} ready after", unit="s", about="app", grain=0.5)
+def opening(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the app's submission until as many instances as wanted are ready for the first time."""
+    wanted = wanted_of(trace, scenario, app)
+    ready = sorted(row[0] for row in rows_of(trace, app, "ready_us") if row[0] != NEVER)
+    return to_seconds(ready[wanted - 1] - submission_us(scenario, app)) if 0 < wanted <= len(ready) else NEVER_HAPPENED
+
+
+@metric("all of {about} finished after", unit="s", about="app", grain=0.5)
+def makespan(trace: Trace, scenario: Scenario, app: str) -> float:
+    """Seconds from the app's submission until its last task has finished."""
+    wanted = wanted_of(trace, scenario, app)
+    ends = sorted(end for end, outcome in rows_of(trace, app, "ended_us", "outcome") if outcome == "finished")
+    return to_seconds(ends[wanted - 1] - submission_us(scenario, app)) if 0 < wanted <= len(ends) else NEVER_HAPPENED
+
+
+@metric("99 % of all tasks ready within", unit="s", grain=0.5)
+def start_p99(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Seconds from submission within which 99 % of all tasks are ready; one that never was counts until the end."""
+    tasks = trace["tasks"]
+    rows = zip(tasks["submitted_us"], tasks["ready_us"], tasks["ended_us"], strict=True)
+    took = [
+        to_seconds(next((at for at in (ready, ended) if at != NEVER), trace.horizon_us) - submitted)
+        for submitted, ready, ended in rows
+    ]
+    return sorted(took)[math.ceil(0.99 * len(took)) - 1] if took else 0.0
+
+
+def _waits(trace: Trace, app: str) -> list[float]:
+    rows = rows_of(trace, app, "submitted_us", "decided_us")
+    waits = [to_seconds((trace.horizon_us if end == NEVER else end) - start) for start, end in rows]
+    return waits or [NEVER_HAPPENED]
