@@ -11,6 +11,7 @@
 | Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Who held things up until a further instance served? | `relay.py` |
 | Where is every copy of the data? | `copies.py` |
+| What does every task of a job do, and when? | `jobs.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
@@ -38,6 +39,7 @@ from workbench.views.figures import (
     demand,
     heat,
     holding,
+    jobs,
     lanes,
     relay,
     shares,
@@ -153,6 +155,11 @@ FIGURES: dict[str, FigureKind] = {
             "heat", lambda t: t("Hot machines"),
             heat.draw, heat.finding, heat.caption, heat.alt,
             ("tasks", "attempts"), heat.has_content, timed=True,
+        ),
+        FigureKind(
+            "jobs", lambda t: t("Jobs"),
+            jobs.draw, jobs.finding, jobs.caption, jobs.alt,
+            ("tasks", "reads", "events"), jobs.has_content, timed=True,
         ),
         FigureKind(
             "cluster_map", lambda t: t("Cluster"),

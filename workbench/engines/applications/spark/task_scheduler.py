@@ -9,8 +9,8 @@ Left out: several jobs in one application; tasks that fail four times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from workbench.engines.applications.spark.parameters import SparkParameters, task_app, task_cores
 from workbench.engines.applications.spark.task_set import ANY, NODE, PROCESS, Place, TaskSet
@@ -37,13 +37,18 @@ class TaskScheduler:
         Called when all tasks have finished.
     sees_machines : bool
         Whether the driver can tell on which machine an executor runs. On Kubernetes it knows the pod's address only.
+    takes : mapping or None
+        What each task takes of a machine; None: nothing beyond what its executor holds.
     """
 
-    def __init__(self, world: World, app: App, done: Callable[[], None], *, sees_machines: bool = True) -> None:
+    def __init__(self, world: World, app: App, done: Callable[[], None], *, sees_machines: bool = True,
+        takes: Mapping[str, int] | None = None,
+    ) -> None:
         self._world = world
         self.app = app
         self.cores = task_cores(app)
         self._done = done
+        self._inner = replace(task_app(app), request=dict(takes or {}))
         self._sees_machines = sees_machines
         self._wait_us = to_us(world.settings.of(SparkParameters).locality_wait_s)
         self._random = world.streams.stream(f"spark/offers/{app.name}")
@@ -58,8 +63,7 @@ class TaskScheduler:
     def start(self) -> None:
         """All tasks are known from the start; those of the first stage wait from now on."""
         world, app = self._world, self.app
-        inner = task_app(app)
-        rows = [world.new_task(inner, f"{app.name}.{slot}", {}, slot=slot, submitted_us=app.at_us)
+        rows = [world.new_task(self._inner, f"{app.name}.{slot}", dict(self._inner.request), slot=slot, submitted_us=app.at_us)
                 for slot in range(app.replicas)]  # fmt: skip
         self._slots = dict(zip(rows, range(app.replicas), strict=True))
         self._next_stage()
@@ -119,7 +123,7 @@ class TaskScheduler:
             return
         self._tries[slot] = self._tries.get(slot, 0) + 1
         name = f"{self.app.name}.{slot}.{self._tries[slot]}"
-        again = self._world.new_task(task_app(self.app), name, {}, slot=slot)
+        again = self._world.new_task(self._inner, name, dict(self._inner.request), slot=slot)
         self._slots[again] = slot
         self._left.discard(task)
         self._left.add(again)

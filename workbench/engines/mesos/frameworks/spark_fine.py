@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 from workbench.engines.agenda import Order
 from workbench.engines.applications.spark.executors import REVIVE_US
-from workbench.engines.applications.spark.parameters import executor_app, executor_memory
+from workbench.engines.applications.spark.parameters import executor_app, executor_memory, task_cores
 from workbench.engines.applications.spark.task_scheduler import TaskScheduler
 from workbench.engines.applications.spark.task_set import Place as Cores
 from workbench.engines.mesos.frameworks.base import Framework
@@ -55,7 +55,7 @@ class FineGrainedSpark(Framework):
         self._tasks: dict[int, str] = {}
         self._seen: dict[int, Cores] = {}
         self._subscribed = False
-        self._scheduler = TaskScheduler(world, app, self._done)
+        self._scheduler = TaskScheduler(world, app, self._done, takes={CPU: 1000 * task_cores(app)})
 
     @property
     def suppressed(self) -> bool:
