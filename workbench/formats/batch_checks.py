@@ -22,6 +22,8 @@ def keys_together(app: AppPart, path: ValuePath, place: Place) -> Iterator[Probl
         if getattr(app, key) and app.framework not in frameworks:
             other = f"framework: {' or '.join(frameworks)}"
             yield Problem("only-with", place((*path, key)), {"key": key, "other": other})
+    if app.clock and not app.after:
+        yield Problem("only-with", place((*path, "clock")), {"key": "clock", "other": "after"})
     for key, other in (("schedule", "after"), ("schedule", "arrivals"), ("schedule", "replicas")):
         if getattr(app, key) and getattr(app, other):
             yield Problem("not-together", place((*path, other)), {"key": other, "other": key})

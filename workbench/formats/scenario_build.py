@@ -103,6 +103,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         framework=part.framework or "",
         input=_input(part),
         after=part.after,
+        clock_us=part.clock,
         schedule=part.schedule,
     )
 

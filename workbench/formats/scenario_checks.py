@@ -39,7 +39,7 @@ from workbench.model.workload import App
 M = TypeVar("M", bound=BaseModel)
 Place = Callable[[ValuePath], str]
 
-BATCH_KEYS = ("duration", "arrivals", "parallelism", "framework", "input", "after", "schedule")
+BATCH_KEYS = ("duration", "arrivals", "parallelism", "framework", "input", "after", "clock", "schedule")
 STATEFUL_KEYS = ("volume", "data", "ordered")
 FILE_KEYS = ("manifests", "marathon")
 

@@ -300,6 +300,10 @@ class AppPart(Part):
     after: tuple[Name, ...] = Field(
         (), description="chronos: the apps that have to be finished before it starts; hadoop: the maps of a reduce"
     )
+    clock: Duration = Field(
+        "0s", validate_default=True, description="with after: when it starts where no job can wait for others, as a "
+        "user of Kubernetes would set it by the clock; at once if left out",
+    )
     schedule: Repeats | None = Field(
         None, description="chronos: when it starts, one task each time: 'R3//PT10M', 'R/2026-01-05T02:00:00Z/PT1H'"
     )

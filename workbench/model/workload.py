@@ -157,6 +157,8 @@ class App:
         Batch: the data that its tasks read; None: reading takes no time.
     after : tuple of str
         Batch: the apps that have to be finished before it may start.
+    clock_us : int
+        Batch: when it starts where nothing can wait for others; 0 means when it is handed over.
     schedule : Schedule or None
         Batch: it starts by the clock, one task at each start.
     """
@@ -192,6 +194,7 @@ class App:
     framework: str = ""
     input: Input | None = None
     after: tuple[str, ...] = ()
+    clock_us: int = 0
     schedule: Schedule | None = None
 
     @property

@@ -283,6 +283,9 @@ class Kubernetes:
                 self.api.request(self.api.delete_pod, pod.uid)
 
     def _create(self, app: App) -> None:
+        if app.clock_us > self._world.now_us:
+            self._world.agenda.at(app.clock_us, Order.ARRIVAL, self._create, app)
+            return
         for reason, detail in not_carried(app):
             self._world.event("NoCounterpart", app.name, reason, detail)
         if app.framework == "spark":

@@ -96,6 +96,9 @@ class StaticPartitions:
         """Queue the tasks of an app; a quota changes nothing, since the partition is the quota."""
         if isinstance(change, CreateApp):
             app = change.app
+            if app.clock_us > self._world.now_us:  # nothing waits for others here: it starts by the clock
+                self._world.agenda.at(app.clock_us, Order.ARRIVAL, self.apply, change)
+                return
             if app.may_miss is not None:
                 self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
             if app.scaling is not None:

@@ -26,9 +26,12 @@ from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.world import World
-from workbench.model.clock import to_us
+from workbench.model.clock import SECOND_US, to_us
 from workbench.model.parameters import param, parameters
 from workbench.model.workload import App
+
+FAILOVER_US = 7 * 24 * 3600 * SECOND_US
+"""How long its tasks run on without it (--failover_timeout: a week)."""
 
 
 @parameters("mesos.chronos")
@@ -61,8 +64,10 @@ class Chronos(BatchFramework):
         params = world.settings.of(ChronosParameters)
         self._retries = params.retries
         self._epsilon_us = to_us(params.epsilon_s)
+        self.failover_us = FAILOVER_US
         self.graph = nx.DiGraph()
         self._waiting_for: dict[str, set[str]] = {}  # job -> parents that have not finished since it last began
+        self._done: set[str] = set()
         self._held: dict[str, list[int]] = {}  # tasks of jobs whose parents are not done
         self._open_tasks: Counter[str] = Counter()
         self._failures: Counter[tuple[str, int]] = Counter()
@@ -79,6 +84,9 @@ class Chronos(BatchFramework):
         elif app.after:
             self._waiting_for[app.name] = set(app.after)
             self._hold(app)
+            for parent in app.after:  # those that were done before this one was posted count
+                if parent in self._done:
+                    self._parent_done(app.name, parent)
         else:
             self._start(app, 0, app.replicas, app.at_us)
 
@@ -123,20 +131,25 @@ class Chronos(BatchFramework):
 
     def _job_done(self, job: str) -> None:
         """All tasks of a run have finished: the jobs for which that was the last parent begin."""
+        self._done.add(job)
         for child in sorted(self.graph.successors(job)):
-            self._waiting_for[child].discard(job)
-            if not self._waiting_for[child] and child in self._held and child in self._queues:
-                app = self._queues[child].app
-                tasks = self._held.pop(child)
-                self._runs[child] += 1
-                self._open_tasks[child] += len(tasks)
-                self._queues[child].waiting.extend(tasks)
-                self._waiting_for[child] = set(app.after)
-                for task in tasks:
-                    self.world.not_tried(task, "")
-                self.ask_again()
-                if self._comes_again(child):
-                    self._hold(app)
+            self._parent_done(child, job)
+
+    def _parent_done(self, child: str, parent: str) -> None:
+        """A parent of a job is done: if it was the last one, the job begins, and waits for all of them anew."""
+        self._waiting_for[child].discard(parent)
+        if self._waiting_for[child] or child not in self._held or child not in self._queues:
+            return
+        app, tasks = self._queues[child].app, self._held.pop(child)
+        self._runs[child] += 1
+        self._open_tasks[child] += len(tasks)
+        self._queues[child].waiting.extend(tasks)
+        self._waiting_for[child] = set(app.after)
+        for task in tasks:
+            self.world.not_tried(task, "")
+        self.ask_again()
+        if self._comes_again(child):
+            self._hold(app)
 
     def _comes_again(self, job: str) -> bool:
         """Say whether a job's parents will run once more: all of them go back to schedules with starts to come."""
