@@ -15,6 +15,7 @@ from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.batch_frameworks import framework_name
 from workbench.engines.mesos.recorder import Machine, Round
 from workbench.experiments.explain import Cause, Facts, task_ahead
+from workbench.experiments.explain_frameworks import own_reason
 from workbench.model.clock import NEVER, SECOND_US
 
 LONG_US = SECOND_US
@@ -92,6 +93,9 @@ def neighbours(facts: Facts) -> list[Neighbour]:
 
 def why_waiting(facts: Facts) -> tuple[Cause, Cause]:
     """Return what stops a task that waits, and what would change that."""
+    own = own_reason(facts)
+    if own is not None:
+        return own
     if not facts.rounds:
         return Cause("next-round"), Cause("shorter-rounds")
     last = facts.rounds[-1]

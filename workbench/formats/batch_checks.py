@@ -1,4 +1,4 @@
-"""What must hold between the keys of a batch app that say what it works on, and between the apps that wait for others."""
+"""What must hold between a batch app's own keys, and between apps that wait for each other."""
 
 from __future__ import annotations
 

@@ -301,7 +301,9 @@ class AppPart(Part):
         (), description="chronos: the apps that have to be finished before it starts; hadoop: the maps of a reduce"
     )
     clock: Duration = Field(
-        "0s", validate_default=True, description="with after: when it starts where no job can wait for others, as a "
+        "0s",
+        validate_default=True,
+        description="with after: when it starts where no job can wait for others, as a "
         "user of Kubernetes would set it by the clock; at once if left out",
     )
     schedule: Repeats | None = Field(

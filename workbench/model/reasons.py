@@ -161,7 +161,9 @@ REASONS: dict[str, str] = {
     "tracker-idle": "it was found idle as often as is allowed: its slots are given back",
     "beyond-epsilon": "the start was missed for longer than epsilon: it is left out",
     "retries-used-up": "it failed once more than it may be tried again",
-    "no-locality": "Kubernetes does not place pods by where data lies, and the driver cannot tell on which machine a pod is",
+    "no-locality": (
+        "Kubernetes does not place pods by where data lies, and the driver cannot tell on which machine a pod is"
+    ),
     "no-gang": "Kubernetes places pods one by one; a gang starts in part and waits, holding what it has",
     "no-dependencies": "a Job waits for no other: it starts at the time that is written down for it",
     "no-slots": "there are no slots: each task is a pod of its own, and reduces start with their maps",

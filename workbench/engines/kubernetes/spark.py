@@ -1,10 +1,10 @@
 """Spark on Kubernetes: a driver pod, and executor pods that the driver asks for, a batch at a time.
 
 The driver begins when its own pod runs; executors are bare pods that register when they run. Their number is that of
-`spark.cores_max`, two if nothing says so, or what dynamic allocation wants. kube-scheduler places them without a look at
-where data lies, and the driver knows them by the addresses of their pods, which are no machines of the file system: no
-task has a place it prefers, and none waits for one. That a pod stands beside its block by luck makes it read faster all
-the same.
+`spark.cores_max`, two if nothing says so, or what dynamic allocation wants. kube-scheduler places them without a look
+at where data lies, and the driver knows them by the addresses of their pods, which are no machines of the file system:
+no task has a place it prefers, and none waits for one. That a pod stands beside its block by luck makes it read faster
+all the same.
 
 Source: spark resource-managers/kubernetes/core (3.5: ExecutorPodsAllocator, KubernetesClusterSchedulerBackend;
 docs/running-on-kubernetes.md: batch.size 5 before 4.0, batch.delay 1 s, executor.instances 2).
@@ -123,7 +123,7 @@ class SparkApplication:
             self._on_their_way += 1
             self._create(self._executor_app, f"{self._app.name}-exec-{self._made}", self._world.now_us)
 
-    def _pod_ended(self, row: int, outcome: str) -> None:
+    def _pod_ended(self, row: int, _outcome: str) -> None:
         self._pods.pop(row, None)
 
     def _want(self, executors: int) -> None:

@@ -6,7 +6,6 @@ from statistics import fmean
 
 from workbench.experiments.jobs import done_us
 from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
-from workbench.experiments.metrics.rows import rows_of
 from workbench.experiments.metrics.waiting import makespan
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.scenario import Scenario

@@ -69,7 +69,8 @@ def _worked_out(trace: Trace, scenario: Scenario) -> Rows:
     columns = (trace["attempts"][name] for name in ("task", "node", "started_us", "ended_us"))
     for task, node, start, ended in zip(*columns, strict=True):
         end = trace.horizon_us if ended == NEVER else ended
-        cpu, row = float(wanted.get(app_of[task], asked[task])) * share[node], rows[node]
+        wants = wanted[app_of[task]] if app_of[task] in wanted else asked[task]
+        cpu, row = wants * share[node], rows[node]
         for at in range(int(start / wide), min(SLICES, int(end / wide) + 1)):
             row[at] += cpu * max(0.0, min(end, (at + 1) * wide) - max(start, at * wide))
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workbench.experiments import jobs, metrics
@@ -69,8 +70,11 @@ def finding(comparison: Comparison, t: Texts) -> str:
             first_part=part("far", first), second_part=part("far", second), **names,
         )  # fmt: skip
     return t(
-        "Tasks that hold a place and cannot work: {first_part} of their time with {first}, {second_part} with {second}.",
-        first_part=part("holds", first), second_part=part("holds", second), **names,
+        "Tasks that hold a place and cannot work: {first_part} of their time with {first}, {second_part} with "
+        "{second}.",
+        first_part=part("holds", first),
+        second_part=part("holds", second),
+        **names,
     )
 
 
@@ -145,7 +149,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     )  # fmt: skip
 
 
-def _bands(comparison: Comparison, sides: tuple[str, ...]) -> dict[str, int]:
+def _bands(comparison: Comparison, sides: Sequence[str]) -> dict[str, int]:
     """Return how many lines each job needs, the most on any side."""
     bands = {}
     for app in jobs.jobs(comparison.scenario):
@@ -154,7 +158,7 @@ def _bands(comparison: Comparison, sides: tuple[str, ...]) -> dict[str, int]:
     return bands
 
 
-def _places(comparison: Comparison, sides: tuple[str, ...]) -> dict[str, dict[str, int]]:
+def _places(comparison: Comparison, sides: Sequence[str]) -> dict[str, dict[str, int]]:
     """Return the height of each task's line, by side: the tasks of a job in the order of their starts."""
     found: dict[str, dict[str, int]] = {}
     for side in sides:
@@ -169,7 +173,7 @@ def _places(comparison: Comparison, sides: tuple[str, ...]) -> dict[str, dict[st
     return found
 
 
-def _height(comparison: Comparison, sides: tuple[str, ...]) -> tuple[float, dict[str, float]]:
+def _height(comparison: Comparison, sides: Sequence[str]) -> tuple[float, dict[str, float]]:
     """Return the height of all lines, and where the name of each job stands."""
     top, ticks = 0, dict[str, float]()
     for name, band in _bands(comparison, sides).items():
@@ -181,9 +185,7 @@ def _height(comparison: Comparison, sides: tuple[str, ...]) -> tuple[float, dict
 def _lines(t: Texts, doing: Doing, spans: list[Span], places: dict[str, int], panel: Panel, side: str) -> Spec:
     colours = {"waits": IDLE, "holds": ALARM, "near": PALETTE[1], "far": PALETTE[5], "works": look(side).colour}
     called = _called(t, doing)
-    texts = [
-        f"{plain(one.task, 40)}<br>{called}: {duration(t, seconds(one.end_us - one.start_us))}" for one in spans
-    ]
+    texts = [f"{plain(one.task, 40)}<br>{called}: {duration(t, seconds(one.end_us - one.start_us))}" for one in spans]
     return {
         "type": "bar", "orientation": "h", "x": [seconds(one.end_us - one.start_us) for one in spans],
         "base": [seconds(one.start_us) for one in spans], "y": [places[one.task] for one in spans],

@@ -93,7 +93,7 @@ class Executors:
         self._world.work.watch(row, self._gone)
         self.offer()
 
-    def _gone(self, row: int, outcome: str) -> None:
+    def _gone(self, row: int, _outcome: str) -> None:
         """An executor has ended; what ran in it ends with it, a moment later, if its machine has not ended it yet."""
         executor = self.registered.pop(row)
         self._leaving.discard(row)

@@ -1,7 +1,7 @@
 """The driver's scheduler: stages one after another, each task onto a free core as near to its data as is allowed.
 
-A stage begins when the one before it is over. Tasks that are lost with their executor wait again. Free cores are offered
-in an order drawn by lot, the nearest level first; see `task_set.py` for who may go where.
+A stage begins when the one before it is over. Tasks that are lost with their executor wait again. Free cores are
+offered in an order drawn by lot, the nearest level first; see `task_set.py` for who may go where.
 
 Source: spark core/src/main/scala/org/apache/spark/scheduler/TaskSchedulerImpl.scala (2.4: resourceOffers).
 Left out: several jobs in one application; tasks that fail four times.
@@ -41,7 +41,13 @@ class TaskScheduler:
         What each task takes of a machine; None: nothing beyond what its executor holds.
     """
 
-    def __init__(self, world: World, app: App, done: Callable[[], None], *, sees_machines: bool = True,
+    def __init__(
+        self,
+        world: World,
+        app: App,
+        done: Callable[[], None],
+        *,
+        sees_machines: bool = True,
         takes: Mapping[str, int] | None = None,
     ) -> None:
         self._world = world
@@ -63,8 +69,11 @@ class TaskScheduler:
     def start(self) -> None:
         """All tasks are known from the start; those of the first stage wait from now on."""
         world, app = self._world, self.app
-        rows = [world.new_task(self._inner, f"{app.name}.{slot}", dict(self._inner.request), slot=slot, submitted_us=app.at_us)
-                for slot in range(app.replicas)]  # fmt: skip
+        request = self._inner.request
+        rows = [
+            world.new_task(self._inner, f"{app.name}.{slot}", dict(request), slot=slot, submitted_us=app.at_us)
+            for slot in range(app.replicas)
+        ]
         self._slots = dict(zip(rows, range(app.replicas), strict=True))
         self._next_stage()
 

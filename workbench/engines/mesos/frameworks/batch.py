@@ -242,7 +242,7 @@ class BatchFramework(Framework):
             queue.waiting.appendleft(self._once_more(queue, update.task, update.reason))
             self._wake()
 
-    def _may_try_again(self, queue: Queue, task: int) -> bool:
+    def _may_try_again(self, _queue: Queue, _task: int) -> bool:
         """Say whether a task that did not finish is to be launched again: here always."""
         return True
 

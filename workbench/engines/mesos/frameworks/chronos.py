@@ -178,11 +178,11 @@ class Chronos(BatchFramework):
             if not self._open_tasks[job] and job in self.graph:
                 self._job_done(job)
 
-    def _may_try_again(self, queue: Queue, task: int) -> bool:
+    def _may_try_again(self, _queue: Queue, _task: int) -> bool:
         """Say whether a task that failed is started once more."""
-        key = (queue.app.name, self.world.slot_of(task))
+        key = (_queue.app.name, self.world.slot_of(_task))
         self._failures[key] += 1
         if self._failures[key] <= self._retries:
             return True
-        self.world.event("job-failed", queue.app.name, "retries-used-up", str(self._retries))
+        self.world.event("job-failed", _queue.app.name, "retries-used-up", str(self._retries))
         return False

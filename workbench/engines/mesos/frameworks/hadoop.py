@@ -3,11 +3,11 @@
 A TaskTracker is launched on an offer with as many map and reduce slots as fit and tasks are waiting for, in proportion;
 tasks then run in its slots, maps in map slots and reduces in reduce slots, and nothing else does. Reduces are given
 slots once a part `slowstart` of their maps is done, though they work only when all of them are. Every 5 s idle trackers
-are counted: one that was idle five times in a row gives back its slots. With the fixed policy every tracker has the same
-slots, wanted or not, and keeps them while a job is there.
+are counted: one that was idle five times in a row gives back its slots. With the fixed policy every tracker has the
+same slots, wanted or not, and keeps them while a job is there.
 
-Source: mesos/hadoop README (mapred.mesos.slot.*, mapred.mesos.tracker.policy, idle.checks), ResourcePolicyVariable.java,
-MesosScheduler.java (5a036b0); Hadoop 1 mapred.reduce.slowstart.completed.maps.
+Source: mesos/hadoop README (mapred.mesos.slot.*, mapred.mesos.tracker.policy, idle.checks),
+ResourcePolicyVariable.java, MesosScheduler.java (5a036b0); Hadoop 1 mapred.reduce.slowstart.completed.maps.
 Left out: memory of a slot beyond what its task asks for (10 % of the JVM); speculation; several jobs sharing slots
 fairly: maps and reduces go in the order of their jobs.
 """
@@ -109,7 +109,7 @@ class Hadoop(Framework):
         """It never asks for no offers."""
         return False
 
-    def submit(self, app: App, request: Resources) -> None:
+    def submit(self, app: App, _request: Resources) -> None:
         """A user submits the maps or the reduces of a job."""
         job = self._jobs[app.name] = Job(app, "reduce" if app.after else "map")
         for slot in range(app.replicas):
@@ -288,7 +288,7 @@ class Hadoop(Framework):
             self.kill(row, None, replaced=False)
             self.world.agenda.after(KILL_RETRY_US, Order.FRAMEWORK, self._give_back, row)
 
-    def _tracker_ended(self, row: int, outcome: str) -> None:
+    def _tracker_ended(self, row: int, _outcome: str) -> None:
         """A tracker is gone, and with it, a moment later, what ran in its slots."""
         tracker = self._trackers.pop(row, None) or self._starting.pop(row, None)
         for task, job in (tracker.tasks if tracker is not None else {}).items():

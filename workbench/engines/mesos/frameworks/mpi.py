@@ -1,9 +1,9 @@
 """MPI: all ranks of a program start, or none. The framework keeps offers unanswered until they hold the whole gang.
 
 Each offer that a rank fits onto is kept; nobody else is offered that machine meanwhile. Once all ranks fit they are
-launched together, and what is left is declined. Two such frameworks can each keep a part of the cluster and wait for the
-other's: then only somebody who takes offers back helps, the master (`mesos.offers.timeout_s`) or the framework itself
-(`give_back_s`). Programs of a team go one after another.
+launched together, and what is left is declined. Two such frameworks can each keep a part of the cluster and wait for
+the other's: then only somebody who takes offers back helps, the master (`mesos.offers.timeout_s`) or the framework
+itself (`give_back_s`). Programs of a team go one after another.
 
 A rank that is lost fails the others (`workbench/engines/work.py`); all of them start again, together.
 
@@ -35,7 +35,8 @@ class MpiParameters:
 
     give_back_s: float = param(
         0.0, unit="s", low=0, high=600,
-        help="how long an MPI framework keeps offers for a gang that is not complete before it gives all back; 0: never",
+        help="how long an MPI framework keeps offers for a gang that is not complete before it gives all back; "
+        "0: never",
         source="assumption: never; nothing in Mesos asks it to", shown_in="nightly-batch",
     )  # fmt: skip
 

@@ -101,7 +101,7 @@ class SparkFramework(Framework):
         """The cores that its executors hold."""
         return sum(one.cores for one in self._held.values())
 
-    def submit(self, app: App, request: Resources) -> None:
+    def submit(self, _app: App, _request: Resources) -> None:
         """The driver starts: it subscribes, and knows its tasks."""
         self.subscribe()
         self._wait_since_us = self.world.now_us
@@ -113,7 +113,7 @@ class SparkFramework(Framework):
             self._subscribed = True
             self._master.send(self._master.subscribe, self)
 
-    def delete(self, app: App) -> None:
+    def delete(self, _app: App) -> None:
         """A user stops the driver: its executors end with it."""
         for row in list(self._held):
             self.kill(row, None, replaced=False)

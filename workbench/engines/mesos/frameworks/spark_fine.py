@@ -62,7 +62,7 @@ class FineGrainedSpark(Framework):
         """It never asks for no offers."""
         return False
 
-    def submit(self, app: App, request: Resources) -> None:
+    def submit(self, _app: App, _request: Resources) -> None:
         """The driver starts: it subscribes, and knows its tasks."""
         self.subscribe()
         self._scheduler.start()
@@ -161,7 +161,7 @@ class FineGrainedSpark(Framework):
             self._kept[agent].add(self.world.work.blocks.block_of(app, self._scheduler.slot(task)))
         self._scheduler.ended(task, outcome)
 
-    def _executor_ended(self, row: int, outcome: str) -> None:
+    def _executor_ended(self, row: int, _outcome: str) -> None:
         agent = next(name for name, one in self._executors.items() if one == row)
         del self._executors[agent]
         self._kept[agent] = set()
@@ -189,7 +189,7 @@ class FineGrainedSpark(Framework):
             self._master.rescind_all_of(self)
             self._master.remove_framework(self)
 
-    def delete(self, app: App) -> None:
+    def delete(self, _app: App) -> None:
         """A user stops the driver."""
         self._scheduler.over = True
         for row in [*self._executors.values(), *self._tasks]:
