@@ -50,7 +50,7 @@ def expected_near(machines: int, copies: int, offers: float) -> float:
     offers : float
         Machines that were offered, each drawn by lot, the last one included, >= 0.
     """
-    return 1 - (1 - copies / machines) ** offers
+    return 1.0 - float((1 - copies / machines) ** offers)
 
 
 def locality_curve(

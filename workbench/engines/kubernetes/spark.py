@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from workbench.engines.agenda import Order
 from workbench.engines.applications.spark.executors import Executors
-from workbench.engines.applications.spark.parameters import MIB, SparkParameters, executor_app
+from workbench.engines.applications.spark.parameters import MIB, NO_LIMIT, SparkParameters, executor_app
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.objects import PodDraft
 from workbench.engines.kubernetes.workloads import pod_template
@@ -61,10 +61,11 @@ class SparkApplication:
         params = world.settings.of(SparkParameters)
         self._own = world.settings.of(SparkOnKubernetesParameters)
         self._cores = params.executor_cores or 1
-        self._target = 0 if params.dynamic_allocation else max(1, params.cores_max // self._cores)
-        if not params.cores_max and not params.dynamic_allocation:
-            self._target = DEFAULT_INSTANCES
-        self._most = params.cores_max // self._cores if params.cores_max else None
+        limited = params.cores_max < NO_LIMIT
+        self._most = max(1, params.cores_max // self._cores)
+        self._target = self._most if limited else DEFAULT_INSTANCES
+        if params.dynamic_allocation:
+            self._target = 0
         self._made = 0
         self._pods: dict[int, None] = {}
         self._on_their_way = 0
@@ -116,7 +117,7 @@ class SparkApplication:
         if self._executors.scheduler.over:
             return
         self._world.agenda.after(to_us(self._own.batch_delay_s), Order.CONTROLLER, self._allocate)
-        target = self._target if self._most is None else min(self._target, self._most)
+        target = min(self._target, self._most)
         lacking = target - len(self._pods) - self._on_their_way
         for _ in range(min(lacking, self._own.batch_size)):
             self._made += 1

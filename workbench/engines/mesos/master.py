@@ -242,7 +242,7 @@ class Master:
         row = launch.task
         staging = StatusUpdate(row, TaskState.STAGING)
         task = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging, launch.volume)
-        task.kill_grace_us, task.in_executor = launch.kill_grace_us, launch.in_executor
+        task.kill_grace_us, task.executor = launch.kill_grace_us, launch.executor
         self.tasks.add(task)
         self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
         self.send(agent.run_task, task)

@@ -29,15 +29,16 @@ class Launch:
         Name of the volume it needs; empty for none.
     kill_grace_us : int or None
         How long it may take to stop when whoever has it killed does not say; None is for the executor to say.
-    in_executor : bool
-        Whether an executor of its framework runs on the agent already: nothing is fetched, none has to start.
+    executor : int or None
+        Row of the executor on that agent that it runs in: it starts once that runs, and fetches nothing. None: one of
+        its own is started for it.
     """
 
     task: int
     resources: Resources
     volume: str = ""
     kill_grace_us: int | None = None
-    in_executor: bool = False
+    executor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

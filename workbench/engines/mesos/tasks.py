@@ -25,8 +25,8 @@ class Task:
         Name of its volume; empty for none.
     kill_grace_us : int or None
         How long it may take to stop; None is for the executor to say.
-    in_executor : bool
-        Whether it runs in an executor that is there already.
+    executor : int or None
+        Row of the executor that it runs in; None: one of its own.
     """
 
     row: int
@@ -37,7 +37,7 @@ class Task:
     latest: StatusUpdate
     volume: str = ""
     kill_grace_us: int | None = None
-    in_executor: bool = False
+    executor: int | None = None
 
 
 def held(tasks: Iterable[Task]) -> dict[tuple[str, str], Resources]:

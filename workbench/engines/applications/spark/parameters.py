@@ -10,6 +10,9 @@ from workbench.model.workload import App
 
 MIB = 1024**2
 
+NO_LIMIT = 10_000
+"""Cores that stand for as many as there are."""
+
 OVERHEAD_LEAST = 384 * MIB
 OVERHEAD_PART = 0.10
 """What an executor needs beside its heap: a tenth of it, 384 MiB at least (spark docs/configuration.md)."""
@@ -26,7 +29,8 @@ class SparkParameters:
         source="spark docs/configuration.md, spark.locality.wait", shown_in="spark-waits",
     )  # fmt: skip
     cores_max: int = param(
-        0, unit="cores", low=0, high=10_000, help="cores that one application holds at most; 0: as many as it gets",
+        NO_LIMIT, unit="cores", low=1, high=NO_LIMIT,
+        help="cores that one application holds at most; the default stands for as many as it gets",
         source="spark docs/running-on-mesos.md, spark.cores.max: none by default", shown_in="spark-waits",
     )  # fmt: skip
     executor_cores: int = param(

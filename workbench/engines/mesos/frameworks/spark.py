@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from workbench.engines.applications.spark.executors import Executors
 from workbench.engines.applications.spark.parameters import (
+    NO_LIMIT,
     SparkParameters,
     executor_app,
     executor_memory,
@@ -36,8 +37,6 @@ from workbench.model.workload import App
 
 REACHED_MAX_US = 120 * SECOND_US
 """How long an application with all its cores refuses offers (spark.mesos.rejectOfferDurationForReachedMaxCores)."""
-
-NO_LIMIT = 2**31 - 1
 
 
 @parameters("mesos.spark")
@@ -80,7 +79,7 @@ class SparkFramework(Framework):
         self._places = places
         self._params = world.settings.of(SparkParameters)
         self._refuse_us = to_us(world.settings.of(OfferParameters).refuse_s)
-        self._most = self._params.cores_max or NO_LIMIT
+        self._most = self._params.cores_max
         self._memory = executor_memory(app)
         self._limit = 0 if self._params.dynamic_allocation else NO_LIMIT
         self._held: dict[int, Held] = {}

@@ -25,7 +25,7 @@ from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.frameworks.spark import SparkOnMesosParameters
 from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.offers import Offer, OfferParameters
-from workbench.engines.mesos.operations import Answer, Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.operations import Answer, Launch, StatusUpdate
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.world import World
 from workbench.model.clock import to_us
@@ -50,7 +50,6 @@ class FineGrainedSpark(Framework):
         self._own_cpu = round(1000 * world.settings.of(SparkOnMesosParameters).executor_cores)
         self._memory = executor_memory(app)
         self._executors: dict[str, int] = {}  # agent -> row
-        self._running: set[int] = set()  # executors that run
         self._kept: dict[str, set[int]] = {}
         self._tasks: dict[int, str] = {}
         self._seen: dict[int, Cores] = {}
@@ -148,7 +147,7 @@ class FineGrainedSpark(Framework):
         self.world.work.watch(task, self._ended, self._kept[agent])
         self.note_decision(task, agent, max(1, feasible), {})
         request = {CPU: 1000 * self._scheduler.cores}
-        launches.append(Launch(task, Resources(request), in_executor=self._executors[agent] in self._running))
+        launches.append(Launch(task, Resources(request), executor=self._executors[agent]))
         return launches
 
     # -- what ends ------------------------------------------------------------------------------------------
@@ -198,12 +197,7 @@ class FineGrainedSpark(Framework):
     # -- news -----------------------------------------------------------------------------------------------
 
     def status_update(self, update: StatusUpdate) -> None:
-        """An executor runs from now on; that tasks end the driver hears from their executors."""
-        if update.task in self._executors.values():
-            if update.state is TaskState.RUNNING:
-                self._running.add(update.task)
-            elif update.state.terminal:
-                self._running.discard(update.task)
+        """Nothing to do: when tasks and executors end the driver hears from these themselves."""
 
     def launched(self) -> list[int]:
         """Return its executors and tasks."""
