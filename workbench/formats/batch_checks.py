@@ -56,4 +56,6 @@ def parents(apps: Iterable[tuple[ValuePath, str, AppPart | None]], place: Place)
                 where.setdefault(name, spot)
     if not nx.is_directed_acyclic_graph(graph):
         circle = [edge[0] for edge in nx.find_cycle(graph)]
+        first = circle.index(min(circle, key=names.index))
+        circle = circle[first:] + circle[:first]
         yield Problem("circle", where[circle[0]], {"names": " -> ".join([*circle, circle[0]])})

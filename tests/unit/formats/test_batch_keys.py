@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from workbench.errors import InputError, ScenarioError
-from workbench.experiments.check import receipts
+from workbench.experiments.check import load, receipts
 from workbench.formats.iso8601 import parse_repeats
-from workbench.formats.scenario_yaml import parse_scenario
 from workbench.model.batch_work import Input, Schedule
 from workbench.model.clock import SECOND_US
 
@@ -23,9 +22,15 @@ def apps(*lines):
     return HEAD + "".join(f"  - {{{line}}}\n" for line in lines)
 
 
-def problems(*lines):
+def made_of(folder, text):
+    path = folder / "made.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load(path)
+
+
+def problems(folder, *lines):
     with pytest.raises(ScenarioError) as raised:
-        parse_scenario(apps(*lines))
+        made_of(folder, apps(*lines))
     return [(one.code, one.place.rpartition(": ")[2]) for one in raised.value.problems]
 
 
@@ -60,8 +65,8 @@ def test_what_is_no_repeating_interval_is_refused(text):
     assert raised.value.problems[0].code == "bad-repeats"
 
 
-def test_keys_become_what_the_app_says():
-    made = parse_scenario(
+def test_keys_become_what_the_app_says(tmp_path):
+    made = made_of(tmp_path,
         apps(
             f"name: scan, {JOB}, framework: spark, replicas: 4, input: {{size: 64Mi, copies: 2, blocks: 2}}",
             f"name: tick, {JOB}, framework: chronos, schedule: R3//PT1M",
@@ -109,12 +114,12 @@ def test_keys_become_what_the_app_says():
         ),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_said_with_its_place(lines, found):
-    assert found in problems(*lines)
+def test_what_makes_no_sense_is_said_with_its_place(tmp_path, lines, found):
+    assert found in problems(tmp_path, *lines)
 
 
-def test_a_receipt_says_what_kubernetes_cannot_carry():
-    made = parse_scenario(
+def test_a_receipt_says_what_kubernetes_cannot_carry(tmp_path):
+    made = made_of(tmp_path,
         apps(
             f"name: sim, {JOB}, framework: mpi, replicas: 4", f"name: a, {JOB}, framework: chronos",
             f"name: b, {JOB}, framework: chronos, after: [a]",
@@ -126,5 +131,5 @@ def test_a_receipt_says_what_kubernetes_cannot_carry():
     assert status["framework: mpi"]["kubernetes"] == "approximated"
 
 
-def test_plain_apps_need_no_receipt():
-    assert receipts(parse_scenario(apps(f"name: a, {JOB}"))) == ()
+def test_plain_apps_need_no_receipt(tmp_path):
+    assert receipts(made_of(tmp_path, apps(f"name: a, {JOB}"))) == ()
