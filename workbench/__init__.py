@@ -24,6 +24,7 @@ __version__ = "0.1.0"
 _HOME = {
     "FilterPlugin": "workbench.experiments.policy",
     "ScorePlugin": "workbench.experiments.policy",
+    "VolumePlugin": "workbench.experiments.volume_kinds",
     "check": "workbench.experiments.check",
     "cliff": "workbench.views.widgets.cliff",
     "compare": "workbench.experiments.compare",
@@ -39,11 +40,13 @@ _HOME = {
     "trade_off": "workbench.views.widgets.trade_off",
     "unschedulable": "workbench.experiments.policy",
     "with_policy": "workbench.experiments.policy",
+    "with_volume_plugin": "workbench.experiments.volume_kinds",
 }
 
 __all__ = [
     "FilterPlugin",
     "ScorePlugin",
+    "VolumePlugin",
     "__version__",
     "check",
     "cliff",
@@ -60,6 +63,7 @@ __all__ = [
     "trade_off",
     "unschedulable",
     "with_policy",
+    "with_volume_plugin",
 ]
 
 

@@ -10,6 +10,7 @@ the English sentence for each code, `workbench.views.i18n` the Chinese one.
         DocumentError       a Kubernetes manifest, Marathon JSON or other foreign document
       OverPlacementError    the World refusing a control plane that places more than a node holds
         PolicyError         a scheduling policy of one's own that raises, or answers nonsense
+        VolumePluginError   the same of a kind of volume of one's own
       CancelledError        a run stopped on request
 """
 
@@ -116,6 +117,17 @@ TEXTS: dict[str, str] = {
     "else 'wb.unschedulable(\"the reason\")'",
     "policy-no-score": "answered {value}; a score is a whole number from 0 to 100",
     "policy-no-scores": "answered {value}; write a list of {count} whole numbers from 0 to 100, one for each node",
+    # -- kinds of volumes of one's own ----------------------------------------------------------------------
+    "volume-no-plugin": "{plugin} is no kind of volume; write 'class {plugin}(wb.VolumePlugin)'",
+    "volume-built-in": "{plugin} is the name of a built-in kind of volume; choose another",
+    "volume-no-provision": "{plugin} does not say where its bytes lie; write 'provision(self, want, site)'",
+    "volume-no-places": "answered {value}; write a list of places, "
+    "each made with site.outside(), site.on_disk(machine), site.in_memory(machine) or site.directory(want)",
+    "volume-no-machine": "answered a place on the machine {value}; machines have the numbers below {count}, "
+    "and want.node is -1 as long as nobody knows where the volume will be used",
+    "volume-no-identity": "answered {value}; write the name of the volume, a text that is not empty",
+    "volume-no-time": "answered {value}; write a number of seconds from 0 to {high}",
+    "volume-no-apps": "no app of this scenario has a disk of its own that the kind could take the place of",
     # -- whole files ----------------------------------------------------------------------------------------
     "not-a-mapping": "the document is {value}; it must be a mapping of keys to values",
     "not-an-object": "this is not a Kubernetes object: {why}",
@@ -199,6 +211,10 @@ class PolicyError(InputError):
     def about(self, pod: str) -> PolicyError:
         """Return the error with the pod that was decided about added to its places."""
         return PolicyError([replace(one, place=f"{one.place}, pod {pod}") for one in self.problems])
+
+
+class VolumePluginError(InputError):
+    """A kind of volume of one's own raises, answers nonsense, or cannot be used as it is."""
 
 
 class OverPlacementError(WorkbenchError):

@@ -114,8 +114,6 @@ def test_spans_of_a_task_follow_each_other_without_gaps():
                 latest[span.task] = span.end_us
 
 
-
-
 def test_locality_rises_steeply_with_a_few_seconds_of_waiting_and_jobs_end_sooner():
     """The direction of Zaharia et al. (2010), over 20 seeds: nearly all reads near after a few seconds."""
     curve = locality.locality_curve("spark-waits", "analysts", waits_s=(0, 3, 10), replications=20)

@@ -75,7 +75,7 @@ class Copies:
         """Note which of the members that have just ended have left nothing behind."""
         for task in tasks:
             app, volume = self._of(task), self._volume(task)
-            if app is not None and (volume is None or volume.lost):
+            if app is not None and (volume is None or volume.empty):
                 app.bytes_lost(self._world.slot_of(task))
 
     def _of(self, task: int) -> ReplicatedApp | None:

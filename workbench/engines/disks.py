@@ -1,21 +1,32 @@
-"""Volumes: where the bytes are, and what it takes to reach them from a machine.
+"""The volumes of a run: where their bytes are, which machines have them attached, who has written what there.
 
-A *network* volume can be attached to one machine at a time, and moved. A *local* one lives on the machine where it
-was made and shares its fate. Left out so far: several kinds of network disk.
+What each kind of volume does of its own is in `volumes/`. Here is what is true of all: bytes end with the places that
+hold them; a volume that is attached is with one machine at a time; what lies on another machine cannot be reached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from workbench.engines.agenda import Agenda, Order
+from workbench.engines.fleet import Fleet
+from workbench.engines.volumes.places import NOWHERE, Place
+from workbench.engines.volumes.plugin import Site, VolumePlugin, Want
+from workbench.engines.volumes.registry import kinds
 from workbench.model.clock import to_us
 from workbench.model.parameters import param, parameters
+from workbench.model.scenario import Scenario
 from workbench.model.trace import Table
 from workbench.model.workload import Reach
 
-NOWHERE = -1
+__all__ = ["NOWHERE", "SOURCE", "DiskParameters", "Disks", "Mark", "Volume"]
+
+Mark = tuple[int, int]
+"""What a process has written: its task's row, and which run of the task it was, from 0."""
+
+SOURCE: Mark = (-1, 0)
+"""In place of that: the bytes came from where the kind of volume takes them."""
 
 
 @parameters("world.disks")
@@ -33,92 +44,238 @@ class DiskParameters:
     )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Volume:
-    """One volume. `node` is where it is attached or lives, `NOWHERE` while it is detached.
+    """One volume of a run.
 
-    `copies` is what a member of a replicated app keeps there: part of the data -> position in the log of writes.
+    Attributes
+    ----------
+    places : tuple of Place
+        Where its bytes were put when it was made.
+    gone : set of Place
+        Those of them that have ended.
+    attached : dict
+        The machines that have it attached, in order.
+    marks : dict
+        Which processes have written to it, in order: what its bytes are.
+    users : dict
+        The tasks that have it mounted.
+    copies : dict
+        What a member of a replicated app keeps there: part of the data -> position in the log of writes.
     """
 
     name: str
     app: str
     size: int
-    reach: Reach
-    node: int = NOWHERE
-    lost: bool = False
+    kind: VolumePlugin
+    shared: bool
+    places: tuple[Place, ...]
+    gone: set[Place] = field(default_factory=set)
+    attached: dict[int, None] = field(default_factory=dict)
+    marks: dict[Mark, None] = field(default_factory=dict)
+    users: dict[int, None] = field(default_factory=dict)
     copies: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def lost(self) -> bool:
+        """Whether no place is left that holds its bytes."""
+        return len(self.gone) == len(self.places)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody has written what it holds, or nothing of that is left."""
+        return not self.marks
+
+    @property
+    def home(self) -> int:
+        """The only machine from which it could ever be reached; `NOWHERE` if there are more."""
+        homes = {one.machine for one in self.places}
+        return homes.pop() if len(homes) == 1 and self.places[0].tied else NOWHERE
+
+    @property
+    def reach(self) -> Reach:
+        """``local`` if its bytes can be reached from one machine only."""
+        return "network" if self.home == NOWHERE else "local"
+
+    @property
+    def node(self) -> int:
+        """The machine it is attached to, or lives on; `NOWHERE` while it is with none or with several."""
+        return next(iter(self.attached)) if len(self.attached) == 1 else self.home
+
+    @property
+    def zone(self) -> str:
+        """The only zone whose machines reach it, empty if there is no such bound."""
+        zones = {one.zone for one in self.places if one not in self.gone}
+        return zones.pop() if len(zones) == 1 else ""
 
 
 class Disks:
-    """All volumes of a run."""
+    """All volumes of a run.
 
-    def __init__(self, agenda: Agenda, params: DiskParameters, table: Table, names: list[str]) -> None:
+    Parameters
+    ----------
+    table : Table
+        The trace's ``volumes``.
+    site : Site
+        The machines, and how fast storage is.
+    kinds : mapping
+        Name -> kind of volume.
+    """
+
+    def __init__(self, agenda: Agenda, table: Table, site: Site, kinds: dict[str, VolumePlugin]) -> None:
         self._agenda = agenda
-        self._create_us = to_us(params.create_s)
-        self._attach_us = to_us(params.attach_s)
         self._table = table
-        self._names = names
+        self.site = site
+        self.kinds = kinds
         self._all: dict[str, Volume] = {}
+        self._mounted: dict[int, dict[str, None]] = {}
 
     def get(self, name: str) -> Volume | None:
         """Return a volume by name, or None when it was never made."""
         return self._all.get(name)
 
-    def mount(self, name: str, app: str, size: int, reach: Reach, node: int, then: Callable[[], None]) -> None:
-        """Make the volume if it is new, attach it to the machine, then call `then`.
+    def all(self) -> Iterable[Volume]:
+        """Return the volumes that there are, in the order in which they were made."""
+        return self._all.values()
 
-        A local volume is made on the spot and mounts at once, but only on its own machine: elsewhere, and where the
-        volume is lost or still attached to another machine, `then` is never called.
+    # -- making and reaching --------------------------------------------------------------------------------
+
+    def provision(self, kind: str, want: Want, then: Callable[[Volume], None]) -> None:
+        """Make a volume ahead of anybody mounting it, then call `then`; one that is there already will do."""
+        plugin = self.kinds[kind]
+        name = plugin.identity(want, self.site)
+        delay_us = 0 if name in self._all else to_us(plugin.provision_s(want, self.site))
+
+        def made() -> None:
+            volume = self._all.get(name)
+            then(volume if volume is not None else self._make(plugin, name, want))
+
+        self._agenda.after(delay_us, Order.PHYSICS, made)
+
+    def mount(self, kind: str, want: Want, then: Callable[[], None]) -> None:
+        """Make the volume if it is new, attach it to the machine, bring it into the task, then call `then`.
+
+        Where the machine cannot reach the bytes, they are lost, or the volume is attached to another machine, `then`
+        is never called.
         """
+        plugin, site = self.kinds[kind], self.site
+        name = plugin.identity(want, site)
         volume = self._all.get(name)
-        delay = 0
+        delay_s = 0.0
         if volume is None:
-            volume = self._all[name] = Volume(name, app, size, reach, node if reach == "local" else NOWHERE)
-            delay = self._create_us if reach == "network" else 0
-            self._note(volume, "created")
-        if volume.lost or volume.node not in (NOWHERE, node):
+            delay_s = plugin.provision_s(want, site)
+            volume = self._make(plugin, name, want)
+        elif not self.reachable(volume, want.node):
             return
-        if volume.node == NOWHERE:
-            delay += self._attach_us
-            volume.node = node
-        self._agenda.after(delay, Order.PHYSICS, self._mounted, volume, node, then)
+        attach_s = plugin.attach_s(want, site)
+        if attach_s is not None and want.node not in volume.attached:
+            if volume.attached and not volume.shared:
+                return
+            volume.attached[want.node] = None
+            delay_s += attach_s
+        delay_us = to_us(delay_s + plugin.mount_s(want, site))
+        self._agenda.after(delay_us, Order.PHYSICS, self._in_place, volume, want, attach_s is not None, then)
 
-    def _mounted(self, volume: Volume, node: int, then: Callable[[], None]) -> None:
-        if volume.node == node and not volume.lost:
-            self._note(volume, "attached")
+    def _in_place(self, volume: Volume, want: Want, attaches: bool, then: Callable[[], None]) -> None:
+        there = self._all.get(volume.name) is volume and self.reachable(volume, want.node)
+        if there and (not attaches or want.node in volume.attached):
+            self._note(volume, "attached", want.node)
+            volume.users[want.task] = None
+            self._mounted.setdefault(want.task, {})[volume.name] = None
             then()
 
-    def detach(self, name: str) -> None:
-        """Release a network volume from the machine it is attached to."""
+    def _make(self, plugin: VolumePlugin, name: str, want: Want) -> Volume:
+        places = tuple(plugin.provision(want, self.site))
+        volume = self._all[name] = Volume(name, want.app, want.size, plugin, want.shared, places)
+        if plugin.read_only:
+            volume.marks[SOURCE] = None
+        self._note(volume, "created")
+        return volume
+
+    def reachable(self, volume: Volume, node: int) -> bool:
+        """Say whether a machine can reach the bytes of a volume, now."""
+        return any(self._reaches(one, node) for one in volume.places if one not in volume.gone)
+
+    def _reaches(self, place: Place, node: int) -> bool:
+        if place.machine == NOWHERE:
+            return place.zone in ("", self.site.zone(node))
+        return place.machine == node or (place.served and self.site.up(place.machine))
+
+    def written(self, task: int, run: int) -> None:
+        """Note that a process of a task has written to what it has mounted, as far as it may."""
+        for name in self._mounted.get(task, ()):
+            volume = self._all[name]
+            if not volume.kind.read_only and not volume.lost:
+                volume.marks[task, run] = None
+
+    def held_by(self, task: int) -> list[Volume]:
+        """Return the volumes that a task has mounted."""
+        return [self._all[name] for name in self._mounted.get(task, ())]
+
+    # -- letting go -----------------------------------------------------------------------------------------
+
+    def detach(self, name: str, node: int = NOWHERE) -> None:
+        """Release a volume from a machine it is attached to, or from all."""
         volume = self._all[name]
-        if volume.reach == "network" and volume.node != NOWHERE:
-            self._note(volume, "detached")
-            volume.node = NOWHERE
+        attached = [one for one in volume.attached if node in (NOWHERE, one)]
+        for one in attached:
+            self._note(volume, "detached", one)
+            del volume.attached[one]
+        if attached and not volume.attached:
+            self._unmount(volume)
 
     def delete(self, name: str) -> None:
         """Forget a volume and what it held; the next one of that name begins empty."""
         volume = self._all.pop(name, None)
         if volume is not None:
             self._note(volume, "deleted")
+            self._unmount(volume)
+
+    def remove_directory(self, task: int) -> None:
+        """Remove the directory of a task from its machine, and let go of all else that it had mounted."""
+        for name in [*self._mounted.pop(task, ())]:
+            volume = self._all[name]
+            volume.users.pop(task, None)
+            if any(one.task == task for one in volume.places):
+                self.delete(name)
+
+    def _unmount(self, volume: Volume) -> None:
+        for task in volume.users:
+            self._mounted.get(task, {}).pop(volume.name, None)
+        volume.users.clear()
+
+    # -- machines -------------------------------------------------------------------------------------------
 
     def machine_lost(self, node: int, *, for_good: bool) -> None:
-        """Note what the loss of a machine means for the volumes there."""
+        """Note what the loss of a machine means for the bytes there: those in memory are gone in any case."""
         for volume in self._on(node):
-            if volume.reach == "local" and for_good:
-                volume.lost = True
-                self._note(volume, "lost")
-            elif volume.reach == "local":
-                self._note(volume, "unreachable")
+            if for_good:
+                volume.gone.update(one for one in volume.places if one.machine == node)
+            if volume.lost:
+                self._note(volume, "lost", node)
+            elif volume.home == node:
+                self._note(volume, "unreachable", node)
+            if all(one.memory and one.machine == node for one in volume.places if one not in volume.gone):
+                volume.marks.clear()
+                volume.copies.clear()
 
     def machine_back(self, node: int) -> None:
-        """Note that the local volumes of a machine can be reached again."""
+        """Note that what lies on a machine's disk alone can be reached again."""
         for volume in self._on(node):
-            if volume.reach == "local":
+            if volume.home == node and not volume.lost:
                 self._note(volume, "created")
 
     def _on(self, node: int) -> list[Volume]:
-        return [volume for volume in self._all.values() if volume.node == node]
+        return [one for one in self._all.values() if any(place.machine == node for place in one.places)]
 
-    def _note(self, volume: Volume, state: str) -> None:
-        where = self._names[volume.node] if volume.node != NOWHERE else ""
+    def _note(self, volume: Volume, state: str, node: int = NOWHERE) -> None:
+        at = node if node != NOWHERE else volume.node
+        where = self.site.name(at) if at != NOWHERE else ""
         self._table.append(self._agenda.now_us, volume.name, volume.app, where, state, volume.size)
+
+
+def disks_of(scenario: Scenario, agenda: Agenda, table: Table, fleet: Fleet) -> Disks:
+    """Return the volumes of a run, none so far, with every kind that its scenario knows."""
+    params = scenario.settings.of(DiskParameters)
+    site = Site(fleet.nodes, lambda node: fleet.machines[node].up, params.create_s, params.attach_s)
+    return Disks(agenda, table, site, kinds(scenario.volume_kinds))

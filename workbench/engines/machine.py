@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.model.clock import NEVER
+from workbench.model.resources import fits
 
 
 @dataclass(slots=True)
@@ -25,6 +27,12 @@ class Machine:
     silent_since_us: int = NEVER
     heard_since_us: int = 0
     gone: bool = False
+
+    def lacking(self, request: Mapping[str, int]) -> str:
+        """Return what of a request is too much for it, what is free and what was asked, as a text for errors."""
+        free = {name: whole - self.booked.get(name, 0) for name, whole in self.capacity.items()}
+        lacks = {name: amount for name, amount in request.items() if not fits({name: amount}, free)}
+        return f"{self.name}, which lacks {lacks} (free {free}, asked {dict(request)})"
 
     @property
     def in_touch(self) -> bool:

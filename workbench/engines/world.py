@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from workbench.engines.agenda import Agenda, Order
 from workbench.engines.copies import Copies
-from workbench.engines.disks import DiskParameters, Disks
+from workbench.engines.disks import disks_of
 from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.faults import Faults
 from workbench.engines.fleet import Fleet
@@ -40,10 +40,12 @@ from workbench.engines.randomness import Streams
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
 from workbench.engines.traffic import Traffic
+from workbench.engines.volumes.plugin import Want
+from workbench.engines.volumes.registry import kind_by
 from workbench.engines.work import Work
 from workbench.errors import CancelledError, OverPlacementError
 from workbench.model.clock import NEVER, to_seconds
-from workbench.model.resources import CPU, MEMORY, fits
+from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 from workbench.model.workload import App, Arrivals
@@ -73,7 +75,7 @@ class World:
         self.fleet = Fleet(self, scenario.cluster, control_plane.notify)
         self.machines, self.node_names = self.fleet.machines, self.fleet.names
         self.images = Images(self.agenda, scenario.images, self.settings.of(ImageParameters), len(self.machines))
-        self.disks = Disks(self.agenda, self.settings.of(DiskParameters), self.trace["volumes"], self.node_names)
+        self.disks = disks_of(scenario, self.agenda, self.trace["volumes"], self.fleet)
         self._control_plane = control_plane
         self._tasks = self.trace["tasks"]
         self._apps: list[App] = []
@@ -193,13 +195,8 @@ class World:
         self._slots.vacate(self._apps[task].name, self.slot_of(task), tasks["submitted_us"][task])
 
     def _refuse(self, task: int, machine: Machine) -> None:
-        request = self._requests[task]
-        free = {name: whole - machine.booked.get(name, 0) for name, whole in machine.capacity.items()}
-        lacks = {name: amount for name, amount in request.items() if not fits({name: amount}, free)}
-        raise OverPlacementError(
-            f"t={to_seconds(self.now_us)}s: {self._tasks['task'][task]} placed on {machine.name}, "
-            f"which lacks {lacks} (free {free}, asked {dict(request)})"
-        )
+        placed = f"t={to_seconds(self.now_us)}s: {self._tasks['task'][task]} placed on "
+        raise OverPlacementError(placed + machine.lacking(self._requests[task]))
 
     def bound(self, task: int) -> None:
         """Note that the agent on the task's machine has learned of it, now."""
@@ -217,19 +214,23 @@ class World:
 
     def mount_volume(self, task: int, volume: str, then: Then) -> None:
         """Make and attach the named volume of the task (none if empty), then call `then`; see `Disks.mount`."""
-
-        def mounted() -> None:
-            if self._tasks["volume_us"][task] == NEVER:
-                self._tasks["volume_us"][task] = self.now_us
-            then()
-
-        need = self._apps[task].volume
+        need, app = self._apps[task].volume, self._apps[task].name
         if not volume or need is None:
-            mounted()
-        else:
-            app = self._apps[task].name
-            self.copies.lie_on(task, volume)
-            self.disks.mount(volume, app, need.size, need.reach, self._nodes[task], self._guarded(task, mounted))
+            self.volumes_there(task, then)
+            return
+        self.copies.lie_on(task, volume)
+        want = Want(volume, app, need.size, self._nodes[task], task)
+        self.mount(need.kind or kind_by(need.reach), want, lambda: self.volumes_there(task, then))
+
+    def mount(self, kind: str, want: Want, then: Then) -> None:
+        """Bring a volume into the task that wants it, then call `then`; see `Disks.mount`."""
+        self.disks.mount(kind, want, self._guarded(want.task, then))
+
+    def volumes_there(self, task: int, then: Then) -> None:
+        """Note that the task has all its volumes from now on, then call `then`."""
+        if self._tasks["volume_us"][task] == NEVER:
+            self._tasks["volume_us"][task] = self.now_us
+        then()
 
     def start_process(self, task: int) -> None:
         """Start the task's process: it runs after its start-up time, and is ready some time later.
@@ -416,6 +417,7 @@ class World:
         self._attempt[task] = self.trace["attempts"].append(
             self._tasks["task"][task], self._runs[task] - 1, node, now, NEVER, ""
         )
+        self.disks.written(task, self._runs[task] - 1)
         self._control_plane.notify(Started(task))
         if app.kind == "batch":
             self._ready(task)

@@ -16,7 +16,7 @@ from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 from workbench.engines.kubernetes.resources import effective_requests
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
-from workbench.experiments.sides import carrying
+from workbench.experiments.sides import carrying, keeping_kinds
 from workbench.formats import batch_receipt, kubernetes_apps, marathon_json
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.places import ValuePath
@@ -82,7 +82,7 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
         return replace(scenario, settings=Settings(merged), document=document)
     name = f"{scenario.name}.yaml"
     built = _built(scenario_file(document, scenario.files, effective_requests, name=name, more=_more_checks))
-    return carrying(built, scenario.policies)
+    return carrying(keeping_kinds(scenario, built), scenario.policies)
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, Any]:

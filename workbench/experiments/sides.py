@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from workbench.engines.catalogue import CONTROL_PLANES
+from workbench.engines.volumes.registry import OwnKind
 from workbench.model.scenario import Scenario
+from workbench.model.workload import App
 
 EXPLAINED = ("kubernetes", "mesos")
 """The control planes whose decisions can be explained; so can those of any policy."""
@@ -36,3 +38,20 @@ def carrying(scenario: Scenario, policies: Mapping[str, object]) -> Scenario:
         predictions=(), answer=0, equalised={}, levers=(), cure="",
     )  # fmt: skip
     return replace(scenario, policies=dict(policies), study=asked)
+
+
+def keeping_kinds(scenario: Scenario, built: Scenario) -> Scenario:
+    """Return a scenario that was built anew from its document, with the kinds of its own that its apps had."""
+    if not scenario.volume_kinds:
+        return built
+    known = {one.name for one in scenario.volume_kinds if isinstance(one, OwnKind)}
+    had = {app.name: app.volume.kind for app in scenario.apps if app.volume is not None and app.volume.kind in known}
+    apps = tuple(of_kind(app, had.get(app.name, ""), had) for app in built.apps)
+    return replace(built, apps=apps, volume_kinds=scenario.volume_kinds)
+
+
+def of_kind(app: App, kind: str, wanted: Iterable[str]) -> App:
+    """Return an app with its disk being of a kind of the scenario's own, if the app is among those wanted."""
+    if app.volume is None or app.name not in wanted:
+        return app
+    return replace(app, volume=replace(app.volume, kind=kind, reach="network"))

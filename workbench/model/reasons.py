@@ -131,6 +131,12 @@ REASONS: dict[str, str] = {
     "recovery-timeout": "the time to wait for agents has passed",
     "reregister-timeout": "it did not register with the new master in time",
     "resident-waits": "its data is on the lost agent; it is launched nowhere else",
+    "not-its-reservation": "what it has reserved, and its data, are not on this agent",
+    "footprint-kept": "it waits for its agent, where its data is and what it has reserved",
+    "failed-too-long": "it has failed for longer than its service allows; it begins anew elsewhere, without its data",
+    "sticks-to-host": "for a while it is started on its last host only, where its log is",
+    "failover-delay": "it waits for a while after its failure",
+    "max-tries": "it has failed as often in a row as is allowed",
     # -- sizes that follow the use of cpu ----------------------------------------------------------------------
     "cpu-above-target": "its pods use more cpu than is aimed at",
     "cpu-below-target": "its pods use less cpu than is aimed at",

@@ -107,6 +107,8 @@ class Scenario:
         Overrides of declared parameters.
     policies : mapping
         Name -> a scheduling policy of one's own, which is run as a side of its own.
+    volume_kinds : tuple
+        Kinds of volumes of one's own, which apps name.
     document : mapping
         The scenario file as plain values, overrides included: what is saved and shown as provenance.
     files : mapping
@@ -128,6 +130,7 @@ class Scenario:
     settings: Settings = field(default_factory=Settings)
     study: Study = field(default_factory=Study)
     policies: Mapping[str, object] = field(default_factory=dict)
+    volume_kinds: tuple[object, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 

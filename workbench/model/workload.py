@@ -64,10 +64,13 @@ class Volume:
         Bytes.
     reach : str
         ``network``: can be attached to another machine; ``local``: lives on the machine where it was made.
+    kind : str
+        A kind of `workbench.engines.volumes`, or one of the scenario's own; empty: as the control plane has it.
     """
 
     size: int
     reach: Reach = "network"
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

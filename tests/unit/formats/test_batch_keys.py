@@ -66,13 +66,14 @@ def test_what_is_no_repeating_interval_is_refused(text):
 
 
 def test_keys_become_what_the_app_says(tmp_path):
-    made = made_of(tmp_path,
+    made = made_of(
+        tmp_path,
         apps(
             f"name: scan, {JOB}, framework: spark, replicas: 4, input: {{size: 64Mi, copies: 2, blocks: 2}}",
             f"name: tick, {JOB}, framework: chronos, schedule: R3//PT1M",
             f"name: first, {JOB}, framework: chronos",
             f"name: second, {JOB}, framework: chronos, after: [first], clock: 5min",
-        )
+        ),
     )
     scan, tick, _, second = made.apps
     assert (scan.framework, scan.input) == ("spark", Input(64 * 1024**2, 2, 2))
@@ -119,12 +120,8 @@ def test_what_makes_no_sense_is_said_with_its_place(tmp_path, lines, found):
 
 
 def test_a_receipt_says_what_kubernetes_cannot_carry(tmp_path):
-    made = made_of(tmp_path,
-        apps(
-            f"name: sim, {JOB}, framework: mpi, replicas: 4", f"name: a, {JOB}, framework: chronos",
-            f"name: b, {JOB}, framework: chronos, after: [a]",
-        )  # fmt: skip
-    )
+    sim, first = f"name: sim, {JOB}, framework: mpi, replicas: 4", f"name: a, {JOB}, framework: chronos"
+    made = made_of(tmp_path, apps(sim, first, f"name: b, {JOB}, framework: chronos, after: [a]"))
     (receipt,) = receipts(made)
     status = {line.path: {name: how.status for name, how in line.treatments.items()} for line in receipt.lines}
     assert status["after"] == {"kubernetes": "ignored", "mesos": "honoured", "static-partitions": "ignored"}

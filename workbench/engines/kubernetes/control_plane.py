@@ -52,6 +52,7 @@ from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.spark import SparkApplication
+from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
     objects_for,
@@ -168,7 +169,8 @@ class Kubernetes:
         PodGarbageCollector(self.api, informer)
         leases = Leases(world)
         lifecycle = NodeLifecycleController(self.api, informer, leases)
-        self.kubelets = Kubelets(self.api, informer, AttachDetachController(self.api, informer))
+        volumes = VolumeManager(self.api, AttachDetachController(self.api, informer))
+        self.kubelets = Kubelets(self.api, informer, volumes)
         for controller in controllers:
             controller.start()
         lifecycle.start()

@@ -24,10 +24,10 @@ from msgspec.structs import replace
 
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
-from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_info import normalized_image_name
 from workbench.engines.kubernetes.prober import detected_us, next_tick_us
+from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.model.clock import NEVER, to_us
 from workbench.model.native.kubernetes.nodes import ContainerImage
 from workbench.model.parameters import param, parameters
@@ -99,13 +99,13 @@ class Worker:
 class Kubelets:
     """The kubelets of all nodes."""
 
-    def __init__(self, api: ApiServer, informer: PodInformer, disks: AttachDetachController) -> None:
+    def __init__(self, api: ApiServer, informer: PodInformer, volumes: VolumeManager) -> None:
         params = api.world.settings.of(KubeletParameters)
         self._api = api
         self._world = api.world
         self._agenda = api.world.agenda
         self._informer = informer
-        self._disks = disks
+        self._volumes = volumes
         self._serial = params.serialize_image_pulls
         self._relist_us = to_us(params.relist_period_s)
         self._workers: dict[int, Worker] = {}
@@ -181,9 +181,7 @@ class Kubelets:
 
     def _prepare(self, worker: Worker) -> None:
         """Disks, then images, then the process."""
-        claims = worker.pod.info.claims
-        claim = claims[0] if claims and worker.pod.app.volume is not None else ""
-        self._disks.attach(worker.pod.uid, claim, self._still(worker, self._pull))
+        self._volumes.mount(worker.pod, self._still(worker, self._pull))
 
     def _pull(self, worker: Worker) -> None:
         """Fetch every image of the pod, the app's own last; probing begins now."""
@@ -323,6 +321,7 @@ class Kubelets:
         """A machine has started again: report it, fetch the list of its pods, and see what is left of them."""
         for uid in [uid for uid, worker in self._workers.items() if worker.node == node]:
             del self._workers[uid]
+        self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         if self._unreported[node]:
             self._api.request(self._write_images, node)
@@ -331,6 +330,7 @@ class Kubelets:
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
+        self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
 

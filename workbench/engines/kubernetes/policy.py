@@ -9,16 +9,12 @@ waits, as upstream; any other event does, unless the plugin names its own.
 
 from __future__ import annotations
 
-import ast
 import copy
-import inspect
-import linecache
-import textwrap
-import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbench.engines.asking import name_of, raised, shown, source_of, written
 from workbench.engines.kubernetes.framework import (
     MAX_NODE_SCORE,
     SKIP,
@@ -74,7 +70,7 @@ class Policy:
     @property
     def name(self) -> str:
         """That of its plugin, or of the plugin's class."""
-        return _name(self.plugin)
+        return name_of(self.plugin)
 
     def applied(self, profile: Profile) -> Profile:
         """Return what a scheduler with this profile asks under the policy; the plugin comes last.
@@ -103,7 +99,7 @@ class Policy:
     @property
     def source(self) -> str:
         """The text of the plugin's class, where it can be found; empty where it cannot."""
-        return _source_of(type(self.plugin))
+        return source_of(type(self.plugin))
 
 
 def policy_of(
@@ -132,7 +128,7 @@ def policy_of(
     problems = list(_problems(made, weight, left_out, measured_every_s, taken))
     if problems:
         raise PolicyError(problems)
-    return Policy(made, weight, frozenset(left_out), measured_every_s, _written(plugin))
+    return Policy(made, weight, frozenset(left_out), measured_every_s, written(plugin))
 
 
 def _made(plugin: Any) -> Plugin:
@@ -148,22 +144,8 @@ def _made(plugin: Any) -> Plugin:
     return plugin  # type: ignore[no-any-return]  # checked above
 
 
-def _written(plugin: Any) -> str:
-    """Return a plugin as it was handed over: its class, or the call that made it, with dots where nobody knows how."""
-    if isinstance(plugin, type):
-        return plugin.__name__
-    said = repr(plugin)
-    if not said.startswith("<"):  # as those of objects do that say nothing of themselves
-        return said
-    return f"{type(plugin).__name__}({'...' if getattr(plugin, '__dict__', True) else ''})"
-
-
-def _name(plugin: Plugin) -> str:
-    return plugin.name or type(plugin).__name__
-
-
 def _problems(plugin: Plugin, weight: Any, without: Any, every_s: Any, taken: Iterable[str]) -> Iterator[Problem]:
-    name = _name(plugin)
+    name = name_of(plugin)
     if not isinstance(name, str) or not f"_{name}".replace("-", "_").replace(".", "_").isidentifier():
         yield Problem("bad-name", "", {"name": str(name)[:70]})
     elif name in ORDER:
@@ -173,7 +155,7 @@ def _problems(plugin: Plugin, weight: Any, without: Any, every_s: Any, taken: It
     if not (_filters(plugin) or _scores(plugin)):
         yield Problem("policy-does-nothing", "", {"policy": name})
     if type(weight) is not int or not 1 <= weight <= MOST_WEIGHT:
-        yield Problem("policy-weight", "", {"policy": name, "value": _shown(weight), "high": MOST_WEIGHT})
+        yield Problem("policy-weight", "", {"policy": name, "value": shown(weight), "high": MOST_WEIGHT})
     if isinstance(every_s, bool) or not isinstance(every_s, int | float):
         yield Problem("wrong-type", "measured_every_s", {"value": every_s, "wanted": "a number"})
     elif not 0.1 <= every_s <= 3600:
@@ -215,7 +197,7 @@ class Guarded(ScorePlugin):
 
     def __init__(self, plugin: Plugin) -> None:
         self._plugin = plugin
-        self.name = _name(plugin)
+        self.name = name_of(plugin)
         self.sees = plugin.sees
         self.events = plugin.events or EVERY_EVENT
 
@@ -227,7 +209,7 @@ class Guarded(ScorePlugin):
         """Ask the plugin; a refusal needs words, all else is the plugin's own affair."""
         said = self._asked("pre_filter", None, self._plugin.pre_filter, pod, cluster)
         if isinstance(said, Status) and not _has_words(said):
-            raise PolicyError(self._problem("policy-no-status", "pre_filter", None, value=_shown(said)))
+            raise PolicyError(self._problem("policy-no-status", "pre_filter", None, value=shown(said)))
         return said
 
     def pod_changed(
@@ -241,7 +223,7 @@ class Guarded(ScorePlugin):
         said = self._asked("filter", node, self._plugin.filter, state, pod, node)
         if said is None or (isinstance(said, Status) and _has_words(said)):
             return said
-        raise PolicyError(self._problem("policy-no-status", "filter", node, value=_shown(said)))
+        raise PolicyError(self._problem("policy-no-status", "filter", node, value=shown(said)))
 
     def pre_score(self, pod: PodInfo, cluster: Cluster, feasible: Sequence[NodeInfo]) -> State:
         """Ask the plugin; one that only filters adds nothing."""
@@ -255,7 +237,7 @@ class Guarded(ScorePlugin):
         said = self._asked("score", node, self._plugin.score, state, pod, node)
         as_it_is = type(self._plugin).normalize_score is ScorePlugin.normalize_score
         if type(said) is not int or (as_it_is and not 0 <= said <= MAX_NODE_SCORE):
-            raise PolicyError(self._problem("policy-no-score", "score", node, value=_shown(said)))
+            raise PolicyError(self._problem("policy-no-score", "score", node, value=shown(said)))
         return said
 
     def normalize_score(self, state: State, scores: list[int], feasible: Sequence[NodeInfo]) -> list[int]:
@@ -263,11 +245,11 @@ class Guarded(ScorePlugin):
         assert isinstance(self._plugin, ScorePlugin)
         said = self._asked("normalize_score", None, self._plugin.normalize_score, state, scores, tuple(feasible))
         if not isinstance(said, list) or len(said) != len(feasible):
-            args = {"count": len(feasible), "value": _shown(said)}
+            args = {"count": len(feasible), "value": shown(said)}
             raise PolicyError(self._problem("policy-no-scores", "normalize_score", None, **args))
         for node, score in zip(feasible, said, strict=True):
             if type(score) is not int or not 0 <= score <= MAX_NODE_SCORE:
-                raise PolicyError(self._problem("policy-no-score", "normalize_score", node, value=_shown(score)))
+                raise PolicyError(self._problem("policy-no-score", "normalize_score", node, value=shown(score)))
         return said
 
     def queueing_hint(self, event: ClusterEvent, pod: PodInfo) -> bool:
@@ -278,7 +260,7 @@ class Guarded(ScorePlugin):
         try:
             return ask(*args)
         except Exception as error:
-            about = _raised(error, method)
+            about = raised(error, method, ScorePlugin)
             code = "policy-raised" if "error" in about else "policy-signature"
             raise PolicyError(self._problem(code, method, node, **about)) from error
 
@@ -287,36 +269,5 @@ class Guarded(ScorePlugin):
         return Problem(code, where, args)
 
 
-def _raised(error: Exception, method: str) -> dict[str, Any]:
-    """Return what is to be said of an exception: where in the plugin it arose, or how the plugin is to be written."""
-    _, *below = traceback.extract_tb(error.__traceback__)  # the first is where the plugin was asked
-    where = next((one for one in reversed(below) if one.filename == below[0].filename), None)
-    if where is None:
-        signature = inspect.signature(getattr(ScorePlugin, method))
-        names = "(" + ", ".join(signature.parameters) + ")"
-        return {"message": str(error), "method": method, "signature": names}
-    return {"error": type(error).__name__, "message": str(error), "line": where.lineno, "code": where.line or "?"}
-
-
 def _has_words(status: Status) -> bool:
     return bool(status.reasons) and all(isinstance(reason, str) for reason in status.reasons)
-
-
-def _shown(value: object) -> str:
-    said = repr(value)
-    return said if len(said) <= 60 else f"{said[:57]}..."
-
-
-def _source_of(kind: type) -> str:
-    """Return the text of a class, also of one that was typed into a notebook."""
-    functions = (one for one in vars(kind).values() if inspect.isfunction(one))
-    for function in functions:
-        text = "".join(linecache.getlines(function.__code__.co_filename))
-        try:
-            tree = ast.parse(text)
-        except SyntaxError:  # cells may hold commands of the notebook; then the method itself has to do
-            return textwrap.dedent("".join(inspect.getsourcelines(function)[0])).rstrip()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
-                return textwrap.dedent(ast.get_source_segment(text, node, padded=True) or "").rstrip()
-    return ""

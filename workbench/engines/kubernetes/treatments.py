@@ -75,7 +75,7 @@ _POD: Treatments = {
     "Pod: spec.terminationGracePeriodSeconds": HONOURED,
     "Pod: spec.hostNetwork": approximated("its ports are ports of the node"),
     "Pod: spec.volumes": approximated(
-        "a persistent volume claim of a StatefulSet is mounted; other volumes cost nothing"
+        "its bytes are where its kind has them; what stands in them, and limits, cost nothing"
     ),
     "Pod: spec.activeDeadlineSeconds": ignored("pods run to their end"),
     "Pod: spec.readinessGates": ignored("only containers decide about readiness"),

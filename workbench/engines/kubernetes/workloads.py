@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from workbench.engines.kubernetes import batch_work
 from workbench.engines.kubernetes.objects import ApiObject
+from workbench.engines.kubernetes.pod_volumes import DATA, INLINE, inline_volume
 from workbench.model import workload
 from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes import (
@@ -160,6 +161,7 @@ def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTempl
     probe = None
     if params is not None and (app.ready_us > 0 or app.broken):
         probe = Probe(exec=ExecAction(), period_seconds=params.readiness_period_s)
+    own = None if app.volume is None else inline_volume(app.volume)
     container = Container(
         name=app.name,
         image=app.image,
@@ -174,6 +176,7 @@ def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTempl
         tolerations=tuple(_toleration(one) for one in app.tolerations),
         affinity=_apart(app) if app.max_per_node == 1 else None,
         priority=app.priority,
+        volumes=() if own is None else (own,),
     )
     return PodTemplateSpec(metadata=ObjectMeta(labels={APP_LABEL: app.name}), spec=spec)
 
@@ -237,12 +240,12 @@ def _daemon_set(app: App, params: WorkloadParameters) -> DaemonSet:
 
 def _stateful_set(app: App, params: WorkloadParameters) -> StatefulSet:
     templates: tuple[PersistentVolumeClaim, ...] = ()
-    if app.volume is not None:
+    if app.volume is not None and app.volume.kind not in INLINE:
         asked = {"storage": Quantity.of(app.volume.size, "BinarySI")}
         claim = PersistentVolumeClaimSpec(
             access_modes=("ReadWriteOnce",), resources=VolumeResourceRequirements(requests=asked)
         )
-        templates = (PersistentVolumeClaim(metadata=ObjectMeta(name="data"), spec=claim),)
+        templates = (PersistentVolumeClaim(metadata=ObjectMeta(name=DATA), spec=claim),)
     spec = StatefulSetSpec(
         replicas=app.replicas,
         selector=_selector(app),

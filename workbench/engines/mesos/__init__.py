@@ -33,6 +33,7 @@
 | What happens when a quota is set? | `quota_handler.py` |
 | What happens on a machine? | `agent.py` |
 | How do frameworks decide? Which of them runs which batch app? | `frameworks/`, `batch_frameworks.py` |
+| Which apps have a framework of their own? | `service_frameworks.py` |
 | Who gets the traffic? | `discovery.py` |
 """
 
@@ -48,9 +49,11 @@ from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
 from workbench.engines.mesos.frameworks.chronos import ChronosParameters
 from workbench.engines.mesos.frameworks.hadoop import HadoopParameters
+from workbench.engines.mesos.frameworks.kafka import KafkaParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
 from workbench.engines.mesos.frameworks.mpi import MpiParameters
+from workbench.engines.mesos.frameworks.sdk import SdkParameters
 from workbench.engines.mesos.frameworks.spark import SparkOnMesosParameters
 from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.master import MasterParameters
@@ -77,6 +80,8 @@ PARAMETERS: tuple[type[Any], ...] = (
     MpiParameters,
     ChronosParameters,
     HadoopParameters,
+    SdkParameters,
+    KafkaParameters,
     DiscoveryParameters,
     WorkloadParameters,
 )

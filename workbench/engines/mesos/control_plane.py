@@ -21,6 +21,7 @@ from workbench.engines.mesos.leader import Leader
 from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
+from workbench.engines.mesos.service_frameworks import ServiceFrameworks
 from workbench.engines.mesos.workloads import (
     WorkloadParameters,
     place_of,
@@ -80,6 +81,7 @@ class Mesos:
         self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
         self._marathons: dict[str, Marathon] = {}
         self._batch = BatchFrameworks(world, self._master, self._place)
+        self._services = ServiceFrameworks(world, self._master, self._place, self._proxy)
         teams = world.scenario.teams
         weights = {one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT}
         self._master.registry.weights.update(weights)
@@ -89,6 +91,8 @@ class Mesos:
             if team.always_on:
                 self._batch.plain(team.name).subscribe()
         for app in world.scenario.apps:
+            if self._services.start(app):
+                continue
             if app.kind != "batch" and app.team not in self._marathons:
                 self._start_marathon(app.team)
 
@@ -125,6 +129,9 @@ class Mesos:
     def _change(self, change: AppChange) -> None:
         """Hand a change of an app to its framework; a rollback gives a deployment that goes on up."""
         app = change.app
+        if self._services.runs(app.name):
+            self._services.change(change)
+            return
         if app.kind == "batch":
             batch = self._batch.of(app)
             batch.when_up(lambda: batch.delete(app))
@@ -177,6 +184,7 @@ class Mesos:
         """Let every Marathon forget the resident instances that wait for a machine; the rest was replaced long ago."""
         for marathon in self._marathons.values():
             marathon.when_up(partial(marathon.wipe, agent))
+        self._services.give_up(agent)
 
     def _set_quota(self, team: Team) -> None:
         if self._world.settings.of(RoleParameters).quota_enabled:
@@ -190,7 +198,9 @@ class Mesos:
         if app.may_miss is not None:
             self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
         cluster = self._cluster()
-        if app.kind == "batch":
+        if self._services.runs(app.name):
+            self._services.create(app)
+        elif app.kind == "batch":
             batch = self._batch.of(app)
             batch.when_up(lambda: batch.submit(app, request_of(app, cluster)))
         else:
@@ -202,6 +212,8 @@ class Mesos:
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""
+        if self._services.runs(app):
+            return self._services.of(app)
         one = next(known for known in self._world.scenario.apps if known.name == app)
         return self._batch.known(one) if one.kind == "batch" else self._marathons.get(one.team)
 

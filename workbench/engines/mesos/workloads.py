@@ -5,6 +5,7 @@
 | service | an app of the team's Marathon |
 | stateful, volume on the machine's disk | a resident app: reserved resources, a persistent volume, one agent |
 | stateful, network volume | external volumes, which offers and agents do not account for; or a resident app |
+| stateful with data, as settings say | pods of a framework of its own: dcos-commons (`frameworks/sdk.py`), Kafka |
 | daemon | an app with one instance per agent, UNIQUE by host name |
 | batch | tasks of the team's batch framework, Chronos, Hadoop or MPI; a Spark application is a framework of its own |
 | from Marathon JSON | as its own fields say |
@@ -24,7 +25,9 @@ from dataclasses import dataclass, replace
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, Place
 from workbench.engines.mesos.frameworks.run_spec import HealthCheck, RunSpec
+from workbench.engines.mesos.frameworks.service import ServiceSpec
 from workbench.engines.mesos.resources import Resources
+from workbench.engines.mesos.volume_kinds import on_mesos
 from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster, Node
 from workbench.model.native import marathon as native
@@ -54,6 +57,18 @@ class WorkloadParameters:
         source="mesos src/launcher/executor.cpp; marathon docs/docs/task-handling.md (taskKillGracePeriodSeconds)",
         shown_in="back-to-three",
     )  # fmt: skip
+    members_by: str = param(
+        "marathon", choices=("marathon", "dcos-commons"),
+        help="who runs the members of a cluster with data: Marathon, as resident instances, or a framework of its own",
+        source="dcos-commons (Cassandra, HDFS, Elastic); marathon docs/docs/persistent-volumes.md",
+        shown_in="wait-or-copy",
+    )  # fmt: skip
+    brokers_by: str = param(
+        "marathon", choices=("marathon", "dcos-commons", "kafka"),
+        help="who runs the members of a cluster that keeps a log: Marathon, a framework of its own, or that of Kafka",
+        source="mesos/kafka; dcos-commons frameworks/kafka; marathon docs/docs/persistent-volumes.md",
+        shown_in="wait-or-copy",
+    )  # fmt: skip
 
 
 def with_grace(spec: RunSpec, params: WorkloadParameters) -> RunSpec:
@@ -61,11 +76,31 @@ def with_grace(spec: RunSpec, params: WorkloadParameters) -> RunSpec:
     return spec if spec.kill_grace_us is not None else replace(spec, kill_grace_us=to_us(params.kill_grace_s))
 
 
+def runs_under(app: App, params: WorkloadParameters) -> str:
+    """Return which kind of framework runs an app: ``batch``, ``marathon``, ``dcos-commons`` or ``kafka``."""
+    if app.kind == "batch":
+        return "batch"
+    if app.replication is None or app.native is not None:
+        return "marathon"
+    return params.brokers_by if app.replication.shape == "log" else params.members_by
+
+
+def service_spec(app: App, cluster: Cluster, kind: str) -> ServiceSpec:
+    """Return an app as a framework of its own runs it: its data lies on the machines.
+
+    The Kafka framework keeps logs where agents do not account for them.
+    """
+    local = app if app.volume is None else replace(app, volume=replace(app.volume, reach="local"))
+    counted = replace(local, volume=None) if kind == "kafka" else local
+    disk = _on_agent(counted) if cluster.capacity.get(DISK, 0) else 0
+    return ServiceSpec(local, request_of(counted, cluster), disk, _constraints(app))
+
+
 def with_volumes(app: App, params: WorkloadParameters) -> App:
     """Return the app with its volume of the kind that Marathon is to use."""
-    if params.network_volumes == "external" or app.volume is None:
+    if app.volume is None:
         return app
-    return replace(app, volume=replace(app.volume, reach="local"))
+    return replace(app, volume=on_mesos(app.volume, external=params.network_volumes == "external"))
 
 
 def place_of(node: Node) -> Place:

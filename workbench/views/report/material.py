@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.engines.kubernetes import Policy
+from workbench.engines.volumes.registry import OwnKind
 from workbench.experiments.compare import Comparison
 from workbench.formats.receipt import Receipt
 from workbench.model.parameters import Value
@@ -67,7 +68,7 @@ class Material:
     def command(self) -> str:
         """The command that makes the same report again."""
         seeds = self.comparison.seeds
-        if self.scenario.policies:
+        if self.scenario.policies or self.scenario.volume_kinds:
             return self._call
         words = [
             "workbench", "compare", f"scenarios/{self.stem}.yaml",
@@ -79,11 +80,15 @@ class Material:
 
     @property
     def _call(self) -> str:
-        """The call that makes the same comparison again; policies are classes, which no command line takes."""
+        """The call that makes the same comparison again; what is written as a class no command line takes."""
         seeds, made = self.comparison.seeds, f'"{self.stem}"'
         if self.overrides:
             made = f"wb.load({made}, {dict(self.overrides)})"
         for one in self.scenario.policies.values():
             assert isinstance(one, Policy)
             made = f"wb.with_policy({made}, {one.call})"
+        for kind in self.scenario.volume_kinds:
+            assert isinstance(kind, OwnKind)
+            apps = [app.name for app in self.scenario.apps if app.volume is not None and app.volume.kind == kind.name]
+            made = f"wb.with_volume_plugin({made}, {kind.written}, apps={apps})"
         return f"wb.compare({made}, seed={seeds[0]}, replications={len(seeds)})"

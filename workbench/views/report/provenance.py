@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.engines.kubernetes import Policy
+from workbench.engines.volumes.registry import OwnKind
 from workbench.experiments.compare import Row, Turn
 from workbench.experiments.statistics import Difference
 from workbench.formats.receipt import Receipt
@@ -31,6 +32,11 @@ def provenance(material: Material) -> dict[str, Any]:
             name: {"registered": one.call, "source": one.source}
             for name, one in scenario.policies.items()
             if isinstance(one, Policy)
+        },
+        "volume_kinds": {
+            one.name: {"registered": one.written, "source": one.source}
+            for one in scenario.volume_kinds
+            if isinstance(one, OwnKind)
         },
         "seeds": list(comparison.seeds),
         "settings": dict(scenario.settings.values),

@@ -8,10 +8,11 @@ from functools import partial
 from typing import NamedTuple
 
 from workbench.engines.agenda import Order
-from workbench.engines.disks import NOWHERE
+from workbench.engines.disks import NOWHERE, Volume
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.controllers.pod_gc import out_of_service
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodObject
+from workbench.engines.kubernetes.pod_volumes import Mount, PodVolumes
 from workbench.model.clock import to_us
 from workbench.model.parameters import param, parameters
 
@@ -54,7 +55,9 @@ class AttachDetachController:
         self._world = api.world
         self._informer = informer
         self._wait_us = to_us(api.world.settings.of(AttachDetachParameters).max_wait_for_unmount_s)
-        self._waiting: dict[str, list[tuple[int, Callable[[], None]]]] = {}
+        self._volumes = PodVolumes(api)
+        self._claimed: set[str] = set()  # volumes that go with the claim of their name
+        self._waiting: dict[str, list[tuple[Mount, Callable[[], None]]]] = {}
         self._unused: dict[str, _Unused] = {}
         self._held: list[Callable[[], None]] = []  # what is to be done once somebody leads
         api.watch("Pod", self._on_pod)
@@ -70,24 +73,24 @@ class AttachDetachController:
         for call in held:
             self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, call)
 
-    def attach(self, task: int, claim: str, then: Callable[[], None]) -> None:
-        """Bring the volume of a claim to the task's node and mount it, then call `then`.
-
-        The World writes down when; a claim that no volume of the scenario stands for is mounted at once.
-        """
-        if claim and not self._api.manager.leading:
-            self._held.append(lambda: self.attach(task, claim, then))
+    def attach(self, mount: Mount, then: Callable[[], None]) -> None:
+        """Bring a volume to the node of the pod that wants it and mount it, then call `then`."""
+        if mount.claim and not self._api.manager.leading:
+            self._held.append(lambda: self.attach(mount, then))
             return
-        volume = self._world.disks.get(claim) if claim else None
-        if volume is not None and volume.node not in (NOWHERE, self._world.node_of(task)):
-            self._waiting.setdefault(claim, []).append((task, then))
+        disks, want = self._world.disks, mount.want
+        if mount.claim == want.name:
+            self._claimed.add(want.name)
+        volume = disks.get(want.name)
+        if volume is not None and volume.node not in (NOWHERE, want.node) and not volume.shared:
+            self._waiting.setdefault(want.name, []).append((mount, then))
             node = self._world.node_names[volume.node]
-            self._world.event("FailedAttachVolume", self._world.name_of(task), "multi-attach", node)
+            self._world.event("FailedAttachVolume", self._world.name_of(want.task), "multi-attach", node)
         else:
-            self._world.mount_volume(task, claim, then)
+            self._world.mount(mount.kind, want, then)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
-        if new is None and old is not None and old.info.claims:
+        if new is None and old is not None and old.info.spec.volumes:
             self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reconcile, old)
 
     def _on_claim(self, old: ApiObject | None, new: ApiObject | None) -> None:
@@ -97,7 +100,7 @@ class AttachDetachController:
     def _reclaim(self, claim: str) -> None:
         """Delete the disk of a claim that is gone (its class' reclaim policy Delete), once no node has it any more."""
         volume = self._world.disks.get(claim)
-        if volume is None or f"PersistentVolumeClaim/{claim}" in self._api.objects:
+        if volume is None or claim not in self._claimed or f"PersistentVolumeClaim/{claim}" in self._api.objects:
             return
         if volume.reach == "local" or volume.node == NOWHERE:
             self._world.disks.delete(claim)
@@ -112,14 +115,14 @@ class AttachDetachController:
         if not self._api.manager.leading:
             self._held.append(lambda: self._reconcile(gone))
             return
-        for claim in gone.info.claims:
+        for claim in self._volumes.names(gone):
             volume = self._world.disks.get(claim)
-            if volume is None or volume.node != gone.node or self._in_use(claim, gone.node):
+            if volume is None or not _is_with(volume, gone.node) or self._in_use(claim, gone.node):
                 self._forget(claim, gone.node)
                 continue
             machine = self._world.machines[gone.node]
             if machine.in_touch or machine.gone or out_of_service(self._api.nodes[gone.node]):
-                self._detach(claim)
+                self._detach(claim, gone.node)
             elif claim not in self._unused:
                 unused = self._unused[claim] = _Unused(gone, self._world.now_us)
                 self._world.event("WaitForUnmount", claim, "node-silent", self._world.node_names[gone.node])
@@ -135,20 +138,26 @@ class AttachDetachController:
         if self._unused.get(claim) is not unused or not self._api.manager.leading:
             return  # no longer waited for, or the next leader will wait anew
         volume, node = self._world.disks.get(claim), unused.gone.node
-        if volume is None or volume.node != node or self._in_use(claim, node):
+        if volume is None or not _is_with(volume, node) or self._in_use(claim, node):
             self._forget(claim, node)
             return
         self._world.event("ForceDetach", claim, "unmount-timed-out", self._world.node_names[node])
-        self._detach(claim)
+        self._detach(claim, node)
 
-    def _detach(self, claim: str) -> None:
+    def _detach(self, claim: str, node: int) -> None:
         self._unused.pop(claim, None)
-        self._world.disks.detach(claim)
+        self._world.disks.detach(claim, node)
         self._reclaim(claim)
         volume = self._world.disks.get(claim)
         if volume is not None and volume.node == NOWHERE:
-            for task, then in self._waiting.pop(claim, []):
-                self.attach(task, claim, then)
+            for mount, then in self._waiting.pop(claim, []):
+                self.attach(mount, then)
 
     def _in_use(self, claim: str, node: int) -> bool:
-        return any(claim in pod.info.claims for pod in self._informer.on_node(node).values() if not pod.terminal)
+        there = (pod for pod in self._informer.on_node(node).values() if not pod.terminal and pod.info.spec.volumes)
+        return any(claim in self._volumes.names(pod) for pod in there)
+
+
+def _is_with(volume: Volume, node: int) -> bool:
+    """Say whether a volume is attached to a node, or lives there."""
+    return node in volume.attached or volume.home == node

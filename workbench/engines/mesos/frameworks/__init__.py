@@ -20,4 +20,9 @@
 | How do all ranks of a program start at once? | `mpi.py` |
 | What starts by the clock, and what after something else? | `chronos.py` |
 | What are slots, and when are they given back? | `hadoop.py` |
+| What is reserved on an agent, and how is it found again? | `footprint.py` |
+| What do frameworks have in common that run one cluster with data each? | `service.py` |
+| In which order does a dcos-commons service start its pods? | `sdk.py`, `sdk_plan.py` |
+| When does it replace one? | `sdk_recovery.py` |
+| Where may a Kafka broker be started again, and when? | `kafka.py`, `kafka_broker.py` |
 """

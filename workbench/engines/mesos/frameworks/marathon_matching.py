@@ -12,12 +12,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 
 from workbench.engines.mesos.frameworks.base import count_reasons
+from workbench.engines.mesos.frameworks.footprint import free, labelled, labels
 from workbench.engines.mesos.frameworks.marathon_constraints import Place, unmet
 from workbench.engines.mesos.frameworks.marathon_instances import InstanceTracker
-from workbench.engines.mesos.frameworks.marathon_residency import Reservations, labelled, labels
+from workbench.engines.mesos.frameworks.marathon_residency import Reservations
 from workbench.engines.mesos.frameworks.run_spec import Condition, Instance, Running
 from workbench.engines.mesos.offers import Offer
-from workbench.engines.mesos.operations import Answer, Convert, Launch, Operation
+from workbench.engines.mesos.operations import Answer, Launch, Operation
 from workbench.engines.mesos.resources import Resources
 
 Verdicts = tuple[int, Counter[str]]
@@ -131,7 +132,7 @@ class OfferMatcher:
             bundle = labelled(rest.resources, label)
             known = self._reservations.owner(label)
             if known is None:
-                rest.take(bundle, Convert(bundle, Resources(bundle.quantities())))
+                rest.take(bundle, free(bundle))
                 self._reservations.freed(label)
                 continue
             version, instance = known

@@ -12,15 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workbench.engines.agenda import Order
+from workbench.engines.mesos.frameworks.footprint import reserve
 from workbench.engines.mesos.frameworks.marathon_instances import Known
 from workbench.engines.mesos.frameworks.run_spec import Condition, Instance, Running
-from workbench.engines.mesos.kinds import reserved_kind, volume_kind
 from workbench.engines.mesos.offers import Offer
-from workbench.engines.mesos.operations import Convert, Operation
-from workbench.engines.mesos.resources import Resources
+from workbench.engines.mesos.operations import Operation
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US
-from workbench.model.resources import DISK
 
 RESERVATION_TIMEOUT_US = 20 * SECOND_US
 """A reservation that did not lead to a launch for so long is given up (--reservation_timeout)."""
@@ -85,14 +83,8 @@ class Reservations:
         label = f"{spec.id}.{instance.number}/{instance.tasks}"
         instance.label, instance.agent = label, offer.agent
         self._by_label[label] = (version, instance)
-        plain = spec.request.plain
-        reserved = Resources(special={reserved_kind(name, self._role, label): amount for name, amount in plain.items()})
-        operations: list[Operation] = [Convert(Resources(plain), reserved)]
-        if spec.disk:
-            disk = reserved_kind(DISK, self._role, label)
-            volume = volume_kind(disk, self.volume(version, instance), spec.disk)
-            consumed, made = Resources(special={disk: spec.disk}), Resources(special={volume: 1})
-            operations.append(Convert(consumed, made))
+        volume = self.volume(version, instance) if spec.disk else ""
+        operations: list[Operation] = list(reserve(spec.request, self._role, label, disk=spec.disk, volume=volume))
         self._world.agenda.after(
             RESERVATION_TIMEOUT_US, Order.CONTROLLER, self._timed_out, instance, label, instance.task
         )
@@ -104,13 +96,3 @@ class Reservations:
             del self._by_label[label]
             instance.label = instance.agent = ""
             self._waits()
-
-
-def labelled(resources: Resources, label: str) -> Resources:
-    """Return what of these resources belongs to one reservation."""
-    return resources.filtered(lambda kind: kind.label == label)
-
-
-def labels(resources: Resources) -> list[str]:
-    """Return the labels of the reservations among resources, in order."""
-    return list(dict.fromkeys(kind.label for kind in resources.special if kind.label))

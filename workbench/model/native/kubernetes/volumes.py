@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from workbench.model.native.kubernetes.meta import KubeStruct, ObjectMeta
+from workbench.model.native.kubernetes.meta import KubeStruct, ObjectMeta, Opaque
 from workbench.model.native.kubernetes.quantity import Quantity
 from workbench.model.native.kubernetes.storage import PersistentVolumeClaimSpec
 
@@ -100,6 +100,30 @@ class RBDVolumeSource(KubeStruct, frozen=True, kw_only=True):
     read_only: bool = False
 
 
+class GitRepoVolumeSource(KubeStruct, frozen=True, kw_only=True):
+    """A repository that is cloned into an emptyDir."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"revision", "directory"})
+
+    repository: str = ""
+
+
+class NFSVolumeSource(KubeStruct, frozen=True, kw_only=True):
+    """A share of an NFS server."""
+
+    server: str = ""
+    path: str = ""
+    read_only: bool = False
+
+
+class GlusterfsVolumeSource(KubeStruct, frozen=True, kw_only=True):
+    """A GlusterFS volume."""
+
+    endpoints: str = ""
+    path: str = ""
+    read_only: bool = False
+
+
 class CSIVolumeSource(KubeStruct, frozen=True, kw_only=True):
     """An ephemeral volume of a storage driver."""
 
@@ -130,11 +154,6 @@ class Volume(KubeStruct, frozen=True, kw_only=True):
 
     UNMODELLED: ClassVar[frozenset[str]] = frozenset(
         {
-            "downwardAPI",
-            "projected",
-            "gitRepo",
-            "nfs",
-            "glusterfs",
             "flexVolume",
             "cinder",
             "cephfs",
@@ -159,6 +178,11 @@ class Volume(KubeStruct, frozen=True, kw_only=True):
     ephemeral: EphemeralVolumeSource | None = None
     config_map: ConfigMapVolumeSource | None = None
     secret: SecretVolumeSource | None = None
+    downward_api: Opaque = msgspec.field(default=None, name="downwardAPI")
+    projected: Opaque = None
+    git_repo: GitRepoVolumeSource | None = None
+    nfs: NFSVolumeSource | None = None
+    glusterfs: GlusterfsVolumeSource | None = None
     gce_persistent_disk: GCEPersistentDiskVolumeSource | None = None
     aws_elastic_block_store: AWSElasticBlockStoreVolumeSource | None = None
     iscsi: ISCSIVolumeSource | None = None

@@ -70,5 +70,3 @@ def test_on_kubernetes_two_gangs_start_in_part_and_hold_what_they_have():
         assert 0 < column(trace, "tasks", "outcome", app=name).count("running") < 6
     assert "finished" not in column(trace, "tasks", "outcome")
     assert {one["reason"] for one in rows(trace, "events", kind="NoCounterpart")} == {"no-gang"}
-
-
