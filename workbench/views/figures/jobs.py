@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 MOST_TASKS = 150
 """More lines than this cannot be told apart."""
 
+BAND, THICKEST = 0.86, 0.3
+"""What a job's lines take of its band at most, and a single line of it."""
+
 ORDER: tuple[Doing, ...] = ("waits", "holds", "near", "far", "works")
 
 
@@ -64,14 +67,13 @@ def finding(comparison: Comparison, t: Texts) -> str:
         held = sum(time for one, time in spent[side].items() if one != "waits")
         return t("{number} %", number=round(100 * spent[side][doing] / held) if held else 0)
 
-    if any(spent[side]["far"] for side in spent):
+    if sum(spent[side]["far"] for side in spent) > sum(spent[side]["holds"] for side in spent):
         return t(
-            "Reading over the network takes {first_part} of the tasks' time with {first}, {second_part} with {second}.",
+            "Far reads take {first_part} of the tasks' time with {first}, {second_part} with {second}.",
             first_part=part("far", first), second_part=part("far", second), **names,
         )  # fmt: skip
     return t(
-        "Tasks that hold a place and cannot work: {first_part} of their time with {first}, {second_part} with "
-        "{second}.",
+        "Held without work: {first_part} of the time with {first}, {second_part} with {second}.",
         first_part=part("holds", first),
         second_part=part("holds", second),
         **names,
@@ -128,7 +130,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         found = list(jobs.spans(comparison.traces[side], scenario))
         data += [_lines(t, doing, [one for one in found if one.doing == doing], places[side], panel, side)
                  for doing in ORDER]  # fmt: skip
-    high, ticks = _height(comparison, sides)
+    names = [app.name for app in jobs.jobs(scenario)]
     return figure(
         named_once(data, ()),
         finding(comparison, t),
@@ -141,55 +143,42 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
             time_axis(t, 0, scenario.horizon_us, t("time since the start"), panels.most_ticks(len(sides))),
             [
                 {
-                    "range": [high + 0.5, -0.5], "tickmode": "array", "tickvals": list(ticks.values()),
-                    "ticktext": [plain(name, 14) for name in ticks], "showgrid": False, "zeroline": False,
+                    "range": [len(names) - 0.5, -0.5], "tickmode": "array", "tickvals": list(range(len(names))),
+                    "ticktext": [plain(name, 9) for name in names], "showgrid": False, "zeroline": False,
                 }
             ],
         ),
     )  # fmt: skip
 
 
-def _bands(comparison: Comparison, sides: Sequence[str]) -> dict[str, int]:
-    """Return how many lines each job needs, the most on any side."""
-    bands = {}
-    for app in jobs.jobs(comparison.scenario):
-        counts = [sum(name == app.name for name in comparison.traces[side]["tasks"]["app"]) for side in sides]
-        bands[app.name] = max([1, *counts])
-    return bands
+Line = tuple[float, float]
+"""Where a task's line lies, and how thick it is."""
 
 
-def _places(comparison: Comparison, sides: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Return the height of each task's line, by side: the tasks of a job in the order of their starts."""
-    found: dict[str, dict[str, int]] = {}
+def _places(comparison: Comparison, sides: Sequence[str]) -> dict[str, dict[str, Line]]:
+    """Return the line of each task, by side: every job has a band, its tasks in the order of their starts."""
+    found: dict[str, dict[str, Line]] = {}
     for side in sides:
-        top, places = 0, dict[str, int]()
-        rows = list(comparison.traces[side]["tasks"].dicts())
-        for name, band in _bands(comparison, sides).items():
-            mine = [row for row in rows if row["app"] == name]
+        rows, places = list(comparison.traces[side]["tasks"].dicts()), dict[str, Line]()
+        for number, app in enumerate(jobs.jobs(comparison.scenario)):
+            mine = [row for row in rows if row["app"] == app.name]
             mine.sort(key=lambda row: (row["started_us"] < 0, row["started_us"], row["slot"]))
-            places |= {row["task"]: top + number for number, row in enumerate(mine)}
-            top += band + 1
+            thick = min(BAND / max(1, len(mine)), THICKEST)
+            top = number - thick * len(mine) / 2
+            places |= {row["task"]: (top + thick * (line + 0.5), thick) for line, row in enumerate(mine)}
         found[side] = places
     return found
 
 
-def _height(comparison: Comparison, sides: Sequence[str]) -> tuple[float, dict[str, float]]:
-    """Return the height of all lines, and where the name of each job stands."""
-    top, ticks = 0, dict[str, float]()
-    for name, band in _bands(comparison, sides).items():
-        ticks[name] = top + (band - 1) / 2
-        top += band + 1
-    return float(top - 1), ticks
-
-
-def _lines(t: Texts, doing: Doing, spans: list[Span], places: dict[str, int], panel: Panel, side: str) -> Spec:
+def _lines(t: Texts, doing: Doing, spans: list[Span], places: dict[str, Line], panel: Panel, side: str) -> Spec:
     colours = {"waits": IDLE, "holds": ALARM, "near": PALETTE[1], "far": PALETTE[5], "works": look(side).colour}
     called = _called(t, doing)
     texts = [f"{plain(one.task, 40)}<br>{called}: {duration(t, seconds(one.end_us - one.start_us))}" for one in spans]
     return {
         "type": "bar", "orientation": "h", "x": [seconds(one.end_us - one.start_us) for one in spans],
-        "base": [seconds(one.start_us) for one in spans], "y": [places[one.task] for one in spans],
-        "width": 0.9, **panel.axes, "name": called, "legendgroup": doing, "text": texts, "textposition": "none",
+        "base": [seconds(one.start_us) for one in spans], "y": [places[one.task][0] for one in spans],
+        "width": [0.9 * places[one.task][1] for one in spans], **panel.axes,
+        "name": called, "legendgroup": doing, "text": texts, "textposition": "none",
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {"color": colours[doing] if doing != "works" else tinted(colours[doing], 0.55), "line": {"width": 0}},
     }  # fmt: skip
