@@ -16,7 +16,9 @@ from workbench.engines.blocks import DataParameters
 from workbench.engines.disks import DiskParameters
 from workbench.engines.draws import TaskParameters
 from workbench.engines.images import ImageParameters
+from workbench.engines.memory import MemoryParameters
 from workbench.engines.operator import OperatorParameters
+from workbench.engines.processors import ProcessorParameters
 from workbench.engines.protocol import ControlPlane
 from workbench.model.parameters import Registry, Treatments
 
@@ -58,6 +60,8 @@ PARAMETERS = Registry(
         SparkParameters,
         ReplicationParameters,
         OperatorParameters,
+        MemoryParameters,
+        ProcessorParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),
     )
 )

@@ -22,8 +22,6 @@ from workbench.engines.protocol import ControlPlane, Ended
 if TYPE_CHECKING:
     from workbench.engines.world import World
 
-Then = Callable[[], None]
-
 
 class Work:
     """The work of all batch tasks of a run.
@@ -32,21 +30,12 @@ class Work:
     ----------
     control_plane : ControlPlane
         Whose agents see processes end.
-    guarded : callable
-        (task, call) -> the call, made void by the end of the task or the loss of its machine in the meantime.
     end : callable
         Ends a task's process: (task, outcome).
     """
 
-    def __init__(
-        self,
-        world: World,
-        control_plane: ControlPlane,
-        guarded: Callable[[int, Then], Then],
-        end: Callable[[int, str], None],
-    ) -> None:
+    def __init__(self, world: World, control_plane: ControlPlane, end: Callable[[int, str], None]) -> None:
         self._world = world
-        self.guarded = guarded
         self._end = end
         self._tell = control_plane.notify
         self.blocks = Blocks(world.streams, world.settings.of(DataParameters), world.node_names)
@@ -82,11 +71,14 @@ class Work:
                 self._finish_after(one, longest_us)
 
     def _begin(self, task: int) -> None:
-        if self._world.app_of(task).duration is not None:
+        if self._world.app_of(task).duration is None:
+            self._world.processors.started(task)
+        else:
             self._finish_after(task, self._takes_us(task))
 
-    def _finish_after(self, task: int, delay_us: int) -> None:
-        self._world.agenda.after(delay_us, Order.END, self.guarded(task, partial(self.finish, task)))
+    def _finish_after(self, task: int, work_us: int) -> None:
+        """Let a task work for so long, or longer where cpu is short."""
+        self._world.processors.started(task, work_us, self._world.guarded(task, partial(self.finish, task)))
 
     def _takes_us(self, task: int) -> int:
         """Return how long a task works from now on, what it reads included."""
@@ -142,7 +134,7 @@ class Work:
                 rest, self._together[name] = together, []
                 self._world.event("gang-broke", name, "rank-lost")
                 for one in rest:
-                    self._world.agenda.after(0, Order.PHYSICS, self.guarded(one, partial(self._fail, one)))
+                    self._world.agenda.after(0, Order.PHYSICS, self._world.guarded(one, partial(self._fail, one)))
 
     def _fail(self, task: int) -> None:
         self._end(task, "failed")

@@ -24,7 +24,9 @@ from workbench.formats.scenario_document import (
     StudyPart,
     TeamPart,
     Texts,
+    VolumePart,
 )
+from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
 from workbench.model import load
 from workbench.model.batch_work import Input
 from workbench.model.changes import PlannedChange
@@ -63,6 +65,7 @@ def _pool(pool: Pool) -> NodePool:
         boot_us=pool.boot,
         least=None if pool.autoscale is None else pool.autoscale.least,
         most=None if pool.autoscale is None else pool.autoscale.most,
+        fixed=None if pool.autoscale is None else pool.autoscale.fixed,
     )
 
 
@@ -85,7 +88,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         duration=_duration(part.duration),
         arrivals=_arrivals(part),
         parallelism=part.parallelism,
-        volume=None if part.volume is None else Volume(part.volume.size.units(), part.volume.reach),
+        volume=_volume(part.volume),
         replication=_replication(part.data),
         priority=part.priority,
         node_selector=part.node_selector,
@@ -93,6 +96,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
             Toleration(one.key, one.operator, one.value, one.effect, one.for_) for one in part.tolerations
         ),
         max_per_node=part.max_per_node,
+        across_zones=part.across_zones,
         ordered=part.ordered,
         host_ports=part.host_ports,
         may_miss=part.may_miss,
@@ -105,6 +109,11 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         after=part.after,
         clock_us=part.clock,
         schedule=part.schedule,
+        memory_use=memory_of(part.memory_use),
+        limit=to_amounts(part.limit),
+        check=check_of(part.check),
+        trouble=trouble_of(part.trouble),
+        pre_stop_us=part.pre_stop,
     )
 
 
@@ -135,6 +144,12 @@ def _demand(part: DemandPart, recordings: Recordings) -> Demand:
             return load.replay(given if part.file is None else recordings[part.file])
         case _:
             return load.constant(part.rate)
+
+
+def _volume(part: VolumePart | None) -> Volume | None:
+    if part is None:
+        return None
+    return Volume(part.size.units(), part.reach, zonal=part.zonal, binding=part.binding)
 
 
 def _replicas(part: AppPart) -> int:
@@ -175,6 +190,10 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         team=app.team if part.team is None else part.team,
         cpu_use=app.cpu_use if part.cpu_use is None else part.cpu_use,
         replication=app.replication if part.data is None else _replication(part.data),
+        memory_use=app.memory_use if part.memory_use is None else memory_of(part.memory_use),
+        trouble=trouble_of(part.trouble),
+        pre_stop_us=app.pre_stop_us if part.pre_stop is None else part.pre_stop,
+        containers=containers_of(part.containers),
         image=app.name if part.image_size is not None and not app.image else app.image,
     )
 
@@ -198,7 +217,9 @@ def teams_of(part: TeamPart) -> Iterator[Team]:
 
 def fault_of(part: FaultPart) -> Fault:
     """Return a fault."""
-    return Fault(part.at, part.kind, part.node, part.hosting, part.sparing, part.zone, part.back)
+    return Fault(
+        part.at, part.kind, part.node, part.hosting, part.sparing, part.zone, part.back, part.grace, part.critical
+    )
 
 
 def change_of(part: ChangePart) -> PlannedChange:
@@ -213,6 +234,8 @@ def change_of(part: ChangePart) -> PlannedChange:
         ready_us=part.ready,
         stop_us=part.stop,
         broken=part.broken,
+        trouble=trouble_of(part.trouble),
+        memory_use=memory_of(part.memory_use),
         node=part.node,
         hosting=part.hosting,
         pool=part.pool,

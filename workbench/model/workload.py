@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from workbench.model.batch_work import Input, Schedule
+from workbench.model.lives import Check, ContainerTimes, MemoryUse, Trouble
 from workbench.model.load import Load, Scaling
 from workbench.model.resources import CPU, Resources
 
@@ -14,6 +15,7 @@ Shape = Literal["ensemble", "ring", "log", "primary"]
 AppKind = Literal["service", "stateful", "batch", "daemon"]
 DurationShape = Literal["constant", "exponential", "uniform"]
 Reach = Literal["network", "local"]
+Binding = Literal["", "Immediate", "WaitForFirstConsumer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,18 @@ class Volume:
         ``network``: can be attached to another machine; ``local``: lives on the machine where it was made.
     kind : str
         A kind of `workbench.engines.volumes`, or one of the scenario's own; empty: as the control plane has it.
+    zonal : bool
+        On the network, but only machines of the zone where it was made can reach it.
+    binding : str
+        When it is made, where the control plane makes disks of its own accord: ``Immediate``, before anybody knows
+        where it will be used, or ``WaitForFirstConsumer``; empty: as the settings say.
     """
 
     size: int
     reach: Reach = "network"
     kind: str = ""
+    zonal: bool = False
+    binding: Binding = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,8 @@ class App:
         Batch: tasks running at the same time at most; None means all.
     max_per_node : int or None
         At most so many instances of this app on one machine; None means no such rule.
+    across_zones : bool
+        Whether its user asks for instances in equal number in every zone.
     replication : Replication or None
         Stateful: the data its instances hold copies of; None means that they know nothing of each other.
     ordered : bool
@@ -164,6 +175,18 @@ class App:
         Batch: when it starts where nothing can wait for others; 0 means when it is handed over.
     schedule : Schedule or None
         Batch: it starts by the clock, one task at each start.
+    containers : mapping
+        Name of a container beside its own process -> what takes how long there.
+    check : Check or None
+        How it is checked; None: as the control plane does with apps that do not say.
+    trouble : Trouble or None
+        What goes wrong in its processes by itself.
+    memory_use : MemoryUse or None
+        How much memory a running instance uses; None: that is not modelled.
+    limit : Resources
+        What one instance may use at most; absent names are for the control plane to say.
+    pre_stop_us : int
+        How long an instance is left alone before it is asked to stop, where the control plane knows such a hook.
     """
 
     name: str
@@ -184,6 +207,7 @@ class App:
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
     max_per_node: int | None = None
+    across_zones: bool = False
     ordered: bool = True
     host_ports: tuple[int, ...] = ()
     cpu_use: float = 1.0
@@ -199,6 +223,12 @@ class App:
     after: tuple[str, ...] = ()
     clock_us: int = 0
     schedule: Schedule | None = None
+    containers: Mapping[str, ContainerTimes] = field(default_factory=dict)
+    check: Check | None = None
+    trouble: Trouble | None = None
+    memory_use: MemoryUse | None = None
+    limit: Resources = field(default_factory=dict)
+    pre_stop_us: int = 0
 
     @property
     def wanted_cpu(self) -> int:

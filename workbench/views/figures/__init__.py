@@ -7,6 +7,7 @@
 | Whose turn was it to take what is free? | `turns.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
+| What comes back by itself, in which steps? | `ladder.py` |
 | How does one version follow another? | `lanes.py` |
 | Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Who held things up until a further instance served? | `relay.py` |
@@ -14,7 +15,9 @@
 | What does every task of a job do, and when? | `jobs.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
+| In which zone does every disk lie, and is it used? | `zones.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
+| What survives what? | `survives.py`, drawn from `experiments/survival_grid.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
 | What does each setting cost and lose? | `trade_off.py`, drawn from a sweep |
 | How many machines does it take? | `sizing.py`, drawn from a search |
@@ -40,6 +43,7 @@ from workbench.views.figures import (
     heat,
     holding,
     jobs,
+    ladder,
     lanes,
     relay,
     shares,
@@ -47,6 +51,7 @@ from workbench.views.figures import (
     strength,
     turns,
     waiting,
+    zones,
 )
 from workbench.views.figures.style import PAGE_CSS
 from workbench.views.i18n import Texts
@@ -117,6 +122,11 @@ FIGURES: dict[str, FigureKind] = {
             ("attempts", "endpoints"), strength.has_content, timed=True,
         ),
         FigureKind(
+            "ladder", lambda t: t("Way back"),
+            ladder.draw, ladder.finding, ladder.caption, ladder.alt,
+            ("tasks", "endpoints", "nodes", "volumes", "events"), ladder.has_content,
+        ),
+        FigureKind(
             "lanes", lambda t: t("Versions"),
             lanes.draw, lanes.finding, lanes.caption, lanes.alt,
             ("tasks", "attempts", "endpoints", "events"), lanes.has_content, timed=True,
@@ -160,6 +170,11 @@ FIGURES: dict[str, FigureKind] = {
             "jobs", lambda t: t("Jobs"),
             jobs.draw, jobs.finding, jobs.caption, jobs.alt,
             ("tasks", "reads", "events"), jobs.has_content, timed=True,
+        ),
+        FigureKind(
+            "zones", lambda t: t("Disks by zone"),
+            zones.draw, zones.finding, zones.caption, zones.alt,
+            ("volumes", "events"), zones.has_content,
         ),
         FigureKind(
             "cluster_map", lambda t: t("Cluster"),

@@ -141,7 +141,7 @@ class Executors:
         node = launched.place.node
         self._note(task, world.node_names[node], feasible, "")
         world.place(task, node, world.now_us)
-        world.agenda.after(self._message_us, Order.AGENT, world.work.guarded(task, partial(self._begin, task)))
+        world.agenda.after(self._message_us, Order.AGENT, world.guarded(task, partial(self._begin, task)))
 
     def _begin(self, task: int) -> None:
         self._world.bound(task)

@@ -233,7 +233,7 @@ class Hadoop(Framework):
         world.work.watch(task, self._task_ended)
         self._note(task, world.node_names[tracker.node], 1, "")
         world.place(task, tracker.node, world.now_us)
-        world.agenda.after(self._master.message_us, Order.AGENT, world.work.guarded(task, partial(self._begin, task)))
+        world.agenda.after(self._master.message_us, Order.AGENT, world.guarded(task, partial(self._begin, task)))
 
     def _begin(self, task: int) -> None:
         self.world.bound(task)
