@@ -20,6 +20,7 @@ from workbench.formats.scenario_types import (
     Number,
     Part,
     PositiveDuration,
+    Repeats,
     Scalar,
     Switch,
     Text,
@@ -259,6 +260,17 @@ class ScalingPart(Part):
     most: Annotated[Whole, Within(1, MOST_TASKS)] = Field(description="instances, at most")
 
 
+class InputPart(Part):
+    """The data that tasks of a batch app read, in blocks on the machines' own disks."""
+
+    size: Amount = Field(description="bytes of a block, e.g. 256Mi")
+    copies: Annotated[Whole, Within(1, 100)] = Field(3, description="machines that hold a copy of each block")
+    blocks: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
+        None,
+        description="how many blocks there are; one for each task if left out; with fewer the app works in stages",
+    )
+
+
 class AppPart(FrontKeys, Part):
     """An app in the short form, in words that belong to no system."""
 
@@ -286,6 +298,27 @@ class AppPart(FrontKeys, Part):
     arrivals: ArrivalsPart | None = Field(None, description="batch: tasks come one by one instead of all at once")
     parallelism: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
         None, description="batch: tasks running at the same time at most; all if left out"
+    )
+    framework: Literal["batch", "spark", "mpi", "chronos", "hadoop"] | None = Field(
+        None,
+        description="batch: which framework of Mesos runs it; batch: fills every offer; spark: executors that run many "
+        "tasks; mpi: all tasks or none; chronos: by the clock and after its parents; hadoop: slots of TaskTrackers; "
+        "Kubernetes: the same work in its own objects",
+    )
+    input: InputPart | None = Field(
+        None, description="batch: the data its tasks read, beside the task or over the network"
+    )
+    after: tuple[Name, ...] = Field(
+        (), description="chronos: the apps that have to be finished before it starts; hadoop: the maps of a reduce"
+    )
+    clock: Duration = Field(
+        "0s",
+        validate_default=True,
+        description="with after: when it starts where no job can wait for others, as a "
+        "user of Kubernetes would set it by the clock; at once if left out",
+    )
+    schedule: Repeats | None = Field(
+        None, description="chronos: when it starts, one task each time: 'R3//PT10M', 'R/2026-01-05T02:00:00Z/PT1H'"
     )
     volume: VolumePart | None = Field(None, description="stateful: the disk of each instance")
     data: DataPart | None = Field(

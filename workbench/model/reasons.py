@@ -213,6 +213,32 @@ REASONS: dict[str, str] = {
     "etcd-no-quorum": "too few members of etcd are left for a majority",
     "election-timeout": "its leader has been silent for the election timeout",
     "lease-expired": "the lease of the leader before it ran out",
+    # -- batch frameworks ---------------------------------------------------------------------------------------
+    # (most of them in the column `rejected` after their rule: "spark/locality-wait=3")
+    "locality-wait": "no data of a waiting task lies there; for the locality wait only nearer places will do",
+    "executors-busy": "all cores of its executors are taken",
+    "no-executor": "no executor of its application has registered yet",
+    "cores-max": "the application holds all the cores that it may",
+    "enough-executors": "dynamic allocation wants no more executors",
+    "no-work": "the framework has nothing that waits",
+    "gang-incomplete": "its gang needs more than the framework has been offered; offers are kept until all ranks fit",
+    "parents-not-done": "the jobs that it comes after are not done",
+    "slots-busy": "all slots of the TaskTrackers are taken, or give way to other tasks",
+    "slowstart": "reduces are given slots once enough of their maps are done",
+    "all-ranks-run": "all ranks of the program run: it begins",
+    "rank-lost": "a rank was lost: the others fail",
+    "tracker-idle": "it was found idle as often as is allowed: its slots are given back",
+    "beyond-epsilon": "the start was missed for longer than epsilon: it is left out",
+    "retries-used-up": "it failed once more than it may be tried again",
+    "no-locality": (
+        "Kubernetes does not place pods by where data lies, and the driver cannot tell on which machine a pod is"
+    ),
+    "no-gang": "Kubernetes places pods one by one; a gang starts in part and waits, holding what it has",
+    "no-dependencies": "a Job waits for no other: it starts at the time that is written down for it",
+    "no-slots": "there are no slots: each task is a pod of its own, and reduces start with their maps",
+    "no-such-schedule": "cron cannot say when: the period is not a part of an hour or a day; it is never started",
+    "no-seconds": "cron counts in minutes: it starts at the full minute",
+    "no-last-start": "a CronJob has no last start: it goes on",
     # -- changes during a run -------------------------------------------------------------------------------
     "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
     "no-budget": "nothing here bounds how many instances maintenance takes away at once",

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
+from workbench.engines.kubernetes.batch_work import not_carried
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscaler
 from workbench.engines.kubernetes.controllers.controller import (
@@ -59,6 +60,7 @@ from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.rolling_update_client import RollingUpdates
 from workbench.engines.kubernetes.scheduler import Scheduler
+from workbench.engines.kubernetes.spark import SparkApplication
 from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
@@ -212,6 +214,7 @@ class Kubernetes:
             world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
         )
         self._etcd = Etcd(self.api, (managers, *self._elections))
+        self._sparks: list[SparkApplication] = []
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -341,6 +344,15 @@ class Kubernetes:
                 self.api.request(self.api.delete_pod, pod.uid)
 
     def _create(self, app: App) -> None:
+        if app.clock_us > self._world.now_us:
+            self._world.agenda.at(app.clock_us, Order.ARRIVAL, self._create, app)
+            return
+        for reason, detail in not_carried(app):
+            self._world.event("NoCounterpart", app.name, reason, detail)
+        if app.framework == "spark":
+            self._sparks.append(SparkApplication(self.api, app))
+            self._sparks[-1].submit()
+            return
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
@@ -414,6 +426,8 @@ class Kubernetes:
             self.kubelets.restarts.hold(node, lambda: self._see(fact))
         elif isinstance(fact, Started):
             self.kubelets.started(fact.task)
+            for spark in self._sparks:
+                spark.started(fact.task)
         elif isinstance(fact, Ready):
             self.kubelets.ready(fact.task)
         else:

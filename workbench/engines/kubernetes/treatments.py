@@ -5,6 +5,7 @@ A field that is not listed here has no effect, and receipts say so.
 
 from __future__ import annotations
 
+from workbench.engines.kubernetes import batch_work
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
@@ -224,5 +225,5 @@ _OTHERS: Treatments = {
     "*: metadata.annotations": ignored("annotations are not read"),
 }
 
-TREATMENTS: Treatments = {**_POD, **_PROBE, **_WORKLOADS, **_OTHERS}
+TREATMENTS: Treatments = {**_POD, **_PROBE, **_WORKLOADS, **_OTHERS, **batch_work.TREATMENTS}
 """``Kind: path`` -> what becomes of the field."""

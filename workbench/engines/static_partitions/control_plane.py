@@ -112,6 +112,9 @@ class StaticPartitions:
             self._world.not_understood(change)
 
     def _create(self, app: App) -> None:
+        if app.clock_us > self._world.now_us:  # nothing waits for others here: it starts by the clock
+            self._world.agenda.at(app.clock_us, Order.ARRIVAL, self._create, app)
+            return
         missing = {
             "no-zones": app.across_zones, "no-vertical": app.vertical, "no-scaling": app.scaling is not None,
         }  # fmt: skip
