@@ -47,6 +47,7 @@ from workbench.engines.protocol import (
     NodeChange,
     NodeJoined,
     NodeReached,
+    NodeStopping,
     PauseApp,
     Ready,
     RemoveNode,
@@ -69,6 +70,7 @@ class Mesos:
     """Two-level scheduling: the master offers, frameworks choose."""
 
     name = "mesos"
+    orders_machines = False
 
     def start(self, world: World) -> None:
         """Register agents and Marathons; the cluster is up when the run begins."""
@@ -78,7 +80,7 @@ class Mesos:
         self._leader = Leader(self._master, self._failover)
         self._proxy = Proxy(world)
         self._fleet = AgentFleet(self._master, self._fleet_changed, self._give_up)
-        self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
+        self._places = {node.name: place_of(node) for node in world.fleet.nodes}
         self._marathons: dict[str, Marathon] = {}
         self._batch: dict[str, BatchFramework] = {}
         self._services = ServiceFrameworks(world, self._master, self._place, self._proxy)
@@ -225,6 +227,8 @@ class Mesos:
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
         agents, registration = self._master.agents, self._master.registration
+        if isinstance(fact, NodeStopping):
+            return  # an agent that is stopped leaves its tasks alone; they go down with the machine
         if isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
             return

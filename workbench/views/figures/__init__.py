@@ -14,6 +14,7 @@
 | Where is every copy of the data? | `copies.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
+| In which zone does every disk lie, and is it used? | `zones.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
 | What survives what? | `survives.py`, drawn from `experiments/survival_grid.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
@@ -48,6 +49,7 @@ from workbench.views.figures import (
     strength,
     turns,
     waiting,
+    zones,
 )
 from workbench.views.figures.style import PAGE_CSS
 from workbench.views.i18n import Texts
@@ -161,6 +163,11 @@ FIGURES: dict[str, FigureKind] = {
             "heat", lambda t: t("Hot machines"),
             heat.draw, heat.finding, heat.caption, heat.alt,
             ("tasks", "attempts"), heat.has_content, timed=True,
+        ),
+        FigureKind(
+            "zones", lambda t: t("Disks by zone"),
+            zones.draw, zones.finding, zones.caption, zones.alt,
+            ("volumes", "events"), zones.has_content,
         ),
         FigureKind(
             "cluster_map", lambda t: t("Cluster"),

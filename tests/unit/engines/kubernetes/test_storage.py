@@ -76,14 +76,15 @@ def deployment(name, claim, replicas=1, more=""):
 class Cluster:
     """A run of some manifests, and what is stored at its end."""
 
-    def __init__(self, folder, *documents, changes=(), late="", **settings):
+    def __init__(self, folder, *documents, changes=(), late="", more="", horizon="300s", seed=1, **settings):
         (folder / "made.yaml").write_text("\n---\n".join(documents), encoding="utf-8")
-        text = dedent(CLUSTER) + (f"behaviour: {{{late}: {{at: 100s}}}}\n" if late else "")
+        text = dedent(CLUSTER).replace("300s", horizon) + dedent(more)
+        text += f"behaviour: {{{late}: {{at: 100s}}}}\n" if late else ""
         (folder / "scenario.yaml").write_text(text, encoding="utf-8")
         loaded = wb.load(folder / "scenario.yaml", settings)
         self.scenario = loaded
         plane = Kubernetes()
-        self.world = World(loaded, plane, 1)
+        self.world = World(loaded, plane, seed)
         for at, call in changes:
             self.world.agenda.at(round(at * 1e6), 3, call, plane)
         self.trace = self.world.run()
@@ -102,7 +103,8 @@ class Cluster:
         return [row for row in rows(self.trace, "tasks") if row["app"] != "idle"]
 
     def events(self, *kinds):
-        return [row for row in rows(self.trace, "events") if row["kind"] in kinds]
+        said = (row for row in rows(self.trace, "events") if not row["subject"].startswith("idle"))
+        return [row for row in said if row["kind"] in kinds]
 
 
 @pytest.fixture
