@@ -28,7 +28,7 @@ from workbench.engines.protocol import (
     SchedulerLost,
 )
 from workbench.model.changes import PlannedChange
-from workbench.model.faults import Fault
+from workbench.model.faults import Fault, machines_from
 
 if TYPE_CHECKING:
     from workbench.engines.machine import Machine
@@ -111,6 +111,7 @@ class Faults:
         world.images.lose(node)
         world.disks.machine_lost(node, for_good=for_good)
         world.copies.bytes_lost(lost)
+        world.traffic.heard(node)
         return True
 
     def _shut_down(self, node: int, fault: Fault) -> None:
@@ -140,6 +141,7 @@ class Faults:
         self._fall_silent(machine)
         machine.reachable = False
         self._world.copies.cut_off(node)
+        self._world.traffic.silent(node)
         self._seen(machine, "cut-off", fault.kind)
         self._later(fault, self._reached, node)
 
@@ -148,6 +150,7 @@ class Faults:
         if machine.gone:
             return
         machine.reachable = True
+        self._world.traffic.heard(node)
         self._seen(machine, "reached", "network-restored")
         if machine.up:
             self._world.copies.reached(node)
@@ -196,10 +199,10 @@ class Faults:
         self._world.event(event, machine.name)
 
     def _targets(self, fault: Fault) -> list[int]:
-        """Return the machines that a fault strikes: all of a zone, in the order of the cluster, or one."""
+        """Return the machines that a fault strikes: those of zones, in the order of the cluster, or one."""
         if not fault.zone:
             return [self.target(fault)]
-        return [number for number, one in enumerate(self._world.fleet.nodes) if one.zone == fault.zone]
+        return machines_from(fault.zone, [one.zone for one in self._world.fleet.nodes], fault.machines)
 
     def target(self, fault: Fault | PlannedChange) -> int:
         """Return the machine that a fault strikes, or a change is about: the one named, or picked by its role now."""

@@ -6,9 +6,11 @@ pods, so that gangs, ordered sets and quotas stay its own business.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from workbench.model.changes import Cascade
 from workbench.model.workload import App, Team
 
 if TYPE_CHECKING:
@@ -88,9 +90,50 @@ class ResumeApp:
 
 @dataclass(frozen=True, slots=True)
 class DeleteApp:
-    """A user wants an app to go, with all its instances."""
+    """A user wants an app to go, with all its instances; or without them (``orphan``): they run on, unattended."""
 
     app: App
+    cascade: Cascade = "background"
+
+
+@dataclass(frozen=True, slots=True)
+class RollingUpdateApp:
+    """A user starts a program that replaces the instances of an app by those of its new version, one by one.
+
+    Parameters
+    ----------
+    period_us, poll_us, timeout_us : int
+        Between two steps; between two looks at what came of one; how long nothing may come of it.
+    client_us : int or None
+        The program is stopped after so long; None: it runs to its end.
+    """
+
+    app: App
+    period_us: int = 60_000_000
+    poll_us: int = 3_000_000
+    timeout_us: int = 300_000_000
+    client_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteApp:
+    """A user wants clients of `app` to be sent to the instances of `to` alone; None: of all apps behind its name."""
+
+    app: App
+    to: App | None
+
+
+@dataclass(frozen=True, slots=True)
+class RelabelInstances:
+    """A user gives so many instances of an app other labels; an empty value takes a label off.
+
+    With a `cost` those of the lowest go first when the app gets smaller (annotation pod-deletion-cost).
+    """
+
+    app: App
+    labels: Mapping[str, str]
+    instances: int
+    cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +187,10 @@ class EndMaintenance:
     node: int
 
 
-AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp
+AppChange = (
+    ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
+    | RollingUpdateApp
+)  # fmt: skip
 MaintenanceChange = MaintainNode | BeginMaintenance | EndMaintenance
 NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp | MaintenanceChange
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange

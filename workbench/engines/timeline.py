@@ -21,9 +21,12 @@ from workbench.engines.protocol import (
     MaintainNode,
     NodeChange,
     PauseApp,
+    RelabelInstances,
     RemoveNode,
     ResumeApp,
     RollbackApp,
+    RollingUpdateApp,
+    RouteApp,
     ScaleApp,
     UncordonNode,
     UpdateApp,
@@ -41,6 +44,9 @@ WORDS: dict[type[Change], str] = {
     PauseApp: "pause",
     ResumeApp: "resume",
     DeleteApp: "delete",
+    RollingUpdateApp: "rolling-update",
+    RouteApp: "route",
+    RelabelInstances: "relabel",
     CordonNode: "cordon",
     UncordonNode: "uncordon",
     DrainNode: "drain",
@@ -147,7 +153,7 @@ class Timeline:
         name = app.name
         if planned.kind == "rollback" and name not in self._before:
             return None
-        if planned.kind in ("scale", "update", "rollback"):
+        if planned.kind in ("scale", "update", "rollback", "rolling-update"):
             self._asked_us[name] = self._agenda.now_us
         if planned.kind == "scale":
             self._apps[name] = replace(app, replicas=planned.replicas)
@@ -156,12 +162,20 @@ class Timeline:
         if planned.kind == "update":
             self._newest[name] = self._newest.get(name, 0) + 1
             return UpdateApp(self._become(updated(app, planned, self._newest[name])))
+        if planned.kind == "rolling-update":
+            self._newest[name] = self._newest.get(name, 0) + 1
+            new = self._become(updated(app, planned, self._newest[name]))
+            return RollingUpdateApp(new, planned.period_us, planned.poll_us, planned.timeout_us, planned.client_us)
         if planned.kind == "rollback":
             return RollbackApp(self._become(replace(self._before[name], replicas=app.replicas)))
         if planned.kind == "delete":
             self._deleted.add(name)
             self._resized(name, 0)
-            return DeleteApp(app)
+            return DeleteApp(app, planned.cascade)
+        if planned.kind == "route":
+            return RouteApp(app, self._apps[planned.to] if planned.to else None)
+        if planned.kind == "relabel":
+            return RelabelInstances(app, planned.labels, planned.instances, planned.cost)
         return PauseApp(app) if planned.kind == "pause" else ResumeApp(app)
 
     def _become(self, app: App) -> App:
@@ -173,8 +187,16 @@ def _detail(change: AppChange, before: App) -> str:
     """Return the particulars of a change, in figures."""
     if isinstance(change, ScaleApp):
         return f"{before.replicas} -> {change.app.replicas}"
-    if isinstance(change, UpdateApp | RollbackApp):
+    if isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp):
         return f"{before.version} -> {change.app.version}"
+    if isinstance(change, RouteApp) and change.to is not None:
+        return change.to.name
+    if isinstance(change, RelabelInstances):
+        said = ", ".join(f"{name}={value}" if value else f"{name}-" for name, value in change.labels.items())
+        said += f"{', ' if said else ''}cost {change.cost}" if change.cost is not None else ""
+        return f"{change.instances}: {said}"
+    if isinstance(change, DeleteApp) and change.cascade != "background":
+        return change.cascade
     return ""
 
 

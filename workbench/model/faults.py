@@ -15,6 +15,7 @@ Running tasks do not need the process that placed them; what becomes of them is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +46,8 @@ class Fault:
 
     Parameters
     ----------
+    machines : int or None
+        With `zone`: so many machines, those of that zone first, then those of the next zones; None: all of that zone.
     back_us : int or None
         When it is there again; None means never.
     grace_us, critical_us : int
@@ -61,3 +64,22 @@ class Fault:
     back_us: int | None = None
     grace_us: int = 0
     critical_us: int = 0
+    machines: int | None = None
+
+
+def machines_from(zone: str, zones: Sequence[str], count: int | None) -> list[int]:
+    """Return the numbers of the machines that a fault of a zone strikes.
+
+    Parameters
+    ----------
+    zones : sequence of str
+        The zone of each machine.
+    count : int or None
+        So many machines, zone after zone, beginning with the one named; None: all of that one.
+    """
+    if count is None:
+        return [number for number, one in enumerate(zones) if one == zone]
+    order = list(dict.fromkeys(zones))
+    start = order.index(zone) if zone in order else 0
+    rank = {one: place for place, one in enumerate((*order[start:], *order[:start]))}
+    return sorted(range(len(zones)), key=lambda number: rank[zones[number]])[:count]

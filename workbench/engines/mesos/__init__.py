@@ -34,7 +34,7 @@
 | What happens when a framework is lost? | `framework_failover.py` |
 | What happens when a quota is set? | `quota_handler.py` |
 | What happens on a machine? | `agent.py` |
-| How do frameworks decide? | `frameworks/` |
+| How do frameworks decide? Which of them runs which batch app? | `frameworks/`, `batch_frameworks.py` |
 | Which apps have a framework of their own? | `service_frameworks.py` |
 | Who gets the traffic? | `discovery.py` |
 """
@@ -50,10 +50,14 @@ from workbench.engines.mesos.control_plane import Mesos
 from workbench.engines.mesos.discovery import DiscoveryParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
+from workbench.engines.mesos.frameworks.chronos import ChronosParameters
+from workbench.engines.mesos.frameworks.hadoop import HadoopParameters
 from workbench.engines.mesos.frameworks.kafka import KafkaParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
+from workbench.engines.mesos.frameworks.mpi import MpiParameters
 from workbench.engines.mesos.frameworks.sdk import SdkParameters
+from workbench.engines.mesos.frameworks.spark import SparkOnMesosParameters
 from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.master import MasterParameters
 from workbench.engines.mesos.offers import OfferParameters
@@ -78,6 +82,10 @@ PARAMETERS: tuple[type[Any], ...] = (
     MarathonParameters,
     MarathonAutoscaleParameters,
     BatchParameters,
+    SparkOnMesosParameters,
+    MpiParameters,
+    ChronosParameters,
+    HadoopParameters,
     SdkParameters,
     KafkaParameters,
     DiscoveryParameters,

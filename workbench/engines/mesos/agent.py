@@ -85,6 +85,7 @@ class Agent:
         self.registered = True
         self._world = world
         self.attempts = 0
+        self._for_executor: dict[int, list[int]] = {}  # executor -> tasks that wait for it to run
         self.tasks: dict[int, Task] = {}
         self.executors: dict[int, None] = {}
         self.unfinished: dict[int, None] = {}
@@ -128,6 +129,12 @@ class Agent:
             return
         self.tasks[row] = replace(task)
         self._world.bound(row)
+        if task.executor is not None:
+            if self._world.serving(task.executor):
+                self._launch(row)
+            else:
+                self._for_executor.setdefault(task.executor, []).append(row)
+            return
         if task.group is None:
             self._world.fetch_image(row, lambda: self._mount(row), serial=False)
         else:
@@ -180,6 +187,8 @@ class Agent:
         """The task's process runs."""
         if task in self.tasks:
             self._tell(self.tasks[task], TaskState.RUNNING)
+        for row in self._for_executor.pop(task, ()):
+            self._launch(row)
 
     def ready(self, task: int) -> None:
         """The task's check passes."""

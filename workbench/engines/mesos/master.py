@@ -248,7 +248,7 @@ class Master:
         row = launch.task
         staging = StatusUpdate(row, TaskState.STAGING)
         task = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging, launch.volume)
-        task.kill_grace_us = launch.kill_grace_us
+        task.kill_grace_us, task.executor = launch.kill_grace_us, launch.executor
         task.group = launch.group if isinstance(launch, LaunchGroup) else None
         task.checkpoint = self._frameworks[offer.framework].checkpoint
         self.tasks.add(task)

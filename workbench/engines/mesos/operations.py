@@ -33,12 +33,16 @@ class Launch:
         Name of the volume it needs; empty for none.
     kill_grace_us : int or None
         How long it may take to stop when whoever has it killed does not say; None is for the executor to say.
+    executor : int or None
+        Row of the executor on that agent that it runs in: it starts once that runs, and fetches nothing. None: one of
+        its own is started for it.
     """
 
     task: int
     resources: Resources
     volume: str = ""
     kill_grace_us: int | None = None
+    executor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

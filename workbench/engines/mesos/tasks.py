@@ -30,6 +30,8 @@ class Task:
         The tasks of a group that this record stands for.
     checkpoint : bool
         Whether its executor outlives the agent's process (FrameworkInfo.checkpoint).
+    executor : int or None
+        Row of the executor that it runs in; None: one of its own.
     """
 
     row: int
@@ -42,6 +44,7 @@ class Task:
     kill_grace_us: int | None = None
     checkpoint: bool = False
     group: TaskGroup | None = None
+    executor: int | None = None
 
 
 def held(tasks: Iterable[Task]) -> dict[tuple[str, str], Resources]:

@@ -7,7 +7,7 @@
 | stateful, network volume | external volumes, which offers and agents do not account for; or a resident app |
 | stateful with data, as settings say | pods of a framework of its own: dcos-commons (`frameworks/sdk.py`), Kafka |
 | daemon | an app with one instance per agent, UNIQUE by host name |
-| batch | tasks of the team's batch framework |
+| batch | tasks of the team's batch framework, Chronos, Hadoop or MPI; a Spark application is a framework of its own |
 | from Marathon JSON | as its own fields say |
 
 A team is a role; each team has its own Marathon and its own batch framework, as far as it needs them.
@@ -292,6 +292,10 @@ _DEPENDENCIES = approximated(
 )
 
 TREATMENTS: Treatments = {
+    "batch app: framework": HONOURED,
+    "batch app: input": HONOURED,
+    "batch app: after": HONOURED,
+    "batch app: schedule": HONOURED,
     "Group: id": HONOURED,
     "Group: apps": HONOURED,
     "Group: pods": HONOURED,

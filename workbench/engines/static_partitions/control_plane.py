@@ -102,19 +102,7 @@ class StaticPartitions:
     def apply(self, change: Change) -> None:
         """Queue the tasks of an app; a quota changes nothing, since the partition is the quota."""
         if isinstance(change, CreateApp):
-            app = change.app
-            if app.may_miss is not None:
-                self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
-            if app.across_zones:
-                self._world.event("NoCounterpart", app.name, "no-zones")
-            if app.scaling is not None:
-                self._world.event("NoCounterpart", app.name, "no-scaling")
-            if app.kind == "daemon":
-                for node in range(len(self._world.machines)):
-                    self._add(app, None, only=node)
-                return
-            for slot in range(app.replicas):
-                self._add(app, slot, submitted_us=app.at_us)
+            self._create(change.app)
         elif isinstance(change, AddTasks):
             for slot in range(change.first, change.first + change.count):
                 self._add(change.app, slot, submitted_us=self._world.now_us)
@@ -122,6 +110,25 @@ class StaticPartitions:
             self._remove(change.node)
         elif not isinstance(change, SetQuota | BeginMaintenance | EndMaintenance):  # of these the announcement tells
             self._world.not_understood(change)
+
+    def _create(self, app: App) -> None:
+        if app.clock_us > self._world.now_us:  # nothing waits for others here: it starts by the clock
+            self._world.agenda.at(app.clock_us, Order.ARRIVAL, self._create, app)
+            return
+        missing = {
+            "no-zones": app.across_zones, "no-vertical": app.vertical, "no-scaling": app.scaling is not None,
+        }  # fmt: skip
+        if app.may_miss is not None:
+            self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
+        for reason, asked in missing.items():
+            if asked:
+                self._world.event("NoCounterpart", app.name, reason)
+        if app.kind == "daemon":
+            for node in self._world.fleet.present:
+                self._add(app, None, only=node)
+            return
+        for slot in range(app.replicas):
+            self._add(app, slot, submitted_us=app.at_us)
 
     def _add(
         self,
@@ -239,11 +246,11 @@ class StaticPartitions:
         self._add(app, self._world.slot_of(task), only=node if tied else None, front=True)
 
     def _serve(self, task: int) -> None:
-        self._listed.setdefault(self._world.app_of(task).name, {})[task] = None
+        self._listed.setdefault(self._world.app_of(task).front, {})[task] = None
         self._world.endpoint(task, "added", "ready")
 
     def _unserve(self, task: int, reason: str) -> None:
-        listed = self._listed.get(self._world.app_of(task).name, {})
+        listed = self._listed.get(self._world.app_of(task).front, {})
         if listed.pop(task, True) is None:
             self._world.endpoint(task, "removed", reason)
 

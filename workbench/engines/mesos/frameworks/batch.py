@@ -256,9 +256,13 @@ class BatchFramework(Framework):
         queue.active -= 1
         queue.on[agent] -= 1
         gone = self._queues.get(queue.app.name) is not queue
-        if update.state is not TaskState.FINISHED and not gone:
+        if update.state is not TaskState.FINISHED and not gone and self._may_try_again(queue, update.task):
             queue.waiting.appendleft(self._once_more(queue, update.task, update.reason))
             self._wake()
+
+    def _may_try_again(self, _queue: Queue, _task: int) -> bool:
+        """Say whether a task that did not finish is to be launched again: here always."""
+        return True
 
     def _once_more(self, queue: Queue, task: int, reason: str) -> int:
         """Return the task that takes the place of one that did not finish; itself if it was never placed."""

@@ -174,7 +174,7 @@ class OfferMatcher:
         volume = self._reservations.volume(version, instance)
         group, grace_us = version.spec.group, version.spec.kill_grace_us
         if group is not None:
-            return LaunchGroup(instance.task, resources, volume, grace_us, group)
+            return LaunchGroup(instance.task, resources, volume, grace_us, group=group)
         return Launch(instance.task, resources, volume, grace_us)
 
     def _note_waiting(self, version: Running, rests: Sequence[Rest]) -> None:
