@@ -65,6 +65,7 @@ class Chronos(BatchFramework):
         self._retries = params.retries
         self._epsilon_us = to_us(params.epsilon_s)
         self.failover_us = FAILOVER_US
+        self.checkpoint = True  # --mesos_checkpoint
         self.graph = nx.DiGraph()
         self._waiting_for: dict[str, set[str]] = {}  # job -> parents that have not finished since it last began
         self._done: set[str] = set()
