@@ -323,6 +323,10 @@ class World:
         else:
             stopped()
 
+    def keeps_place(self, task: int) -> None:
+        """Note that a task which has just failed runs again by itself: nobody is to stand in for it."""
+        self._slots.back(self._apps[task].name, self.slot_of(task))
+
     def make_way(self, task: int, why: str = "to-move") -> None:
         """Note that another task is to take the place of one that is to go, or to stay beside: awaited from now on."""
         self._replace(task, why)

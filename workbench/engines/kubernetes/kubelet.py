@@ -20,7 +20,7 @@ from typing import Any
 
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
-from workbench.engines.kubernetes.crash_loop import restart_delay_us, restarts_in_a_row
+from workbench.engines.kubernetes.crash_loop import restart_delay_us, restarts, restarts_in_a_row
 from workbench.engines.kubernetes.eviction_manager import EvictionManager
 from workbench.engines.kubernetes.graceful_shutdown import GracefulShutdown
 from workbench.engines.kubernetes.node_images import STATUS_UPDATE_US, NodeImages
@@ -184,6 +184,8 @@ class Kubelets:
             after_us = sidecars_stop_us(worker, worker.kill_by_us - self._world.now_us)
             self._agenda.after(after_us, Order.AGENT, self._stopped, worker)
         else:
+            if reason == "failed" and restarts(worker, reason):
+                self._world.keeps_place(task)
             self._workers.at_next_look(worker, partial(self._note_ended, reason, self._world.now_us))
 
     def _stopped(self, worker: Worker) -> None:
@@ -227,8 +229,7 @@ class Kubelets:
 
     def _note_ended(self, reason: str, ended_us: int, worker: Worker) -> None:
         """Report the end, or start again, as the restart policy has it."""
-        policy = worker.pod.info.spec.restart_policy
-        if policy == "Always" or (policy == "OnFailure" and reason != "finished"):
+        if restarts(worker, reason):
             self._restart(worker)
             return
         phase = "Succeeded" if reason == "finished" else "Failed"
