@@ -11,6 +11,8 @@ from typing import Any
 
 from workbench.engines import kubernetes, mesos, static_partitions
 from workbench.engines.applications.parameters import ReplicationParameters
+from workbench.engines.applications.spark.parameters import SparkParameters
+from workbench.engines.blocks import DataParameters
 from workbench.engines.disks import DiskParameters
 from workbench.engines.draws import TaskParameters
 from workbench.engines.images import ImageParameters
@@ -55,6 +57,8 @@ PARAMETERS = Registry(
         TaskParameters,
         ImageParameters,
         DiskParameters,
+        DataParameters,
+        SparkParameters,
         ReplicationParameters,
         OperatorParameters,
         TrafficParameters,

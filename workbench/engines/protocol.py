@@ -164,11 +164,35 @@ class RemoveNode:
     node: int
 
 
+@dataclass(frozen=True, slots=True)
+class MaintainNode:
+    """An operator announces that a machine will be switched off from `begins_us` to `ends_us`."""
+
+    node: int
+    begins_us: int
+    ends_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeginMaintenance:
+    """An operator is about to switch off a machine whose maintenance was announced."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndMaintenance:
+    """An operator is about to switch that machine on again."""
+
+    node: int
+
+
 AppChange = (
     ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
     | RollingUpdateApp
 )  # fmt: skip
-NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp
+MaintenanceChange = MaintainNode | BeginMaintenance | EndMaintenance
+NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp | MaintenanceChange
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""
 
@@ -226,6 +250,20 @@ class NodeReached:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentLost:
+    """The process that speaks for a machine has stopped; its connections break, what else runs there runs on."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentBack:
+    """That process runs again, with what it had stored on the machine's disk."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerLost:
     """The process that decides where tasks of `app` run has stopped: a framework, kube-scheduler."""
 
@@ -253,10 +291,8 @@ class MembersBack:
     majority: bool
 
 
-Fact = (
-    Started | Ready | Ended | NodeJoined | NodeStopping | NodeBack | NodeReached | SchedulerLost | SchedulerBack
-    | MembersLost | MembersBack
-)  # fmt: skip
+NodeFact = NodeJoined | NodeStopping | NodeBack | NodeReached | AgentLost | AgentBack
+Fact = Started | Ready | Ended | NodeFact | SchedulerLost | SchedulerBack | MembersLost | MembersBack
 """What happens to machines' tasks and to the control plane's own processes.
 
 The loss of a machine is not among them: nobody is left there to tell. What happens to tasks on a machine that is cut

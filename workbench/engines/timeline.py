@@ -18,6 +18,7 @@ from workbench.engines.protocol import (
     DeleteApp,
     DrainNode,
     GiveUp,
+    MaintainNode,
     NodeChange,
     PauseApp,
     RelabelInstances,
@@ -50,6 +51,7 @@ WORDS: dict[type[Change], str] = {
     UncordonNode: "uncordon",
     DrainNode: "drain",
     RemoveNode: "remove-machine",
+    MaintainNode: "maintenance",
     GiveUp: "give-up",
 }
 """Change -> its kind in a scenario, and in the table of events."""
@@ -76,6 +78,8 @@ class Timeline:
         Told (app, replicas) when an app is to have another size.
     order : callable
         Orders (pool, number) further machines.
+    maintain : callable
+        Announces (machine, begin, end, apply) a window of maintenance.
     """
 
     def __init__(
@@ -86,12 +90,14 @@ class Timeline:
         node_of: Callable[[PlannedChange], int],
         resized: Callable[[str, int], None],
         order: Callable[[str, int], object],
+        maintain: Callable[[int, int, int, Callable[[Change], None]], None],
     ) -> None:
         self._agenda = agenda
         self._changes = tuple(changes)
         self._node_of = node_of
         self._resized = resized
         self._order = order
+        self._maintain = maintain
         self._apps = {app.name: app for app in apps}
         self._before: dict[str, App] = {}
         self._newest: dict[str, int] = {}
@@ -112,7 +118,10 @@ class Timeline:
             if planned.about_node:
                 node = self._node_of(planned)
                 note(planned.kind, node_names[node], "", "")
-                apply(NODE_CHANGES[planned.kind](node))
+                if planned.kind == "maintenance":
+                    self._maintain(node, planned.begins_us, planned.ends_us, apply)
+                else:
+                    apply(NODE_CHANGES[planned.kind](node))
                 return
             before = self._apps[planned.app]
             change = self._about_app(planned, before)

@@ -59,6 +59,12 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
     about_node, adds = change.kind in NODE_CHANGES, change.kind == "add-machines"
     if about_node and bool(change.node) == bool(change.hosting):
         yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
+    away = change.kind == "maintenance"
+    for key in ("begins", "lasts") if away else ():
+        if getattr(change, key) is None:
+            yield Problem("missing-key", place((*path, key)), {"key": key})
+    if change.begins is not None and change.begins < change.at:
+        yield not_after("begins", change.begins, "at", change.at, place((*path, "begins")))
     if adds and not change.pool:
         yield Problem("missing-key", place(path), {"key": "pool"})
     if not about_node and not adds and not change.app:
@@ -70,6 +76,7 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
     wrong = ["app"] if about_node or adds else []
     wrong += [] if about_node else ["node", "hosting"]
     wrong += [] if adds else ["pool", "count"]
+    wrong += [] if away else ["begins", "lasts"]
     wrong += [key for key, kind in OF_ONE_KIND.items() if kind != change.kind]
     wrong += [] if change.kind in NEW_VERSION else UPDATE_KEYS
     for key in wrong:

@@ -38,7 +38,7 @@ def check_loads(
 
 
 def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
-    for key in ("load", "scaling"):
+    for key in ("load", "scaling", "vertical"):
         if getattr(app, key) is not None and app.kind != "service":
             yield Problem("not-for-kind", place((*path, key)), {"key": key, "kind": app.kind, "right": "service"})
     if app.load is not None:

@@ -28,6 +28,7 @@ from workbench.formats.scenario_document import (
 )
 from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
 from workbench.model import load
+from workbench.model.batch_work import Input
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, NodePool, Taint
 from workbench.model.faults import Fault
@@ -62,6 +63,7 @@ def _pool(pool: Pool) -> NodePool:
         racks=pool.racks,
         reserved=tuple((one.name, to_amounts(one.amounts), one.machines) for one in pool.reserved),
         boot_us=pool.boot,
+        price=pool.price,
         least=None if pool.autoscale is None else pool.autoscale.least,
         most=None if pool.autoscale is None else pool.autoscale.most,
         fixed=None if pool.autoscale is None else pool.autoscale.fixed,
@@ -101,16 +103,27 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         may_miss=part.may_miss,
         load=_load(part.load, recordings),
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
+        vertical=part.vertical or "",
         stop_us=part.stop,
         cpu_use=part.cpu_use,
         behind=part.behind,
         errors=part.errors,
+        framework=part.framework or "",
+        input=_input(part),
+        after=part.after,
+        clock_us=part.clock,
+        schedule=part.schedule,
         memory_use=memory_of(part.memory_use),
         limit=to_amounts(part.limit),
         check=check_of(part.check),
         trouble=trouble_of(part.trouble),
         pre_stop_us=part.pre_stop,
     )
+
+
+def _input(part: AppPart) -> Input | None:
+    one = part.input
+    return None if one is None else Input(one.size.units(), one.copies, one.blocks)
 
 
 def _load(part: LoadPart | None, recordings: Recordings) -> Load | None:
@@ -147,7 +160,7 @@ def _replicas(part: AppPart) -> int:
     """Return the instances asked for; arrivals count for themselves."""
     if part.replicas is not None:
         return part.replicas
-    return 0 if part.arrivals is not None else 1
+    return 0 if part.arrivals is not None or part.schedule else 1
 
 
 def _duration(part: DurationPart | None) -> Duration | None:
@@ -245,6 +258,8 @@ def change_of(part: ChangePart) -> PlannedChange:
         client_us=part.client,
         pool=part.pool,
         count=part.count,
+        begins_us=part.begins or 0,
+        ends_us=(part.begins or 0) + (part.lasts or 0),
     )
 
 

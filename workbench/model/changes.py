@@ -13,6 +13,7 @@ carries it out in its own way, or has no counterpart for it.
 | relabel | instances of an app get other labels: what selects by labels loses them, or finds them |
 | cordon, uncordon | no new work for a machine; new work again |
 | drain | cordon a machine, and move what runs there elsewhere |
+| maintenance | a machine will be switched off from `begins_us` to `ends_us`: announced now |
 | remove-machine | drain a machine, and give it back once it is empty |
 | add-machines | so many machines of a pool are ordered, and join once they have booted |
 """
@@ -30,14 +31,14 @@ from workbench.model.workload import App
 AppChangeKind = Literal[
     "scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel", "rolling-update"
 ]
-NodeChangeKind = Literal["cordon", "uncordon", "drain", "remove-machine"]
+NodeChangeKind = Literal["cordon", "uncordon", "drain", "maintenance", "remove-machine"]
 Cascade = Literal["background", "foreground", "orphan"]
 ChangeKind = Literal[AppChangeKind, NodeChangeKind, "add-machines"]
 
 NEW_VERSION = ("update", "rolling-update")
 """Kinds that bring a new version."""
 
-NODE_CHANGES = ("cordon", "uncordon", "drain", "remove-machine")
+NODE_CHANGES = ("cordon", "uncordon", "drain", "maintenance", "remove-machine")
 """Kinds that are about a machine; all others but ``add-machines`` are about an app."""
 
 
@@ -71,6 +72,8 @@ class PlannedChange:
         Relabel: so many instances, the oldest of those that do not have the labels.
     cost : int or None
         Relabel: those of the lowest cost go first when the app gets smaller; None leaves it as it is.
+    begins_us, ends_us : int
+        Maintenance: the window.
     trouble : Trouble or None
         Update: what goes wrong in the new version by itself; None: nothing.
     memory_use : MemoryUse or None
@@ -105,6 +108,8 @@ class PlannedChange:
     client_us: int | None = None
     pool: str = ""
     count: int = 1
+    begins_us: int = 0
+    ends_us: int = 0
 
     @property
     def about_node(self) -> bool:

@@ -5,6 +5,7 @@
 | node-loss | a machine, everything on it with it | it has started again, empty-handed |
 | node-shutdown | the same, but its agent is told before and may stop what runs there, for so long | the same |
 | network-partition | messages between a machine and the control plane; its processes run on | messages pass again |
+| agent-restart | the process on a machine that speaks for it: kubelet, Mesos agent; others run on | it runs again |
 | scheduler-loss | the process that decides where `hosting` runs: its framework, or kube-scheduler | it runs again |
 | control-plane-loss | the leading member of the control plane | the member runs again |
 | quorum-loss | so many members, the leader among them, that the rest are no majority | all run again |
@@ -19,10 +20,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 FaultKind = Literal[
-    "node-loss", "node-shutdown", "network-partition", "scheduler-loss", "control-plane-loss", "quorum-loss"
+    "node-loss",
+    "node-shutdown",
+    "network-partition",
+    "agent-restart",
+    "scheduler-loss",
+    "control-plane-loss",
+    "quorum-loss",
 ]
 
-OF_MACHINES = ("node-loss", "node-shutdown", "network-partition")
+OF_MACHINES = ("node-loss", "node-shutdown", "network-partition", "agent-restart")
 """Faults that strike a machine, named or picked by its role."""
 
 OF_MEMBERS = ("control-plane-loss", "quorum-loss")
@@ -31,7 +38,7 @@ OF_MEMBERS = ("control-plane-loss", "quorum-loss")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something stops at `at_us` and is back at `back_us`: a machine, its network, a scheduler, members.
+    """Something stops at `at_us` and is back at `back_us`: a machine, its network, its agent, a scheduler, members.
 
     The machine is either named (`node`) or picked by its role at that moment (`hosting`): the one with the most
     running instances of that app, fewest instances of `sparing` first, then the first by name. Picking by role hits

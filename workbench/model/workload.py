@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from workbench.model.batch_work import Input, Schedule
 from workbench.model.lives import Check, ContainerTimes, MemoryUse, Trouble
 from workbench.model.load import Load, Scaling
 from workbench.model.resources import CPU, Resources
@@ -168,6 +169,19 @@ class App:
         An app that others stand behind names itself.
     errors : float
         Share of requests, 0 to 1, that an instance answers wrongly though it is ready.
+    vertical : str
+        Whether what an instance asks for follows its use: ``auto``, ``initial`` (of new ones), ``off`` or empty.
+    framework : str
+        Which framework of Mesos runs it; empty: the plain one of its kind. What it is to other control planes each of
+        them says.
+    input : Input or None
+        Batch: the data that its tasks read; None: reading takes no time.
+    after : tuple of str
+        Batch: the apps that have to be finished before it may start.
+    clock_us : int
+        Batch: when it starts where nothing can wait for others; 0 means when it is handed over.
+    schedule : Schedule or None
+        Batch: it starts by the clock, one task at each start.
     containers : mapping
         Name of a container beside its own process -> what takes how long there.
     check : Check or None
@@ -211,6 +225,12 @@ class App:
     version: int = 0
     load: Load | None = None
     scaling: Scaling | None = None
+    vertical: str = ""
+    framework: str = ""
+    input: Input | None = None
+    after: tuple[str, ...] = ()
+    clock_us: int = 0
+    schedule: Schedule | None = None
     containers: Mapping[str, ContainerTimes] = field(default_factory=dict)
     check: Check | None = None
     trouble: Trouble | None = None

@@ -46,6 +46,8 @@ def _of_machines(t: Texts, change: PlannedChange) -> str:
             return t("a machine takes no new work")
         case "uncordon":
             return t("a machine takes work again")
+        case "maintenance":
+            return t("maintenance announced")
     return t("a machine is drained")
 
 

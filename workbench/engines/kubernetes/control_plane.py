@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
+from workbench.engines.kubernetes.batch_work import not_carried
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
+from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscaler
 from workbench.engines.kubernetes.controllers.controller import (
     RETRY_FIRST_US,
     RETRY_LAST_US,
@@ -26,7 +28,10 @@ from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceCont
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
+from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
+from workbench.engines.kubernetes.controllers.node_pools import NodeParameters, NodePools
+from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.pressure_taints import PressureTaints
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
@@ -34,6 +39,7 @@ from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuot
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
+from workbench.engines.kubernetes.controllers.vertical import VerticalAutoscaler
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.given_storage import create_storage
@@ -54,6 +60,7 @@ from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.rolling_update_client import RollingUpdates
 from workbench.engines.kubernetes.scheduler import Scheduler
+from workbench.engines.kubernetes.spark import SparkApplication
 from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
@@ -64,6 +71,8 @@ from workbench.engines.kubernetes.workloads import (
 )
 from workbench.engines.protocol import (
     AddTasks,
+    AgentBack,
+    BeginMaintenance,
     Change,
     CordonNode,
     CreateApp,
@@ -72,6 +81,8 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
+    MaintainNode,
+    MaintenanceChange,
     MembersBack,
     MembersLost,
     NodeBack,
@@ -183,11 +194,18 @@ class Kubernetes:
             controller.start()
         lifecycle.start()
         metrics.start()
+        VerticalAutoscaler(self.api, informer, metrics).start()
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
         self._rolling = RollingUpdates(self.api, self._template)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
+        removal = NodeRemoval(self.api, self._fleet)
+        pools = NodePools(self.api, informer, self.schedulers[0])
+        if settings.of(NodeParameters).provisioner == "karpenter":
+            Karpenter(self.api, pools, removal).start()
+        else:
+            ClusterAutoscaler(self.api, pools, removal).start()
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
             for rank, one in enumerate(self.schedulers)
@@ -196,6 +214,7 @@ class Kubernetes:
             world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
         )
         self._etcd = Etcd(self.api, (managers, *self._elections))
+        self._sparks: list[SparkApplication] = []
         self._create_given_objects()
 
     def _objects(self, kind: type[K]) -> list[K]:
@@ -243,14 +262,17 @@ class Kubernetes:
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
             self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
-        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode):
+        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
         else:
             self._world.not_understood(change)
 
-    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode) -> None:
-        if isinstance(change, DrainNode):
+    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange) -> None:
+        """Do as an operator asks; there is no schedule of maintenance: what is announced is drained at once."""
+        if isinstance(change, DrainNode | MaintainNode):
             self._drains.drain(change.node)
+        elif isinstance(change, BeginMaintenance):
+            return
         elif isinstance(change, RemoveNode):
             self._fleet.remove(change.node)
         else:
@@ -322,6 +344,15 @@ class Kubernetes:
                 self.api.request(self.api.delete_pod, pod.uid)
 
     def _create(self, app: App) -> None:
+        if app.clock_us > self._world.now_us:
+            self._world.agenda.at(app.clock_us, Order.ARRIVAL, self._create, app)
+            return
+        for reason, detail in not_carried(app):
+            self._world.event("NoCounterpart", app.name, reason, detail)
+        if app.framework == "spark":
+            self._sparks.append(SparkApplication(self.api, app))
+            self._sparks[-1].submit()
+            return
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
@@ -369,12 +400,10 @@ class Kubernetes:
 
     def notify(self, fact: Fact) -> None:
         """Hand a physical fact to the kubelet of its machine."""
-        if isinstance(fact, Started):
-            self.kubelets.started(fact.task)
-        elif isinstance(fact, Ready):
-            self.kubelets.ready(fact.task)
-        elif isinstance(fact, Ended):
-            self.kubelets.ended(fact.task, fact.reason)
+        if isinstance(fact, Started | Ready | Ended):
+            self._see(fact)
+        elif isinstance(fact, AgentBack):
+            self.kubelets.process_back(fact.node)
         elif isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
         elif isinstance(fact, NodeStopping):
@@ -389,6 +418,20 @@ class Kubernetes:
             self._etcd.members_lost(majority=fact.majority)
         elif isinstance(fact, MembersBack):
             self._etcd.members_back(majority=fact.majority)
+
+    def _see(self, fact: Started | Ready | Ended) -> None:
+        """The kubelet sees what became of a container; one that is away, when it is back."""
+        node = self._world.node_of(fact.task)
+        if self.kubelets.restarts.away(node):
+            self.kubelets.restarts.hold(node, lambda: self._see(fact))
+        elif isinstance(fact, Started):
+            self.kubelets.started(fact.task)
+            for spark in self._sparks:
+                spark.started(fact.task)
+        elif isinstance(fact, Ready):
+            self.kubelets.ready(fact.task)
+        else:
+            self.kubelets.ended(fact.task, fact.reason)
 
     def _rank_of(self, app: str) -> int:
         """Return which of the schedulers decides about an app; the first where none does."""

@@ -5,6 +5,7 @@ A field that is not listed here has no effect, and receipts say so.
 
 from __future__ import annotations
 
+from workbench.engines.kubernetes import batch_work
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
@@ -59,8 +60,17 @@ _POD: Treatments = {
     "Pod: spec.containers[].volumeMounts": _INSIDE,
     "Pod: spec.containers[].volumeDevices": _INSIDE,
     "Pod: spec.containers[].livenessProbe": _LIVENESS,
+    "Pod: spec.containers[].livenessProbe.periodSeconds": HONOURED,
+    "Pod: spec.containers[].livenessProbe.initialDelaySeconds": HONOURED,
+    "Pod: spec.containers[].livenessProbe.failureThreshold": HONOURED,
+    "Pod: spec.containers[].livenessProbe.terminationGracePeriodSeconds": HONOURED,
+    "Pod: spec.containers[].livenessProbe.timeoutSeconds": _TIMEOUT,
     "Pod: spec.containers[].lifecycle.preStop": _HOOK,
+    "Pod: spec.containers[].lifecycle.preStop.sleep": HONOURED,
     "Pod: spec.initContainers": _INIT,
+    "Pod: spec.initContainers[].name": HONOURED,
+    "Pod: spec.initContainers[].image": HONOURED,
+    "Pod: spec.initContainers[].resources": HONOURED,
     "Pod: spec.initContainers[].restartPolicy": _SIDECAR,
     "Pod: spec.initContainers[].startupProbe": HONOURED,
     "Pod: spec.resources": HONOURED,
@@ -215,5 +225,5 @@ _OTHERS: Treatments = {
     "*: metadata.annotations": ignored("annotations are not read"),
 }
 
-TREATMENTS: Treatments = {**_POD, **_PROBE, **_WORKLOADS, **_OTHERS}
+TREATMENTS: Treatments = {**_POD, **_PROBE, **_WORKLOADS, **_OTHERS, **batch_work.TREATMENTS}
 """``Kind: path`` -> what becomes of the field."""

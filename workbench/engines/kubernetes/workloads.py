@@ -6,6 +6,7 @@
 | stateful | a StatefulSet with a volumeClaimTemplate, and the same |
 | batch, all tasks at once | a Job, one completion index per task |
 | batch, tasks arriving one by one | a bare Pod per task |
+| batch, run by Spark, MPI, Chronos or Hadoop on Mesos | see `batch_work.py` |
 | daemon | a DaemonSet |
 
 An app that came as a Kubernetes object is that object. What has no counterpart is written down as an event:
@@ -19,6 +20,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes import batch_work
 from workbench.engines.kubernetes.node_objects import ZONE
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.kubernetes.pod_volumes import DATA, INLINE, inline_volume
@@ -124,6 +126,9 @@ def objects_for(app: App, params: WorkloadParameters) -> list[ApiObject]:
         return [_made(app, main), *services, *(_made(app, one) for one in budgets_for(app))]
     if app.kind == "daemon":
         return [_made(app, _daemon_set(app, params))]
+    if app.schedule is not None:
+        by_clock = batch_work.cron_job(app, _job(app))
+        return [] if by_clock is None else [_made(app, by_clock)]
     return [] if app.arrivals is not None else [_made(app, _job(app))]
 
 
@@ -303,9 +308,10 @@ def _stateful_set(app: App, params: WorkloadParameters) -> StatefulSet:
 
 def _job(app: App) -> Job:
     """Each task has its own index, its own back-off and as many tries as it takes: tasks are independent."""
+    tasks = 1 if app.schedule is not None else app.replicas
     spec = JobSpec(
-        completions=app.replicas,
-        parallelism=app.replicas if app.parallelism is None else app.parallelism,
+        completions=tasks,
+        parallelism=tasks if app.parallelism is None else app.parallelism,
         completion_mode="Indexed",
         backoff_limit=2**31 - 1,
         backoff_limit_per_index=2**31 - 1,
