@@ -119,6 +119,7 @@ class Fleet:
         world.images.lose(number)
         world.disks.machine_lost(number, for_good=True)
         world.copies.bytes_lost(left)
+        world.traffic.heard(number)
         self._note(machine.name, "removed")
 
     def _note(self, name: str, state: str) -> None:

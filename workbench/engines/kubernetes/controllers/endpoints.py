@@ -1,10 +1,12 @@
 """Endpoints: to which pods of a service clients are sent.
 
-A pod is in when it is ready and not being deleted. From a change of its status to the last client it goes: watch,
-EndpointSlice controller, write, watch, kube-proxy on every node.
+A pod is in when the selector finds it, it is ready and not being deleted. From a change of its status to the last
+client it goes: watch, EndpointSlice controller, write, watch, kube-proxy on every node.
 
 Source: kubernetes, pkg/controller/endpointslice and pkg/proxy (version 1.34).
-Left out: slices of 100 endpoints, services without selector, topology-aware routing, differences between nodes.
+What proxies on nodes that are cut off know is in `workbench/engines/proxies.py`.
+Left out: slices of 100 endpoints, services without selector, topology-aware routing, pods that are ending as a last
+resort, differences between nodes in touch.
 """
 
 from __future__ import annotations
