@@ -20,6 +20,7 @@ from workbench.engines.memory import MemoryParameters
 from workbench.engines.operator import OperatorParameters
 from workbench.engines.processors import ProcessorParameters
 from workbench.engines.protocol import ControlPlane
+from workbench.engines.proxies import TrafficParameters
 from workbench.model.parameters import Registry, Treatments
 
 
@@ -60,6 +61,7 @@ PARAMETERS = Registry(
         SparkParameters,
         ReplicationParameters,
         OperatorParameters,
+        TrafficParameters,
         MemoryParameters,
         ProcessorParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),

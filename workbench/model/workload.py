@@ -164,6 +164,13 @@ class App:
         The requests that come to it; None: they are not modelled.
     scaling : Scaling or None
         How its size follows its use of cpu; None: only users change it.
+    behind : str
+        Service: the app whose clients its instances serve, together with those of that app; empty: it has its own.
+        An app that others stand behind names itself.
+    errors : float
+        Share of requests, 0 to 1, that an instance answers wrongly though it is ready.
+    vertical : str
+        Whether what an instance asks for follows its use: ``auto``, ``initial`` (of new ones), ``off`` or empty.
     framework : str
         Which framework of Mesos runs it; empty: the plain one of its kind. What it is to other control planes each of
         them says.
@@ -218,6 +225,7 @@ class App:
     version: int = 0
     load: Load | None = None
     scaling: Scaling | None = None
+    vertical: str = ""
     framework: str = ""
     input: Input | None = None
     after: tuple[str, ...] = ()
@@ -229,6 +237,13 @@ class App:
     memory_use: MemoryUse | None = None
     limit: Resources = field(default_factory=dict)
     pre_stop_us: int = 0
+    behind: str = ""
+    errors: float = 0.0
+
+    @property
+    def front(self) -> str:
+        """The app whose clients its instances serve."""
+        return self.behind or self.name
 
     @property
     def wanted_cpu(self) -> int:

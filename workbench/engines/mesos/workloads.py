@@ -28,6 +28,7 @@ from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, 
 from workbench.engines.mesos.frameworks.run_spec import HealthCheck, RunSpec
 from workbench.engines.mesos.frameworks.service import ServiceSpec
 from workbench.engines.mesos.resources import Resources
+from workbench.engines.mesos.task_group import group_of
 from workbench.engines.mesos.volume_kinds import on_mesos
 from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster, Node
@@ -211,6 +212,7 @@ def _of_native_pod(spec: RunSpec, pod: native.PodDefinition) -> RunSpec:
         dependencies=pod.dependencies,
         upgrade=scheduling.upgrade,
         kill_selection=scheduling.kill_selection,
+        group=group_of(pod, spec.request.plain),
         health=_health(
             next((one.health_check for one in pod.containers if one.health_check is not None), None), pod=True
         ),
@@ -352,8 +354,8 @@ TREATMENTS: Treatments = {
     "PodDefinition: role": HONOURED,
     "PodDefinition: scaling.instances": HONOURED,
     "PodDefinition: containers[].name": HONOURED,
-    "PodDefinition: containers[].resources": approximated("the containers' amounts are added up"),
-    "PodDefinition: containers[].image": approximated("the image of the first container stands for all"),
+    "PodDefinition: containers[].resources": HONOURED,
+    "PodDefinition: containers[].image": HONOURED,
     "PodDefinition: containers[].healthCheck": _CHECKS,
     "PodDefinition: containers[].healthCheck.gracePeriodSeconds": HONOURED,
     "PodDefinition: containers[].healthCheck.intervalSeconds": HONOURED,

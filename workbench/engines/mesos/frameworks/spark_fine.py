@@ -185,7 +185,7 @@ class FineGrainedSpark(Framework):
     def _unregister(self) -> None:
         self.connected = False
         if self._master.knows(self):
-            self._master.rescind_all_of(self)
+            self._master.offers.rescind_all_of(self)
             self._master.remove_framework(self)
 
     def delete(self, _app: App) -> None:
