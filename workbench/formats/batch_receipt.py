@@ -14,7 +14,7 @@ def presences(apps: Iterable[App]) -> Iterator[Presence]:
     """Yield the keys that batch apps use to say who runs them, what they read and what they wait for."""
     for app in apps:
         if app.framework:
-            yield Presence(KIND, f"framework: {app.framework}")
+            yield Presence(KIND, f"framework.{app.framework}")
         if app.input is not None:
             yield Presence(KIND, "input")
         if app.after:

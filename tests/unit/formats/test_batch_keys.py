@@ -125,7 +125,9 @@ def test_a_receipt_says_what_kubernetes_cannot_carry(tmp_path):
     (receipt,) = receipts(made)
     status = {line.path: {name: how.status for name, how in line.treatments.items()} for line in receipt.lines}
     assert status["after"] == {"kubernetes": "ignored", "mesos": "honoured", "static-partitions": "ignored"}
-    assert status["framework: mpi"]["kubernetes"] == "approximated"
+    assert status["framework.mpi"] == {
+        "kubernetes": "approximated", "mesos": "honoured", "static-partitions": "ignored",
+    }  # fmt: skip
 
 
 def test_plain_apps_need_no_receipt(tmp_path):

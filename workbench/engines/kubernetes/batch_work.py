@@ -78,11 +78,11 @@ def not_carried(app: App) -> Iterator[tuple[str, str]]:
 
 
 TREATMENTS: Treatments = {
-    "batch app: framework: batch": HONOURED,
-    "batch app: framework: spark": approximated("a driver pod and executor pods; tasks run in these"),
-    "batch app: framework: mpi": approximated("an indexed Job; its pods are placed one by one, never all or none"),
-    "batch app: framework: chronos": approximated("Jobs and CronJobs; retried without a limit"),
-    "batch app: framework: hadoop": approximated("Jobs, a pod for each task; there are no slots to keep or give back"),
+    "batch app: framework.batch": HONOURED,
+    "batch app: framework.spark": approximated("a driver pod and executor pods; tasks run in these"),
+    "batch app: framework.mpi": approximated("an indexed Job; its pods are placed one by one, never all or none"),
+    "batch app: framework.chronos": approximated("Jobs and CronJobs; retried without a limit"),
+    "batch app: framework.hadoop": approximated("Jobs, a pod for each task; there are no slots to keep or give back"),
     "batch app: input": approximated("read from where it lies; no pod is placed by it"),
     "batch app: after": ignored("a Job waits for no other: it starts at the time that is written down"),
     "batch app: schedule": approximated(

@@ -19,7 +19,7 @@ PARAMETERS: tuple[type[Any], ...] = (PartitionParameters,)
 
 TREATMENTS: Treatments = {
     "batch app: framework": ignored("every task is a process of its own, on the machines of its team"),
-    "batch app: framework: batch": HONOURED,
+    "batch app: framework.batch": HONOURED,
     "batch app: input": approximated("read from where it lies; no task is placed by it"),
     "batch app: after": ignored("an app waits for no other: it starts at the time that is written down"),
     "batch app: schedule": ignored("nothing starts by the clock again and again"),
