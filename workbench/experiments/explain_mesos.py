@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.recorder import Machine, Round
+from workbench.engines.mesos.service_frameworks import framework_name
+from workbench.engines.mesos.workloads import WorkloadParameters
 from workbench.experiments.explain import Cause, Facts, task_ahead
 from workbench.model.clock import NEVER, SECOND_US
 
@@ -49,8 +51,8 @@ class Neighbour:
 
 def framework_of(facts: Facts) -> str:
     """Return the name of the framework that launches the task."""
-    kind = "batch" if facts.row["kind"] == "batch" else "marathon"
-    return f"{kind}-{facts.row['team']}"
+    app = next(one for one in facts.scenario.apps if one.name == facts.row["app"])
+    return framework_name(app, facts.scenario.settings.of(WorkloadParameters))
 
 
 def offers_until(facts: Facts) -> list[Offered]:

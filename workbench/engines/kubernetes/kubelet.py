@@ -319,6 +319,11 @@ class Kubelets:
 
     def node_back(self, node: int) -> None:
         """A machine has started again: report it, fetch the list of its pods, and see what is left of them."""
+        self.node_emptied(node)
+        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
+
+    def node_emptied(self, node: int) -> None:
+        """A kubelet starts afresh: it knows of no pod, and reports the node."""
         for uid in [uid for uid, worker in self._workers.items() if worker.node == node]:
             del self._workers[uid]
         self._volumes.node_back(node)
@@ -326,7 +331,6 @@ class Kubelets:
         if self._unreported[node]:
             self._api.request(self._write_images, node)
             self._unreported[node] = False
-        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
