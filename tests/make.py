@@ -101,6 +101,7 @@ class Scripted:
     """
 
     name = "scripted"
+    orders_machines = False
 
     def __init__(self, where: Any = lambda task: 0) -> None:
         self.where = where
@@ -196,7 +197,7 @@ class Written:
         version: int = 0,
     ) -> Written:
         """Add a task; without its own times it is queued when submitted, considered, decided and bound when placed."""
-        steps = [submitted, submitted, placed, placed, placed, image, None, started, ready, ended, released]
+        steps = [submitted, submitted, placed, placed, placed, image, None, None, started, ready, ended, released]
         at = [self._us(step) for step in steps]
         outcome = "waiting" if placed is None else "finished" if ended is not None else "running"
         where = "" if placed is None else node

@@ -39,6 +39,7 @@ _HOME = {
     "sweep": "workbench.experiments.sweep",
     "trade_off": "workbench.views.widgets.trade_off",
     "unschedulable": "workbench.experiments.policy",
+    "what_survives": "workbench.views.widgets.survives",
     "with_policy": "workbench.experiments.policy",
     "with_volume_plugin": "workbench.experiments.volume_kinds",
 }
@@ -62,6 +63,7 @@ __all__ = [
     "sweep",
     "trade_off",
     "unschedulable",
+    "what_survives",
     "with_policy",
     "with_volume_plugin",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from tests.laws.accounts import doubles, unknown_doubles
+from workbench.experiments.machines import ever_there
 from workbench.experiments.phases import STEPS, of_task
 from workbench.experiments.requests import intervals, total
 from workbench.model.clock import NEVER, to_seconds
@@ -15,12 +16,13 @@ from workbench.model.resources import CPU, MEMORY
 def test_no_machine_ever_runs_more_than_it_holds(scenario, trace):
     tasks = trace["tasks"]
     size = dict(zip(tasks["task"], zip(tasks["cpu"], tasks["memory"], strict=True), strict=True))
-    changes: dict[str, list[tuple[int, int, int, int]]] = {node.name: [] for node in scenario.cluster.nodes}
+    nodes = ever_there((trace,), scenario)
+    changes: dict[str, list[tuple[int, int, int, int]]] = {node.name: [] for node in nodes}
     for row in trace["attempts"].dicts():
         cpu, memory = size[row["task"]]
         end = trace.horizon_us if row["ended_us"] == NEVER else row["ended_us"]
         changes[row["node"]] += [(end, 0, -cpu, -memory), (row["started_us"], 1, cpu, memory)]
-    for node in scenario.cluster.nodes:
+    for node in nodes:
         cpu = memory = 0
         for _, _, more_cpu, more_memory in sorted(changes[node.name]):
             cpu, memory = cpu + more_cpu, memory + more_memory

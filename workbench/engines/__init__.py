@@ -4,6 +4,7 @@
 |---|---|
 | What happens first when two things fall on the same instant? | `agenda.py` |
 | What is physically true for every control plane? | `world.py` |
+| Which machines are there, on order, or gone? | `fleet.py` |
 | How long does an image take? | `images.py` |
 | Where are a volume's bytes? | `disks.py` |
 | Whom does a new task stand in for? | `slots.py` |

@@ -14,7 +14,9 @@ from workbench.engines.applications.parameters import ReplicationParameters
 from workbench.engines.disks import DiskParameters
 from workbench.engines.draws import TaskParameters
 from workbench.engines.images import ImageParameters
+from workbench.engines.memory import MemoryParameters
 from workbench.engines.operator import OperatorParameters
+from workbench.engines.processors import ProcessorParameters
 from workbench.engines.protocol import ControlPlane
 from workbench.model.parameters import Registry, Treatments
 
@@ -57,6 +59,8 @@ PARAMETERS = Registry(
         DiskParameters,
         ReplicationParameters,
         OperatorParameters,
+        MemoryParameters,
+        ProcessorParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),
     )
 )

@@ -231,6 +231,18 @@ class Disks:
             self._note(volume, "deleted")
             self._unmount(volume)
 
+    def wipe(self, name: str) -> None:
+        """Remove what a volume holds, which stays."""
+        volume = self._all.get(name)
+        if volume is not None:
+            volume.marks.clear()
+            volume.copies.clear()
+
+    def found(self, kind: str, want: Want) -> None:
+        """Take in a volume that was there before anybody asked for it."""
+        plugin = self.kinds[kind]
+        self._make(plugin, plugin.identity(want, self.site), want)
+
     def remove_directory(self, task: int) -> None:
         """Remove the directory of a task from its machine, and let go of all else that it had mounted."""
         for name in [*self._mounted.pop(task, ())]:

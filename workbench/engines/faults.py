@@ -20,6 +20,7 @@ from workbench.engines.protocol import (
     MembersLost,
     NodeBack,
     NodeReached,
+    NodeStopping,
     SchedulerBack,
     SchedulerLost,
 )
@@ -55,6 +56,9 @@ class Faults:
             case "node-loss":
                 for node in self._targets(fault):
                     self._lose_machine(node, fault)
+            case "node-shutdown":
+                for node in self._targets(fault):
+                    self._shut_down(node, fault)
             case "network-partition":
                 for node in self._targets(fault):
                     self._cut_off(node, fault)
@@ -89,6 +93,14 @@ class Faults:
         world.copies.bytes_lost(lost)
         world.operator.paged(node)
         self._later(fault, self._machine_back, node)
+
+    def _shut_down(self, node: int, fault: Fault) -> None:
+        """Shut a machine down in good order: who is told first may hold it up, if anybody is there to tell."""
+        machine = self._world.machines[node]
+        if machine.up:
+            self._world.event(fault.kind, machine.name)
+            told = NodeStopping(node, fault.grace_us, fault.critical_us)
+            self._world.shutdowns.begin(node, lambda: self._notify(told), lambda: self._lose_machine(node, fault))
 
     def _machine_back(self, node: int) -> None:
         machine = self._world.machines[node]

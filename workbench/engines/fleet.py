@@ -10,12 +10,11 @@ Left out: orders that fail or are cancelled; machines that the provider takes aw
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.machine import Machine
-from workbench.engines.protocol import Fact, NodeJoined
+from workbench.engines.protocol import ControlPlane, NodeJoined
 from workbench.model.cluster import Cluster, Node
 
 if TYPE_CHECKING:
@@ -29,8 +28,9 @@ class Fleet:
     ----------
     cluster : Cluster
         What there is at the start, and the pools that more can be ordered of.
-    notify : callable
-        Tells the control plane that a machine has joined.
+    control_plane : ControlPlane
+        Told that a machine has joined. One that orders no machines itself begins with as many as the pools say for
+        that case.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class Fleet:
         What each machine is, how it stands, what it is called; those that are gone keep their places.
     """
 
-    def __init__(self, world: World, cluster: Cluster, notify: Callable[[Fact], None]) -> None:
+    def __init__(self, world: World, cluster: Cluster, control_plane: ControlPlane) -> None:
         self._world = world
-        self._notify = notify
+        self._notify = control_plane.notify
         self._pools = {pool.name: pool for pool in cluster.pools}
         self._next = {pool.name: pool.count for pool in cluster.pools}
         self._booting: dict[str, str] = {}  # machine on order -> its pool
@@ -49,6 +49,11 @@ class Fleet:
         self.names: list[str] = []
         for node in cluster.nodes:
             self._enter(node)
+        for pool in cluster.pools if not control_plane.orders_machines else ():
+            for number in range(pool.count, pool.fixed or 0):
+                self._enter(pool.machine(number))
+                self._next[pool.name] = number + 1
+                world.trace["nodes"].append(0, self.names[-1], "joined", "world")
 
     def _enter(self, node: Node) -> Machine:
         machine = Machine(node.name, dict(node.capacity), dict.fromkeys(node.capacity, 0), {})

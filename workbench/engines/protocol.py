@@ -157,6 +157,15 @@ class NodeJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeStopping:
+    """A machine is about to be shut down; its agent may hold that up for so long (`Shutdowns.hold`)."""
+
+    node: int
+    grace_us: int
+    critical_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class NodeBack:
     """A machine that was lost has started again: nothing runs there, its images and local disks are still there."""
 
@@ -199,8 +208,8 @@ class MembersBack:
 
 
 Fact = (
-    Started | Ready | Ended | NodeJoined | NodeBack | NodeReached | SchedulerLost | SchedulerBack | MembersLost
-    | MembersBack
+    Started | Ready | Ended | NodeJoined | NodeStopping | NodeBack | NodeReached | SchedulerLost | SchedulerBack
+    | MembersLost | MembersBack
 )  # fmt: skip
 """What happens to machines' tasks and to the control plane's own processes.
 
@@ -213,6 +222,8 @@ class ControlPlane(Protocol):
     """A control plane."""
 
     name: str
+    orders_machines: bool
+    """Whether it makes pools larger and smaller by itself, where the scenario lets it."""
 
     def start(self, world: World) -> None:
         """Spawn the control loops; called once, at time zero, before anything else."""

@@ -16,15 +16,14 @@ exponential, as in M/M/1.
 
 Source: W. Wang, D. Tipper, S. Banerjee, A simple approximation for modeling nonstationary queues, INFOCOM 1996;
 L. Kleinrock, Queueing Systems, volume I (M/M/1) and II (processor sharing).
-Left out: clients that give up or try again; sessions; several cores that one request cannot use at once; what
-instances do to each other on one machine.
+Left out: clients that give up or try again; sessions; several cores that one request cannot use at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import exp, sqrt
+from math import exp, inf, sqrt
 
 from workbench.engines.agenda import Agenda, Order
 from workbench.model.clock import SECOND_US
@@ -99,6 +98,8 @@ class _Service:
     written_us: int
     endpoints: dict[int, None] = field(default_factory=dict)
     held: dict[int, float] = field(default_factory=dict)
+    stalled: set[int] = field(default_factory=set)
+    pace: dict[int, float] = field(default_factory=dict)
     cpu_us: dict[int, float] = field(default_factory=dict)
     totals: _Totals = field(default_factory=_Totals)
 
@@ -120,9 +121,10 @@ class _Service:
         for task in self.endpoints:
             if task not in self.held:
                 totals.lost += each
-        capacity = self.rate * seconds
+        full = self.rate * seconds
         for task, before in self.held.items():
             listed = task in self.endpoints
+            capacity = 0.0 if task in self.stalled else full * self.pace.get(task, 1.0)
             arrivals = each if listed else 0.0
             after, served = step(before, arrivals, capacity)
             refused = max(0.0, after - self.load.queue)
@@ -138,6 +140,8 @@ class _Service:
     def down(self, task: int) -> None:
         """An instance has stopped; what it held is lost."""
         self.totals.lost += self.held.pop(task, 0.0)
+        self.stalled.discard(task)
+        self.pace.pop(task, None)
 
 
 class Traffic:
@@ -181,6 +185,38 @@ class Traffic:
         """An instance has stopped."""
         if service := self._now(app):
             service.down(task)
+
+    def stall(self, app: str, task: int) -> None:
+        """From now on an instance answers nothing, and holds what comes."""
+        if service := self._now(app):
+            service.stalled.add(task)
+
+    def resume(self, app: str, task: int) -> None:
+        """From now on an instance answers again."""
+        if service := self._now(app):
+            service.stalled.discard(task)
+
+    def waits_us(self, app: str, task: int) -> float:
+        """Return how long a request takes that comes to an instance now; infinite if it is refused."""
+        service = self._now(app)
+        if service is None or task not in service.held:
+            return 0.0
+        held, rate = service.held[task], service.rate * service.pace.get(task, 1.0)
+        return inf if held >= service.load.queue or rate <= 0 else (held + 1) / rate * SECOND_US
+
+    def pace(self, app: str, task: int, share: float) -> None:
+        """From now on an instance works at so much of its full rate."""
+        if service := self._now(app):
+            service.pace[task] = share
+
+    def wanted_cpu(self, app: str, task: int) -> float:
+        """Return how much cpu an instance would use in the next second, in thousandths of a core, if it had it."""
+        service = self._now(app)
+        if service is None or task in service.stalled:
+            return 0.0
+        comes = service.load.requests(service.at_us, service.at_us + SECOND_US) / max(1, len(service.endpoints))
+        here = service.held.get(task, 0.0) + (comes if task in service.endpoints else 0.0)
+        return here * service.load.cpu_us / SECOND_US * 1000
 
     def cpu_us(self, app: str, task: int) -> float:
         """Return the cpu time, in core-microseconds, that requests have cost a task until now."""

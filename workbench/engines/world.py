@@ -20,23 +20,17 @@ from workbench.engines.copies import Copies
 from workbench.engines.disks import disks_of
 from workbench.engines.draws import Draws, TaskParameters
 from workbench.engines.faults import Faults
+from workbench.engines.feed import Feed
 from workbench.engines.fleet import Fleet
+from workbench.engines.health import Health
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.machine import Machine
+from workbench.engines.memory import Memory
 from workbench.engines.operator import Operator, OperatorParameters
-from workbench.engines.protocol import (
-    AddTasks,
-    Change,
-    ControlPlane,
-    CreateApp,
-    Ended,
-    EndReason,
-    GiveUp,
-    Ready,
-    SetQuota,
-    Started,
-)
+from workbench.engines.processors import Processors
+from workbench.engines.protocol import Change, ControlPlane, Ended, EndReason, GiveUp, Ready, Started
 from workbench.engines.randomness import Streams
+from workbench.engines.shutdown import Shutdowns
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
 from workbench.engines.traffic import Traffic
@@ -47,7 +41,7 @@ from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
-from workbench.model.workload import App, Arrivals
+from workbench.model.workload import App
 
 Then = Callable[[], None]
 
@@ -71,7 +65,7 @@ class World:
         self.streams = Streams(seed)
         self.agenda = Agenda()
         self.trace = Trace(scenario.name, control_plane.name, seed, scenario.horizon_us)
-        self.fleet = Fleet(self, scenario.cluster, control_plane.notify)
+        self.fleet = Fleet(self, scenario.cluster, control_plane)
         self.machines, self.node_names = self.fleet.machines, self.fleet.names
         self.images = Images(self.agenda, scenario.images, self.settings.of(ImageParameters), len(self.machines))
         self.disks = disks_of(scenario, self.agenda, self.trace["volumes"], self.fleet)
@@ -88,6 +82,10 @@ class World:
         self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
+        self.health = Health(self)
+        self.memory = Memory(self)
+        self.processors = Processors(self)
+        self.shutdowns = Shutdowns()
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
         self._timeline = Timeline(
@@ -126,7 +124,7 @@ class World:
         row = self._tasks.append(
             name, app.name, app.team, app.kind, place.slot, place.incarnation,
             request.get(CPU, 0), request.get(MEMORY, 0),
-            submitted_us, self.now_us, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER,
+            submitted_us, self.now_us, *[NEVER] * 10,
             "", 0, "waiting", "", app.version,
         )  # fmt: skip
         self._apps.append(app)
@@ -208,7 +206,7 @@ class World:
                 self._tasks["image_us"][task] = self.now_us
             then()
 
-        self.images.fetch(self._nodes[task], self._apps[task].image, self._guarded(task, fetched), serial=serial)
+        self.images.fetch(self._nodes[task], self._apps[task].image, self.guarded(task, fetched), serial=serial)
 
     def mount_volume(self, task: int, volume: str, then: Then) -> None:
         """Make and attach the named volume of the task (none if empty), then call `then`; see `Disks.mount`."""
@@ -217,12 +215,13 @@ class World:
             self.volumes_there(task, then)
             return
         self.copies.lie_on(task, volume)
-        want = Want(volume, app, need.size, self._nodes[task], task)
+        zone = self.fleet.nodes[self._nodes[task]].zone if need.zonal else ""
+        want = Want(volume, app, need.size, self._nodes[task], task, zone=zone)
         self.mount(need.kind or kind_by(need.reach), want, lambda: self.volumes_there(task, then))
 
     def mount(self, kind: str, want: Want, then: Then) -> None:
         """Bring a volume into the task that wants it, then call `then`; see `Disks.mount`."""
-        self.disks.mount(kind, want, self._guarded(want.task, then))
+        self.disks.mount(kind, want, self.guarded(want.task, then))
 
     def volumes_there(self, task: int, then: Then) -> None:
         """Note that the task has all its volumes from now on, then call `then`."""
@@ -239,12 +238,27 @@ class World:
         machine = self.machines[self._nodes[task]]
         if task not in machine.tasks:
             self._rebook(task, machine)
-        slow = self._draws.slowness(*self._key(task), self._runs[task])
+        slow = self.slowness(task)
         start_us = round(app.start_us * slow)
         ready_us = start_us + round(app.ready_us * slow)
-        self.agenda.after(start_us, Order.PHYSICS, self._guarded(task, lambda: self._started(task)))
+        self.agenda.after(start_us, Order.PHYSICS, self.guarded(task, lambda: self._started(task, slow)))
         if app.kind != "batch" and not app.broken:
-            self.agenda.after(ready_us, Order.PHYSICS, self._guarded(task, lambda: self._ready(task)))
+            self.agenda.after(ready_us, Order.PHYSICS, self.guarded(task, lambda: self._ready(task, slow)))
+
+    def slowness(self, task: int) -> float:
+        """Return the factor on the times of the task's next start."""
+        return self._draws.slowness(*self._key(task), self._runs[task])
+
+    def initialised(self, task: int) -> None:
+        """Note that what has to be done before the task's process may start is done, now."""
+        if self._tasks["init_us"][task] == NEVER:
+            self._tasks["init_us"][task] = self.now_us
+
+    def fail(self, task: int, why: str) -> None:
+        """End a task's process amiss, now: by itself, or because its machine did not let it go on."""
+        self.event("process-failed", self.name_of(task), why)
+        self._end(task, "failed")
+        self._control_plane.notify(Ended(task, "failed"))
 
     def stop(self, task: int, reason: EndReason = "killed", *, replaced: bool = False) -> None:
         """Stop the task's process, if it runs, and give back what it holds on its machine, now.
@@ -288,8 +302,9 @@ class World:
 
         if not self.alive(task):
             return
-        takes_us = min(self._apps[task].stop_us, grace_us) if self._attempt[task] != NEVER else 0
-        end = self._guarded(task, stopped)
+        stop_us = self._apps[task].stop_us if self.health.stops_when_asked(task) else grace_us
+        takes_us = min(stop_us, grace_us) if self._attempt[task] != NEVER else 0
+        end = self.guarded(task, stopped)
         if self.copies.asked_to_stop(task, lambda: self.agenda.after(takes_us, Order.END, end), replaced=replaced):
             self.agenda.after(grace_us, Order.END, end)
         elif takes_us > 0:
@@ -351,6 +366,10 @@ class World:
         """Say whether the task holds resources on a machine: it was placed and has not ended."""
         return self._nodes[task] != NEVER and task in self.machines[self._nodes[task]].tasks
 
+    def runs(self, task: int) -> bool:
+        """Say whether the task's process runs."""
+        return self._attempt[task] != NEVER
+
     def serving(self, task: int) -> bool:
         """Say whether the task's process runs, and has once been ready."""
         return self._attempt[task] != NEVER and self._tasks["ready_us"][task] != NEVER
@@ -393,7 +412,7 @@ class World:
 
     # -- physics --------------------------------------------------------------------------------------------
 
-    def _guarded(self, task: int, then: Then) -> Then:
+    def guarded(self, task: int, then: Then) -> Then:
         """Return `then`, made void by the end of the task or the loss of its machine in the meantime."""
         epoch = self._epochs[task]
 
@@ -403,7 +422,7 @@ class World:
 
         return go
 
-    def _started(self, task: int) -> None:
+    def _started(self, task: int, slow: float) -> None:
         now = self.now_us
         app = self._apps[task]
         if self._tasks["started_us"][task] == NEVER:
@@ -417,17 +436,22 @@ class World:
         )
         self.disks.written(task, self._runs[task] - 1)
         self._control_plane.notify(Started(task))
+        self.health.started(task, slow)
+        self.memory.started(task)
+        end, work_us = None, None
         if app.kind == "batch":
-            self._ready(task)
+            self._ready(task, slow)
             if app.duration is not None:
-                end = self._guarded(task, lambda: self._finished(task))
-                self.agenda.after(self._draws.duration(*self._key(task), app.duration), Order.END, end)
+                end = self.guarded(task, lambda: self._finished(task))
+                work_us = self._draws.duration(*self._key(task), app.duration)
+        self.processors.started(task, work_us, end)
 
-    def _ready(self, task: int) -> None:
+    def _ready(self, task: int, slow: float) -> None:
         if self._tasks["ready_us"][task] == NEVER:
             self._tasks["ready_us"][task] = self.now_us
         self.traffic.up(self._apps[task].name, task)
         self.copies.joined(task)
+        self.health.ready(task, slow)
         self._control_plane.notify(Ready(task))
 
     def _finished(self, task: int) -> None:
@@ -441,6 +465,9 @@ class World:
             machine.booked[name] -= amount
         self._epochs[task] += 1
         self.traffic.down(self._apps[task].name, task)
+        self.health.ended(task)
+        self.memory.ended(task)
+        self.processors.ended(task)
         tasks = self._tasks
         tasks["ended_us"][task] = self.now_us
         tasks["outcome"][task] = outcome
@@ -505,7 +532,8 @@ class World:
         """
         self._control_plane.start(self)
         self._faults.plan()
-        self._feed()
+        Feed(self.agenda, self.scenario, self._draws, self._timeline, self._control_plane.apply).plan()
+        self._timeline.plan(self._control_plane.apply, self.event, self.node_names)
         horizon = self.scenario.horizon_us
         collecting = gc.isenabled()
         gc.disable()  # a run makes no cycles worth finding; collecting costs a third of its time
@@ -523,27 +551,3 @@ class World:
                 gc.enable()
         self.traffic.finish()
         return self.trace
-
-    def _feed(self) -> None:
-        """Write down what users and operators will ask, in the order of time and of the scenario."""
-        for team in self.scenario.teams:
-            if team.limit or team.guarantee:
-                self.agenda.at(team.quota_at_us, Order.ARRIVAL, self._control_plane.apply, SetQuota(team))
-        for app in self.scenario.apps:
-            self.agenda.at(app.at_us, Order.ARRIVAL, self._hand_over, app)
-        self._timeline.plan(self._control_plane.apply, self.event, self.node_names)
-
-    def _hand_over(self, app: App) -> None:
-        self._control_plane.apply(CreateApp(app))
-        if app.arrivals is not None:
-            self._arrive(app, app.arrivals, 0, self._draws.gaps(app.name, app.arrivals))
-
-    def _arrive(self, app: App, arrivals: Arrivals, number: int, gaps: Callable[[], int]) -> None:
-        """Hand over task `number` and plan the next; the first comes one gap after the app itself."""
-        if self._timeline.deleted(app.name):
-            return
-        if number:
-            self._control_plane.apply(AddTasks(app, number - 1, 1))
-        next_us = self.now_us + gaps()
-        if next_us < min(arrivals.until_us, self.scenario.horizon_us):
-            self.agenda.at(next_us, Order.ARRIVAL, self._arrive, app, arrivals, number + 1, gaps)

@@ -28,8 +28,8 @@ WORTH_US = SECOND_US
 
 STORY = (
     ("submitted_us", "submitted"), ("queued_us", "queued"), ("decided_us", "decided"), ("bound_us", "bound"),
-    ("image_us", "image"), ("volume_us", "volume"), ("started_us", "started"), ("ready_us", "ready"),
-    ("ended_us", "ended"),
+    ("image_us", "image"), ("volume_us", "volume"), ("init_us", "init"), ("started_us", "started"),
+    ("ready_us", "ready"), ("ended_us", "ended"),
 )  # fmt: skip
 """Column of the trace and what happened then, in the order of a life."""
 

@@ -15,6 +15,7 @@ STEPS = (
     ("bound_us", "bind"),
     ("image_us", "image"),
     ("volume_us", "volume"),
+    ("init_us", "init"),
     ("started_us", "start"),
     ("ready_us", "ready"),
 )
@@ -27,6 +28,7 @@ PHASES: dict[str, str] = {
     "bind": "bind or launch on its way",
     "image": "fetching the image",
     "volume": "attaching the volume",
+    "init": "init containers",
     "start": "process starting",
     "ready": "becoming ready",
 }

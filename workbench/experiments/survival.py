@@ -10,8 +10,10 @@ bytes are still somewhere, and whether an instance that runs has them mounted.
 | pod-deleted | the pod is deleted, the task killed; its owner makes another |
 | node-restart | the machine stops and is back a minute later |
 | node-loss | the machine is lost for good, its disks with it; after ten minutes somebody gives it up |
+| zone-loss | the same, and it was the last machine of its zone |
 
-The machine of the first instance is the fuller one afterwards, so that another would go elsewhere if it may.
+Machines have zones in the last one only, and there each has its own. The machine of the first instance is the fuller
+one afterwards, so that another would go elsewhere if it may.
 """
 
 from __future__ import annotations
@@ -34,20 +36,25 @@ from workbench.model.faults import Fault
 from workbench.model.parameters import Settings
 from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import LocalText, Scenario
+from workbench.model.trace import Trace
 from workbench.model.workload import App, Duration
 
-Event = Literal["container-restart", "pod-deleted", "node-restart", "node-loss"]
-EVENTS: tuple[Event, ...] = ("container-restart", "pod-deleted", "node-restart", "node-loss")
+Event = Literal["container-restart", "pod-deleted", "node-restart", "node-loss", "zone-loss"]
+EVENTS: tuple[Event, ...] = ("container-restart", "pod-deleted", "node-restart", "node-loss", "zone-loss")
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "kubernetes": (
         "emptyDir", "emptyDir/memory", "gitRepo", "hostPath", "secret", "configMap", "downwardAPI", "projected", "nfs",
-        "glusterfs", "iscsi", "rbd", "gcePersistentDisk", "awsElasticBlockStore", "persistentVolumeClaim", "csi",
-        "local",
+        "glusterfs", "iscsi", "rbd", "gcePersistentDisk", "awsElasticBlockStore", "persistentVolumeClaim",
+        "persistentVolumeClaim/zonal", "csi", "local",
     ),
-    "mesos": ("sandbox", "persistent", "external"),
+    "mesos": ("sandbox", "persistent", "external", "external/zonal"),
 }  # fmt: skip
 """Control plane -> the kinds of volumes that it has."""
+
+ZONAL = "/zonal"
+"""Behind the name of a kind: such a disk, but only the machines of the zone where it was made reach it."""
+ZONES = {"a": "east", "b": "west"}
 
 STRIKES_S, BACK_S, ACTS_S, HORIZON_S = 200, 260, 600, 2400
 GIB = 1024**3
@@ -87,6 +94,17 @@ def survival(kind: Any, event: Event, on: str = "kubernetes", *, operator: bool 
     operator : bool
         Whether somebody gives a machine up that is lost for good.
     """
+    return _verdict(*_lived(kind, event, on, operator=operator, seed=seed))
+
+
+def replay(kind: Any, event: Event, on: str = "kubernetes", *, operator: bool = True, seed: int = 1) -> Trace:
+    """Return what happened in the run that says what has become of the bytes; arguments as for `survival`."""
+    world, _ = _lived(kind, event, on, operator=operator, seed=seed)
+    return world.trace
+
+
+def _lived(kind: Any, event: Event, on: str, *, operator: bool, seed: int) -> tuple[World, list[Mark]]:
+    """Return a World after its run, and what had been written before the event."""
     made, plane = _scenario(kind, event, operator=operator), control_plane(on, {})
     world = World(made, plane, seed)
     if event in _STRIKES:
@@ -94,7 +112,7 @@ def survival(kind: Any, event: Event, on: str = "kubernetes", *, operator: bool 
     first: list[Mark] = []
     world.agenda.at(to_us(STRIKES_S) - 1, Order.FAULT, lambda: first.extend(_written(world)))
     world.run()
-    return _verdict(world, first)
+    return world, first
 
 
 def _verdict(world: World, first: list[Mark]) -> Survival:
@@ -142,17 +160,25 @@ _STRIKES: Mapping[str, Callable[[World, ControlPlane, int], None]] = {
 
 def _scenario(kind: Any, event: Event, *, operator: bool) -> Scenario:
     own = () if isinstance(kind, str) else (own_kind(kind),)
-    volume = workload.Volume(GIB, "local" if kind == "local" else "network", _name(kind))
+    zones = ZONES if event == "zone-loss" else {}
+    name = _name(kind)
+    zonal = name.endswith(ZONAL)
+    reach: workload.Reach = "local" if name == "local" else "network"
+    volume = workload.Volume(GIB, reach, "" if zonal else name)
+    if zonal and zones:  # made where its instance goes first
+        volume = workload.Volume(GIB, zonal=True, binding="WaitForFirstConsumer")
     text = LocalText("What survives what?", "什么能保住数据?")
     back_us = to_us(BACK_S) if event == "node-restart" else None
     faults = (Fault(to_us(STRIKES_S), hosting="db", back_us=back_us),) if event.startswith("node") else ()
+    if zones:
+        faults = (Fault(to_us(STRIKES_S), zone=ZONES["a"]),)
     return Scenario(
         name="survival",
         title=text,
         question=text,
         horizon_us=to_us(HORIZON_S),
         seed=1,
-        cluster=Cluster(tuple(Node(name, {CPU: 4000, MEMORY: 16 * GIB}, {"stands": name}) for name in ("a", "b"))),
+        cluster=Cluster(tuple(_node(name, zones.get(name, "")) for name in ZONES)),
         apps=(
             _app("early", "batch", 4000, node_selector={"stands": "b"}, duration=Duration(to_us(60))),
             _app("db", "stateful", 500, at_us=to_us(10), volume=volume),
@@ -162,6 +188,10 @@ def _scenario(kind: Any, event: Event, *, operator: bool) -> Scenario:
         settings=Settings({"world.operator.on_call": operator, "world.operator.reaction_s": float(ACTS_S)}),
         volume_kinds=own,
     )
+
+
+def _node(name: str, zone: str) -> Node:
+    return Node(name, {CPU: 4000, MEMORY: 16 * GIB}, {"stands": name}, zone=zone)
 
 
 def _app(name: str, kind: workload.AppKind, cpu: int, **more: Any) -> App:

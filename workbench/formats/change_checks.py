@@ -8,9 +8,10 @@ from workbench.errors import Problem, no_such
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_checks import Parts, Place, Placed, few, is_node, not_after
 from workbench.formats.scenario_document import ChangePart
+from workbench.formats.scenario_lives import trouble_problems
 from workbench.model.changes import NODE_CHANGES
 
-UPDATE_KEYS = ["image", "start", "ready", "stop", "broken"]
+UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use"]
 MEANT_FOR = {
     "scale": ("service", "stateful"),
     "update": ("service", "stateful", "daemon"),
@@ -33,6 +34,8 @@ def check_changes(
         if change is None:
             continue
         yield from _keys(change, path, place)
+        if change.trouble is not None:
+            yield from trouble_problems(change.trouble, path, place)
         if companions_read:
             yield from _apps(change, known, path, place)
         yield from _nodes(change, parts, path, place)
@@ -76,9 +79,20 @@ def _nodes(change: ChangePart, parts: Parts, path: ValuePath, place: Place) -> I
         return  # what could not be read may hold them
     if change.pool and change.pool not in counts:
         yield no_such(shown(change.pool), few(change.pool, counts), "pools", place((*path, "pool")))
+    for pool, number in _joined(parts, change.at):
+        counts[pool] = counts.get(pool, 0) + number
     if change.node and not is_node(change.node, counts):
         names = [f"{pool}-{count - 1}" for pool, count in counts.items() if count]
         yield no_such(shown(change.node), few(change.node, names), "machines", place((*path, "node")))
+
+
+def _joined(parts: Parts, at_us: int) -> Iterator[tuple[str, int]]:
+    """Yield pool and number of the machines that were ordered by hand early enough to be there at a time."""
+    boot_us = {spot.name: spot.part.boot for spot in parts.pools if spot.part is not None}
+    for _, _, change in parts.changes:
+        ordered = change is not None and change.kind == "add-machines"
+        if change is not None and ordered and change.at + boot_us.get(change.pool, 0) <= at_us:
+            yield change.pool, change.count
 
 
 def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place: Place) -> Iterator[Problem]:

@@ -97,6 +97,7 @@ CARRIED: Treatments = {
     "Pod: spec.containers[].readinessProbe": _PROBES,
     "Pod: spec.containers[].livenessProbe": _PROBES,
     "Pod: spec.containers[].startupProbe": _PROBES,
+    "Pod: spec.containers[].lifecycle": ignored("hooks are Kubernetes' own"),
     "Pod: spec.initContainers[].resources": approximated("counted in what the pod asks for as a whole"),
     "Pod: spec.initContainers[].name": HONOURED,
     "Pod: spec.resources": approximated("counted in what the pod asks for as a whole"),

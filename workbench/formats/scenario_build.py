@@ -24,7 +24,9 @@ from workbench.formats.scenario_document import (
     StudyPart,
     TeamPart,
     Texts,
+    VolumePart,
 )
+from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
 from workbench.model import load
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, NodePool, Taint
@@ -62,6 +64,7 @@ def _pool(pool: Pool) -> NodePool:
         boot_us=pool.boot,
         least=None if pool.autoscale is None else pool.autoscale.least,
         most=None if pool.autoscale is None else pool.autoscale.most,
+        fixed=None if pool.autoscale is None else pool.autoscale.fixed,
     )
 
 
@@ -84,7 +87,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         duration=_duration(part.duration),
         arrivals=_arrivals(part),
         parallelism=part.parallelism,
-        volume=None if part.volume is None else Volume(part.volume.size.units(), part.volume.reach),
+        volume=_volume(part.volume),
         replication=_replication(part.data),
         priority=part.priority,
         node_selector=part.node_selector,
@@ -92,6 +95,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
             Toleration(one.key, one.operator, one.value, one.effect, one.for_) for one in part.tolerations
         ),
         max_per_node=part.max_per_node,
+        across_zones=part.across_zones,
         ordered=part.ordered,
         host_ports=part.host_ports,
         may_miss=part.may_miss,
@@ -99,6 +103,11 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
         stop_us=part.stop,
         cpu_use=part.cpu_use,
+        memory_use=memory_of(part.memory_use),
+        limit=to_amounts(part.limit),
+        check=check_of(part.check),
+        trouble=trouble_of(part.trouble),
+        pre_stop_us=part.pre_stop,
     )
 
 
@@ -124,6 +133,12 @@ def _demand(part: DemandPart, recordings: Recordings) -> Demand:
             return load.replay(given if part.file is None else recordings[part.file])
         case _:
             return load.constant(part.rate)
+
+
+def _volume(part: VolumePart | None) -> Volume | None:
+    if part is None:
+        return None
+    return Volume(part.size.units(), part.reach, zonal=part.zonal, binding=part.binding)
 
 
 def _replicas(part: AppPart) -> int:
@@ -164,6 +179,10 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         team=app.team if part.team is None else part.team,
         cpu_use=app.cpu_use if part.cpu_use is None else part.cpu_use,
         replication=app.replication if part.data is None else _replication(part.data),
+        memory_use=app.memory_use if part.memory_use is None else memory_of(part.memory_use),
+        trouble=trouble_of(part.trouble),
+        pre_stop_us=app.pre_stop_us if part.pre_stop is None else part.pre_stop,
+        containers=containers_of(part.containers),
         image=app.name if part.image_size is not None and not app.image else app.image,
     )
 
@@ -187,7 +206,9 @@ def teams_of(part: TeamPart) -> Iterator[Team]:
 
 def fault_of(part: FaultPart) -> Fault:
     """Return a fault."""
-    return Fault(part.at, part.kind, part.node, part.hosting, part.sparing, part.zone, part.back)
+    return Fault(
+        part.at, part.kind, part.node, part.hosting, part.sparing, part.zone, part.back, part.grace, part.critical
+    )
 
 
 def change_of(part: ChangePart) -> PlannedChange:
@@ -202,6 +223,8 @@ def change_of(part: ChangePart) -> PlannedChange:
         ready_us=part.ready,
         stop_us=part.stop,
         broken=part.broken,
+        trouble=trouble_of(part.trouble),
+        memory_use=memory_of(part.memory_use),
         node=part.node,
         hosting=part.hosting,
         pool=part.pool,

@@ -29,6 +29,7 @@ from workbench.formats.scenario_document import (
     StudyPart,
     TeamPart,
 )
+from workbench.formats.scenario_lives import life_problems, trouble_problems
 from workbench.formats.scenario_reserved import over_reserved
 from workbench.model.clock import SECOND_US
 from workbench.model.faults import OF_MACHINES
@@ -40,6 +41,7 @@ Place = Callable[[ValuePath], str]
 
 BATCH_KEYS = ("duration", "arrivals", "parallelism")
 STATEFUL_KEYS = ("volume", "data", "ordered")
+REPLICATED_KEYS = ("may_miss", "across_zones")
 FILE_KEYS = ("manifests", "marathon")
 
 
@@ -133,9 +135,13 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
         yield Problem("too-many", place(("cluster", "pools")), {"value": nodes, "what": "nodes", "limit": MOST_NODES})
     yield from _twice([Spot(spot.path, name, spot.part) for spot in parts.teams for name in _names(spot)], place)
     yield from _twice(parts.apps, place, companions)
+    zoned = all(spot.part is None or spot.part.zones for spot in parts.pools)
     for spot in parts.apps:
         if spot.part is not None:
             yield from _app(spot.part, spot.path, place)
+            if spot.part.across_zones and not zoned:
+                args = {"key": "across_zones", "other": "zones: [...] of every pool"}
+                yield Problem("only-with", place((*spot.path, "across_zones")), args)
     yield from _room(parts, companions, place)
     yield from _tasks(parts, companions, place)
     yield from _behaviour(parts, companions, companions_read, place)
@@ -193,24 +199,42 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.kind == "daemon" and app.replicas is not None:
         args = {"key": "replicas", "kind": "daemon", "right": "service, stateful or batch"}
         yield Problem("not-for-kind", place((*path, "replicas")), args)
-    if app.kind in ("batch", "daemon") and app.may_miss is not None:
-        args = {"key": "may_miss", "kind": app.kind, "right": "service or stateful"}
-        yield Problem("not-for-kind", place((*path, "may_miss")), args)
+    for key in REPLICATED_KEYS:
+        if app.kind in ("batch", "daemon") and getattr(app, key) not in (None, False):
+            args = {"key": key, "kind": app.kind, "right": "service or stateful"}
+            yield Problem("not-for-kind", place((*path, key)), args)
+    yield from life_problems(app.kind, app.check, app.trouble, path, place)
     if app.kind == "batch" and app.duration is None:
         yield Problem("missing-key", place(path), {"key": "duration"})
-    if app.kind == "stateful" and app.volume is None:
-        yield Problem("missing-key", place(path), {"key": "volume"})
+    yield from _disk(app, path, place)
     if app.data is not None:
         room = None if app.volume is None else app.volume.size.units()
         yield from _data(app.data, room, (*path, "data"), place)
         yield from _members(app.replicas, (*path, "data"), place)
-    if app.arrivals is not None:
-        if app.replicas:
-            yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
-        if "burst" in app.arrivals.model_fields_set and app.arrivals.shape != "bursty":
-            yield Problem("only-with", place((*path, "arrivals", "burst")), {"key": "burst", "other": "shape: bursty"})
-        if app.arrivals.until <= app.at:
-            yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
+    yield from _arrivals(app, path, place)
+
+
+def _arrivals(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with tasks that come one by one."""
+    if app.arrivals is None:
+        return
+    if app.replicas:
+        yield Problem("not-together", place((*path, "replicas")), {"key": "replicas", "other": "arrivals"})
+    if "burst" in app.arrivals.model_fields_set and app.arrivals.shape != "bursty":
+        yield Problem("only-with", place((*path, "arrivals", "burst")), {"key": "burst", "other": "shape: bursty"})
+    if app.arrivals.until <= app.at:
+        yield not_after("until", app.arrivals.until, "at", app.at, place((*path, "arrivals", "until")))
+
+
+def _disk(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with the disk of an app."""
+    if app.volume is None:
+        if app.kind == "stateful":
+            yield Problem("missing-key", place(path), {"key": "volume"})
+    elif app.volume.reach == "local":
+        for key in ("zonal", "binding"):
+            if getattr(app.volume, key):
+                yield Problem("only-with", place((*path, "volume", key)), {"key": key, "other": "reach: network"})
 
 
 def _data(data: DataPart, room: int | None, path: ValuePath, place: Place) -> Iterator[Problem]:
@@ -293,6 +317,8 @@ def _behaviour(parts: Parts, companions: Sequence[Placed], companions_read: bool
             if behaviour is not None and behaviour.duration is not None and not batch:
                 args = {"key": "duration", "kind": known[name].app.kind, "right": "batch"}
                 yield Problem("not-for-kind", place(("behaviour", name, "duration")), args)
+            if behaviour is not None and behaviour.trouble is not None:
+                yield from trouble_problems(behaviour.trouble, ("behaviour", name), place)
             if behaviour is not None and behaviour.data is not None:
                 yield from _data_of(known[name].app, behaviour.data, ("behaviour", name, "data"), place)
         elif name in short:
@@ -330,6 +356,9 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
         for key in MACHINE_KEYS:
             if getattr(fault, key) and not (schedules and key == "hosting"):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
+    for key in ("grace", "critical"):
+        if getattr(fault, key) and fault.kind != "node-shutdown":
+            yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-shutdown"})
     if fault.back is not None and fault.back <= fault.at:
         yield not_after("back", fault.back, "at", fault.at, place((*path, "back")))
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from workbench.formats.scenario_lives import CheckPart, ContainerPart, MemoryOf, TroublePart
 from workbench.formats.scenario_types import (
     Amount,
     Duration,
     Name,
     Number,
+    Part,
     PositiveDuration,
     Scalar,
     Switch,
@@ -36,12 +38,6 @@ MOST_TEAMS = 1000
 
 RequestRate = Annotated[Number, Within(0, 1e9, "requests/s")]
 """Requests per second."""
-
-
-class Part(BaseModel):
-    """Base of every mapping in the file: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 class Texts(Part):
@@ -88,6 +84,11 @@ class AutoscalePart(Part):
 
     least: Annotated[Whole, Within(0, MOST_NODES)] = Field(0, description="machines, at least")
     most: Annotated[Whole, Within(1, MOST_NODES)] = Field(description="machines, at most")
+    fixed: Annotated[Whole, Within(0, MOST_NODES)] | None = Field(
+        None,
+        description="machines from the start where the control plane has nobody to order any; the pool's `count` if "
+        "left out",
+    )
 
 
 class Pool(Part):
@@ -151,6 +152,12 @@ class VolumePart(Part):
     size: Amount = Field(description="bytes, e.g. 20Gi")
     reach: Literal["network", "local"] = Field(
         "network", description="network: follows its task to another machine; local: stays on the machine"
+    )
+    zonal: bool = Field(False, description="on the network, but only machines of the zone where it was made reach it")
+    binding: Literal["", "Immediate", "WaitForFirstConsumer"] = Field(
+        "",
+        description="when Kubernetes makes it: with its claim, or once its pod has a node; "
+        "left out: as kubernetes.storage.volume_binding_mode says, if it is zonal",
     )
 
 
@@ -291,6 +298,11 @@ class AppPart(Part):
     max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
         None, description="at most so many instances on one machine"
     )
+    across_zones: Switch = Field(
+        False,
+        description="instances in equal number in every zone; Kubernetes: a topology spread constraint that is a wish, "
+        "Marathon: GROUP_BY with the number of zones, which gives none of them more than its part",
+    )
     may_miss: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
         None,
         description="service, stateful: so many instances may be missing when maintenance takes some away; any number "
@@ -301,6 +313,24 @@ class AppPart(Part):
     )
     cpu_use: CpuUse = Field(
         1.0, description="how much cpu a running instance really wants, as a multiple of what it asks for"
+    )
+    memory_use: MemoryOf | None = Field(
+        None, description="how much memory a running instance uses; a bare amount is constant; not modelled if left out"
+    )
+    limit: Amounts = Field(
+        {},
+        description="what one instance may use at most, e.g. {memory: 1Gi}; Kubernetes: no limit if left out; Mesos: "
+        "always what it asks for",
+    )
+    check: CheckPart | None = Field(
+        None, description="how its instances are checked over HTTP; as the control plane has it if left out"
+    )
+    trouble: TroublePart | None = Field(None, description="what goes wrong in its processes by itself")
+    pre_stop: Duration = Field(
+        "0s",
+        validate_default=True,
+        description="how long an instance is left alone before it is asked to stop; Kubernetes: a preStop hook; others "
+        "have none",
     )
 
 
@@ -319,6 +349,12 @@ class BehaviourPart(Part):
     data: DataPart | None = Field(None, description="the data that instances of a stateful app hold copies of")
     image_size: Amount | None = Field(None, description="bytes to pull for its image")
     cpu_use: CpuUse | None = Field(None, description="cpu it really wants, as a multiple of what it asks for")
+    memory_use: MemoryOf | None = Field(None, description="how much memory it uses; a bare amount is constant")
+    trouble: TroublePart | None = Field(None, description="what goes wrong in its processes by itself")
+    pre_stop: Duration | None = Field(None, description="how long its preStop hook takes, where it does not say")
+    containers: dict[Word, ContainerPart] = Field(
+        {}, description="by name of an init container or sidecar: what takes how long there"
+    )
     team: Name | None = Field(None, description="its owner")
 
 
@@ -355,8 +391,9 @@ class FaultPart(Part):
     kind: FaultKind = Field(
         "node-loss",
         description=(
-            "node-loss: the machine stops with everything on it; network-partition: no message passes between the "
-            "machine and the control plane, what runs there goes on; scheduler-loss: the process stops that decides "
+            "node-loss: the machine stops with everything on it; node-shutdown: the same, but its agent is told "
+            "before; network-partition: no message passes between the machine and the control plane, what runs there "
+            "goes on; scheduler-loss: the process stops that decides "
             "where the app `hosting` runs, its framework or kube-scheduler; control-plane-loss: the leading member of "
             "the control plane stops; quorum-loss: most members stop, the leader among them; tasks do not need them"
         ),
@@ -370,6 +407,15 @@ class FaultPart(Part):
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
     zone: Text = Field("", description="instead of one machine: all machines of this zone")
     back: Duration | None = Field(None, description="when it is there again; never if left out")
+    grace: Duration = Field(
+        "0s",
+        validate_default=True,
+        description="node-shutdown: how long the agent may take to stop what runs there; Kubernetes: "
+        "shutdownGracePeriod; others stop nothing",
+    )
+    critical: Duration = Field(
+        "0s", validate_default=True, description="node-shutdown: the last part of that, kept for critical work"
+    )
 
 
 class ChangePart(Part):
@@ -391,6 +437,8 @@ class ChangePart(Part):
     ready: Duration | None = Field(None, description="update: from process running to ready for traffic")
     stop: Duration | None = Field(None, description="update: from being asked to stop to having stopped")
     broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
+    trouble: TroublePart | None = Field(None, description="update: what goes wrong in the new version by itself")
+    memory_use: MemoryOf | None = Field(None, description="update: how much memory the new version uses")
     node: Text = Field("", description="cordon, uncordon, drain, remove-machine: which machine, by name")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
     pool: Text = Field("", description="add-machines: of which pool")

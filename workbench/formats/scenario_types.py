@@ -10,7 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    Strict,
+)
 from pydantic import WithJsonSchema as Schema
 from pydantic_core import PydanticCustomError, core_schema
 
@@ -22,6 +30,12 @@ from workbench.model.native.kubernetes.quantity import Quantity
 
 MOST = 2**53
 """The largest amount of anything: whole numbers up to here survive in every format we write."""
+
+
+class Part(BaseModel):
+    """Base of every mapping in the file: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 def refused(problem: Problem) -> PydanticCustomError:

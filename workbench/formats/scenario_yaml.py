@@ -32,6 +32,7 @@ from workbench.formats.companions import Companions, Source, among, beside, read
 from workbench.formats.kubernetes_apps import EffectiveRequests
 from workbench.formats.load_checks import check_loads
 from workbench.formats.places import Document, place_of, said
+from workbench.formats.pool_checks import check_pools
 from workbench.formats.scenario_build import (
     app_of,
     behaving,
@@ -162,7 +163,7 @@ def _checked(
     parts = Parts.of(tree)
     faults = (
         one
-        for part in (check, check_changes, check_loads)
+        for part in (check, check_changes, check_loads, check_pools)
         for one in part(parts, companions.apps, companions_read=not theirs, place=place)
     )
     found += islice(faults, MAX_PROBLEMS + 1)

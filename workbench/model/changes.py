@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from workbench.model.lives import MemoryUse, Trouble
 from workbench.model.workload import App
 
 AppChangeKind = Literal["scale", "update", "rollback", "pause", "resume", "delete"]
@@ -45,6 +46,10 @@ class PlannedChange:
         Update: what differs in the new version; None leaves it as it was.
     broken : bool
         Update: the new version runs, but never becomes ready.
+    trouble : Trouble or None
+        Update: what goes wrong in the new version by itself; None: nothing.
+    memory_use : MemoryUse or None
+        Update: how much memory the new version uses; None leaves it as it was.
     pool, count : str, int
         Add-machines: of which pool, and how many.
     """
@@ -58,6 +63,8 @@ class PlannedChange:
     ready_us: int | None = None
     stop_us: int | None = None
     broken: bool = False
+    trouble: Trouble | None = None
+    memory_use: MemoryUse | None = None
     node: str = ""
     hosting: str = ""
     sparing: str = ""
@@ -84,6 +91,8 @@ def updated(app: App, change: PlannedChange, version: int) -> App:
         ready_us=app.ready_us if change.ready_us is None else change.ready_us,
         stop_us=app.stop_us if change.stop_us is None else change.stop_us,
         broken=change.broken,
+        trouble=change.trouble,
+        memory_use=app.memory_use if change.memory_use is None else change.memory_use,
         version=version,
     )
 

@@ -70,7 +70,10 @@ class NodePool:
     boot_us : int
         From the order to the machine's agent running.
     least, most : int or None
-        How small and how large whoever orders and returns machines by itself may make the pool; None: nobody does.
+        How small and how large a control plane that orders and returns machines by itself may make the pool; None:
+        none does.
+    fixed : int or None
+        How many there are at the start under a control plane that does not, if not `count`.
     """
 
     name: str
@@ -84,6 +87,7 @@ class NodePool:
     boot_us: int = 0
     least: int | None = None
     most: int | None = None
+    fixed: int | None = None
 
     def machine(self, number: int) -> Node:
         """Return the machine of a number; from `count` on they are those that are ordered in the course of a run."""

@@ -3,6 +3,7 @@
 | kind | what stops | until `back_us` |
 |---|---|---|
 | node-loss | a machine, everything on it with it | it has started again, empty-handed |
+| node-shutdown | the same, but its agent is told before and may stop what runs there, for so long | the same |
 | network-partition | messages between a machine and the control plane; its processes run on | messages pass again |
 | scheduler-loss | the process that decides where `hosting` runs: its framework, or kube-scheduler | it runs again |
 | control-plane-loss | the leading member of the control plane | the member runs again |
@@ -16,9 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FaultKind = Literal["node-loss", "network-partition", "scheduler-loss", "control-plane-loss", "quorum-loss"]
+FaultKind = Literal[
+    "node-loss", "node-shutdown", "network-partition", "scheduler-loss", "control-plane-loss", "quorum-loss"
+]
 
-OF_MACHINES = ("node-loss", "network-partition")
+OF_MACHINES = ("node-loss", "node-shutdown", "network-partition")
 """Faults that strike a machine, named or picked by its role."""
 
 OF_MEMBERS = ("control-plane-loss", "quorum-loss")
@@ -37,6 +40,9 @@ class Fault:
     ----------
     back_us : int or None
         When it is there again; None means never.
+    grace_us, critical_us : int
+        Node-shutdown: how long an agent that stops its tasks in good order may hold it up; and the last part of that,
+        which is kept for critical ones. Kubernetes: shutdownGracePeriod, 0 by default; others do not stop anything.
     """
 
     at_us: int
@@ -46,3 +52,5 @@ class Fault:
     sparing: str = ""
     zone: str = ""
     back_us: int | None = None
+    grace_us: int = 0
+    critical_us: int = 0

@@ -13,6 +13,16 @@ REASONS: dict[str, str] = {
     "pod-ended": "the pod has ended",
     "node-not-ready": "its node is not ready",
     "container-restarted": "its containers are started again",
+    "startup-failed": "its startup probe failed too often; its container is killed",
+    "liveness-failed": "its liveness probe failed too often; its container is killed",
+    "readiness-failed": "its readiness probe failed too often",
+    "oom-limit": "it used more memory than it may; the kernel killed it",
+    "oom-machine": "its machine had no memory left; the kernel killed it",
+    "short-of-memory": "the node is short of memory",
+    "memory-pressure": "the node is short of memory and takes on no pod that asks for nothing",
+    "node-stopping": "its node is being shut down",
+    "pod-evicted": "the pod was evicted by its node",
+    "process-crashed": "its process ended by itself, amiss",
     "container-lost": "its containers went down with the machine",
     "node-silent": "the node was not heard of for the grace period",
     "node-heard": "the node was heard of again",
@@ -23,8 +33,17 @@ REASONS: dict[str, str] = {
     "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
     "no-reservation": "Kubernetes sets nothing aside for a team; the machine is there for everybody",
     "no-max-per-node": "Kubernetes has no limit of instances per node other than one; it is not enforced",
+    "no-zones": "machines were divided without regard to zones; where instances go follows from that",
     "no-scheduler": "no scheduler of the name that the pod gives is running",
     "multi-attach": "its disk is still attached to another node",
+    "being-provisioned": "its storage class has a volume made",
+    "provisioned": "its volume has been made",
+    "waits-for-first-consumer": "waiting for first consumer to be created before binding",
+    "no-volume-fits": "no persistent volumes available for this claim and no storage class is set",
+    "no-such-class": "there is no storage class of the name that it gives",
+    "named-volume-taken": "the volume that it names is too small, of another mode, or another claim's",
+    "named-volume-missing": "the volume that it names is not there",
+    "volume-gone": "its volume is gone; it gets no other",
     "unmount-timed-out": "the node did not say in time that it has unmounted the disk",
     "node-deleted": "the object of its node has been deleted",
     "node-out-of-service": "somebody has declared its node out of service",
@@ -37,6 +56,7 @@ REASONS: dict[str, str] = {
     "newest-copy-behind": "the newest copy that takes part lacks acknowledged writes",
     "no-copy-left": "no member that takes part has any data",
     "missed-writes": "it has missed writes, and gets those",
+    "new-copy": "it has no copy of this part yet, and is to hold one",
     "beyond-the-log": "it has nothing, or missed more than a log holds, and gets everything",
     "up-to-date": "it lacks nothing any more",
     "turned-away": "its node had no room left for it: another scheduler had been there first",
@@ -84,6 +104,21 @@ REASONS: dict[str, str] = {
         "node(s) didn't have free ports for the requested pod ports"
     ),
     "node(s) didn't match PersistentVolume's node affinity": "node(s) didn't match PersistentVolume's node affinity",
+    "pod has unbound immediate PersistentVolumeClaims": "pod has unbound immediate PersistentVolumeClaims",
+    "node(s) didn't find available persistent volumes to bind": (
+        "node(s) didn't find available persistent volumes to bind"
+    ),
+    "node(s) did not have enough free storage": "node(s) did not have enough free storage",
+    "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)": (
+        "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
+    ),
+    "node(s) exceed max volume count": "node(s) exceed max volume count",
+    "node(s) had no available volume zone": "node(s) had no available volume zone",
+    "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode "
+    "already in-use by another pod": (
+        "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode "
+        "already in-use by another pod"
+    ),
     "node(s) didn't match pod affinity rules": "node(s) didn't match pod affinity rules",
     "node(s) didn't match pod anti-affinity rules": "node(s) didn't match pod anti-affinity rules",
     "node(s) didn't satisfy existing pods anti-affinity rules": (
@@ -120,6 +155,7 @@ REASONS: dict[str, str] = {
     "framework-removed": "its framework was removed",
     "app-locked": "the app is being deployed already, and the change was not forced",
     "forced": "another change was forced",
+    "health-check-failed": "a health check failed",
     "health-checks-failed": "too many health checks in a row failed",
     "agent-reregistered": "its agent has registered again",
     "replaced-meanwhile": "another runs in its place since it was given up",
@@ -162,6 +198,9 @@ REASONS: dict[str, str] = {
     # -- machines that are cut off --------------------------------------------------------------------------
     "to-move": "it is to run elsewhere; another takes its place before it has stopped",
     "may-still-run": "it cannot be seen and may still run; another takes its place",
+    # -- machines that come and go ------------------------------------------------------------------------------
+    "most-waiting": "the most tasks wait for a machine there",
+    "machine-removed": "its machine is given back",
     # -- static partitions ----------------------------------------------------------------------------------
     "no-scaling": "a partition has no autoscaler; the app keeps its size",
     "machine-lost": "the machine is lost",

@@ -68,6 +68,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _time("bound_us", "when the machine's agent learned of it"),
         _time("image_us", "when its image was on the machine"),
         _time("volume_us", "when its volumes were mounted"),
+        _time("init_us", "when its init containers were done; empty where there are none"),
         _time("started_us", "when its process ran"),
         _time("ready_us", "when it was ready to serve; for batch the same as started"),
         _time("ended_us", "when its process stopped, for whatever reason"),
@@ -129,7 +130,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("app", "the replicated app"),
         _int("member", "", "which copy"),
         _text("node", "where its bytes are"),
-        _text("state", "serving, catching-up, waiting (for a leader), stopped, unreachable, lost"),
+        _text("state", "joining, serving, catching-up, waiting (for a leader), stopped, unreachable, lost, left"),
     ),
     "endpoints": (
         _time("at_us", "when the change reached clients"),

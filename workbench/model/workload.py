@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from workbench.model.lives import Check, ContainerTimes, MemoryUse, Trouble
 from workbench.model.load import Load, Scaling
 from workbench.model.resources import CPU, Resources
 
@@ -13,6 +14,7 @@ Shape = Literal["ensemble", "ring", "log", "primary"]
 AppKind = Literal["service", "stateful", "batch", "daemon"]
 DurationShape = Literal["constant", "exponential", "uniform"]
 Reach = Literal["network", "local"]
+Binding = Literal["", "Immediate", "WaitForFirstConsumer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,18 @@ class Volume:
         ``network``: can be attached to another machine; ``local``: lives on the machine where it was made.
     kind : str
         A kind of `workbench.engines.volumes`, or one of the scenario's own; empty: as the control plane has it.
+    zonal : bool
+        On the network, but only machines of the zone where it was made can reach it.
+    binding : str
+        When it is made, where the control plane makes disks of its own accord: ``Immediate``, before anybody knows
+        where it will be used, or ``WaitForFirstConsumer``; empty: as the settings say.
     """
 
     size: int
     reach: Reach = "network"
     kind: str = ""
+    zonal: bool = False
+    binding: Binding = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,8 @@ class App:
         Batch: tasks running at the same time at most; None means all.
     max_per_node : int or None
         At most so many instances of this app on one machine; None means no such rule.
+    across_zones : bool
+        Whether its user asks for instances in equal number in every zone.
     replication : Replication or None
         Stateful: the data its instances hold copies of; None means that they know nothing of each other.
     ordered : bool
@@ -152,6 +163,18 @@ class App:
         The requests that come to it; None: they are not modelled.
     scaling : Scaling or None
         How its size follows its use of cpu; None: only users change it.
+    containers : mapping
+        Name of a container beside its own process -> what takes how long there.
+    check : Check or None
+        How it is checked; None: as the control plane does with apps that do not say.
+    trouble : Trouble or None
+        What goes wrong in its processes by itself.
+    memory_use : MemoryUse or None
+        How much memory a running instance uses; None: that is not modelled.
+    limit : Resources
+        What one instance may use at most; absent names are for the control plane to say.
+    pre_stop_us : int
+        How long an instance is left alone before it is asked to stop, where the control plane knows such a hook.
     """
 
     name: str
@@ -172,6 +195,7 @@ class App:
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
     max_per_node: int | None = None
+    across_zones: bool = False
     ordered: bool = True
     host_ports: tuple[int, ...] = ()
     cpu_use: float = 1.0
@@ -182,6 +206,12 @@ class App:
     version: int = 0
     load: Load | None = None
     scaling: Scaling | None = None
+    containers: Mapping[str, ContainerTimes] = field(default_factory=dict)
+    check: Check | None = None
+    trouble: Trouble | None = None
+    memory_use: MemoryUse | None = None
+    limit: Resources = field(default_factory=dict)
+    pre_stop_us: int = 0
 
     @property
     def wanted_cpu(self) -> int:

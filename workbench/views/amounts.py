@@ -105,15 +105,17 @@ def _amount(t: Texts, metric: Metric, number: float, spread: float | None, *, po
         return t("{number} percentage points", number=percent) if points else t("{number} %", number=percent)
     if metric.unit == "bytes":
         return bytes_(round(number))
-    if metric.unit == "instance-s":
-        return _instance_time(t, number, spread)
+    if metric.unit in ("instance-s", "machine-s"):
+        return _time_summed(t, metric.unit, number, spread)
     return _counted(t, metric.unit, _number(number, spread, whole_from=100))
 
 
-def _instance_time(t: Texts, number: float, spread: float | None) -> str:
-    """Return instance-seconds as instance-min or, from two hours on, instance-h."""
+def _time_summed(t: Texts, unit: str, number: float, spread: float | None) -> str:
+    """Return the time of instances or machines in minutes or, from two hours on, in hours."""
     by = 3600 if abs(number) >= 7200 else 60
     scaled = _number(number / by, None if spread is None else spread / by, whole_from=10)
+    if unit == "machine-s":
+        return t("{number} machine-h" if by == 3600 else "{number} machine-min", number=scaled)
     return t("{number} instance-h" if by == 3600 else "{number} instance-min", number=scaled)
 
 

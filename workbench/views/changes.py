@@ -12,6 +12,10 @@ from workbench.views.i18n import Texts
 def named(t: Texts, change: PlannedChange) -> str:
     """Return a change in a few words, as a mark on a line of time has room for."""
     app = short(change.app)
+    if change.kind == "add-machines":
+        return t("1 more machine") if change.count == 1 else t("{count} more machines", count=f"{change.count:,}")
+    if change.kind == "remove-machine":
+        return t("a machine is given back")
     if change.kind == "scale":
         return t("{app}: {count} wanted", app=app, count=f"{change.replicas:,}")
     if change.kind == "update":
@@ -32,8 +36,8 @@ def named(t: Texts, change: PlannedChange) -> str:
 
 
 def about(t: Texts, change: PlannedChange) -> str:
-    """Return what a change is about: an app, or a machine by name or by role."""
-    return change.app or change.node or t("the machine with the most of {app}", app=change.hosting)
+    """Return what a change is about: an app, a pool, or a machine by name or by role."""
+    return change.app or change.pool or change.node or t("the machine with the most of {app}", app=change.hosting)
 
 
 def particulars(t: Texts, change: PlannedChange) -> str:

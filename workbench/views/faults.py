@@ -9,7 +9,7 @@ from workbench.views.i18n import Texts
 def in_short(t: Texts, fault: Fault) -> str:
     """Return a fault as a label on a line of time."""
     if fault.zone:
-        return t("zone lost") if fault.kind == "node-loss" else t("zone cut off")
+        return t("zone cut off") if fault.kind == "network-partition" else t("zone lost")
     match fault.kind:
         case "scheduler-loss":
             return t("process lost")
@@ -19,13 +19,15 @@ def in_short(t: Texts, fault: Fault) -> str:
             return t("leader lost")
         case "quorum-loss":
             return t("quorum lost")
+        case "node-shutdown":
+            return t("machine shut down")
     return t("machine lost")
 
 
 def told(t: Texts, fault: Fault, time: str) -> str:
     """Return a fault as a sentence of a scenario in short; `time` is when, in words."""
     if fault.zone:
-        if fault.kind == "node-loss":
+        if fault.kind != "network-partition":
             return t("zone {zone} is lost at {time}", zone=fault.zone, time=time)
         return t("zone {zone} is cut off at {time}", zone=fault.zone, time=time)
     match fault.kind:
@@ -37,12 +39,14 @@ def told(t: Texts, fault: Fault, time: str) -> str:
             return t("the leader of the control plane is lost at {time}", time=time)
         case "quorum-loss":
             return t("the control plane loses its quorum at {time}", time=time)
+        case "node-shutdown":
+            return t("a machine is shut down at {time}", time=time)
     return t("a machine is lost at {time}", time=time)
 
 
 def ahead(t: Texts, fault: Fault, time: str) -> str:
     """Return the sentence that stands where a finding will be, just before the fault."""
-    if fault.zone and fault.kind == "node-loss":
+    if fault.zone and fault.kind != "network-partition":
         return t("Paused at {time}: in a moment zone {zone} is lost. What happens then?", time=time, zone=fault.zone)
     if fault.zone:
         return t("Paused at {time}: in a moment zone {zone} is cut off. What happens then?", time=time, zone=fault.zone)
@@ -53,6 +57,8 @@ def ahead(t: Texts, fault: Fault, time: str) -> str:
             return t("Paused at {time}: in a moment the leader of the control plane is lost. What then?", time=time)
         case "quorum-loss":
             return t("Paused at {time}: in a moment the control plane loses its quorum. What then?", time=time)
+        case "node-shutdown":
+            return t("Paused at {time}: in a moment a machine is shut down. What happens then?", time=time)
     return t("Paused at {time}: in a moment a machine is lost. What happens then?", time=time)
 
 

@@ -47,6 +47,10 @@ def _sizes(trace):
     return [rows[0][2], *(row[3] for row in rows)] if rows else []
 
 
+def _lost(trace):
+    return sum(trace["traffic"]["lost"])
+
+
 def _sampled(seed):
     """A time at which the metrics server has just looked: no sample straddles it."""
     return Streams(seed).stream("kubernetes/pod-metrics").randrange(seconds(15)) + seconds(JUMP_S)
@@ -90,8 +94,14 @@ class TestBothSides:
         assert lowest <= used <= highest
 
     def test_a_cap_at_the_request_costs_most_of_the_lost_requests(self, on):
-        capped, free = (sum(_run(on, 1, cap=cap, until=590)["traffic"]["lost"]) for cap in (None, 1500))
+        alone = {"world.processors.contention": False}
+        capped, free = (_lost(_run(on, 1, cap=cap, until=590, settings=alone)) for cap in (None, 1500))
         assert capped > 20 * free
+
+    def test_where_instances_stand_close_together_a_higher_cap_helps_less(self, on):
+        alone = _lost(_run(on, 1, cap=1500, until=590, settings={"world.processors.contention": False}))
+        together = _lost(_run(on, 1, cap=1500, until=590))
+        assert together > 10 * alone if on == "mesos" else together < 1.1 * alone + 100
 
     def test_as_many_instances_run_as_were_asked_for_last(self, on):
         trace = _run(on, 3, until=590)

@@ -9,29 +9,31 @@ from workbench.experiments.survival import EVENTS, KINDS, matrix, survival
 KEPT, AWAY, LOST = "kept", "kept-unreachable", "lost"
 
 ON_KUBERNETES = {
-    # what happens: container restarts, pod is deleted, machine restarts, machine is lost for good
-    "emptyDir": (KEPT, LOST, KEPT, LOST),
-    "emptyDir/memory": (KEPT, LOST, LOST, LOST),
-    "gitRepo": (KEPT, LOST, KEPT, LOST),
-    "hostPath": (KEPT, AWAY, KEPT, LOST),
-    "secret": (KEPT, KEPT, KEPT, KEPT),
-    "configMap": (KEPT, KEPT, KEPT, KEPT),
-    "downwardAPI": (KEPT, KEPT, KEPT, KEPT),
-    "projected": (KEPT, KEPT, KEPT, KEPT),
-    "nfs": (KEPT, KEPT, KEPT, KEPT),
-    "glusterfs": (KEPT, KEPT, KEPT, KEPT),
-    "iscsi": (KEPT, KEPT, KEPT, KEPT),
-    "rbd": (KEPT, KEPT, KEPT, KEPT),
-    "gcePersistentDisk": (KEPT, KEPT, KEPT, KEPT),
-    "awsElasticBlockStore": (KEPT, KEPT, KEPT, KEPT),
-    "persistentVolumeClaim": (KEPT, KEPT, KEPT, KEPT),
-    "csi": (KEPT, KEPT, KEPT, KEPT),
-    "local": (KEPT, KEPT, KEPT, LOST),
+    # what happens: container restarts, pod is deleted, machine restarts, machine is lost for good, its zone is lost
+    "emptyDir": (KEPT, LOST, KEPT, LOST, LOST),
+    "emptyDir/memory": (KEPT, LOST, LOST, LOST, LOST),
+    "gitRepo": (KEPT, LOST, KEPT, LOST, LOST),
+    "hostPath": (KEPT, AWAY, KEPT, LOST, LOST),
+    "secret": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "configMap": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "downwardAPI": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "projected": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "nfs": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "glusterfs": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "iscsi": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "rbd": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "gcePersistentDisk": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "awsElasticBlockStore": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "persistentVolumeClaim": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "persistentVolumeClaim/zonal": (KEPT, KEPT, KEPT, KEPT, AWAY),
+    "csi": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "local": (KEPT, KEPT, KEPT, LOST, LOST),
 }
 ON_MESOS = {
-    "sandbox": (AWAY, AWAY, AWAY, LOST),
-    "persistent": (KEPT, KEPT, KEPT, LOST),
-    "external": (KEPT, KEPT, KEPT, KEPT),
+    "sandbox": (AWAY, AWAY, AWAY, LOST, LOST),
+    "persistent": (KEPT, KEPT, KEPT, LOST, LOST),
+    "external": (KEPT, KEPT, KEPT, KEPT, KEPT),
+    "external/zonal": (KEPT, KEPT, KEPT, KEPT, AWAY),
 }
 
 

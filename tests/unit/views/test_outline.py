@@ -17,7 +17,7 @@ def trace(*, plane="kubernetes", decided=None, ready=None, ended=None, outcome="
     considered, bound, fetched, done, stopped = us
     made["tasks"].append(
         "web-0", "web", "shop", "service", 0, 0, 500, 1024, 10 * SECOND_US, 10 * SECOND_US,
-        considered, bound, bound, fetched, NEVER, done, done, stopped, NEVER, node, 1, outcome, "", 0,
+        considered, bound, bound, fetched, NEVER, NEVER, done, done, stopped, NEVER, node, 1, outcome, "", 0,
     )  # fmt: skip
     return made
 

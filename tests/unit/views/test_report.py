@@ -468,7 +468,7 @@ class TestDecisions:
         for name, submitted, decided in (("a", 0, 30), ("b", 0, None), ("c", 10, 10)):
             run["tasks"].append(
                 name, "web", "t", "batch", 0, 0, 1, 1, make.seconds(submitted), make.seconds(submitted + 1),
-                NEVER, NEVER if decided is None else make.seconds(decided), *[NEVER] * 7, "node-1", 2, "waiting", "", 0,
+                NEVER, NEVER if decided is None else make.seconds(decided), *[NEVER] * 8, "node-1", 2, "waiting", "", 0,
             )  # fmt: skip
         run["decisions"].append(0, "a", 1, "", 0, "NodeResourcesFit/Insufficient cpu=3; Other/x/y=1")
         run["decisions"].append(1, "b", 1, "", 0, "NodeResourcesFit/Insufficient cpu=2")

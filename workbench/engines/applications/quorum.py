@@ -139,7 +139,8 @@ class ReplicatedApp:
         self._targets = assigned([part.layout.members for part in self._parts], belong, copies)
         for part in self._parts:
             self._step(part)
-        self._tell(slot)
+        for one in dict.fromkeys([*belong, slot]):
+            self._tell(one)
         self._tell_open()
 
     def _step(self, part: Part) -> None:
@@ -335,10 +336,8 @@ class ReplicatedApp:
                 return
             copying = any((part.number, slot) in self._transfers for part in parts)
             current = all(slot in part.in_sync for part in parts)
-            coming = any(
-                slot in target and slot not in part.layout.members
-                for part, target in zip(self._parts, self._targets, strict=True)
-            )
+            empty = not any(slot in part.layout.members for part in self._parts)
+            coming = empty and any(slot in target for target in self._targets)
             whole = "joining" if coming else "serving"
             state = "catching-up" if copying else whole if current else "waiting"
         if state != member.state:

@@ -17,7 +17,7 @@
 | What does a scheduler configuration change? | `profiles.py` |
 | How do I try a policy of my own? | `policy.py` |
 | What does a node really use? | `metrics_server.py` |
-| In which order are nodes looked at? | `node_tree.py` |
+| In which order are nodes looked at, and what if one comes or goes? | `node_tree.py`, `node_places.py` |
 | How is a decision made fast? | `node_table.py`, and from there `view.py` |
 | What do plugins look up beside nodes and pods? | `listers.py`, in a run `world_listers.py` |
 | What does the scheduler know of a pod, of a node? | `pod_info.py`, `node_info.py` |
@@ -30,11 +30,15 @@
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
 | How fresh is what it knows? | `pod_metrics.py` |
+| How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |
 | How does a node say that it is alive? | `leases.py` |
 | What happens on a node? | `kubelet.py` |
 | How is a node emptied for maintenance? What may an eviction do? | `drain.py`, `eviction.py` |
 | When is a pod known to be ready? | `prober.py` |
 | What is stored of an object? | `objects.py` |
+| Which volumes does a pod want? Who brings them in? | `pod_volumes.py`, `volume_manager.py` |
+| How does a claim get its volume? | `controllers/persistent_volume.py`, `volume_binder.py`, `provisioner.py` |
+| Which storage classes are there, and where is a volume made? | `storage_classes.py` |
 | Where do names come from? | `names.py` |
 """
 
@@ -51,6 +55,7 @@ from workbench.engines.kubernetes.controllers.horizontal import HorizontalParame
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
+from workbench.engines.kubernetes.eviction_manager import EvictionParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
 from workbench.engines.kubernetes.operator import OperatorParameters
@@ -58,6 +63,7 @@ from workbench.engines.kubernetes.pod_metrics import PodMetricsParameters
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queue import QueueParameters
 from workbench.engines.kubernetes.scheduler import SchedulerParameters
+from workbench.engines.kubernetes.storage_classes import StorageParameters
 from workbench.engines.kubernetes.treatments import TREATMENTS
 from workbench.engines.kubernetes.workloads import WorkloadParameters
 
@@ -65,9 +71,11 @@ PARAMETERS: tuple[type[Any], ...] = (
     ApiServerParameters,
     AdmissionParameters,
     WorkloadParameters,
+    StorageParameters,
     QueueParameters,
     SchedulerParameters,
     KubeletParameters,
+    EvictionParameters,
     ControlPlaneParameters,
     LeaseParameters,
     NodeLifecycleParameters,

@@ -29,6 +29,7 @@ from workbench.engines.kubernetes.controllers.horizontal import HorizontalContro
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
+from workbench.engines.kubernetes.controllers.pressure_taints import PressureTaints
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
 from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuotaController
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
@@ -36,6 +37,7 @@ from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictio
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
+from workbench.engines.kubernetes.given_storage import create_storage
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
@@ -74,6 +76,7 @@ from workbench.engines.protocol import (
     NodeBack,
     NodeJoined,
     NodeReached,
+    NodeStopping,
     PauseApp,
     Ready,
     RemoveNode,
@@ -115,6 +118,7 @@ class Kubernetes:
     """
 
     name = "kubernetes"
+    orders_machines = True
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy
@@ -125,7 +129,7 @@ class Kubernetes:
         """Put the parts together and start their loops. The cluster is there and healthy; nothing runs on it."""
         self._world = world
         settings = world.settings
-        for team in dict.fromkeys(team for node in world.scenario.cluster.nodes for team in node.reserved):
+        for team in dict.fromkeys(team for node in world.fleet.nodes for team in node.reserved):
             world.event("NoCounterpart", team, "no-reservation")
         self._workloads = settings.of(WorkloadParameters)
         self._templates: dict[str, PodTemplateSpec] = {}
@@ -157,6 +161,7 @@ class Kubernetes:
         TTLAfterFinishedController(self.api)
         TaintEvictionController(self.api, informer)
         PodGarbageCollector(self.api, informer)
+        PressureTaints(self.api)
         leases = Leases(world)
         lifecycle = NodeLifecycleController(self.api, informer, leases)
         volumes = VolumeManager(self.api, AttachDetachController(self.api, informer))
@@ -199,7 +204,7 @@ class Kubernetes:
 
     def _nodes(self, max_pods: int) -> list[NodeInfo]:
         infos = []
-        for index, machine in enumerate(self._world.scenario.cluster.nodes):
+        for index, machine in enumerate(self._world.fleet.nodes):
             known = NodeObject(index=index, node=node_object(machine), version=0)
             self.api.nodes.append(known)
             infos.append(node_info(known, machine.capacity, max_pods))
@@ -214,6 +219,9 @@ class Kubernetes:
             self.api.request(self.api.put, _plain("Service", service.metadata, service))
         for budget in self._objects(PodDisruptionBudget):
             self.api.request(self.api.put, _plain(BUDGET, budget.metadata, budget))
+        if create_storage(self.api):
+            for scheduler in self.schedulers:
+                scheduler.volumes.start()
 
     # -- what users ask -------------------------------------------------------------------------------------
 
@@ -344,6 +352,8 @@ class Kubernetes:
             self.kubelets.ended(fact.task, fact.reason)
         elif isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
+        elif isinstance(fact, NodeStopping):
+            self.kubelets.node_stopping(fact.node, fact.grace_us, fact.critical_us)
         elif isinstance(fact, NodeBack):
             self.kubelets.node_back(fact.node)
         elif isinstance(fact, NodeReached):

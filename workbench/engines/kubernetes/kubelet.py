@@ -1,49 +1,39 @@
 """The kubelets: from a pod bound to a node to a process that runs, is ready, ends, or is killed.
 
-One object stands for the kubelets of all nodes; what it does for a node it does only while that machine is up. For a
-new pod a kubelet waits for its disks, then fetches its images, one after another, then starts it. It notices what its
-containers do at the next look at the runtime (PLEG), and writes their status to the API server. A pod with a
-readiness probe is ready at the first probe that finds it so; one without as soon as it runs.
+One object stands for the kubelets of all nodes; what it does for a node it does only while that machine is up. How a
+pod is brought up stands in `pod_start.py`, how it is taken down in `pod_end.py`. A kubelet notices what its containers
+do at the next look at the runtime (PLEG), and writes their status to the API server. A pod with a readiness probe is
+ready at the first probe that finds it so; one without as soon as it runs. `probing.py` makes the probes that may fail.
 
 A kubelet that cannot reach the API server goes on with the pods it knows, restarts included; once it is reached again
 it writes how they stand, and does what it missed: new pods, and pods to be stopped.
 
 Source: kubernetes, pkg/kubelet (kubelet.go, syncPod; pleg/generic.go; prober; kuberuntime) (version 1.34).
-Left out: init containers take no time; preStop hooks; liveness probes; eviction under pressure; the kubelet's own
-limits on API calls and pulls.
+Left out: the kubelet's own limits on API calls and pulls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from msgspec.structs import replace
-
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
+from workbench.engines.kubernetes.crash_loop import restart_delay_us, restarts_in_a_row
+from workbench.engines.kubernetes.eviction_manager import EvictionManager
+from workbench.engines.kubernetes.graceful_shutdown import GracefulShutdown
+from workbench.engines.kubernetes.node_images import STATUS_UPDATE_US, NodeImages
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
-from workbench.engines.kubernetes.pod_info import normalized_image_name
-from workbench.engines.kubernetes.prober import detected_us, next_tick_us
+from workbench.engines.kubernetes.pod_end import PodEnd, sidecars_stop_us
+from workbench.engines.kubernetes.pod_start import PodStart
+from workbench.engines.kubernetes.pod_workers import PodWorkers, Worker
+from workbench.engines.kubernetes.prober import detected_us
+from workbench.engines.kubernetes.probing import Kind, Probing
 from workbench.engines.kubernetes.volume_manager import VolumeManager
-from workbench.model.clock import NEVER, to_us
-from workbench.model.native.kubernetes.nodes import ContainerImage
+from workbench.model.clock import NEVER, SECOND_US, to_us
+from workbench.model.native.kubernetes.pods import Probe
 from workbench.model.parameters import param, parameters
-
-STATUS_UPDATE_US = 10_000_000
-"""A change of the node's own status, such as its images, is reported at this interval (nodeStatusUpdateFrequency)."""
-
-MAX_IMAGES = 50
-"""At most so many images are listed (nodeStatusMaxImages)."""
-
-CRASH_LOOP_FIRST_US = 10_000_000
-CRASH_LOOP_LAST_US = 300_000_000
-"""The first restart comes at once, the next after 10 s, doubling to 5 min (MaxContainerBackOff)."""
-
-CRASH_LOOP_RESET_US = 600_000_000
-"""A container that ran this long starts afresh."""
 
 FAILED = 1
 KILLED = 137
@@ -69,31 +59,9 @@ class KubeletParameters:
     )  # fmt: skip
 
 
-def restart_delay_us(restarts: int) -> int:
-    """Return how long the next restart of a container waits after so many restarts in a row."""
-    if restarts == 0:
-        return 0
-    return CRASH_LOOP_LAST_US if restarts > 10 else min(CRASH_LOOP_FIRST_US << (restarts - 1), CRASH_LOOP_LAST_US)
-
-
 def end_status(phase: str, reason: str, at_us: int, code: int | None) -> dict[str, Any]:
     """Return the status of a pod that has ended; None is the exit code of what never ran."""
     return {"phase": phase, "ready": False, "ready_reason": reason, "finished_us": at_us, "exit_code": code}
-
-
-@dataclass(slots=True)
-class Worker:
-    """What a kubelet knows of one pod (upstream's pod worker). Times are `NEVER` until they come."""
-
-    pod: PodObject
-    node: int
-    probing_us: int = NEVER
-    started_us: int = NEVER
-    running_us: int = NEVER
-    able_us: int = NEVER
-    restarts: int = 0
-    killed: bool = False
-    status: dict[str, Any] = field(default_factory=dict)
 
 
 class Kubelets:
@@ -102,18 +70,19 @@ class Kubelets:
     def __init__(self, api: ApiServer, informer: PodInformer, volumes: VolumeManager) -> None:
         params = api.world.settings.of(KubeletParameters)
         self._api = api
-        self._world = api.world
-        self._agenda = api.world.agenda
+        self._world = world = api.world
+        self._agenda = world.agenda
         self._informer = informer
         self._volumes = volumes
-        self._serial = params.serialize_image_pulls
-        self._relist_us = to_us(params.relist_period_s)
-        self._workers: dict[int, Worker] = {}
-        self._relist_phase_us: list[int] = []
-        self._status_phase_us: list[int] = []
-        self._images: list[dict[str, int]] = []
-        self._unreported: list[bool] = []
-        for name in api.world.node_names:
+        self._workers = PodWorkers(world, to_us(params.relist_period_s))
+        self._images = NodeImages(api)
+        serial = params.serialize_image_pulls
+        self._start = PodStart(world, self._workers, volumes, self._images, serial=serial)
+        self._end = PodEnd(world, self._workers)
+        self._eviction = EvictionManager(world, self._workers, self._evict, self._report_pressure)
+        self._shutdown = GracefulShutdown(world, self._workers, self._shut_down, self._report_stopping)
+        self._probing = Probing(world, self._workers, self._note_readiness, self._unhealthy)
+        for name in world.node_names:
             self.node_added(name)
         api.watch("Pod", self._on_pod)
         api.watch("Node", self._on_node)
@@ -121,22 +90,20 @@ class Kubelets:
     def node_added(self, name: str) -> None:
         """Take in the kubelet of the next node."""
         draw = self._world.streams.stream(f"kubernetes/kubelet/{name}").random()
-        self._relist_phase_us.append(int(draw * self._relist_us))
-        self._status_phase_us.append(int(draw * STATUS_UPDATE_US))
-        self._images.append({})
-        self._unreported.append(False)
+        self._workers.node_added(draw)
+        self._images.node_added(int(draw * STATUS_UPDATE_US))
 
     # -- what kubelets hear from the API server -------------------------------------------------------------
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None:
             if old is not None and old.node != NOWHERE and self._world.machines[old.node].in_touch:
-                self._workers.pop(old.uid, None)
+                self._workers.of.pop(old.uid, None)
                 self._world.stop(old.uid)  # its object went without waiting for the kubelet
             return
         if new.node == NOWHERE or not self._world.machines[new.node].in_touch:
             return
-        worker = self._workers.get(new.uid)
+        worker = self._workers.of.get(new.uid)
         if worker is None:
             if not new.terminal:
                 self._begin(new)
@@ -145,11 +112,8 @@ class Kubelets:
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
-        if new.ready != "True" and self._world.machines[new.index].in_touch:
-            self._agenda.at(self._next_status_us(new.index), Order.AGENT, self.report_ready, new.index)
-
-    def _next_status_us(self, node: int) -> int:
-        return next_tick_us(self._status_phase_us[node], STATUS_UPDATE_US, self._world.now_us)
+        if new.ready != "True" and self._world.machines[new.index].in_touch and not self._shutdown.stopping(new.index):
+            self._agenda.at(self._images.next_status_us(new.index), Order.AGENT, self.report_ready, new.index)
 
     def report_ready(self, node: int) -> None:
         """Have the kubelet of a node say that it is ready, if it can be heard."""
@@ -158,7 +122,7 @@ class Kubelets:
 
     def _begin(self, pod: PodObject) -> None:
         """Take on a pod."""
-        worker = self._workers[pod.uid] = Worker(pod, pod.node)
+        worker = self._workers.of[pod.uid] = Worker(pod, pod.node)
         if pod.deleting:
             self._kill(worker, pod)
             return
@@ -167,7 +131,14 @@ class Kubelets:
         if short is not None:
             self._turn_away(worker, short)
             return
-        self._prepare(worker)
+        if self._eviction.refuses(worker):
+            self._refuse(worker, "Evicted", "memory-pressure")
+            return
+        if self._shutdown.stopping(worker.node):
+            self._refuse(worker, "NodeShutdown", "node-stopping")
+            return
+        self._eviction.begin(worker.node)
+        self._start.begin(worker)
 
     def _turn_away(self, worker: Worker, short: str) -> None:
         """Refuse a pod for which the node has no room: two schedulers did not know of each other (OutOfcpu, ...)."""
@@ -177,58 +148,25 @@ class Kubelets:
         self._world.turn_away(pod.uid, "turned-away")
         self._tell(worker, end_status("Failed", "pod-ended", self._world.now_us, None))
 
-    # -- bringing it up -------------------------------------------------------------------------------------
-
-    def _prepare(self, worker: Worker) -> None:
-        """Disks, then images, then the process."""
-        self._volumes.mount(worker.pod, self._still(worker, self._pull))
-
-    def _pull(self, worker: Worker) -> None:
-        """Fetch every image of the pod, the app's own last; probing begins now."""
-        worker.probing_us = self._world.now_us
-        spec, own = worker.pod.info.spec, worker.pod.app.image
-        others = {one.image: None for one in (*spec.init_containers, *spec.containers) if one.image not in ("", own)}
-        self._pull_next(list(others), worker)
-
-    def _pull_next(self, others: list[str], worker: Worker) -> None:
-        images = self._world.images
-        if others:
-            image, *rest = others
-            then = self._still(worker, partial(self._pulled, image, rest))
-            images.fetch(worker.node, image, then, serial=self._serial)
-        else:
-            then = self._still(worker, self._run)
-            self._world.fetch_image(worker.pod.uid, then, serial=self._serial)
-
-    def _pulled(self, image: str, rest: list[str], worker: Worker) -> None:
-        self._note_image(worker.node, image)
-        self._pull_next(rest, worker)
-
-    def _run(self, worker: Worker) -> None:
-        self._note_image(worker.node, worker.pod.app.image)
-        self._world.start_process(worker.pod.uid)
-
-    def _still(self, worker: Worker, then: Callable[[Worker], None]) -> Callable[[], None]:
-        """Return `then`, made void when the kubelet has dropped or killed the pod meanwhile."""
-
-        def go() -> None:
-            if self._workers.get(worker.pod.uid) is worker and not worker.killed:
-                then(worker)
-
-        return go
+    def _refuse(self, worker: Worker, kind: str, why: str) -> None:
+        """Fail a pod that a node in its state does not take on."""
+        worker.killed = True
+        self._world.event(kind, worker.pod.name, why, self._world.node_names[worker.node])
+        self._world.stop(worker.pod.uid, "failed")
+        self._tell(worker, end_status("Failed", "pod-evicted", self._world.now_us, None))
 
     # -- what kubelets see of the runtime -------------------------------------------------------------------
 
     def started(self, task: int) -> None:
         """The process of a task runs."""
-        worker = self._workers.get(task)
+        worker = self._workers.of.get(task)
         if worker is not None:
             worker.started_us = self._world.now_us
-            self._relist(worker, self._note_running)
+            self._workers.at_next_look(worker, self._note_running)
 
     def ready(self, task: int) -> None:
         """A task would answer a probe from now on."""
-        worker = self._workers.get(task)
+        worker = self._workers.of.get(task)
         if worker is None or worker.killed:
             return
         worker.able_us = self._world.now_us
@@ -236,20 +174,19 @@ class Kubelets:
 
     def ended(self, task: int, reason: str) -> None:
         """The process of a task has stopped, by itself or because it was asked to."""
-        worker = self._workers.get(task)
+        worker = self._workers.of.get(task)
         if worker is None:
             return
-        if worker.killed:
-            self._agenda.at(self._next_relist_us(worker), Order.AGENT, self._remove, worker)
+        if worker.failed:
+            self._agenda.at(self._workers.next_look_us(worker.node), Order.AGENT, self._note_failed, worker)
+        elif worker.killed:
+            after_us = sidecars_stop_us(worker, worker.kill_by_us - self._world.now_us)
+            self._agenda.after(after_us, Order.AGENT, self._stopped, worker)
         else:
-            self._relist(worker, partial(self._note_ended, reason, self._world.now_us))
+            self._workers.at_next_look(worker, partial(self._note_ended, reason, self._world.now_us))
 
-    def _next_relist_us(self, worker: Worker) -> int:
-        return next_tick_us(self._relist_phase_us[worker.node], self._relist_us, self._world.now_us)
-
-    def _relist(self, worker: Worker, then: Callable[[Worker], None]) -> None:
-        """Call `then` at the next look at the runtime."""
-        self._agenda.at(self._next_relist_us(worker), Order.AGENT, self._still(worker, then))
+    def _stopped(self, worker: Worker) -> None:
+        self._agenda.at(self._workers.next_look_us(worker.node), Order.AGENT, self._remove, worker)
 
     def _note_running(self, worker: Worker) -> None:
         worker.running_us = self._world.now_us
@@ -257,11 +194,12 @@ class Kubelets:
         if not any(one.readiness_probe or one.startup_probe for one in worker.pod.info.spec.containers):
             changes |= {"ready": True, "ready_reason": "pod-ready"}
         self._tell(worker, changes)
+        self._probing.begin(worker)
         self._detect(worker)
 
     def _detect(self, worker: Worker) -> None:
-        """Plan the probe that finds the pod ready, once it is known to run and would answer."""
-        if worker.running_us == NEVER or worker.able_us == NEVER:
+        """Plan the probe that finds the pod ready, once it is known to run and would answer, if that is for good."""
+        if worker.running_us == NEVER or worker.able_us == NEVER or self._probing.follows(worker):
             return
         probed = [one for one in worker.pod.info.spec.containers if one.readiness_probe or one.startup_probe]
         if probed:
@@ -269,11 +207,23 @@ class Kubelets:
                 detected_us(one, worker.probing_us, worker.running_us, worker.started_us, worker.able_us)
                 for one in probed
             )
-            self._agenda.at(at_us, Order.AGENT, self._still(worker, partial(self._note_ready, worker.started_us)))
+            self._agenda.at(
+                at_us, Order.AGENT, self._workers.still(worker, partial(self._note_ready, worker.started_us))
+            )
 
     def _note_ready(self, started_us: int, worker: Worker) -> None:
         if worker.started_us == started_us:  # not that of an earlier start
             self._tell(worker, {"ready": True, "ready_reason": "pod-ready"})
+
+    def _note_readiness(self, worker: Worker, ready: bool) -> None:
+        if worker.status.get("ready", False) != ready:
+            self._tell(worker, {"ready": ready, "ready_reason": "pod-ready" if ready else "readiness-failed"})
+
+    def _unhealthy(self, worker: Worker, kind: Kind, probe: Probe) -> None:
+        """Kill a container whose probe has failed; its end is noticed like any other."""
+        self._world.event("Unhealthy", worker.pod.name, f"{kind}-failed")
+        own_s, pod_s = probe.termination_grace_period_seconds, worker.pod.info.spec.termination_grace_period_seconds
+        self._end.stop(worker, (pod_s if own_s is None else own_s) * SECOND_US)
 
     def _note_ended(self, reason: str, ended_us: int, worker: Worker) -> None:
         """Report the end, or start again, as the restart policy has it."""
@@ -292,28 +242,79 @@ class Kubelets:
 
     def _restart(self, worker: Worker) -> None:
         """Start the process again on the spot, the sooner the better it ran before."""
-        if self._world.now_us - worker.started_us >= CRASH_LOOP_RESET_US:
-            worker.restarts = 0
+        worker.restarts = restarts_in_a_row(worker.restarts, self._world.now_us - worker.started_us)
         delay_us = restart_delay_us(worker.restarts)
         worker.restarts += 1
         worker.started_us = worker.running_us = worker.able_us = NEVER
         self._tell(worker, {"ready": False, "ready_reason": "container-restarted", "restarts": worker.restarts})
-        self._agenda.after(delay_us, Order.AGENT, self._still(worker, self._run))
+        self._workers.after(delay_us, worker, self._start.run)
 
     # -- taking it down -------------------------------------------------------------------------------------
 
     def _kill(self, worker: Worker, pod: PodObject) -> None:
         """Ask a pod that is being deleted to stop, and make it when its grace is over; once it has, its object goes."""
         worker.killed = True
+        worker.kill_by_us = self._world.now_us + pod.grace_us
         if self._world.alive(pod.uid):
             self._world.event("Killing", pod.name, "pod-deleted")
-            self._world.terminate(pod.uid, pod.grace_us, replaced=pod.evicted)
+            self._end.stop(worker, pod.grace_us, replaced=pod.evicted)
         else:
             self._remove(worker)
 
     def _remove(self, worker: Worker) -> None:
         if self._world.machines[worker.node].in_touch:
             self._api.request(self._api.delete_pod, worker.pod.uid, 0)
+
+    def _evict(self, worker: Worker, grace_us: int) -> None:
+        """Fail a pod for the sake of its node: its process goes, its object stays."""
+        self._world.event("Evicted", worker.pod.name, "short-of-memory", self._world.node_names[worker.node])
+        self._fail(worker, grace_us)
+
+    def _shut_down(self, worker: Worker, grace_us: int) -> None:
+        """Fail a pod whose node is being shut down."""
+        self._world.event("Terminated", worker.pod.name, "node-stopping", self._world.node_names[worker.node])
+        self._fail(worker, grace_us)
+
+    def _fail(self, worker: Worker, grace_us: int) -> None:
+        worker.killed, worker.failed = True, "pod-evicted"
+        worker.kill_by_us = self._world.now_us + grace_us
+        if self._world.alive(worker.pod.uid):
+            self._end.stop(worker, grace_us, replaced=True)
+        else:
+            self._note_failed(worker)
+
+    def _note_failed(self, worker: Worker) -> None:
+        """The process of a pod that was failed is gone."""
+        stored = self._api.pods.get(worker.pod.uid)
+        if stored is not None and stored.deleting:
+            self._remove(worker)
+        else:
+            status = end_status("Failed", worker.failed, self._world.now_us, KILLED)
+            self._tell(worker, status | {"disrupted": True})
+        self._eviction.gone(worker.node)
+        self._shutdown.gone(worker)
+
+    def node_stopping(self, node: int, grace_us: int, critical_us: int) -> None:
+        """A machine is being shut down: stop its pods first, if the kubelet is to."""
+        if self._world.machines[node].up:
+            self._shutdown.begin(node, grace_us, critical_us)
+
+    def _report_stopping(self, node: int) -> None:
+        if self._world.machines[node].in_touch:
+            self._world.node_seen(node, "not-ready")
+            self._api.request(self._api.patch_node, node, {"ready": "False"})
+
+    def _report_pressure(self, node: int, pressure: bool) -> None:
+        """Say with the next status whether a node is short of memory."""
+        self._agenda.at(self._images.next_status_us(node), Order.AGENT, self._write_pressure, node, pressure)
+
+    def _write_pressure(self, node: int, pressure: bool) -> None:
+        if self._world.machines[node].in_touch:
+            name = self._world.node_names[node]
+            self._world.event(
+                "MemoryPressure" if pressure else "NoMemoryPressure", name, "short-of-memory" if pressure else ""
+            )
+            self._api.request(self._api.patch_node, node, {"memory_pressure": pressure})
 
     # -- the machine itself ---------------------------------------------------------------------------------
 
@@ -324,13 +325,13 @@ class Kubelets:
 
     def node_emptied(self, node: int) -> None:
         """A kubelet starts afresh: it knows of no pod, and reports the node."""
-        for uid in [uid for uid, worker in self._workers.items() if worker.node == node]:
-            del self._workers[uid]
+        for worker in self._workers.on(node):
+            del self._workers.of[worker.pod.uid]
         self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
-        if self._unreported[node]:
-            self._api.request(self._write_images, node)
-            self._unreported[node] = False
+        self._images.node_back(node)
+        self._eviction.node_lost(node)
+        self._shutdown.node_back(node)
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
@@ -343,21 +344,21 @@ class Kubelets:
         if not self._world.machines[node].in_touch:
             return
         stored = self._informer.on_node(node)
-        for worker in [one for one in self._workers.values() if one.node == node]:
+        for worker in self._workers.on(node):
             known = stored.get(worker.pod.uid)
             if known is None or known.deleting:
                 self._stop_late(worker, known)
             elif changes := {key: value for key, value in worker.status.items() if getattr(known, key) != value}:
                 self._api.request(self._api.patch_pod, known.uid, changes)
         for pod in list(stored.values()):
-            if pod.uid not in self._workers and not pod.terminal:
+            if pod.uid not in self._workers.of and not pod.terminal:
                 self._begin(pod)
 
     def _stop_late(self, worker: Worker, known: PodObject | None) -> None:
         """Stop a pod that was deleted while its node was cut off; its own record may be gone already."""
         if known is None:
             self._world.stop(worker.pod.uid)
-            del self._workers[worker.pod.uid]
+            del self._workers.of[worker.pod.uid]
         elif not worker.killed:
             self._kill(worker, known)
         elif not self._world.alive(known.uid):
@@ -371,7 +372,7 @@ class Kubelets:
 
     def _resume(self, node: int) -> None:
         for pod in list(self._informer.on_node(node).values()):
-            if pod.uid in self._workers or pod.terminal:
+            if pod.uid in self._workers.of or pod.terminal:
                 continue
             if pod.deleting or pod.phase == "Pending":
                 self._begin(pod)
@@ -383,27 +384,6 @@ class Kubelets:
 
     def _start_over(self, pod: PodObject) -> None:
         """Start the containers of a pod again that the machine took down with it."""
-        worker = self._workers[pod.uid] = Worker(pod, pod.node, restarts=1)
+        worker = self._workers.of[pod.uid] = Worker(pod, pod.node, restarts=1)
         self._tell(worker, {"ready": False, "ready_reason": "container-restarted", "restarts": pod.restarts + 1})
-        self._prepare(worker)
-
-    def _note_image(self, node: int, image: str) -> None:
-        """Report an image that is new on a node with its next status; as runtimes do, with a tag."""
-        images, name = self._images[node], normalized_image_name(image)
-        if not image or name in images:
-            return
-        images[name] = self._world.images.size(image)
-        if not self._unreported[node]:
-            self._unreported[node] = True
-            self._agenda.at(self._next_status_us(node), Order.AGENT, self._report_images, node)
-
-    def _report_images(self, node: int) -> None:
-        if self._world.machines[node].in_touch:
-            self._unreported[node] = False
-            self._api.request(self._write_images, node)
-
-    def _write_images(self, node: int) -> str:
-        known = self._api.nodes[node].node
-        largest = sorted(self._images[node].items(), key=lambda item: (-item[1], item[0]))[:MAX_IMAGES]
-        images = tuple(ContainerImage(names=(name,), size_bytes=size) for name, size in largest)
-        return self._api.patch_node(node, {"node": replace(known, status=replace(known.status, images=images))})
+        self._start.begin(worker)

@@ -74,6 +74,12 @@ class Listers:
             case _:
                 self._add_owner(one)
 
+    def put(self, one: KubeObject) -> None:
+        """Take in an object, or a new version of one that is there."""
+        if isinstance(one, CSIStorageCapacity):
+            self.capacities[:] = [known for known in self.capacities if known.name != one.name]
+        self.add(one)
+
     def _add_owner(self, one: KubeObject) -> None:
         """Take in an owner of pods; the selector of a ReplicationController is a plain set of labels."""
         if one.kind not in ("ReplicationController", "ReplicaSet", "StatefulSet"):

@@ -125,14 +125,18 @@ class NodeObject(msgspec.Struct, kw_only=True):
     ----------
     ready : str
         The status of its Ready condition: True, False or Unknown.
+    memory_pressure : bool
+        Whether the node says that it is short of memory (its condition MemoryPressure).
     deleted : bool
-        Whether the object is gone; its number stays reserved for the machine, which registers again if it comes back.
+        Whether the object is not there: not registered yet, or gone. Its number stays reserved for the machine, which
+        registers again if it comes back.
     """
 
     index: int
     node: Node
     version: int
     ready: Literal["True", "False", "Unknown"] = "True"
+    memory_pressure: bool = False
     deleted: bool = False
 
     @property
@@ -153,7 +157,7 @@ class ApiObject(msgspec.Struct, kw_only=True):
     status : object
         What its controller wrote about it.
     finalizer : str
-        ``orphan`` or ``foreground``: it is being deleted, and goes once that is done with what it owns; empty otherwise.
+        ``orphan`` or ``foreground``: it goes once that is done with what it owns; empty otherwise.
     """
 
     kind: str

@@ -1,8 +1,10 @@
 """Probes: when does a kubelet know that a container is ready?
 
+Here for containers that answer from one moment on; `probing.py` asks those that may fail again, probe by probe.
+
 Source: kubernetes, pkg/kubelet/prober (version 1.34): a worker per probe ticks every period from the moment the pod is
 taken on; a readiness probe waits for the startup probe.
-Left out: probes that fail once they have succeeded, time-outs, the random first delay after a kubelet's own start.
+Left out: the random first delay after a kubelet's own start.
 """
 
 from __future__ import annotations
@@ -33,13 +35,14 @@ def detected_us(container: Container, probing_us: int, running_us: int, started_
     """
     known_us = running_us
     if container.startup_probe is not None:
-        known_us = _success_us(container.startup_probe, probing_us, known_us, started_us, able_us)
+        known_us = success_us(container.startup_probe, probing_us, known_us, started_us, able_us)
     if container.readiness_probe is not None:
-        known_us = _success_us(container.readiness_probe, probing_us, known_us, started_us, able_us)
+        known_us = success_us(container.readiness_probe, probing_us, known_us, started_us, able_us)
     return known_us
 
 
-def _success_us(probe: Probe, probing_us: int, known_us: int, started_us: int, able_us: int) -> int:
+def success_us(probe: Probe, probing_us: int, known_us: int, started_us: int, able_us: int) -> int:
+    """Return when a probe has found its container well; parameters as for `detected_us`."""
     period_us = max(1, probe.period_seconds) * SECOND_US
     earliest_us = max(known_us, started_us + probe.initial_delay_seconds * SECOND_US, able_us)
     return next_tick_us(probing_us, period_us, earliest_us) + (probe.success_threshold - 1) * period_us

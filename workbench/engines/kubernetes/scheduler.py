@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
@@ -36,11 +37,13 @@ from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_objects import node_info
 from workbench.engines.kubernetes.node_places import NodePlaces
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodObject
+from workbench.engines.kubernetes.plugins.volume_binding import BIND_CONFLICT, VolumeBinding
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.preemption import Preemptor
 from workbench.engines.kubernetes.profiles import DEFAULT_PROCESS, SchedulerProcess
 from workbench.engines.kubernetes.queue import GONE, QueueParameters, SchedulingQueue
 from workbench.engines.kubernetes.queued_pod import QueuedPod
+from workbench.engines.kubernetes.volume_binder import VolumeBinder
 from workbench.engines.kubernetes.world_listers import WorldListers
 from workbench.errors import PolicyError
 from workbench.model.clock import to_us
@@ -137,6 +140,7 @@ class Scheduler:
         self._pods: dict[int, PodObject] = {}
         self._priorities: Counter[int] = Counter()  # of the pods that are counted on nodes
         self._handlers = EventHandlers(self.queue)
+        self.volumes = VolumeBinder(api, self._client, self._listers, self._handlers)
         self._assumed: dict[int, int] = {}
         self._cached: dict[int, int] = {}
         self._ending: set[int] = set()
@@ -371,11 +375,17 @@ class Scheduler:
             world.attempted(uid, choice.reason)
             self.queue.fail(queued, choice.refused_by, nominated=self._make_room(queued.pod))
             return
+        if not self.volumes.reserve(queued.pod, self._nodes.of(node), self.cluster):
+            world.attempted(uid, BIND_CONFLICT)  # taken while the decision was made
+            self.queue.fail(queued, (VolumeBinding.name,))
+            return
         self._count(node, queued.info)
         self._assumed[uid] = node
         world.place(uid, node, considered_us, contested=not self._alone)
         self.queue.done(queued)
-        self._agenda.after(self._binding_us, Order.SCHEDULER, self._bind, uid, node)
+        self._agenda.after(
+            self._binding_us, Order.SCHEDULER, self.volumes.pre_bind, queued.pod, partial(self._bind, uid, node)
+        )
 
     # -- preemption -----------------------------------------------------------------------------------------
 

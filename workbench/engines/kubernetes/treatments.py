@@ -11,27 +11,34 @@ _ROLLOUT = ignored("pods of a new version are not rolled out by this kind; pods 
 _AVAILABLE = ignored("a pod that is ready counts as available at once")
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
 _INSIDE = ignored("what a container sees inside changes nothing here")
-_INIT = approximated("counted in what the pod asks for and its image is fetched; it takes no time to run")
-_LIVENESS = ignored("containers do not hang")
+_INIT = approximated(
+    "each runs to its end before the next; how long it takes stands in the scenario, under behaviour: containers"
+)
+_SIDECAR = approximated(
+    "the next one follows once it has started; how long it takes stands in the scenario, under behaviour: containers"
+)
+_LIVENESS = approximated("of the first container; it fails when the scenario gives the app trouble, or too much load")
+_HOOK = approximated("of the first container; what is no sleep takes the time that the scenario gives, pre_stop")
 _DEVICES = ignored("dynamic resource allocation is not modelled")
 _AUTOSCALING = ignored("autoscalers of manifests are not run; the short form has 'scaling'")
 _DISRUPTION = approximated("bounds drains, and as far as that goes preemption; nothing else disrupts pods on purpose")
 _NETWORK = ignored("the network is not modelled")
 _ACCESS = ignored("access rights change nothing here")
-_DRIVERS = ignored("storage drivers take any number and size of disks")
-_CLAIM = approximated("all claims of a pod stand for one disk of their total size")
-_PROBE_FAILURE = ignored("a probe fails only until the container is ready")
+_BINDING = approximated(
+    "followed where the files hold storage classes or volumes; in any other cluster every claim counts as bound"
+)
+_TIMEOUT = approximated("counts for HTTP, where a probe waits with the requests that the container holds")
 
 _PROBE: Treatments = {
     f"Pod: spec.containers[].{probe}{field}": how
     for probe in ("readinessProbe", "startupProbe")
     for field, how in {
-        "": approximated("it finds the container ready from the time that the scenario gives"),
+        "": approximated("it finds the container ready from the time that the scenario gives, but in trouble or load"),
         ".periodSeconds": HONOURED,
         ".initialDelaySeconds": HONOURED,
         ".successThreshold": HONOURED,
-        ".failureThreshold": _PROBE_FAILURE,
-        ".timeoutSeconds": _PROBE_FAILURE,
+        ".failureThreshold": HONOURED,
+        ".timeoutSeconds": _TIMEOUT,
     }.items()
 }
 
@@ -42,7 +49,7 @@ _POD: Treatments = {
     "Pod: spec.containers[].imagePullPolicy": approximated("an image that is on the node is not fetched again"),
     "Pod: spec.containers[].resources.requests": HONOURED,
     "Pod: spec.containers[].resources.limits": approximated(
-        "fills in requests that are not given, and counts against quotas; usage is not modelled"
+        "fills in requests, counts against quotas; memory is held to it, cpu where use is beyond what is asked for"
     ),
     "Pod: spec.containers[].resources.claims": _DEVICES,
     "Pod: spec.containers[].ports[].containerPort": approximated("matters on the node's own network only"),
@@ -54,8 +61,10 @@ _POD: Treatments = {
     "Pod: spec.containers[].volumeMounts": _INSIDE,
     "Pod: spec.containers[].volumeDevices": _INSIDE,
     "Pod: spec.containers[].livenessProbe": _LIVENESS,
+    "Pod: spec.containers[].lifecycle.preStop": _HOOK,
     "Pod: spec.initContainers": _INIT,
-    "Pod: spec.initContainers[].restartPolicy": approximated("a sidecar counts in what the pod asks for"),
+    "Pod: spec.initContainers[].restartPolicy": _SIDECAR,
+    "Pod: spec.initContainers[].startupProbe": HONOURED,
     "Pod: spec.resources": HONOURED,
     "Pod: spec.overhead": HONOURED,
     "Pod: spec.nodeSelector": HONOURED,
@@ -106,7 +115,7 @@ _WORKLOADS: Treatments = {
     "StatefulSet: spec.serviceName": ignored("network names are not modelled"),
     "StatefulSet: spec.podManagementPolicy": HONOURED,
     "StatefulSet: spec.ordinals": HONOURED,
-    "StatefulSet: spec.volumeClaimTemplates": _CLAIM,
+    "StatefulSet: spec.volumeClaimTemplates": HONOURED,
     "StatefulSet: spec.volumeClaimTemplates[].metadata.name": HONOURED,
     "StatefulSet: spec.updateStrategy": HONOURED,
     "StatefulSet: spec.minReadySeconds": HONOURED,
@@ -156,17 +165,22 @@ _OTHERS: Treatments = {
     "LimitRange: spec": HONOURED,
     "LimitRange: spec.limits[].type": approximated("bounds of containers and of pods; those of claims are not checked"),
     "Namespace: metadata.labels": HONOURED,
-    "PersistentVolumeClaim: spec.resources.requests": _CLAIM,
-    "PersistentVolumeClaim: spec.storageClassName": approximated(
-        "a class without a provisioner gives local disks, any other network disks"
+    "PersistentVolumeClaim: spec.resources.requests": HONOURED,
+    "PersistentVolumeClaim: spec": _BINDING,
+    "StorageClass: provisioner": approximated(
+        "whether its disks mind zones follows from CSINode objects, or from what is known of the driver of that name"
     ),
-    "PersistentVolumeClaim: spec": ignored("any network disk can be attached to any node"),
-    "StorageClass: provisioner": approximated("none at all means local disks, any other network disks"),
-    "StorageClass": ignored("any network disk can be attached to any node"),
-    "PersistentVolume": ignored("disks are made when they are first mounted"),
-    "CSINode": _DRIVERS,
-    "CSIDriver": _DRIVERS,
-    "CSIStorageCapacity": _DRIVERS,
+    "StorageClass: volumeBindingMode": HONOURED,
+    "StorageClass: reclaimPolicy": HONOURED,
+    "StorageClass: allowedTopologies": HONOURED,
+    "StorageClass: allowVolumeExpansion": ignored("claims do not grow"),
+    "StorageClass: metadata.annotations": HONOURED,
+    "PersistentVolume: metadata.labels": HONOURED,
+    "PersistentVolume: spec": HONOURED,
+    "CSINode: spec": HONOURED,
+    "CSIDriver: spec.storageCapacity": HONOURED,
+    "CSIDriver: spec": ignored("disks are attached, shares are not, whatever the driver says"),
+    "CSIStorageCapacity": HONOURED,
     "VolumeAttachment": ignored("no disk is attached at the start"),
     "PodDisruptionBudget: spec": _DISRUPTION,
     "KubeSchedulerConfiguration: profiles[].schedulerName": HONOURED,

@@ -15,13 +15,17 @@ a guaranteed share of the cluster, and "at most k instances per machine" for k a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.node_objects import ZONE
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.kubernetes.pod_volumes import DATA, INLINE, inline_volume
+from workbench.engines.kubernetes.storage_classes import class_name
 from workbench.model import workload
 from workbench.model.clock import SECOND_US
+from workbench.model.lives import Check
 from workbench.model.native.kubernetes import (
     CronJob,
     DaemonSet,
@@ -39,7 +43,13 @@ from workbench.model.native.kubernetes import (
     Service,
     StatefulSet,
 )
-from workbench.model.native.kubernetes.affinity import Affinity, PodAffinityTerm, PodAntiAffinity, Toleration
+from workbench.model.native.kubernetes.affinity import (
+    Affinity,
+    PodAffinityTerm,
+    PodAntiAffinity,
+    Toleration,
+    TopologySpreadConstraint,
+)
 from workbench.model.native.kubernetes.apps import (
     DaemonSetSpec,
     DeploymentSpec,
@@ -50,7 +60,16 @@ from workbench.model.native.kubernetes.apps import (
 from workbench.model.native.kubernetes.batch import JobSpec
 from workbench.model.native.kubernetes.core import ServiceSpec
 from workbench.model.native.kubernetes.meta import LabelSelector
-from workbench.model.native.kubernetes.pods import Container, ContainerPort, ExecAction, Probe, ResourceRequirements
+from workbench.model.native.kubernetes.pods import (
+    Container,
+    ContainerPort,
+    ExecAction,
+    HTTPGetAction,
+    Lifecycle,
+    LifecycleHandler,
+    Probe,
+    ResourceRequirements,
+)
 from workbench.model.native.kubernetes.policy import PodDisruptionBudgetSpec
 from workbench.model.native.kubernetes.storage import (
     PersistentVolumeClaim,
@@ -58,6 +77,7 @@ from workbench.model.native.kubernetes.storage import (
     VolumeResourceRequirements,
 )
 from workbench.model.parameters import param, parameters
+from workbench.model.resources import Resources
 from workbench.model.workload import App
 
 APP_LABEL = "app"
@@ -153,16 +173,21 @@ def versioned_template(app: App, original: App, params: WorkloadParameters) -> P
 
 def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTemplateSpec:
     """Return the template of an app's pods; `params` gives it a readiness probe, where it takes time to be ready."""
-    probe = None
-    if params is not None and (app.ready_us > 0 or app.broken):
+    probe = live = None
+    if app.check is not None:
+        probe = http_probe(app.check)
+        live = http_probe(app.check, app.check.grace_us or 0) if app.check.restarts else None
+    elif params is not None and (app.ready_us > 0 or app.broken):
         probe = Probe(exec=ExecAction(), period_seconds=params.readiness_period_s)
     own = None if app.volume is None else inline_volume(app.volume)
     container = Container(
         name=app.name,
         image=app.image,
         ports=tuple(ContainerPort(container_port=port, host_port=port) for port in app.host_ports),
-        resources=ResourceRequirements(requests=quantities(app)),
+        resources=ResourceRequirements(requests=quantities(app.request), limits=quantities(app.limit)),
         readiness_probe=probe,
+        liveness_probe=live,
+        lifecycle=Lifecycle(pre_stop=LifecycleHandler(exec=ExecAction())) if app.pre_stop_us else None,
     )
     spec = PodSpec(
         containers=(container,),
@@ -170,17 +195,27 @@ def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTempl
         node_selector=dict(app.node_selector),
         tolerations=tuple(_toleration(one) for one in app.tolerations),
         affinity=_apart(app) if app.max_per_node == 1 else None,
+        topology_spread_constraints=(_across_zones(app),) if app.across_zones else (),
         priority=app.priority,
         volumes=() if own is None else (own,),
     )
     return PodTemplateSpec(metadata=ObjectMeta(labels={APP_LABEL: app.name}), spec=spec)
 
 
-def quantities(app: App) -> dict[str, Quantity]:
-    """Return an app's request as Kubernetes writes amounts."""
+def http_probe(check: Check, initial_us: int = 0) -> Probe:
+    """Return how an app is probed that says how it is checked; what it leaves open is the default of the API."""
+    said = {"period_seconds": check.every_us, "timeout_seconds": check.timeout_us}
+    given: dict[str, Any] = {name: max(1, round(us / SECOND_US)) for name, us in said.items() if us is not None}
+    if check.failures is not None:
+        given["failure_threshold"] = check.failures
+    return Probe(http_get=HTTPGetAction(port=80), initial_delay_seconds=round(initial_us / SECOND_US), **given)
+
+
+def quantities(amounts: Resources) -> dict[str, Quantity]:
+    """Return amounts as Kubernetes writes them."""
     return {
         name: Quantity.of_milli(amount) if name == "cpu" else Quantity.of(amount, "BinarySI")
-        for name, amount in app.request.items()
+        for name, amount in amounts.items()
     }
 
 
@@ -201,6 +236,13 @@ def _apart(app: App) -> Affinity:
         topology_key="kubernetes.io/hostname", label_selector=LabelSelector(match_labels={APP_LABEL: app.name})
     )
     return Affinity(pod_anti_affinity=PodAntiAffinity(required_during_scheduling_ignored_during_execution=(term,)))
+
+
+def _across_zones(app: App) -> TopologySpreadConstraint:
+    """In equal number in every zone, if that can be had: a zone that is lost must not keep its pods from starting."""
+    return TopologySpreadConstraint(
+        max_skew=1, topology_key=ZONE, when_unsatisfiable="ScheduleAnyway", label_selector=_selector(app)
+    )
 
 
 def _meta(app: App) -> ObjectMeta:
@@ -238,7 +280,9 @@ def _stateful_set(app: App, params: WorkloadParameters) -> StatefulSet:
     if app.volume is not None and app.volume.kind not in INLINE:
         asked = {"storage": Quantity.of(app.volume.size, "BinarySI")}
         claim = PersistentVolumeClaimSpec(
-            access_modes=("ReadWriteOnce",), resources=VolumeResourceRequirements(requests=asked)
+            access_modes=("ReadWriteOnce",),
+            resources=VolumeResourceRequirements(requests=asked),
+            storage_class_name=class_name(app),
         )
         templates = (PersistentVolumeClaim(metadata=ObjectMeta(name=DATA), spec=claim),)
     spec = StatefulSetSpec(

@@ -31,6 +31,7 @@ from workbench.engines.protocol import (
     NodeChange,
     NodeJoined,
     NodeReached,
+    NodeStopping,
     Ready,
     RemoveNode,
     SchedulerBack,
@@ -44,6 +45,8 @@ from workbench.model.workload import App
 
 class Unscheduled(Kubernetes):
     """Kubernetes whose pods somebody else binds."""
+
+    orders_machines = False
 
     def _make_schedulers(  # kube-scheduler does not run
         self,
@@ -101,6 +104,7 @@ class KubernetesOnMesos:
     """Pods as tasks of Mesos."""
 
     name = "kubernetes-on-mesos"
+    orders_machines = False
 
     def start(self, world: World) -> None:
         """Start both halves."""
@@ -131,7 +135,7 @@ class KubernetesOnMesos:
         elif isinstance(fact, NodeBack):
             self._kubernetes.kubelets.node_emptied(fact.node)  # the executor went down, and its pods with it
             self._pool.notify(fact)
-        elif isinstance(fact, NodeJoined | NodeReached | MembersLost | MembersBack):
+        elif isinstance(fact, NodeJoined | NodeStopping | NodeReached | MembersLost | MembersBack):
             self._kubernetes.notify(fact)
             self._pool.notify(fact)
             if isinstance(fact, NodeReached):

@@ -12,6 +12,7 @@
 | What does it tell operators? | `metrics.py` |
 | Which agents may a framework be offered at all? | `capabilities.py`, `offer_constraints.py` |
 | How is an agent taken out of use, or emptied? | `draining.py` |
+| How does an agent join, or leave for good? | `agent_fleet.py` |
 | What if an agent will be away for maintenance? | `inverse_offers.py` |
 | When are offers made again after a master's failover? | `recovery.py` |
 | Who is next? | `sorters/` |

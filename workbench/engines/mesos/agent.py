@@ -4,7 +4,11 @@ An agent fetches the images of several tasks at once. It keeps on its disk what 
 was running; after a restart of the machine the tasks are gone, and the agent says so once it has registered again. An
 agent without a master goes on with its tasks, and keeps what it has to tell (`status_updates.py`).
 
-Source: mesos src/slave/slave.cpp, src/slave/constants.hpp, docs/agent-recovery.md.
+A task that uses more memory than it has taken is killed (cgroups/mem): nothing is promised twice, so a machine never
+runs out of memory through its tasks. Cpu is shared by weight (cgroups/cpu, without --cgroups_enable_cfs).
+
+Source: mesos src/slave/slave.cpp, src/slave/constants.hpp, docs/agent-recovery.md, docs/isolators/cgroups-cpu.md;
+src/slave/containerizer/mesos/isolators/cgroups/subsystems/memory.cpp.
 Left out so far: the executor's own registration and its time-outs, the 0.1 cpu and 32 MiB that a command executor
 uses beyond the offer, clean-up of sandboxes.
 """
@@ -25,6 +29,7 @@ from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
 from workbench.model.cluster import Node
 from workbench.model.parameters import param, parameters
+from workbench.model.resources import MEMORY
 
 
 @parameters("mesos.agent")
@@ -126,7 +131,9 @@ class Agent:
         self._world.agenda.after(self._executor_us, Order.AGENT, self._launch, task)
 
     def _launch(self, task: int) -> None:
+        """Start a task in a container that may use as much memory as the task has taken, and any cpu that is idle."""
         if task in self.tasks and self._world.alive(task):
+            self._world.memory.confine(task, self._world.app_of(task).request.get(MEMORY))
             self._world.start_process(task)
 
     def kill(self, task: int, grace_us: int | None, replaced: bool) -> None:

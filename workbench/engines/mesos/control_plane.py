@@ -48,6 +48,7 @@ from workbench.engines.protocol import (
     NodeChange,
     NodeJoined,
     NodeReached,
+    NodeStopping,
     PauseApp,
     Ready,
     RemoveNode,
@@ -76,6 +77,7 @@ class Mesos:
     """
 
     name = "mesos"
+    orders_machines = False
     make_agent: AgentMaker = Agent
 
     def _runs(self, app: App) -> bool:  # noqa: ARG002  # an extension point: who shares the pool with others runs less
@@ -90,7 +92,7 @@ class Mesos:
         self._leader = Leader(self._master, self._failover)
         self._proxy = Proxy(world)
         self._fleet = AgentFleet(self._master, self._fleet_changed, self._give_up)
-        self._places = {node.name: place_of(node) for node in world.scenario.cluster.nodes}
+        self._places = {node.name: place_of(node) for node in world.fleet.nodes}
         self._marathons: dict[str, Marathon] = {}
         self._batch: dict[str, BatchFramework] = {}
         self._services = ServiceFrameworks(world, self._master, self._place, self._proxy)
@@ -237,6 +239,8 @@ class Mesos:
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
         agents, registration = self._master.agents, self._master.registration
+        if isinstance(fact, NodeStopping):
+            return  # an agent that is stopped leaves its tasks alone; they go down with the machine
         if isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
             return

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, Place
@@ -93,7 +94,7 @@ def service_spec(app: App, cluster: Cluster, kind: str) -> ServiceSpec:
     local = app if app.volume is None else replace(app, volume=replace(app.volume, reach="local"))
     counted = replace(local, volume=None) if kind == "kafka" else local
     disk = _on_agent(counted) if cluster.capacity.get(DISK, 0) else 0
-    return ServiceSpec(local, request_of(counted, cluster), disk, _constraints(app))
+    return ServiceSpec(local, request_of(counted, cluster), disk, _constraints(app, cluster))
 
 
 def with_volumes(app: App, params: WorkloadParameters) -> App:
@@ -139,11 +140,12 @@ def run_spec(app: App, cluster: Cluster, upgrade: UpgradeStrategy | None = None)
         id=f"/{app.name}",
         instances=len(cluster.nodes) if app.kind == "daemon" else app.replicas,
         request=request_of(app, cluster),
-        constraints=_constraints(app),
+        constraints=_constraints(app, cluster),
         resident=resident,
         disk=_on_agent(app) if cluster.capacity.get(DISK, 0) else 0,
         inactive_after_us=None if resident else 0,
         upgrade=_upgrade(app, cluster, upgrade or UpgradeStrategy()),
+        health=_check(app),
     )
     if isinstance(app.native, native.App):
         return _of_native_app(spec, app.native)
@@ -167,13 +169,16 @@ def _upgrade(app: App, cluster: Cluster, otherwise: UpgradeStrategy) -> UpgradeS
     return otherwise
 
 
-def _constraints(app: App) -> tuple[Constraint, ...]:
+def _constraints(app: App, cluster: Cluster) -> tuple[Constraint, ...]:
     """Return the constraints that say what the neutral fields say."""
     found = [Constraint(name, "CLUSTER", value) for name, value in sorted(app.node_selector.items())]
     if app.kind == "daemon" or app.host_ports or app.max_per_node == 1:
         found.append(Constraint("@hostname", "UNIQUE"))
     elif app.max_per_node is not None:
         found.append(Constraint("@hostname", "MAX_PER", str(app.max_per_node)))
+    if app.across_zones:
+        zones = {node.zone for node in cluster.nodes}
+        found.append(Constraint("@zone", "GROUP_BY", str(len(zones))))
     return tuple(found)
 
 
@@ -238,7 +243,24 @@ def _health(check: native.HealthCheck | None, *, pod: bool = False) -> HealthChe
         to_us(check.delay_seconds),
         by_executor=pod or check.protocol.startswith("MESOS_") or check.protocol == "COMMAND",
         paced=True,
+        timeout_us=to_us(check.timeout_seconds),
+        queued="HTTP" in check.protocol,
     )
+
+
+def _check(app: App) -> HealthCheck:
+    """Return how Marathon checks an app that came not as its own JSON; what it leaves open is Marathon's default."""
+    if app.check is None:
+        return HealthCheck()
+    said = {
+        "interval_us": app.check.every_us,
+        "timeout_us": app.check.timeout_us,
+        "most_failures": app.check.failures,
+        "grace_us": app.check.grace_us,
+    }
+    given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+    check = replace(HealthCheck(paced=True, queued=True), **given)
+    return check if app.check.restarts else replace(check, most_failures=0)
 
 
 def _inactive_after(strategy: native.UnreachableStrategy | None, spec: RunSpec) -> int | None:
@@ -248,7 +270,10 @@ def _inactive_after(strategy: native.UnreachableStrategy | None, spec: RunSpec) 
 
 
 _PORTS = approximated("a fixed port keeps instances of the app on different agents; ports are not offered as such")
-_CHECKS = approximated("the first check stands for all; an instance passes it from the moment it is ready on")
+_CHECKS = approximated(
+    "the first check stands for all; an instance passes it once it is ready, but when it is in trouble or has much load"
+)
+_CHECK_TIMEOUT = approximated("counts for HTTP, where a check waits with the requests that the instance holds")
 _CHECKED = ignored("a check takes no time, and what it asks for does not matter")
 _WHO = approximated(
     "MESOS_* and COMMAND are checked by the executor, others by Marathon; what it asks for does not matter"
@@ -301,7 +326,7 @@ TREATMENTS: Treatments = {
     "App: healthChecks[].gracePeriodSeconds": HONOURED,
     "App: healthChecks[].intervalSeconds": HONOURED,
     "App: healthChecks[].maxConsecutiveFailures": HONOURED,
-    "App: healthChecks[].timeoutSeconds": _CHECKED,
+    "App: healthChecks[].timeoutSeconds": _CHECK_TIMEOUT,
     "App: healthChecks[].delaySeconds": _DELAY,
     "App: healthChecks[].protocol": _WHO,
     "App: healthChecks[].path": _CHECKED,
@@ -329,7 +354,7 @@ TREATMENTS: Treatments = {
     "PodDefinition: containers[].healthCheck.gracePeriodSeconds": HONOURED,
     "PodDefinition: containers[].healthCheck.intervalSeconds": HONOURED,
     "PodDefinition: containers[].healthCheck.maxConsecutiveFailures": HONOURED,
-    "PodDefinition: containers[].healthCheck.timeoutSeconds": _CHECKED,
+    "PodDefinition: containers[].healthCheck.timeoutSeconds": _CHECK_TIMEOUT,
     "PodDefinition: containers[].healthCheck.delaySeconds": HONOURED,
     "PodDefinition: containers[].environment": _HIDDEN,
     "PodDefinition: containers[].endpoints": _PORTS,

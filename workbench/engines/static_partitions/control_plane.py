@@ -10,7 +10,7 @@ A machine that was cut off and given up is told to stop what it still runs once 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from workbench.engines.agenda import Order, Process
@@ -37,7 +37,9 @@ from workbench.engines.static_partitions.division import Rule, machines_of
 from workbench.engines.static_partitions.partition import Books, Partition
 from workbench.engines.world import World
 from workbench.model.clock import to_us
+from workbench.model.cluster import Cluster
 from workbench.model.parameters import param, parameters
+from workbench.model.scenario import Scenario
 from workbench.model.workload import App
 
 
@@ -69,16 +71,17 @@ class StaticPartitions:
     """A cluster cut into pieces."""
 
     name = "static-partitions"
+    orders_machines = False
 
     def start(self, world: World) -> None:
         """Divide the machines and start one queue per team."""
         self._world = world
         self._params = params = world.settings.of(PartitionParameters)
-        self._books = Books(world.scenario.cluster.nodes)
+        self._books = Books(world.fleet.nodes)
         rule = cast(Rule, params.divide_by)
         self._teams = {
             team: Partition(world, self._books, nodes, to_us(params.decide_s), self._run)
-            for team, nodes in machines_of(world.scenario, rule).items()
+            for team, nodes in machines_of(_as_it_is(world), rule).items()
         }
         self._listed: dict[str, dict[int, None]] = {}
         self._made: dict[str, int] = {}
@@ -98,6 +101,8 @@ class StaticPartitions:
             app = change.app
             if app.may_miss is not None:
                 self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
+            if app.across_zones:
+                self._world.event("NoCounterpart", app.name, "no-zones")
             if app.scaling is not None:
                 self._world.event("NoCounterpart", app.name, "no-scaling")
             if app.kind == "daemon":
@@ -307,3 +312,8 @@ class StaticPartitions:
                 self._world.stop(task, "failed")
             self._over(task, node, "machine-lost")
             self._again(task)
+
+
+def _as_it_is(world: World) -> Scenario:
+    """Return the scenario with the machines that there are at the start under this control plane."""
+    return replace(world.scenario, cluster=Cluster(tuple(world.fleet.nodes)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.experiments import replication
+from workbench.experiments import replication, versions
 from workbench.experiments.metrics.registry import metric
-from workbench.experiments.metrics.rows import first_fault_us, wanted_of
-from workbench.model.clock import to_seconds
+from workbench.experiments.metrics.rows import first_fault_us
+from workbench.model.clock import NEVER, to_seconds
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
@@ -18,19 +18,20 @@ def refused(trace: Trace, scenario: Scenario, app: str) -> float:
 
 @metric("{about} short of a copy for", unit="s", about="app", grain=0.5)
 def short_of_copies(trace: Trace, scenario: Scenario, app: str) -> float:
-    """Seconds from the first fault on in which fewer members than wanted had all their data and served it."""
-    fault, members = first_fault_us(scenario), wanted_of(trace, scenario, app)
-    whole = [
-        (max(stay.start, fault), stay.end)
-        for stays in replication.copies(trace, app).values()
-        for stay in stays
-        if stay.state == "serving" and stay.end > fault
-    ]
-    changes = sorted([(start, 1) for start, _ in whole] + [(end, -1) for _, end in whole])
-    short, number, since = 0, 0, fault
-    for at_us, step in [*changes, (trace.horizon_us, 0)]:
-        short += (at_us - since) * (number < members)
+    """Seconds from the first fault or change on in which fewer members than wanted had all their data and served it."""
+    changed = versions.first_change_us(scenario, app)
+    begins = min(first_fault_us(scenario), scenario.horizon_us if changed is None else changed)
+    one = next(one for one in scenario.apps if one.name == app)
+    steps = [(at_us, 0, number) for at_us, number in versions.wanted(scenario, one)]
+    for stays in replication.copies(trace, app).values():
+        for stay in stays:
+            if stay.state == "serving":
+                steps += [(stay.start, 1, NEVER), (stay.end, -1, NEVER)]
+    short = number = members = since = 0
+    for at_us, step, wanted in [*sorted(steps), (trace.horizon_us, 0, NEVER)]:
+        short += max(0, at_us - max(since, begins)) * (number < members)
         number, since = number + step, at_us
+        members = members if wanted == NEVER else wanted
     return to_seconds(short)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.experiments import machines
 from workbench.experiments.metrics.intervals import task_runs
 from workbench.experiments.metrics.registry import metric
 from workbench.model.resources import CPU, MEMORY, dominant_share
@@ -28,7 +29,7 @@ def evenness(trace: Trace, scenario: Scenario, subject: str) -> float:
 
 
 def _shares(trace: Trace, scenario: Scenario) -> dict[str, float]:
-    tasks, whole = trace["tasks"], scenario.cluster.capacity
+    tasks = trace["tasks"]
     about = dict(zip(tasks["task"], zip(tasks["team"], tasks["memory"], strict=True), strict=True))
     used: dict[str, dict[str, int]] = {}
     for task, cpu, start, end in task_runs(trace):
@@ -36,5 +37,5 @@ def _shares(trace: Trace, scenario: Scenario) -> dict[str, float]:
         amounts = used.setdefault(team, {CPU: 0, MEMORY: 0})
         amounts[CPU] += cpu * (end - start)
         amounts[MEMORY] += memory * (end - start)
-    total = {name: whole.get(name, 0) * trace.horizon_us for name in (CPU, MEMORY)}
+    total = {name: machines.capacity_time(trace, scenario, name) for name in (CPU, MEMORY)}
     return {team: dominant_share(amounts, total) for team, amounts in used.items()}

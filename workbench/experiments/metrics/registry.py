@@ -25,8 +25,8 @@ class Metric:
     title : str
         What a reader calls it, in English; ``{about}`` is the app or team.
     unit : str
-        ``s``, ``fraction``, ``cores``, ``tasks``, ``machines``, ``instance-s``, ``requests``, ``bytes``, or empty for
-        an index.
+        ``s``, ``fraction``, ``cores``, ``tasks``, ``machines``, ``instance-s``, ``machine-s``, ``requests``,
+        ``bytes``, or empty for an index.
     meaning : str
         One sentence, in English.
     about : str

@@ -22,7 +22,7 @@ def late_requests(trace: Trace, scenario: Scenario, app: str) -> float:
     return requests.total(trace, app, "late")
 
 
-@metric("requests to {about} lost or late", unit="fraction", about="app", grain=0.001)
+@metric("{about}: lost or late", unit="fraction", about="app", grain=0.001)
 def slo_missed(trace: Trace, scenario: Scenario, app: str) -> float:
     """Requests that were lost or late, as a fraction of all that came; zero where none came."""
     came = requests.total(trace, app, "offered")

@@ -6,10 +6,11 @@ import math
 from itertools import pairwise
 from statistics import fmean
 
+from workbench.experiments import machines
 from workbench.experiments.metrics.intervals import cpu_time, node_spans, runs, task_runs, union
 from workbench.experiments.metrics.registry import metric
 from workbench.experiments.metrics.rows import rows_of, submission_us
-from workbench.model.clock import NEVER
+from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
@@ -18,7 +19,7 @@ from workbench.model.trace import Trace
 @metric("cpu in use", unit="fraction", lower_is_better=False, grain=0.005)
 def utilisation(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Requested cpu of running tasks as a fraction of the cluster's cpu, mean over the run."""
-    whole = scenario.cluster.capacity.get(CPU, 0) * trace.horizon_us
+    whole = machines.capacity_time(trace, scenario, CPU)
     return cpu_time(trace) / whole if whole else 0.0
 
 
@@ -38,18 +39,24 @@ def idle_before(trace: Trace, scenario: Scenario, app: str) -> float:
     start = end // 2
     if end <= start:
         return 0.0
-    whole = scenario.cluster.capacity.get(CPU, 0)
-    return (whole - cpu_time(trace, start, end) / (end - start)) / 1000
+    whole = machines.capacity_time(trace, scenario, CPU, start, end)
+    return (whole - cpu_time(trace, start, end)) / (end - start) / 1000
 
 
 @metric("cpu offered and not yet answered", unit="fraction", grain=0.005)
 def held(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Cpu in outstanding offers as a fraction of the cluster's cpu, mean over the run."""
-    offers, whole = trace["offers"], scenario.cluster.capacity.get(CPU, 0) * trace.horizon_us
+    offers, whole = trace["offers"], machines.capacity_time(trace, scenario, CPU)
     total = 0
     for made, answered, cpu in zip(offers["made_us"], offers["answered_us"], offers["cpu"], strict=True):
         total += cpu * ((trace.horizon_us if answered == NEVER else answered) - made)
     return total / whole if whole else 0.0
+
+
+@metric("machines paid for", unit="machine-s", grain=60.0)
+def machine_time(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Time from the order of a machine, or the start, until it is given back, summed over all machines."""
+    return to_seconds(machines.paid_us(trace, scenario))
 
 
 @metric("machines in use", unit="machines", lower_is_better=None, grain=0.05)
@@ -61,11 +68,14 @@ def machines_used(trace: Trace, scenario: Scenario, subject: str) -> float:
 
 @metric("spread of load between machines", unit="fraction", grain=0.005)
 def imbalance(trace: Trace, scenario: Scenario, subject: str) -> float:
-    """Standard deviation over the machines of their mean cpu use, as a fraction of their cpu."""
-    used = dict.fromkeys((node.name for node in scenario.cluster.nodes), 0)
+    """Standard deviation over the machines of their mean cpu use while they are there, as a fraction of their cpu."""
+    stays = [one for one in machines.stays(trace, scenario) if one.there[0] < one.there[1]]
+    used = dict.fromkeys((one.node.name for one in stays), 0)
     for node, cpu, start, end in runs(trace):
         used[node] += cpu * (end - start)
-    loads = [used[node.name] / max(1, node.capacity.get(CPU, 0) * trace.horizon_us) for node in scenario.cluster.nodes]
+    loads = [
+        used[one.node.name] / max(1, one.node.capacity.get(CPU, 0) * (one.there[1] - one.there[0])) for one in stays
+    ]
     centre = fmean(loads)
     return math.sqrt(fmean([(load - centre) ** 2 for load in loads]))
 
@@ -81,7 +91,7 @@ def cpu_short(trace: Trace, scenario: Scenario, subject: str) -> float:
         cpu = wanted[app_of[task]]
         changes.setdefault(node, []).extend(((start, cpu), (end, -cpu)))
     total = short = 0
-    for machine in scenario.cluster.nodes:
+    for machine in machines.ever_there((trace,), scenario):
         whole, used = machine.capacity.get(CPU, 0), 0
         for (at_us, change), (until_us, _) in pairwise([*sorted(changes.get(machine.name, ())), (trace.horizon_us, 0)]):
             used += change

@@ -45,6 +45,7 @@ class _Alone:
     """No control plane beside the controller that is asked."""
 
     name = "kubernetes"
+    orders_machines = False
 
     def start(self, world: World) -> None:
         """Nothing to start."""

@@ -39,6 +39,7 @@ def step(t: Texts, what: str, detail: str = "") -> str:
             "finished": t("its work is done"),
             "killed": t("stopped"),
             "lost": t("lost with its machine"),
+            "failed": t("its process failed"),
         }.get(detail, t("ended"))
     return {
         "submitted": t("asked for"),
@@ -46,6 +47,7 @@ def step(t: Texts, what: str, detail: str = "") -> str:
         "bound": t("known on its machine"),
         "image": t("image there"),
         "volume": t("volumes mounted"),
+        "init": t("init containers done"),
         "started": t("process runs"),
         "ready": t("ready"),
         "refused": t("no machine would do"),

@@ -7,13 +7,16 @@
 | Whose turn was it to take what is free? | `turns.py` |
 | Where did the wait go? | `waiting.py` |
 | Who heals first? | `strength.py` |
+| What comes back by itself, in which steps? | `ladder.py` |
 | How does one version follow another? | `lanes.py` |
 | Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Who held things up until a further instance served? | `relay.py` |
 | Where is every copy of the data? | `copies.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
+| In which zone does every disk lie, and is it used? | `zones.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
+| What survives what? | `survives.py`, drawn from `experiments/survival_grid.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
 | What does each setting cost and lose? | `trade_off.py`, drawn from a sweep |
 | How many machines does it take? | `sizing.py`, drawn from a search |
@@ -38,6 +41,7 @@ from workbench.views.figures import (
     demand,
     heat,
     holding,
+    ladder,
     lanes,
     relay,
     shares,
@@ -45,6 +49,7 @@ from workbench.views.figures import (
     strength,
     turns,
     waiting,
+    zones,
 )
 from workbench.views.figures.style import PAGE_CSS
 from workbench.views.i18n import Texts
@@ -115,6 +120,11 @@ FIGURES: dict[str, FigureKind] = {
             ("attempts", "endpoints"), strength.has_content, timed=True,
         ),
         FigureKind(
+            "ladder", lambda t: t("Way back"),
+            ladder.draw, ladder.finding, ladder.caption, ladder.alt,
+            ("tasks", "endpoints", "nodes", "volumes", "events"), ladder.has_content,
+        ),
+        FigureKind(
             "lanes", lambda t: t("Versions"),
             lanes.draw, lanes.finding, lanes.caption, lanes.alt,
             ("tasks", "attempts", "endpoints", "events"), lanes.has_content, timed=True,
@@ -153,6 +163,11 @@ FIGURES: dict[str, FigureKind] = {
             "heat", lambda t: t("Hot machines"),
             heat.draw, heat.finding, heat.caption, heat.alt,
             ("tasks", "attempts"), heat.has_content, timed=True,
+        ),
+        FigureKind(
+            "zones", lambda t: t("Disks by zone"),
+            zones.draw, zones.finding, zones.caption, zones.alt,
+            ("volumes", "events"), zones.has_content,
         ),
         FigureKind(
             "cluster_map", lambda t: t("Cluster"),

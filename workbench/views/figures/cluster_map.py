@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
+from workbench.experiments import machines
 from workbench.model.clock import NEVER
 from workbench.model.resources import CPU
 from workbench.views.amounts import control_plane, duration
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from workbench.experiments.compare import Comparison
+    from workbench.model.cluster import Node
     from workbench.model.scenario import Scenario
     from workbench.model.trace import Trace
     from workbench.views.figures.panels import Panel
@@ -191,21 +193,28 @@ def draw_at(comparison: Comparison, t: Texts, at_us: int) -> go.Figure:
 
 def _crowded(comparison: Comparison, at_us: int) -> bool:
     most = max(len(blocks(trace, at_us)) for trace in comparison.traces.values())
-    return len(comparison.scenario.cluster.nodes) > MOST_COLUMNS or most > MOST_BLOCKS
+    return len(_nodes(comparison)) > MOST_COLUMNS or most > MOST_BLOCKS
+
+
+def _nodes(comparison: Comparison) -> list[Node]:
+    """Return the machines that have a place on the map: all that were ever there on some side."""
+    traces = comparison.traces
+    return machines.ever_there((traces[side] for side in focus.sides(comparison)), comparison.scenario)
 
 
 # -- machines as columns ------------------------------------------------------------------------------------
 
 
 def _columns(comparison: Comparison, t: Texts, at_us: int, row: Sequence[Panel]) -> tuple[list[Spec], Spec]:
-    scenario = comparison.scenario
-    names = [node.name for node in scenario.cluster.nodes]
-    largest = max(node.capacity.get(CPU, 0) for node in scenario.cluster.nodes) / 1000
+    scenario, nodes = comparison.scenario, _nodes(comparison)
+    names = [node.name for node in nodes]
+    largest = max(node.capacity.get(CPU, 0) for node in nodes) / 1000
     data: list[Spec] = []
     for side, panel in zip(focus.sides(comparison), row, strict=True):
         trace = comparison.traces[side]
-        data += _machines(scenario, t, lost(trace, at_us), panel)
-        data += _apps(scenario, t, side, blocks(trace, at_us), panel)
+        missing = machines.absent(trace, scenario, at_us, names)
+        data += _machines(nodes, t, lost(trace, at_us), missing, panel)
+        data += _apps(scenario, names, t, side, blocks(trace, at_us), panel)
     x = {
         **axis(t("machines")), "range": [-0.6, len(names) - 0.4], "showgrid": False, "ticks": "",
         "tickmode": "array", "tickangle": 0, **_machine_marks(names, len(row)),
@@ -222,13 +231,15 @@ def _machine_marks(names: Sequence[str], columns: int) -> Spec:
     return {"tickvals": list(range(len(names))), "ticktext": [plain(name) for name in names]}
 
 
-def _machines(scenario: Scenario, t: Texts, down: set[str], panel: Panel) -> list[Spec]:
-    """Return the machines: one outline each, crossed out if it is lost."""
-    nodes = scenario.cluster.nodes
+def _machines(nodes: Sequence[Node], t: Texts, down: set[str], missing: set[str], panel: Panel) -> list[Spec]:
+    """Return the machines: one outline each, crossed out if it is lost; none where one is not there."""
     shapes = ((False, t("free"), "", INK), (True, t("machine lost"), "x", ALARM))
     drawn = []
     for is_down, name, pattern, colour in shapes:
-        mine = [(place, node) for place, node in enumerate(nodes) if (node.name in down) == is_down]
+        mine = [
+            (place, node) for place, node in enumerate(nodes)
+            if (node.name in down) == is_down and node.name not in missing
+        ]  # fmt: skip
         if mine:
             drawn.append({
                 "type": "bar", "width": WIDE, "x": [place for place, _ in mine], **panel.axes,
@@ -248,12 +259,14 @@ def _machine_said(t: Texts, node: str, is_down: bool) -> str:
     return t("{node}: lost", node=plain(node)) if is_down else t("{node}: free", node=plain(node))
 
 
-def _apps(scenario: Scenario, t: Texts, side: str, here: Sequence[Block], panel: Panel) -> list[Spec]:
+def _apps(
+    scenario: Scenario, names: Sequence[str], t: Texts, side: str, here: Sequence[Block], panel: Panel
+) -> list[Spec]:
     """Return the tasks: one stack of blocks on each machine, in the order of the apps.
 
     A block's `customdata` is its side and task, to be asked about on a click.
     """
-    place = {node.name: number for number, node in enumerate(scenario.cluster.nodes)}
+    place = {name: number for number, name in enumerate(names)}
     filled = dict.fromkeys(place, 0)
     order = {app.name: number for number, app in enumerate(scenario.apps)}
     drawn: dict[int, Spec] = {}
@@ -297,7 +310,7 @@ def _block_said(t: Texts, block: Block) -> str:
 
 def _cells(comparison: Comparison, t: Texts, at_us: int, row: Sequence[Panel]) -> tuple[list[Spec], Spec]:
     """Return the machines as cells, row by row in the order of the scenario."""
-    nodes = comparison.scenario.cluster.nodes
+    nodes = _nodes(comparison)
     wide = ceil(sqrt(len(nodes) * 1.6))
     data = []
     for side, panel in zip(focus.sides(comparison), row, strict=True):
@@ -308,9 +321,14 @@ def _cells(comparison: Comparison, t: Texts, at_us: int, row: Sequence[Panel]) -
         for block in blocks(trace, at_us):
             on[block.node].append(plain(block.task))
             used[block.node] += block.cpu
-        full = [100 * used[node.name] / max(1, node.capacity.get(CPU, 0)) for node in nodes]
+        missing = machines.absent(trace, comparison.scenario, at_us, on)
+        full = [
+            None if node.name in missing else 100 * used[node.name] / max(1, node.capacity.get(CPU, 0))
+            for node in nodes
+        ]  # fmt: skip
         said = [
-            t("<b>{node}</b>: lost", node=plain(node.name)) if node.name in down
+            t("<b>{node}</b>: not there", node=plain(node.name)) if part is None
+            else t("<b>{node}</b>: lost", node=plain(node.name)) if node.name in down
             else t("<b>{node}</b>: {percent} % of the CPU in use<br>{tasks}", node=plain(node.name),
                    percent=round(part), tasks=some(t, on[node.name], 4))
             for node, part in zip(nodes, full, strict=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from workbench.experiments import metrics
+from workbench.experiments import machines, metrics
 from workbench.model.clock import NEVER
 from workbench.model.resources import CPU
 from workbench.views.amounts import control_plane, duration
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from workbench.experiments.compare import Comparison
+    from workbench.model.cluster import Node
     from workbench.model.scenario import Scenario
     from workbench.model.trace import Trace
     from workbench.views.figures.panels import Panel
@@ -60,10 +61,9 @@ def _worked_out(trace: Trace, scenario: Scenario) -> Rows:
     wide = trace.horizon_us / SLICES
     app_of = dict(zip(trace["tasks"]["task"], trace["tasks"]["app"], strict=True))
     wanted = {app.name: app.wanted_cpu for app in scenario.apps}
-    rows = {node.name: [0.0] * SLICES for node in scenario.cluster.nodes}
-    share: Mapping[str, float] = {
-        node.name: 100 / (wide * max(1, node.capacity.get(CPU, 0))) for node in scenario.cluster.nodes
-    }
+    nodes = machines.ever_there((trace,), scenario)
+    rows = {node.name: [0.0] * SLICES for node in nodes}
+    share: Mapping[str, float] = {node.name: 100 / (wide * max(1, node.capacity.get(CPU, 0))) for node in nodes}
     columns = (trace["attempts"][name] for name in ("task", "node", "started_us", "ended_us"))
     for task, node, start, ended in zip(*columns, strict=True):
         end = trace.horizon_us if ended == NEVER else ended
@@ -71,6 +71,11 @@ def _worked_out(trace: Trace, scenario: Scenario) -> Rows:
         for at in range(int(start / wide), min(SLICES, int(end / wide) + 1)):
             row[at] += cpu * max(0.0, min(end, (at + 1) * wide) - max(start, at * wide))
     return rows
+
+
+def _nodes(comparison: Comparison) -> list[Node]:
+    """Return the machines that have a row: all that were there on either side."""
+    return machines.ever_there((comparison.traces[side] for side in focus.sides(comparison)), comparison.scenario)
 
 
 def has_content(comparison: Comparison) -> bool:
@@ -100,7 +105,7 @@ def caption(comparison: Comparison, t: Texts) -> str:
     return t(
         "A row is one of {count} machines. Red: its processes want more CPU than it has; here they are counted, not "
         "slowed down. Requests fit everywhere: it is use that does not.",
-        count=len(comparison.scenario.cluster.nodes),
+        count=len(_nodes(comparison)),
     )
 
 
@@ -118,7 +123,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     sides = focus.sides(comparison)
     grid = panels.grid(len(sides))
     data = [one for side, panel in zip(sides, grid[0], strict=True) for one in _drawn(comparison, t, side, panel)]
-    names = [plain(node.name, 18) for node in comparison.scenario.cluster.nodes]
+    names = [plain(node.name, 18) for node in _nodes(comparison)]
     step = max(1, len(names) // 12)
     x = time_axis(t, 0, comparison.scenario.horizon_us, t("time since the start"), panels.most_ticks(len(sides)))
     y = {
@@ -134,7 +139,8 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
 
 def _drawn(comparison: Comparison, t: Texts, side: str, panel: Panel) -> list[Spec]:
     scenario, colour = comparison.scenario, look(side).colour
-    rows = heat(comparison.traces[side], scenario)
+    known = heat(comparison.traces[side], scenario)
+    rows = {node.name: known.get(node.name, [0.0] * SLICES) for node in _nodes(comparison)}
     wide = seconds(scenario.horizon_us) / SLICES
     when = [duration(t, wide * at) for at in range(SLICES)]
     full = 100 / HOTTEST

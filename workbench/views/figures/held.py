@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from weakref import WeakKeyDictionary
 
+from workbench.experiments.machines import changes, ever_there
 from workbench.model.clock import NEVER, to_us
 from workbench.model.resources import CPU
 from workbench.model.scenario import Scenario
@@ -44,13 +45,16 @@ class _Machine:
     """
 
     capacity: int
+    there: bool = True
     up: bool = True
     running: int = 0
     offered: int = 0
     refused: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def parts(self, at_us: int, frameworks: Sequence[str]) -> dict[str, int]:
-        """Return the machine's cpu by layer."""
+        """Return the machine's cpu by layer; nothing of one that has not joined yet, or is gone."""
+        if not self.there:
+            return {}
         if not self.up:
             return {"lost": self.capacity}
         running = min(self.running, self.capacity)
@@ -83,8 +87,10 @@ def holding(trace: Trace, scenario: Scenario) -> Holding:
 
 
 def _worked_out(trace: Trace, scenario: Scenario) -> Holding:
-    whole = scenario.cluster.capacity.get(CPU, 0)
-    machines = {node.name: _Machine(node.capacity.get(CPU, 0)) for node in scenario.cluster.nodes}
+    first = {node.name for node in scenario.cluster.nodes}
+    machines = {
+        node.name: _Machine(node.capacity.get(CPU, 0), node.name in first) for node in ever_there((trace,), scenario)
+    }
     totals = dict.fromkeys(LAYERS, 0)
     layers: dict[str, steps.Steps] = {name: [] for name in LAYERS}
     known: list[str] = []
@@ -97,6 +103,7 @@ def _worked_out(trace: Trace, scenario: Scenario) -> Holding:
             _add(totals, shown[name], -1)
             shown[name] = machines[name].parts(at_us, known)
             _add(totals, shown[name], 1)
+        whole = sum(totals.values())
         for layer in LAYERS:
             _append(layers[layer], at_us, 100 * totals[layer] / whole if whole else 0.0)
     return Holding(layers)
@@ -121,13 +128,13 @@ Change = tuple[int, int, str, str, int, int]
 def _replayed(trace: Trace, machines: dict[str, _Machine], known: list[str]) -> Iterator[tuple[int, list[str]]]:
     """Apply every change in the order of time; yield each time with the machines it touched."""
     offers = trace["offers"]
-    changes = sorted([(0, 0, "", "start", 0, 0), *_tasks(trace), *_offers(trace), *_losses(trace)])
+    news = sorted([(0, 0, "", "start", 0, 0), *_tasks(trace), *_offers(trace), *_losses(trace)])
     index = 0
-    while index < len(changes):
-        at_us = changes[index][0]
+    while index < len(news):
+        at_us = news[index][0]
         touched: dict[str, None] = {}
-        while index < len(changes) and changes[index][0] == at_us:
-            _, _, name, what, amount, sign = changes[index]
+        while index < len(news) and news[index][0] == at_us:
+            _, _, name, what, amount, sign = news[index]
             index += 1
             if what == "start":
                 touched |= dict.fromkeys(machines)
@@ -136,6 +143,8 @@ def _replayed(trace: Trace, machines: dict[str, _Machine], known: list[str]) -> 
             touched[name] = None
             if what == "running":
                 machine.running += sign * amount
+            elif what == "there":
+                machine.there = sign > 0
             elif what == "up":
                 machine.up = sign > 0
             elif what == "offered":
@@ -207,6 +216,8 @@ def _losses(trace: Trace) -> Iterator[Change]:
     ):
         if seen_by == "world" and state in ("up", "down"):
             yield at_us, 0, node, "up", 0, 1 if state == "up" else -1
+    for at_us, node, step in changes(trace):
+        yield at_us, 0, node, "there", 0, step
 
 
 def waiting(trace: Trace) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from workbench.experiments import machines
 from workbench.model.clock import NEVER
 from workbench.model.resources import CPU, Resources
 from workbench.views.amounts import control_plane, duration
@@ -47,8 +48,14 @@ def cores(trace: Trace, team: str | None = None) -> steps.Steps:
 
 def idle(trace: Trace, scenario: Scenario) -> steps.Steps:
     """Return the cores over time that no task runs on; those of a lost machine are not there to be idle."""
-    whole = {node.name: node.capacity.get(CPU, 0) / 1000 for node in scenario.cluster.nodes}
-    changes = [(0, sum(whole.values()))]
+    stays = machines.stays(trace, scenario)
+    whole = {one.node.name: one.node.capacity.get(CPU, 0) / 1000 for one in stays}
+    changes = [(0, 0.0)]
+    for one in stays:
+        joined_us, removed_us = one.there
+        changes.append((joined_us, whole[one.node.name]))
+        if removed_us < trace.horizon_us:
+            changes.append((removed_us, -whole[one.node.name]))
     for start, end, cpu in _runs(trace, None):
         changes += [(start, -cpu / 1000), (end, cpu / 1000)]
     table = trace["nodes"]

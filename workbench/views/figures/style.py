@@ -34,9 +34,9 @@ IDLE = "rgba(128,128,128,0.16)"
 ALARM = "#C8443C"
 """Faults and their consequences."""
 
-GREYS = ("#606060", "#A6A6A6", "#7C7C7C", "#BDBDBD", "#6C6C6C", "#B0B0B0", "#888888", "#C6C6C6")
+GREYS = ("#606060", "#A6A6A6", "#7C7C7C", "#BDBDBD", "#6C6C6C", "#B0B0B0", "#888888", "#C6C6C6", "#747474")
 """Parts that do not differ; neighbours can be told apart."""
-PALETTE = ("#AA4499", "#44A08F", "#C9577A", "#8C8A2E", "#5B9BC8", "#B07A4A", "#7A6FD0", "#5F9E3A")
+PALETTE = ("#AA4499", "#44A08F", "#C9577A", "#8C8A2E", "#5B9BC8", "#B07A4A", "#7A6FD0", "#5F9E3A", "#2E8C8C")
 """Things that belong to neither system: apps, phases."""
 
 FONT = (

@@ -11,6 +11,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from workbench.experiments import machines
 from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.resources import CPU
 from workbench.views.amounts import control_plane, duration
@@ -39,6 +40,8 @@ WORTH_SHOWING = 5.0
 """Percent of the CPU while tasks wait, below which the figure would show nothing."""
 A_MOMENT_US = SECOND_US
 
+MOVED = 2
+
 Layers = dict[str, steps.Steps]
 _KNOWN: WeakKeyDictionary[Trace, Layers] = WeakKeyDictionary()
 
@@ -51,13 +54,15 @@ def layers(trace: Trace, scenario: Scenario) -> Layers:
 
 
 def _worked_out(trace: Trace, scenario: Scenario) -> Layers:
-    capacity = {node.name: node.capacity.get(CPU, 0) for node in scenario.cluster.nodes}
-    whole = max(1, sum(capacity.values()))
+    capacity = {node.name: node.capacity.get(CPU, 0) for node in machines.ever_there((trace,), scenario)}
+    whole = sum(node.capacity.get(CPU, 0) for node in scenario.cluster.nodes)
     running, idle = dict.fromkeys(capacity, 0), dict.fromkeys(capacity, False)
     used, going_round = 0, 0
     found: Layers = {name: [] for name in LAYERS}
     for at_us, node, cpu, shown in sorted([(0, "", 0, -1), *_changes(trace, workless(scenario))]):
-        if node:
+        if shown == MOVED:
+            whole += cpu * capacity[node]
+        elif node:
             before = capacity[node] - running[node] if idle[node] else 0
             running[node] += cpu
             used += cpu
@@ -69,7 +74,7 @@ def _worked_out(trace: Trace, scenario: Scenario) -> Layers:
             line = found[name]
             if line and line[-1][0] == at_us:
                 line.pop()
-            line.append((at_us, 100 * amount / whole))
+            line.append((at_us, 100 * amount / max(1, whole)))
     return found
 
 
@@ -79,9 +84,13 @@ def workless(scenario: Scenario) -> set[str]:
 
 
 def _changes(trace: Trace, idle: Container[str]) -> list[tuple[int, str, int, int]]:
-    """Return (time, machine, change of running millicores, 1 if shown to an idle team, 0 if to another, -1 if not)."""
+    """Return (time, machine, change of running millicores, 1 if shown to an idle team, 0 if to another, -1 if not).
+
+    Machines that join or go: (time, machine, 1 or -1, `MOVED`).
+    """
     tasks, offers = trace["tasks"], trace["offers"]
-    found = [
+    found = [(at_us, node, change, MOVED) for at_us, node, change in machines.changes(trace)]
+    found += [
         (at_us, node, 0, int(role in idle))
         for at_us, node, role in zip(offers["made_us"], offers["node"], offers["role"], strict=True)
     ]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.make import GIB, app, node, scenario, seconds
 from tests.unit.engines.kubernetes.builders import at, container, happened, simulate, tasks
-from workbench.engines.kubernetes.kubelet import restart_delay_us
+from workbench.engines.kubernetes.crash_loop import restart_delay_us
 from workbench.model.clock import SECOND_US
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import ObjectMeta, Pod, PodSpec
@@ -46,7 +46,7 @@ def test_every_image_of_a_pod_is_fetched():
     made = app("p", image="a", native=native)
     trace = simulate(scenario(made, machines=1, horizon=60, images=dict.fromkeys("abc", 64 * MIB)))
     (row,) = tasks(trace)
-    assert at(row["image_us"] - row["volume_us"]) == pytest.approx(3.0)
+    assert 3.0 <= at(row["image_us"] - row["volume_us"]) <= 4.0  # one second each, and a look at the init container
 
 
 def test_what_ends_is_noticed_at_the_next_look():

@@ -5,7 +5,7 @@ its pods get Ready=False at once, so clients are no longer sent to them; and it 
 NoExecute as fast as the rate of evictions allows. `taint_eviction.py` takes it from there.
 
 Source: kubernetes, pkg/controller/nodelifecycle/node_lifecycle_controller.go (version 1.34).
-Left out: node conditions other than Ready, start-up grace of new nodes (every node is there from the start).
+Left out: node conditions other than Ready, start-up grace of new nodes (a kubelet that registers is heard at once).
 """
 
 from __future__ import annotations

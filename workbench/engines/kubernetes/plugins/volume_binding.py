@@ -220,14 +220,15 @@ def _provision_fault(claims: Iterable[PersistentVolumeClaim], node: NodeInfo, li
         known = listers.classes.get(class_of(claim))
         if known is None or known.provisioner in ("", NO_PROVISIONER):
             return BIND_CONFLICT
-        if not _topology_allows(known.allowed_topologies, node.labels):
+        if not topology_allows(known.allowed_topologies, node.labels):
             return BIND_CONFLICT
         if not _has_capacity(known, claim, node, listers):
             return NOT_ENOUGH_SPACE
     return ""
 
 
-def _topology_allows(terms: Sequence[TopologySelectorTerm], labels: Mapping[str, str]) -> bool:
+def topology_allows(terms: Sequence[TopologySelectorTerm], labels: Mapping[str, str]) -> bool:
+    """Say whether the allowed topologies of a class let a volume be made for a node with these labels."""
     if not terms:
         return True
     return any(

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.marathon_actions import Hands, is_settled
+from workbench.engines.mesos.frameworks.marathon_checking import Told
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.frameworks.marathon_deployments import Deployments
 from workbench.engines.mesos.frameworks.marathon_health import HealthChecks
@@ -133,7 +134,7 @@ class Marathon(Framework):
         )
         self._given_up: set[str] = set()  # agents that a user has given up, with the data there
         self._kills = KillService(world, self._tracker, self.kill, self._gone)
-        self._health = HealthChecks(world, self._is_healthy, self._is_ready, self._unhealthy)
+        self._health = HealthChecks(world, Told(self._is_healthy, self._ails, self._unhealthy), self._is_ready)
         hands = Hands(self._kills.kill, self._start, places)
         self.deployments = Deployments(world, self._tracker, hands, force=params.force_deployments)
 
@@ -260,6 +261,11 @@ class Marathon(Framework):
             instance.ready = True
             if is_settled(version, instance):
                 self.deployments.settled(version)
+
+    def _ails(self, _: Running, instance: Instance) -> None:
+        """An instance has failed a check: clients are sent elsewhere until it passes one again."""
+        instance.healthy = False
+        self._ended(instance.task, "health-check-failed")
 
     def _unhealthy(self, version: Running, instance: Instance) -> None:
         """Stop an instance that does not pass its checks, as soon as this process is there to do it."""

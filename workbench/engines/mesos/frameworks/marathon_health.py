@@ -10,22 +10,21 @@ Readiness is asked for during deployments only, from the moment at which an inst
 
 Source: mesosphere/marathon core/health/impl/HealthCheckActor.scala, core/health/HealthCheck.scala,
 core/readiness/impl/ReadinessCheckExecutorImpl.scala; mesos src/checks/health_checker.cpp.
-Left out: time-outs of single checks, several checks of one app (the first one stands for all), an instance that stops
-to serve while it runs. Apps in the short form are known to serve as soon as they do.
+Left out: several checks of one app (the first one stands for all). Apps in the short form that do not say how they
+are checked are known to serve as soon as they do. Instances that may stop to serve while they run are checked one
+check after another (`marathon_checking.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from workbench.engines.agenda import Order
+from workbench.engines.health import may_fail
+from workbench.engines.mesos.frameworks.marathon_checking import Checking, Tell, Told
 from workbench.engines.mesos.frameworks.run_spec import Condition, HealthCheck, Instance, Running
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US
 
 FIRST_CHECK_US = 5 * SECOND_US
-
-Tell = Callable[[Running, Instance], None]
 
 
 def next_check_us(check: HealthCheck, version_us: int, running_us: int, after_us: int) -> int:
@@ -61,21 +60,28 @@ class HealthChecks:
 
     Parameters
     ----------
-    healthy, ready, unhealthy : callable
-        Told a version and its instance: it passes its checks, it says that it is ready, it is to be stopped.
+    told : Told
+        Who is told of health.
+    ready : callable
+        Told a version and its instance: it says that it is ready.
     """
 
-    def __init__(self, world: World, healthy: Tell, ready: Tell, unhealthy: Tell) -> None:
+    def __init__(self, world: World, told: Told, ready: Tell) -> None:
         self._world = world
-        self._healthy = healthy
+        self._healthy = told.healthy
         self._ready = ready
-        self._unhealthy = unhealthy
+        self._unhealthy = told.unhealthy
+        self._checking = Checking(world, told)
 
     def running(self, version: Running, instance: Instance) -> None:
         """An instance runs from now on: plan when it is stopped unless it serves by then."""
         check = version.spec.health
         if check is None:
             self._healthy(version, instance)
+            return
+        if may_fail(version.spec.app, queued=check.queued):
+            first_us = next_check_us(check, version.since_us, instance.since_us, instance.since_us)
+            self._checking.follow(version, instance, first_us)
             return
         at_us = stopped_us(check, version.since_us, instance.since_us)
         if at_us is not None:
@@ -88,6 +94,8 @@ class HealthChecks:
             ready_us = next_tick_us(instance.since_us, spec.readiness_us, now)
             self._at(ready_us, self._ready, version, instance)
         if spec.health is not None and spec.health.paced:
+            if may_fail(spec.app, queued=spec.health.queued):
+                return
             healthy_us = next_check_us(spec.health, version.since_us, instance.since_us, now)
             self._at(healthy_us, self._healthy, version, instance)
         else:

@@ -44,7 +44,7 @@ class KillService:
         ):
             self._gone(version, instance)
         elif instance.condition not in (Condition.UNREACHABLE, Condition.KILLING):
-            self._send(version, instance, replaced=False)
+            self._send(version, instance, replaced=_leaves_a_disk(version))
 
     def restart(self, version: Running, instance: Instance) -> None:
         """Stop an instance that is to run, so that another takes its place."""
@@ -60,3 +60,9 @@ class KillService:
         if task in self._tracker.by_task and instance.condition is Condition.KILLING:
             self._kill(task, version.spec.kill_grace_us, replaced)
             self._world.agenda.after(KILL_RETRY_US, Order.FRAMEWORK, self._ask, version, instance, task, replaced)
+
+
+def _leaves_a_disk(version: Running) -> bool:
+    """Say whether an instance that goes for a newer version leaves its place, and its disk outside, to one of those."""
+    spec = version.spec
+    return spec.app.volume is not None and not spec.resident and version is not version.versions.newest

@@ -29,6 +29,10 @@ class HealthCheck:
         does.
     paced : bool
         Whether it takes a check to find out that an instance serves; else that is known at once.
+    timeout_us : int
+        A check that is not answered in this time has failed.
+    queued : bool
+        Whether a check waits with the requests that the instance holds (HTTP).
     """
 
     grace_us: int = 300 * SECOND_US
@@ -37,6 +41,8 @@ class HealthCheck:
     delay_us: int = 15 * SECOND_US
     by_executor: bool = False
     paced: bool = False
+    timeout_us: int = 20 * SECOND_US
+    queued: bool = False
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,29 @@ class Probe(KubeStruct, frozen=True, kw_only=True):
     termination_grace_period_seconds: int | None = None
 
 
+class SleepAction(KubeStruct, frozen=True, kw_only=True):
+    """A hook that does nothing for so long."""
+
+    seconds: int = 0
+
+
+class LifecycleHandler(KubeStruct, frozen=True, kw_only=True):
+    """What is done at a turn of a container's life."""
+
+    exec: ExecAction | None = None
+    http_get: HTTPGetAction | None = None
+    tcp_socket: TCPSocketAction | None = None
+    sleep: SleepAction | None = None
+
+
+class Lifecycle(KubeStruct, frozen=True, kw_only=True):
+    """Hooks of a container."""
+
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset({"postStart", "stopSignal"})
+
+    pre_stop: LifecycleHandler | None = None
+
+
 class ContainerResizePolicy(KubeStruct, frozen=True, kw_only=True):
     """Whether changing a resource in place restarts the container."""
 
@@ -142,7 +165,6 @@ class Container(KubeStruct, frozen=True, kw_only=True):
             "args",
             "workingDir",
             "envFrom",
-            "lifecycle",
             "terminationMessagePath",
             "terminationMessagePolicy",
             "securityContext",
@@ -165,7 +187,13 @@ class Container(KubeStruct, frozen=True, kw_only=True):
     liveness_probe: Probe | None = None
     readiness_probe: Probe | None = None
     startup_probe: Probe | None = None
+    lifecycle: Lifecycle | None = None
     image_pull_policy: str | None = None
+
+    @property
+    def pre_stop(self) -> LifecycleHandler | None:
+        """What is done before its process is asked to stop."""
+        return None if self.lifecycle is None else self.lifecycle.pre_stop
 
     @property
     def is_sidecar(self) -> bool:

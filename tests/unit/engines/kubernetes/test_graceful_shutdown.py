@@ -1,0 +1,91 @@
+"""A node that is shut down in good order: what is stopped when, and how soon others take over."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.make import app, scenario, seconds
+from tests.unit.engines.kubernetes.builders import at, happened, simulate, tasks
+from workbench.engines.mesos import Mesos
+from workbench.engines.shutdown import Shutdowns
+from workbench.engines.world import World
+from workbench.model.faults import Fault
+
+QUICK = {"kubernetes.kubelet.relist_period_s": 0.01}
+CRITICAL = 2_000_000_000
+
+
+def stopped(*apps, grace=0, critical=0, machines=1, back=None, horizon=600):
+    fault = Fault(
+        seconds(100), "node-shutdown", node="node-0", back_us=None if back is None else seconds(back),
+        grace_us=seconds(grace), critical_us=seconds(critical),
+    )  # fmt: skip
+    return simulate(scenario(*apps, machines=machines, horizon=horizon, faults=[fault], settings=QUICK))
+
+
+def web(stop=5, **more):
+    return app("web", stop_us=seconds(stop), start=0, ready=0, **more)
+
+
+def off(trace):
+    (time,) = happened(trace, "nodes", state="down", seen_by="world")
+    return time
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param({}, 100, id="not set up: at once"),
+        pytest.param({"grace": 60}, 105, id="as soon as the pods have stopped"),
+        pytest.param({"grace": 3}, 103, id="when the time is over at the latest"),
+        pytest.param({"grace": 60, "critical": 90}, 100, id="more for critical pods than in all: off"),
+        pytest.param({"grace": 60, "critical": 57}, 103, id="regular pods have what critical ones leave"),
+    ],
+)
+def test_when_the_machine_goes_down(given, expected):
+    assert off(stopped(web(), **given)) == pytest.approx(expected, abs=0.1)
+
+
+def test_critical_pods_go_last():
+    trace = stopped(web(), app("dns", stop_us=seconds(4), priority=CRITICAL), grace=60, critical=20)
+    regular, critical = tasks(trace, "web")[0], tasks(trace, "dns")[0]
+    assert at(regular["ended_us"]) == pytest.approx(105, abs=0.1)
+    assert at(critical["ended_us"]) == pytest.approx(109, abs=0.1)
+    assert off(trace) == pytest.approx(109, abs=0.1)
+
+
+def test_others_take_over_at_once_not_when_the_loss_is_noticed():
+    good = stopped(web(replicas=2, max_per_node=1), machines=3, grace=60)
+    bad = stopped(web(replicas=2, max_per_node=1), machines=3)
+    begun = [max(at(row["started_us"]) or 0 for row in tasks(trace)) for trace in (good, bad)]
+    assert begun[0] < 110
+    assert begun[1] > 400  # 50 s until it is noticed, 300 s until it is evicted
+
+
+def test_the_node_takes_on_nothing_meanwhile():
+    trace = stopped(web(stop=30), app("late", at=110, start=0, ready=0), grace=60, back=300)
+    (late,) = tasks(trace, "late")
+    assert at(late["decided_us"]) > 300
+
+
+def test_a_pod_that_does_not_stop_in_time_goes_down_with_the_machine():
+    trace = stopped(web(stop=25), app("dns", stop_us=seconds(50), priority=CRITICAL), grace=30, critical=10)
+    assert tasks(trace, "dns")[0]["outcome"] in ("killed", "lost")
+    assert off(trace) == pytest.approx(130, abs=0.1)
+
+
+def test_on_mesos_nothing_is_stopped_before():
+    fault = Fault(seconds(100), "node-shutdown", hosting="web", grace_us=seconds(60))
+    trace = World(scenario(web(), machines=2, faults=[fault]), Mesos(), 1).run()
+    assert tasks(trace)[0]["outcome"] == "lost"
+    assert off(trace) == 100
+
+
+def test_nobody_holds_a_shutdown_up_for_ever():
+    done: list[int] = []
+    shutdowns = Shutdowns()
+    shutdowns.begin(3, lambda: shutdowns.hold(3), lambda: done.append(3))
+    assert done == []
+    shutdowns.let_go(3)
+    shutdowns.let_go(3)
+    assert done == [3]

@@ -1,0 +1,102 @@
+"""Which machines there were, and from when until when: those of the scenario, and those that joined or went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.model.clock import NEVER
+from workbench.model.cluster import Node
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A machine in one run.
+
+    Parameters
+    ----------
+    ordered_us : int
+        Since when it is paid for.
+    joined_us : int
+        Since when it is there; `NEVER` if it was still booting at the end.
+    removed_us : int
+        Until when; the end of the run if it stayed.
+    """
+
+    node: Node
+    ordered_us: int
+    joined_us: int
+    removed_us: int
+
+    @property
+    def there(self) -> tuple[int, int]:
+        """From when until when it is there; an empty interval if it never was."""
+        return (self.removed_us if self.joined_us == NEVER else self.joined_us), self.removed_us
+
+
+def stays(trace: Trace, scenario: Scenario) -> list[Stay]:
+    """Return all machines of a run: those there at the start in the order of the cluster, then as they were ordered."""
+    ordered = {node.name: 0 for node in scenario.cluster.nodes}
+    joined, removed = dict(ordered), dict[str, int]()
+    for at_us, name, state in _moves(trace):
+        if state == "ordered":
+            ordered[name] = at_us
+        elif state == "joined":
+            ordered.setdefault(name, at_us)
+            joined[name] = at_us
+        else:
+            removed[name] = at_us
+    known = {node.name: node for node in scenario.cluster.nodes}
+    return [
+        Stay(
+            known.get(name) or scenario.cluster.machine(name), at_us,
+            joined.get(name, NEVER), removed.get(name, trace.horizon_us),
+        )
+        for name, at_us in ordered.items()
+    ]  # fmt: skip
+
+
+def _moves(trace: Trace) -> Iterable[tuple[int, str, str]]:
+    """Yield (time, machine, what) of every machine that is ordered, joins or is given back."""
+    table = trace["nodes"]
+    columns = (table[name] for name in ("at_us", "node", "state", "seen_by"))
+    for at_us, name, state, seen_by in zip(*columns, strict=True):
+        if seen_by == "world" and state in ("ordered", "joined", "removed"):
+            yield at_us, name, state
+
+
+def changes(trace: Trace) -> list[tuple[int, str, int]]:
+    """Return (time, machine, +1 or -1) of every machine that joined or was given back."""
+    return [(at_us, name, 1 if what == "joined" else -1) for at_us, name, what in _moves(trace) if what != "ordered"]
+
+
+def capacity_time(trace: Trace, scenario: Scenario, resource: str, start_us: int = 0, end_us: int | None = None) -> int:
+    """Return how much of a resource there was between two instants, in its unit times microseconds."""
+    until = trace.horizon_us if end_us is None else end_us
+    return sum(
+        one.node.capacity.get(resource, 0) * max(0, min(one.there[1], until) - max(one.there[0], start_us))
+        for one in stays(trace, scenario)
+    )
+
+
+def paid_us(trace: Trace, scenario: Scenario) -> int:
+    """Return for how long machines were paid for, summed over all of them, in microseconds."""
+    return sum(one.removed_us - one.ordered_us for one in stays(trace, scenario))
+
+
+def ever_there(traces: Iterable[Trace], scenario: Scenario) -> list[Node]:
+    """Return every machine that was there in any of some runs: as they stand in a picture of several sides."""
+    found: dict[str, Node] = {}
+    for trace in traces:
+        for one in stays(trace, scenario):
+            if one.joined_us != NEVER:
+                found.setdefault(one.node.name, one.node)
+    return list(found.values())
+
+
+def absent(trace: Trace, scenario: Scenario, at_us: int, names: Iterable[str]) -> set[str]:
+    """Return which of some machines are not there at an instant: not yet, no longer, or never in this run."""
+    there = {one.node.name for one in stays(trace, scenario) if one.there[0] <= at_us < one.there[1]}
+    return {name for name in names if name not in there}

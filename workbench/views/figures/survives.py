@@ -1,0 +1,140 @@
+"""What survives what: a row for each kind of storage, a column for each event, a mark for what becomes of the bytes.
+
+Red does not mean bad: it means that a copy has to be elsewhere. Every mark knows the run that it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from workbench.experiments.survival import EVENTS, Event, Survival
+from workbench.views.amounts import control_plane
+from workbench.views.figures.style import ALARM, LABEL_SIZE, TICK_SIZE, Spec, axis, figure, look, named_once, plain
+from workbench.views.i18n import Texts
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from workbench.experiments.survival_grid import Cell
+
+ROW_PIXELS = 21
+LONGEST_NAME = 28
+MARKS: dict[Survival, tuple[str, str]] = {
+    Survival.KEPT: ("circle", "#44A08F"),
+    Survival.UNREACHABLE: ("diamond-open", "#B08A1E"),
+    Survival.LOST: ("x", ALARM),
+}
+"""Outcome -> symbol and colour, so that neither is needed alone."""
+
+
+def event_name(t: Texts, event: Event) -> str:
+    """Return what happens, in words."""
+    return {
+        "container-restart": t("container restarts"),
+        "pod-deleted": t("pod or task replaced"),
+        "node-restart": t("machine restarts"),
+        "node-loss": t("machine lost"),
+        "zone-loss": t("zone lost"),
+    }[event]
+
+
+def outcome_name(t: Texts, outcome: Survival) -> str:
+    """Return what has become of the bytes, in words."""
+    return {
+        Survival.KEPT: t("kept"),
+        Survival.UNREACHABLE: t("kept, but out of reach"),
+        Survival.LOST: t("lost"),
+    }[outcome]
+
+
+def finding(cells: Sequence[Cell], t: Texts) -> str:
+    """Return the title: how many kinds lose their bytes with the pod, and how many with the machine."""
+    lost = {event: sum(one.event == event and one.outcome is Survival.LOST for one in cells) for event in EVENTS}
+    return t(
+        "Of {kinds} kinds of storage, {pod} lose their bytes with the pod or task, {machine} with the machine.",
+        kinds=len(_rows(cells)), pod=lost["pod-deleted"], machine=lost["node-loss"],
+    )  # fmt: skip
+
+
+def caption(t: Texts) -> str:
+    """Return the sentence below."""
+    return t("Red does not mean bad; it means that you must have a copy elsewhere.")
+
+
+def alt(cells: Sequence[Cell], t: Texts) -> str:
+    """Return what the figure shows, for those who do not see it."""
+    return t(
+        "A table of marks: kinds of storage in rows, events in columns; a disc for kept, an open diamond for out of "
+        "reach, a cross for lost. {finding}",
+        finding=finding(cells, t),
+    )
+
+
+def told(cell: Cell, t: Texts) -> str:
+    """Return one cell as a sentence, with the run that it comes from."""
+    return t(
+        "{kind} on {side}, {event}: {outcome} (run with seed {seed})",
+        kind=plain(cell.kind), side=control_plane(t, cell.on), event=event_name(t, cell.event),
+        outcome=outcome_name(t, cell.outcome), seed=cell.seed,
+    )  # fmt: skip
+
+
+def draw(cells: Sequence[Cell], t: Texts, rows: Sequence[tuple[str, str]] = ()) -> go.Figure:
+    """Return the figure; `customdata` of a mark is the number of its cell.
+
+    Parameters
+    ----------
+    rows : sequence
+        (control plane, kind) of every row, where cells are still to come.
+    """
+    rows = rows or _rows(cells)
+    height = ROW_PIXELS * (len(rows) + len({on for on, _ in rows}) - 1)
+    places = _places(rows)
+    data = [_outcome(cells, places, outcome, t) for outcome in MARKS]
+    labels = [
+        f'{plain(kind, LONGEST_NAME)} <span style="color:{look(on).colour}">{look(on).mark}</span>' for on, kind in rows
+    ]
+    return figure(
+        named_once(data),
+        finding(cells, t) if len(cells) == len(rows) * len(EVENTS) else t("What survives what?"),
+        height=height,
+        above=26,
+        legend=True,
+        left=190,
+        hovermode="closest",
+        xaxis={
+            **axis(), "range": [-0.5, len(EVENTS) - 0.5], "tickmode": "array", "tickvals": list(range(len(EVENTS))),
+            "ticktext": [event_name(t, event) for event in EVENTS], "side": "top", "showgrid": True, "ticks": "",
+            "showline": False, "tickfont": {"size": LABEL_SIZE}, "automargin": False,
+        },
+        yaxis={
+            **axis(), "range": [max(places.values()) + 0.6, -0.6], "tickmode": "array",
+            "tickvals": list(places.values()), "ticktext": labels, "ticks": "", "showline": False,
+            "tickfont": {"size": TICK_SIZE},
+        },
+    )  # fmt: skip
+
+
+def _rows(cells: Sequence[Cell]) -> list[tuple[str, str]]:
+    """Return (side, kind) in order."""
+    return list(dict.fromkeys((one.on, one.kind) for one in cells))
+
+
+def _places(rows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the height of every row; a row is left free between two sides."""
+    sides = list(dict.fromkeys(on for on, _ in rows))
+    return {(on, kind): number + sides.index(on) for number, (on, kind) in enumerate(rows)}
+
+
+def _outcome(cells: Sequence[Cell], places: dict[tuple[str, str], int], outcome: Survival, t: Texts) -> Spec:
+    there = [(number, one) for number, one in enumerate(cells) if one.outcome is outcome]
+    symbol, colour = MARKS[outcome]
+    return {
+        "type": "scatter", "mode": "markers",
+        "x": [EVENTS.index(one.event) for _, one in there], "y": [places[one.on, one.kind] for _, one in there],
+        "marker": {"symbol": symbol, "size": 12, "color": colour, "line": {"width": 2, "color": colour}},
+        "name": outcome_name(t, outcome), "legendgroup": outcome.value, "cliponaxis": False,
+        "hoverinfo": "text", "hovertext": [told(one, t) for _, one in there],
+        "customdata": [[number] for number, _ in there],
+    }  # fmt: skip
