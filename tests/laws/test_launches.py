@@ -99,3 +99,5 @@ def test_a_member_is_only_where_its_disk_is_whatever_its_neighbours_take(setting
     assert launches(trace, "db")
     assert not away_from_its_data(trace, "db")
     assert not moved(trace, "db")
+    # a machine refuses a disk that is elsewhere: what was launched there would never start
+    assert all(row["started_us"] != NEVER or row["ended_us"] != NEVER for row in launches(trace, "db"))
