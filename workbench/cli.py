@@ -82,6 +82,7 @@ def _compare_words(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("scenario", nargs="+", help="scenario file, or the name of a shipped one")
     _scenario_words(verb)
     verb.add_argument("--replications", type=int, metavar="N", help="repeats (default: the scenario's)")
+    verb.add_argument("--sides", default="", metavar="A,B,...", help="who is compared (default: as the scenario says)")
     verb.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="where to write (default: out)")
     verb.add_argument("--format", default=",".join(FORMATS), help=f"any of {','.join(FORMATS)} (default: all)")
 
@@ -89,7 +90,9 @@ def _compare_words(verb: argparse.ArgumentParser) -> None:
 def _run_words(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("scenario", help="scenario file, or the name of a shipped one")
     _scenario_words(verb)
-    verb.add_argument("--on", default="kubernetes", metavar="SIDE", help="kubernetes, mesos or static-partitions")
+    verb.add_argument(
+        "--on", default="kubernetes", metavar="SIDE", help="kubernetes, mesos, static-partitions or kubernetes-on-mesos"
+    )
     verb.add_argument("--trace", type=Path, metavar="DIR", help="write one CSV file per table of the trace")
 
 
@@ -137,12 +140,13 @@ def compare(args: argparse.Namespace) -> int:
     """Compare the sides of each scenario and write its report."""
     from workbench.experiments.check import load, receipts
     from workbench.experiments.compare import compare as compare_sides
+    from workbench.experiments.sides import with_sides
     from workbench.fidelity.agreement import agreement
     from workbench.views.report import report, summary
 
     formats = _formats(args.format)
     for name in args.scenario:
-        scenario = load(name, _overrides(args))
+        scenario = with_sides(load(name, _overrides(args)), [side for side in args.sides.split(",") if side])
         with Bar(scenario.name) as bar:
             comparison = compare_sides(scenario, replications=args.replications, seed=args.seed, progress=bar.show)
         files = report(

@@ -73,6 +73,7 @@ TEXTS: dict[str, str] = {
     "not-positive": "{value} is not enough; it must be more than zero",
     "bad-name": "{name!r} is no name; write 1 to 63 letters, digits, '-', '_' or '.', a letter or digit at both ends",
     "bad-word": "{name!r} is no name; write 1 to 316 characters without control characters",
+    "duplicate-side": "{name!r} is named twice; a side can be compared with others only",
     "duplicate-name": "the name {name!r} is used twice ({first}); names must differ",
     "reference-to-nothing": "{name!r} does not exist among {what}: {known}",
     "reference-to-nothing-near": "{name!r} does not exist among {what}; did you mean {near!r}?",

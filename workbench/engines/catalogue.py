@@ -5,11 +5,11 @@ Adding a control plane takes its package and one entry in `CONTROL_PLANES`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.engines import kubernetes, mesos, static_partitions
+from workbench.engines import kubernetes, kubernetes_on_mesos, mesos, static_partitions
 from workbench.engines.applications.parameters import ReplicationParameters
 from workbench.engines.applications.spark.parameters import SparkParameters
 from workbench.engines.blocks import DataParameters
@@ -49,6 +49,9 @@ CONTROL_PLANES: Mapping[str, Entry] = {
     "static-partitions": Entry(
         static_partitions.StaticPartitions, static_partitions.PARAMETERS, static_partitions.TREATMENTS
     ),
+    "kubernetes-on-mesos": Entry(
+        kubernetes_on_mesos.KubernetesOnMesos, kubernetes_on_mesos.PARAMETERS, kubernetes_on_mesos.TREATMENTS
+    ),
 }
 """Name -> control plane. The names are what scenarios and the command line use."""
 
@@ -78,7 +81,16 @@ def control_plane(name: str, policies: Mapping[str, object]) -> ControlPlane:
     return CONTROL_PLANES[name].make()
 
 
+HALVES: Mapping[str, tuple[str, ...]] = {"kubernetes-on-mesos": ("kubernetes", "mesos")}
+"""Control planes that are put together of others, whose settings are theirs too."""
+
+
 def owner_of(path: str) -> str:
     """Return the control plane to which the setting at a dotted path belongs; empty for what concerns everybody."""
     name = path.partition(".")[0].replace("_", "-")
     return name if name in CONTROL_PLANES else ""
+
+
+def concerned_by(sides: Iterable[str]) -> frozenset[str]:
+    """Return the owners of settings that matter to control planes: themselves, and those that they consist of."""
+    return frozenset(owner for side in sides for owner in (side, *HALVES.get(side, ())))

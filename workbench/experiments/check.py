@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from workbench.engines import counterparts
 from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 from workbench.engines.kubernetes.resources import effective_requests
 from workbench.errors import Problem, ScenarioError, no_such
@@ -20,7 +21,7 @@ from workbench.experiments.sides import carrying, keeping_kinds
 from workbench.formats import batch_receipt, kubernetes_apps, marathon_json
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.places import ValuePath
-from workbench.formats.receipt import Receipt, compose
+from workbench.formats.receipt import Presence, Receipt, compose
 from workbench.formats.scenario_checks import Place, Placed
 from workbench.formats.scenario_override import overridden, parse_change, value_at
 from workbench.formats.scenario_yaml import ScenarioFile, build, read_scenario, scenario_file
@@ -238,7 +239,7 @@ def check(path: str | Path, progress: Progress | None = None) -> Checked:
 
 
 def receipts(scenario: Scenario) -> tuple[Receipt, ...]:
-    """Return the receipts of a scenario's own batch apps, and of the files that it names, in order."""
+    """Return the receipts of the files that a scenario names, and of apps with a framework of their own on Mesos."""
     document = scenario.document
     own = tuple(batch_receipt.presences(scenario.apps))
     tables = {name: entry.treatments for name, entry in CONTROL_PLANES.items()}
@@ -246,6 +247,12 @@ def receipts(scenario: Scenario) -> tuple[Receipt, ...]:
         *((compose(own, tables, f"{scenario.name}.yaml"),) if own else ()),
         *(_kubernetes_receipt(scenario.files[name], name) for name in document.get("manifests", ())),
         *(_marathon_receipt(scenario.files[name], name) for name in document.get("marathon", ())),
+        *(
+            compose(
+                [Presence(kind, path) for kind, path in fields], counterparts.COUNTERPARTS, f"{app.name} ({framework})"
+            )
+            for app, framework, fields in counterparts.fields(scenario)
+        ),
     )
 
 

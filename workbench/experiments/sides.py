@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from workbench.engines.catalogue import CONTROL_PLANES
 from workbench.engines.volumes.registry import OwnKind
+from workbench.errors import Problem, ScenarioError, no_such
 from workbench.model.scenario import Scenario
 from workbench.model.workload import App
 
@@ -22,6 +23,33 @@ def known(scenario: Scenario) -> tuple[str, ...]:
 def explained(scenario: Scenario) -> tuple[str, ...]:
     """Return the names of the sides whose decisions can be explained."""
     return (*EXPLAINED, *scenario.policies)
+
+
+def with_sides(scenario: Scenario, sides: Sequence[str]) -> Scenario:
+    """Return a scenario with other sides to compare; without any, as it is.
+
+    What its author expects stays if the first two are still there, first and second; it is about those.
+
+    Raises
+    ------
+    ScenarioError
+        For sides that are not known, all at once, and for one that is named twice.
+    """
+    if not sides:
+        return scenario
+    faults = [no_such(side, known(scenario), "the sides", "sides") for side in sides if side not in known(scenario)]
+    faults += [Problem("duplicate-side", "sides", {"name": side}) for side in sorted({*sides}) if sides.count(side) > 1]
+    if faults:
+        raise ScenarioError(faults)
+    study = scenario.study
+    if tuple(sides[:2]) == study.control_planes[:2]:
+        return replace(scenario, study=replace(study, control_planes=tuple(sides)))
+    finding = (study.finding.measure,) if study.finding is not None else ()
+    asked = replace(
+        study, control_planes=tuple(sides), measures=tuple(dict.fromkeys((*finding, *study.measures))), finding=None,
+        why=None, predictions=(), answer=0, equalised={}, levers=(), cure="",
+    )  # fmt: skip
+    return replace(scenario, study=asked)
 
 
 def carrying(scenario: Scenario, policies: Mapping[str, object]) -> Scenario:

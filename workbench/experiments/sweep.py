@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from statistics import fmean
 
-from workbench.engines.catalogue import owner_of
+from workbench.engines.catalogue import concerned_by, owner_of
 from workbench.experiments import metrics
 from workbench.experiments.check import as_scenario, with_values
 from workbench.experiments.run import run
@@ -157,5 +157,5 @@ def growing(
 
 def _settings(grid: Mapping[str, Sequence[Value]], side: str) -> list[dict[str, Value]]:
     """Return the settings of each point for a side, the first path varying slowest."""
-    own = {path: values for path, values in grid.items() if owner_of(path) in ("", side)}
+    own = {path: values for path, values in grid.items() if owner_of(path) in {"", *concerned_by((side,))}}
     return [dict(zip(own, values, strict=True)) for values in product(*own.values())]

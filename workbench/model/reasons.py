@@ -199,6 +199,10 @@ REASONS: dict[str, str] = {
     "failed-too-long": "it has failed for longer than its service allows; it begins anew elsewhere, without its data",
     "sticks-to-host": "for a while it is started on its last host only, where its log is",
     "failover-delay": "it waits for a while after its failure",
+    "no-offer": "no offer is there",
+    "volume-elsewhere": "its local disk is on another machine",
+    "port-not-offered": "the port that it names is not in the range that agents offer",
+    "unschedulable": "the node takes no new pods",
     "max-tries": "it has failed as often in a row as is allowed",
     # -- sizes that follow the use of cpu ----------------------------------------------------------------------
     "cpu-above-target": "its pods use more cpu than is aimed at",

@@ -22,6 +22,8 @@ def control_plane(t: Texts, name: str) -> str:
     """Return the name of a control plane as a reader knows it."""
     if name == "static-partitions":
         return t("static partitions")
+    if name == "kubernetes-on-mesos":
+        return t("Kubernetes on Mesos")
     return CONTROL_PLANES.get(name, name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -155,16 +156,7 @@ class Kubernetes:
         informer = PodInformer(self.api)
         self.names = Names(world.streams)
         namespaces = {one.metadata.name: one.metadata.labels for one in self._objects(Namespace)}
-        processes = processes_of(self._objects(KubeSchedulerConfiguration))
-        if self._policy is not None:
-            applied = self._policy.applied
-            processes = tuple(dataclasses.replace(one, profiles=tuple(map(applied, one.profiles))) for one in processes)
-        known = [profile.name for one in processes for profile in one.profiles]
-        pictures = [nodes, *([node.copy() for node in nodes] for _ in processes[1:])]
-        self.schedulers = [
-            Scheduler(self.api, picture, namespaces, process, rank, known)
-            for rank, (process, picture) in enumerate(zip(processes, pictures, strict=True))
-        ]
+        self.schedulers = self._make_schedulers(nodes, namespaces)
         if self._policy is not None:
             MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
@@ -216,6 +208,21 @@ class Kubernetes:
         self._etcd = Etcd(self.api, (managers, *self._elections))
         self._sparks: list[SparkApplication] = []
         self._create_given_objects()
+
+    def _make_schedulers(
+        self, nodes: list[NodeInfo], namespaces: Mapping[str, Mapping[str, str]]
+    ) -> Sequence[Scheduler]:
+        """Return the schedulers, each a process with its own picture of the nodes; none: somebody else binds pods."""
+        processes = processes_of(self._objects(KubeSchedulerConfiguration))
+        if self._policy is not None:
+            applied = self._policy.applied
+            processes = tuple(dataclasses.replace(one, profiles=tuple(map(applied, one.profiles))) for one in processes)
+        known = [profile.name for one in processes for profile in one.profiles]
+        pictures = [nodes, *([node.copy() for node in nodes] for _ in processes[1:])]
+        return [
+            Scheduler(self.api, picture, namespaces, process, rank, known)
+            for rank, (process, picture) in enumerate(zip(processes, pictures, strict=True))
+        ]
 
     def _objects(self, kind: type[K]) -> list[K]:
         return [one for one in self._world.scenario.objects if isinstance(one, kind)]

@@ -321,6 +321,11 @@ class Kubelets:
 
     def node_back(self, node: int) -> None:
         """A machine has started again: report it, fetch the list of its pods, and see what is left of them."""
+        self.node_emptied(node)
+        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
+
+    def node_emptied(self, node: int) -> None:
+        """A kubelet starts afresh: it knows of no pod, and reports the node."""
         for worker in self._workers.on(node):
             del self._workers.of[worker.pod.uid]
         self.restarts.forget(node)
@@ -329,7 +334,6 @@ class Kubelets:
         self._images.node_back(node)
         self._eviction.node_lost(node)
         self._shutdown.node_back(node)
-        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""

@@ -19,7 +19,7 @@ from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutosc
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.frameworks.run_spec import RunSpec
 from workbench.engines.mesos.leader import Leader
-from workbench.engines.mesos.master import Master
+from workbench.engines.mesos.master import AgentMaker, Master
 from workbench.engines.mesos.quota_handler import update_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
 from workbench.engines.mesos.service_frameworks import ServiceFrameworks
@@ -77,15 +77,26 @@ from workbench.model.workload import App, Team
 
 
 class Mesos:
-    """Two-level scheduling: the master offers, frameworks choose."""
+    """Two-level scheduling: the master offers, frameworks choose.
+
+    Attributes
+    ----------
+    make_agent : callable
+        Makes the agent of a machine.
+    """
 
     name = "mesos"
     orders_machines = False
+    make_agent: AgentMaker = Agent
+
+    def _runs(self, app: App) -> bool:  # noqa: ARG002  # an extension point: who shares the pool with others runs less
+        """Say whether its own frameworks run an app."""
+        return True
 
     def start(self, world: World) -> None:
         """Register agents and Marathons; the cluster is up when the run begins."""
         self._world = world
-        self._master = Master(world)
+        self._master = Master(world, self.make_agent)
         self._failover = FrameworkFailover(self._master)
         self._leader = Leader(self._master, self._failover)
         self._proxy = Proxy(world)
@@ -103,7 +114,7 @@ class Mesos:
             if team.always_on:
                 self._batch.plain(team.name).subscribe()
         for app in world.scenario.apps:
-            if self._services.start(app):
+            if not self._runs(app) or self._services.start(app):
                 continue
             if app.kind != "batch" and app.team not in self._marathons:
                 self._start_marathon(app.team)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.engines.agenda import Order, Process
 from workbench.engines.mesos import flags
@@ -53,6 +53,15 @@ class MasterParameters:
     )  # fmt: skip
 
 
+class AgentMaker(Protocol):
+    """Makes the agent of a machine; see `Agent`."""
+
+    def __call__(
+        self, world: World, node: int, total: Resources, send: Callable[[Agent, str, Sequence[StatusUpdate]], None]
+    ) -> Agent:
+        """Return a new agent."""
+
+
 class Master:
     """The masters of a run, of which one leads; registers all agents at time zero.
 
@@ -64,8 +73,9 @@ class Master:
         What outlives the loss of the leader.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, make_agent: AgentMaker = Agent) -> None:
         self.world = world
+        self._make_agent = make_agent
         self.message_us = to_us(world.settings.of(MasterParameters).message_s)
         self.leading = True
         self.registry = Registry()
@@ -123,7 +133,7 @@ class Master:
 
     def add_agent(self, node: int) -> Agent:
         """Make the agent of a machine; it has yet to register."""
-        agent = Agent(self.world, node, flags.advertised(self.world.fleet.nodes[node]), self._report)
+        agent = self._make_agent(self.world, node, flags.advertised(self.world.fleet.nodes[node]), self._report)
         self.agents.append(agent)
         self._by_id[agent.id] = agent
         self.offers.add_agent(agent.id)

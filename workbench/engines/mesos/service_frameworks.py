@@ -23,6 +23,16 @@ KINDS: dict[str, type[SdkService] | type[KafkaFramework]] = {"dcos-commons": Sdk
 """As `workloads.runs_under` names them."""
 
 
+PREFIXES = {"batch": "batch", "marathon": "marathon", "dcos-commons": "sdk", "kafka": "kafka"}
+"""Kind of framework -> what its name begins with."""
+
+
+def framework_name(app: App, params: WorkloadParameters) -> str:
+    """Return the name of the framework that runs an app: that of its team, or one of its own."""
+    kind = runs_under(app, params)
+    return f"{PREFIXES[kind]}-{app.name if kind in KINDS else app.team}"
+
+
 class ServiceFrameworks:
     """All of them, by app. They are there from the start, and ask for offers once their app is handed over."""
 
@@ -51,6 +61,10 @@ class ServiceFrameworks:
     def of(self, app: str) -> ServiceFramework:
         """Return the framework of an app that has one."""
         return self._all[app]
+
+    def every(self) -> tuple[ServiceFramework, ...]:
+        """Return all of them."""
+        return tuple(self._all.values())
 
     def create(self, app: App) -> None:
         """Hand an app to its framework."""

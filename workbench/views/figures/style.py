@@ -74,6 +74,7 @@ LOOKS: Mapping[str, Look] = {
     "kubernetes": Look("#2F7ED8", "solid", "circle", "", "●"),
     "mesos": Look("#DD7700", "solid", "square", "/", "■"),
     "static-partitions": Look("#2E9E7A", "dash", "diamond", ".", "◆"),
+    "kubernetes-on-mesos": Look("#B5446E", "dashdot", "cross", "x", "✚"),
 }
 OTHER = Look("#8C6BB1", "dot", "triangle-up", "\\", "▲")
 

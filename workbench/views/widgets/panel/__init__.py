@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -23,6 +24,7 @@ import ipywidgets
 
 from workbench.errors import InputError
 from workbench.experiments.check import load
+from workbench.experiments.sides import with_sides
 from workbench.model.scenario import Scenario
 from workbench.views.i18n import Texts
 from workbench.views.widgets.panel import cells
@@ -31,7 +33,7 @@ from workbench.views.widgets.panel.view import Panel
 __all__ = ["Panel", "panel"]
 
 
-def panel(scenario: Scenario | str | Path, *, language: str = "en") -> ipywidgets.Widget:
+def panel(scenario: Scenario | str | Path, *, language: str = "en", sides: Sequence[str] = ()) -> ipywidgets.Widget:
     """Return a live side-by-side of a scenario, to be shown in a notebook.
 
     Parameters
@@ -40,6 +42,9 @@ def panel(scenario: Scenario | str | Path, *, language: str = "en") -> ipywidget
         A loaded one, the name of a shipped one, or a file.
     language : str
         ``en`` or ``zh``.
+    sides : sequence of str
+        Who is shown, by name, e.g. a third side beside the usual two: ``("kubernetes", "mesos",
+        "kubernetes-on-mesos")``. Without any, as the scenario says.
 
     Returns
     -------
@@ -48,7 +53,8 @@ def panel(scenario: Scenario | str | Path, *, language: str = "en") -> ipywidget
         the scenario's file if it cannot be used.
     """
     try:
-        shown: ipywidgets.Widget = Panel(scenario if isinstance(scenario, Scenario) else load(scenario), language)
+        loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
+        shown: ipywidgets.Widget = Panel(with_sides(loaded, sides), language)
     except InputError as error:
         shown = ipywidgets.HTML(f'<pre role="alert">{escape(Texts(language).error(error))}</pre>')
     cells.replace(shown)

@@ -1,0 +1,154 @@
+"""Kubernetes on Mesos, put together: Kubernetes without its scheduler, and a Mesos on which its pods are tasks.
+
+API server, controllers, kubelets and their timers are those of `engines/kubernetes`; master, allocator and agents those
+of `engines/mesos`. What joins them is here: a framework in the place of kube-scheduler, an executor that is a kubelet.
+On the same pool batch work and clusters with data may run under frameworks of their own (`beside`).
+
+Source: kubernetes contrib/mesos/docs (as of its last version, 1.5).
+Left out: that Kubernetes is of today (1.34), not of 2016; maintenance of machines reaches Kubernetes only, not the
+frameworks beside it; loss of the control plane hits both of its halves at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from workbench.engines.kubernetes import Kubernetes
+from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.scheduler import Scheduler
+from workbench.engines.kubernetes_on_mesos.executor import ExecutorAgent
+from workbench.engines.kubernetes_on_mesos.pod_scheduler import PodScheduler, PodSchedulerParameters
+from workbench.engines.mesos.control_plane import Mesos
+from workbench.engines.protocol import (
+    Change,
+    Ended,
+    Fact,
+    GiveUp,
+    MembersBack,
+    MembersLost,
+    NodeBack,
+    NodeChange,
+    NodeJoined,
+    NodeReached,
+    NodeStopping,
+    Ready,
+    RemoveNode,
+    SchedulerBack,
+    SchedulerLost,
+    SetQuota,
+    Started,
+)
+from workbench.engines.world import World
+from workbench.model.workload import App
+
+
+class Unscheduled(Kubernetes):
+    """Kubernetes whose pods somebody else binds."""
+
+    orders_machines = False
+
+    def _make_schedulers(  # kube-scheduler does not run
+        self,
+        nodes: list[NodeInfo],  # noqa: ARG002
+        namespaces: Mapping[str, Mapping[str, str]],  # noqa: ARG002
+    ) -> Sequence[Scheduler]:
+        return ()
+
+
+class Pool(Mesos):
+    """A Mesos whose agents can run pods.
+
+    Parameters
+    ----------
+    kubernetes : Unscheduled
+        Whose pods these are.
+    """
+
+    def __init__(self, kubernetes: Unscheduled, settings: PodSchedulerParameters) -> None:
+        self._shared = settings.beside == "frameworks"
+        self._kubernetes = kubernetes
+        self.make_agent = partial(ExecutorAgent, api=kubernetes.api)
+
+    def start(self, world: World) -> None:
+        """Register agents and frameworks, that of Kubernetes the last."""
+        super().start(world)
+        api, master = self._kubernetes.api, self._master
+        self.pods = PodScheduler(world, master, api, lambda agent: master.agent(agent).node)
+        master.subscribe(self.pods)
+
+    def runs(self, app: App) -> bool:
+        """Say whether a framework beside Kubernetes runs an app: batch work, and clusters with data."""
+        return self._shared and app.native is None and (app.kind == "batch" or app.replication is not None)
+
+    def _runs(self, app: App) -> bool:
+        return self.runs(app)
+
+    def is_pod(self, task: int) -> bool:
+        """Say whether a task is a pod."""
+        agent = self._master.agents[self._world.node_of(task)]
+        return task in self._kubernetes.api.pods or (isinstance(agent, ExecutorAgent) and agent.is_pod(task))
+
+    def scheduler(self, *, lost: bool) -> None:
+        """The framework's process stops, or is back."""
+        (self._failover.process_lost if lost else self._failover.process_back)(self.pods)
+
+    def reached(self, node: int) -> None:
+        """A machine that was cut off can be reached again."""
+        agent = self._master.agents[node]
+        if isinstance(agent, ExecutorAgent):
+            agent.reached()
+
+
+class KubernetesOnMesos:
+    """Pods as tasks of Mesos."""
+
+    name = "kubernetes-on-mesos"
+    orders_machines = False
+
+    def start(self, world: World) -> None:
+        """Start both halves."""
+        self._world = world
+        self._kubernetes = Unscheduled()
+        self._kubernetes.start(world)
+        self._pool = Pool(self._kubernetes, world.settings.of(PodSchedulerParameters))
+        self._pool.start(world)
+
+    def apply(self, change: Change) -> None:
+        """Hand a change to the half that it concerns."""
+        if isinstance(change, SetQuota | GiveUp | RemoveNode):
+            self._kubernetes.apply(change)
+            self._pool.apply(change)
+        elif isinstance(change, NodeChange) or not self._pool.runs(change.app):
+            self._kubernetes.apply(change)
+        else:
+            self._pool.apply(change)
+
+    def notify(self, fact: Fact) -> None:
+        """Hand a fact to the half that it concerns, or to both."""
+        if isinstance(fact, Started | Ready | Ended):
+            if self._pool.is_pod(fact.task):
+                self._kubernetes.notify(fact)
+            self._pool.notify(fact)
+        elif isinstance(fact, SchedulerLost | SchedulerBack):
+            self._scheduler(fact)
+        elif isinstance(fact, NodeBack):
+            self._kubernetes.kubelets.node_emptied(fact.node)  # the executor went down, and its pods with it
+            self._pool.notify(fact)
+        elif isinstance(fact, NodeJoined | NodeStopping | NodeReached | MembersLost | MembersBack):
+            self._kubernetes.notify(fact)
+            self._pool.notify(fact)
+            if isinstance(fact, NodeReached):
+                self._pool.reached(fact.node)
+
+    def _scheduler(self, fact: SchedulerLost | SchedulerBack) -> None:
+        app = next(one for one in self._world.scenario.apps if one.name == fact.app)
+        if self._pool.runs(app):
+            self._pool.notify(fact)
+        else:
+            self._pool.scheduler(lost=isinstance(fact, SchedulerLost))
+
+    def endpoints(self, app: str) -> tuple[int, ...]:
+        """Return the tasks that clients of `app` are sent to now."""
+        known = next(one for one in self._world.scenario.apps if one.name == app)
+        return self._pool.endpoints(app) if self._pool.runs(known) else self._kubernetes.endpoints(app)
