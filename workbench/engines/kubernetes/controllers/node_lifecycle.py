@@ -144,7 +144,12 @@ class NodeLifecycleController:
         self._reset_us = self._world.now_us
         self._queues.clear()
         self._states.clear()
-        silent = [index for index, one in enumerate(self._api.nodes) if one.ready == "Unknown" and not one.deleted]
+        machines = self._world.machines
+        silent = [
+            index for index, one in enumerate(self._api.nodes)
+            if not one.deleted and one.ready != "True"
+            and (one.ready == "Unknown" or not machines[index].in_touch)  # not one that has only just registered
+        ]  # fmt: skip
         self._evictable = dict.fromkeys(silent)
         for index, one in enumerate(self._api.nodes):
             if index in self._evictable:

@@ -57,7 +57,8 @@ def test_every_pod_gets_a_place_on_hardly_more_nodes_than_needed(groups):
     ],
 )
 def test_how_many_nodes_waiting_pods_need(groups, limit, nodes, pods):
-    assert estimate(groups, _node, limiter=Limiter([Threshold(limit)])) == (nodes, pods)
+    found = estimate(groups, _node, limiter=Limiter([Threshold(limit)]))
+    assert (found.nodes, found.pods) == (nodes, pods)
 
 
 def test_an_estimate_leaves_the_cluster_as_it_was():
