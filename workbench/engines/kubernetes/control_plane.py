@@ -193,11 +193,10 @@ class Kubernetes:
         self._rolling = RollingUpdates(self.api, self._template)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
         removal = NodeRemoval(self.api, self._fleet)
-        pools = NodePools(self.api, informer, self.schedulers[0])
-        if settings.of(NodeParameters).provisioner == "karpenter":
-            Karpenter(self.api, pools, removal).start()
-        else:
-            ClusterAutoscaler(self.api, pools, removal).start()
+        if self.schedulers:  # where somebody else binds pods, nobody knows what more machines would help
+            pools = NodePools(self.api, informer, self.schedulers[0])
+            karpenter = settings.of(NodeParameters).provisioner == "karpenter"
+            (Karpenter if karpenter else ClusterAutoscaler)(self.api, pools, removal).start()
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
             for rank, one in enumerate(self.schedulers)
