@@ -90,13 +90,13 @@ def test_phases_add_up_to_the_whole_wait():
     made = scenario(app(start=2, ready=3, at=10, image="i"), images={"i": 64 * 1024**2})
     trace = run(made)
     assert phases.mean(trace, "web") == pytest.approx(
-        {"create": 0, "wait": 0, "decide": 0, "bind": 0, "image": 1, "volume": 0, "start": 2, "ready": 3}
+        {"create": 0, "wait": 0, "decide": 0, "bind": 0, "image": 1, "volume": 0, "init": 0, "start": 2, "ready": 3}
     )
     assert sum(phases.slowest(trace, "web").values()) == pytest.approx(6)
 
 
 def test_steps_count_in_the_order_of_time_even_if_the_volume_comes_before_the_image():
-    row = dict.fromkeys(("considered_us", "decided_us", "bound_us", "started_us", "ready_us"), -1)
+    row = dict.fromkeys(("considered_us", "decided_us", "bound_us", "init_us", "started_us", "ready_us"), -1)
     row |= {"submitted_us": 0, "queued_us": 0, "volume_us": seconds(5), "image_us": seconds(8)}
     assert phases.of_task(row) == {"create": 0, "volume": 5, "image": 3}
 

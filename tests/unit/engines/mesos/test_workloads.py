@@ -91,7 +91,10 @@ def test_what_a_marathon_app_says_of_changes_and_checks():
     assert (spec.upgrade, spec.kill_selection, spec.kill_grace_us) == (
         made.upgrade_strategy, "OLDEST_FIRST", 10_000_000,
     )  # fmt: skip
-    assert (spec.health, spec.readiness_us) == (HealthCheck(20_000_000, 5_000_000, 2, paced=True), 30_000_000)
+    assert (spec.health, spec.readiness_us) == (
+        HealthCheck(20_000_000, 5_000_000, 2, paced=True, queued=True),
+        30_000_000,
+    )
     assert run_spec(app("web", native=native.App(id="/web")), PLAIN).health is None
 
 
