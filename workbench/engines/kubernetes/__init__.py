@@ -30,7 +30,7 @@
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
 | Who changes what pods ask for? | `controllers/vertical.py` |
-| Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `controllers/karpenter.py`, `controllers/node_removal.py` |
+| Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `controllers/node_removal.py` |
 | How fresh is what it knows? | `pod_metrics.py` |
 | How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |
 | How does a node say that it is alive? | `leases.py` |
