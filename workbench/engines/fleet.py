@@ -69,6 +69,10 @@ class Fleet:
         """The numbers of the machines that have joined and are not gone, whether they are up or not."""
         return [number for number, machine in enumerate(self.machines) if not machine.gone]
 
+    def up(self) -> int:
+        """Return how many machines run."""
+        return sum(machine.up and not machine.gone for machine in self.machines)
+
     def booting(self, pool: str) -> list[str]:
         """Return the names of the machines of a pool that are on order."""
         return [name for name, theirs in self._booting.items() if theirs == pool]
@@ -115,6 +119,7 @@ class Fleet:
         world.images.lose(number)
         world.disks.machine_lost(number, for_good=True)
         world.copies.bytes_lost(left)
+        world.traffic.heard(number)
         self._note(machine.name, "removed")
 
     def _note(self, name: str, state: str) -> None:

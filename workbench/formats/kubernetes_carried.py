@@ -82,7 +82,7 @@ CARRIED: Treatments = {
     "Job: spec.activeDeadlineSeconds": ignored("tasks run to their end"),
     "Job: spec.ttlSecondsAfterFinished": ignored("finished tasks take up nothing"),
     "Job: spec.completionMode": ignored("tasks of a batch are equal"),
-    "CronJob": ignored("the neutral model has no work that starts by the clock; the app has no tasks"),
+    "CronJob": ignored("a CronJob of a manifest is not handed to Chronos or its like; the app has no tasks"),
     "Pod: metadata.labels": HONOURED,
     "Pod: spec.containers[].name": HONOURED,
     "Pod: spec.containers[].image": approximated("the image of the first container stands for all"),

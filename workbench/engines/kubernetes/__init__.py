@@ -42,6 +42,9 @@
 | How does a claim get its volume? | `controllers/persistent_volume.py`, `volume_binder.py`, `provisioner.py` |
 | Which storage classes are there, and where is a volume made? | `storage_classes.py` |
 | Where do names come from? | `names.py` |
+| What do users do with labels? What may be written about an owner? | `labelling.py`, `ownership.py` |
+| How did versions follow one another before Deployments? | `rolling_update.py`, `rolling_update_client.py` |
+| What becomes of Spark, MPI, Chronos and Hadoop here? | `batch_work.py`, `spark.py` |
 """
 
 from __future__ import annotations
@@ -67,6 +70,7 @@ from workbench.engines.kubernetes.pod_metrics import PodMetricsParameters
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queue import QueueParameters
 from workbench.engines.kubernetes.scheduler import SchedulerParameters
+from workbench.engines.kubernetes.spark import SparkOnKubernetesParameters
 from workbench.engines.kubernetes.storage_classes import StorageParameters
 from workbench.engines.kubernetes.treatments import TREATMENTS
 from workbench.engines.kubernetes.workloads import WorkloadParameters
@@ -91,6 +95,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     HorizontalParameters,
     NodeParameters,
     ClusterAutoscalerParameters,
+    SparkOnKubernetesParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
 

@@ -1,9 +1,10 @@
 """Whom clients are sent to: a proxy that follows what Marathon knows, in the manner of marathon-lb.
 
 A task is added once Marathon knows it to be healthy, and removed once Marathon learns that it has ended or cannot be
-reached, each time after the proxy has rewritten its configuration.
+reached, each time after the proxy has rewritten its configuration. Apps that stand behind one name are one backend of
+the proxy (a deployment group): each healthy task of theirs gets as many requests as any other.
 
-Source: mesosphere/marathon-lb README (configuration regenerated from Marathon's events).
+Source: mesosphere/marathon-lb README (configuration regenerated from Marathon's events; HAPROXY_DEPLOYMENT_GROUP).
 Left out so far: Mesos-DNS, virtual addresses, connections that outlive a change.
 """
 
@@ -45,11 +46,11 @@ class Proxy:
         self._world.agenda.after(self._delay_us, Order.DELIVERY, self._remove, task, reason)
 
     def _add(self, task: int) -> None:
-        self._listed.setdefault(self._world.app_of(task).name, {})[task] = None
+        self._listed.setdefault(self._world.app_of(task).front, {})[task] = None
         self._world.endpoint(task, "added", "healthy")
 
     def _remove(self, task: int, reason: str) -> None:
-        listed = self._listed.get(self._world.app_of(task).name, {})
+        listed = self._listed.get(self._world.app_of(task).front, {})
         if task in listed:
             del listed[task]
             self._world.endpoint(task, "removed", reason)

@@ -183,9 +183,9 @@ class RecordedMesos(Mesos):
 
     def framework_names(self) -> dict[str, str]:
         """Return the names of all frameworks that have subscribed, by id."""
-        return {one.id: one.name for one in (*self._marathons.values(), *self._batch.values()) if one.id}
+        return {one.id: one.name for one in (*self._marathons.values(), *self._batch) if one.id}
 
     def framework_of(self, app: App) -> str:
         """Return the id of the framework that launches the tasks of an app."""
-        one = self._batch[app.team] if app.kind == "batch" else self._marathons[app.team]
+        one = self._batch.of(app) if app.kind == "batch" else self._marathons[app.team]
         return one.id

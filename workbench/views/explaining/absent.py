@@ -6,9 +6,13 @@ from typing import Any
 
 from workbench.experiments.explain import Cause, Facts
 from workbench.model.clock import NEVER, to_seconds
+from workbench.model.reasons import REASONS
 from workbench.views.amounts import control_plane, duration
 from workbench.views.explaining.words import clock, waited
 from workbench.views.i18n import Texts
+
+WITH_AGENT = ("agent-disconnected", "agent-replaced", "machine-down", "executor-silent", "agent-away")
+"""Reasons for the end of a task on Mesos that lie with its agent."""
 
 
 def said(t: Texts, facts: Facts, cause: Cause) -> str:
@@ -95,12 +99,16 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
 
 def _ended(t: Texts, facts: Facts) -> str:
     row = facts.row
-    how = _displaced(t, facts) or {
-        "finished": t("it had done its work"),
-        "killed": t("it was told to stop"),
-        "lost": t("its machine was lost"),
-        "failed": t("it failed"),
-    }.get(row["outcome"], t("it stopped"))
+    how = (
+        _displaced(t, facts)
+        or _gone_with_agent(t, facts)
+        or {
+            "finished": t("it had done its work"),
+            "killed": t("it was told to stop"),
+            "lost": t("its machine was lost"),
+            "failed": t("it failed"),
+        }.get(row["outcome"], t("it stopped"))
+    )
     if row["started_us"] == NEVER:
         return t(
             "{task} ended at {time} without having run: {how}.",
@@ -111,6 +119,16 @@ def _ended(t: Texts, facts: Facts) -> str:
         task=facts.name, time=clock(t, row["ended_us"]), node=row["node"],
         ran=duration(t, to_seconds(row["ended_us"] - row["started_us"])), how=how,
     )  # fmt: skip
+
+
+def _gone_with_agent(t: Texts, facts: Facts) -> str:
+    """Return what became of the agent of a task that ended with it; empty if it did not."""
+    events = facts.trace["events"]
+    columns = (events[name] for name in ("kind", "subject", "reason"))
+    for kind, one, reason in zip(*columns, strict=True):
+        if one == facts.name and kind in ("task-lost", "executor-ended") and reason in WITH_AGENT:
+            return t.template(REASONS[reason])
+    return ""
 
 
 def _displaced(t: Texts, facts: Facts) -> str:

@@ -136,6 +136,8 @@ def _app_in_short(t: Texts, scenario: Scenario, index: int) -> str:
     app = scenario.apps[index]
     if app.arrivals is not None:
         return t("{app} with {rate} tasks/s", app=app.name, rate=f"{app.arrivals.rate:g}")
+    if app.schedule is not None:
+        return t("{app} every {time}", app=app.name, time=duration(t, to_seconds(app.schedule.period_us)))
     count = len(scenario.cluster.nodes) if app.kind == "daemon" else app.replicas
     return t("{count} × {app}", count=f"{count:,}", app=app.name)
 
