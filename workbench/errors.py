@@ -63,6 +63,11 @@ TEXTS: dict[str, str] = {
     "bad-duration": "{value!r} is not a duration; write for example 90s, 5min, 1h30min, 200ms or a number of seconds",
     "bad-schedule": "{value!r} is not a schedule; write minute, hour, day of month, month and day of week, for example "
     "'*/5 * * * *', or '@hourly', or '@every 10m'",
+    "bad-repeats": "{value!r} is no repeating interval from the beginning of the run on; write for example "
+    "'R3//PT10M' or 'R/2026-01-05T02:00:00Z/PT1H' (a run begins at midnight of 2026-01-05, UTC)",
+    "other-framework": "{name!r} is not run by {framework} for team {team!r}, so it cannot be waited for; "
+    "give it the same framework and team",
+    "circle": "these apps wait for each other in a circle, so none of them could start: {names}",
     "too-long": "{value!r} is longer than {years} years",
     "negative": "{value!r} is negative; an amount is zero or more",
     "not-positive": "{value} is not enough; it must be more than zero",
@@ -74,6 +79,7 @@ TEXTS: dict[str, str] = {
     "reference-to-nothing-near": "{name!r} does not exist among {what}; did you mean {near!r}?",
     "too-many": "{value:,} {what} are more than the {limit:,} allowed",
     "bad-value": "{value!r} is not accepted: {why}",
+    "limit-below-request": "a limit of {limit} is less than the {asked} that it asks for; raise it, or ask for less",
     "data-too-large": "data of {size} do not fit a volume of {volume}; make the volume larger, or the data smaller",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
     "over-reserved": "{asked} set aside on a machine of pool {pool!r}, which has {whole}; set less aside",
@@ -81,6 +87,7 @@ TEXTS: dict[str, str] = {
     "not-for-change": "{key!r} means nothing for a change of kind {kind}; leave it out",
     "not-for-shape": "{key!r} means nothing for a demand of shape {shape}; leave it out",
     "not-together": "{key!r} and {other!r} exclude each other; keep one",
+    "behind-nobody": "{name!r} stands behind another app, or is this one itself; name the app that clients ask for",
     "one-of": "give exactly one of {key!r} and {other!r}",
     "only-with": "{key!r} needs {other!r} beside it",
     "not-after": "{key!r} ({value}) is not after {other!r} ({bound})",

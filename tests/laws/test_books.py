@@ -44,7 +44,7 @@ def test_every_task_is_accounted_for(trace):
 def test_every_wanted_instance_has_a_task(scenario, trace):
     tasks = trace["tasks"]
     for app in scenario.apps:
-        if app.kind == "daemon" or app.arrivals is not None:
+        if app.kind == "daemon" or app.arrivals is not None or app.schedule is not None:
             continue
         if app.at_us >= trace.horizon_us:
             continue

@@ -11,6 +11,8 @@ from typing import Any
 
 from workbench.engines import kubernetes, kubernetes_on_mesos, mesos, static_partitions
 from workbench.engines.applications.parameters import ReplicationParameters
+from workbench.engines.applications.spark.parameters import SparkParameters
+from workbench.engines.blocks import DataParameters
 from workbench.engines.disks import DiskParameters
 from workbench.engines.draws import TaskParameters
 from workbench.engines.images import ImageParameters
@@ -18,6 +20,7 @@ from workbench.engines.memory import MemoryParameters
 from workbench.engines.operator import OperatorParameters
 from workbench.engines.processors import ProcessorParameters
 from workbench.engines.protocol import ControlPlane
+from workbench.engines.proxies import TrafficParameters
 from workbench.model.parameters import Registry, Treatments
 
 
@@ -57,8 +60,11 @@ PARAMETERS = Registry(
         TaskParameters,
         ImageParameters,
         DiskParameters,
+        DataParameters,
+        SparkParameters,
         ReplicationParameters,
         OperatorParameters,
+        TrafficParameters,
         MemoryParameters,
         ProcessorParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),

@@ -2,7 +2,8 @@
 
 Nobody is told of a machine that falls silent, whether it stopped or was cut off; a control plane has to notice by its
 own means. The difference shows afterwards: a machine that stopped comes back empty-handed, one that was cut off has
-worked on unseen, and its agent has much to tell.
+worked on unseen, and its agent has much to tell. Where only the agent stops, its connections break, and whoever is at
+the other end of one knows.
 
 Whoever stops processes of the control plane itself tells the control plane, which plays their part: it decides who
 takes over, and when.
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.protocol import (
+    AgentBack,
+    AgentLost,
     Fact,
     MembersBack,
     MembersLost,
@@ -25,7 +28,7 @@ from workbench.engines.protocol import (
     SchedulerLost,
 )
 from workbench.model.changes import PlannedChange
-from workbench.model.faults import Fault
+from workbench.model.faults import Fault, machines_from
 
 if TYPE_CHECKING:
     from workbench.engines.machine import Machine
@@ -62,6 +65,9 @@ class Faults:
             case "network-partition":
                 for node in self._targets(fault):
                     self._cut_off(node, fault)
+            case "agent-restart":
+                for node in self._targets(fault):
+                    self._stop_agent(node, fault)
             case "scheduler-loss":
                 self._world.event(fault.kind, fault.hosting)
                 self._notify(SchedulerLost(fault.hosting))
@@ -79,20 +85,34 @@ class Faults:
     # -- machines -------------------------------------------------------------------------------------------
 
     def _lose_machine(self, node: int, fault: Fault) -> None:
+        if self._stop_machine(node, "node-loss", for_good=fault.back_us is None):
+            self._world.operator.paged(node)
+            self._later(fault, self._machine_back, node)
+
+    def switch_off(self, node: int) -> bool:
+        """Stop a machine for a while, on purpose; say whether there was one to stop."""
+        return self._stop_machine(node, "maintenance-begins", for_good=False)
+
+    def switch_on(self, node: int) -> None:
+        """Start a machine that was switched off."""
+        if not self._world.machines[node].up:
+            self._machine_back(node)
+
+    def _stop_machine(self, node: int, event: str, *, for_good: bool) -> bool:
         world, machine = self._world, self._world.machines[node]
         if not machine.up:
-            return
+            return False
         self._fall_silent(machine)
         machine.up = False
-        self._seen(machine, "down", "node-loss")
+        self._seen(machine, "down", event)
         lost = list(machine.tasks)
         for task in lost:
             world.lose(task)
         world.images.lose(node)
-        world.disks.machine_lost(node, for_good=fault.back_us is None)
+        world.disks.machine_lost(node, for_good=for_good)
         world.copies.bytes_lost(lost)
-        world.operator.paged(node)
-        self._later(fault, self._machine_back, node)
+        world.traffic.heard(node)
+        return True
 
     def _shut_down(self, node: int, fault: Fault) -> None:
         """Shut a machine down in good order: who is told first may hold it up, if anybody is there to tell."""
@@ -106,7 +126,7 @@ class Faults:
         machine = self._world.machines[node]
         if machine.gone:
             return
-        machine.up = True
+        machine.up = machine.agent_up = True
         self._seen(machine, "up", "node-back")
         self._world.disks.machine_back(node)
         if machine.reachable:
@@ -121,6 +141,7 @@ class Faults:
         self._fall_silent(machine)
         machine.reachable = False
         self._world.copies.cut_off(node)
+        self._world.traffic.silent(node)
         self._seen(machine, "cut-off", fault.kind)
         self._later(fault, self._reached, node)
 
@@ -129,12 +150,41 @@ class Faults:
         if machine.gone:
             return
         machine.reachable = True
+        self._world.traffic.heard(node)
         self._seen(machine, "reached", "network-restored")
         if machine.up:
             self._world.copies.reached(node)
-            restarted = node in self._restarted
-            self._restarted.discard(node)
-            self._heard_again(machine, NodeBack(node) if restarted else NodeReached(node))
+        if machine.in_touch:
+            self._heard_again(machine, self._restarted_or(node, NodeReached(node)))
+
+    def _restarted_or(self, node: int, fact: Fact) -> Fact:
+        """Return what there is to tell of a machine that is heard again; that it has started again comes first."""
+        restarted = node in self._restarted
+        self._restarted.discard(node)
+        return NodeBack(node) if restarted else fact
+
+    def _stop_agent(self, node: int, fault: Fault) -> None:
+        """Stop the process that speaks for a machine; on one that is down there is none."""
+        machine = self._world.machines[node]
+        if not machine.up or not machine.agent_up:
+            return
+        self._fall_silent(machine)
+        machine.agent_up = False
+        self._seen(machine, "agent-down", fault.kind)
+        self._notify(AgentLost(node))
+        self._later(fault, self._agent_back, node)
+
+    def _agent_back(self, node: int) -> None:
+        """Start it again, unless it has started with its machine since."""
+        machine = self._world.machines[node]
+        if not machine.up or machine.agent_up:
+            return
+        machine.agent_up = True
+        self._seen(machine, "agent-up", "agent-back")
+        if machine.in_touch:
+            self._heard_again(machine, self._restarted_or(node, AgentBack(node)))
+        else:
+            self._notify(AgentBack(node))
 
     def _fall_silent(self, machine: Machine) -> None:
         if machine.in_touch:
@@ -149,10 +199,10 @@ class Faults:
         self._world.event(event, machine.name)
 
     def _targets(self, fault: Fault) -> list[int]:
-        """Return the machines that a fault strikes: all of a zone, in the order of the cluster, or one."""
+        """Return the machines that a fault strikes: those of zones, in the order of the cluster, or one."""
         if not fault.zone:
             return [self.target(fault)]
-        return [number for number, one in enumerate(self._world.fleet.nodes) if one.zone == fault.zone]
+        return machines_from(fault.zone, [one.zone for one in self._world.fleet.nodes], fault.machines)
 
     def target(self, fault: Fault | PlannedChange) -> int:
         """Return the machine that a fault strikes, or a change is about: the one named, or picked by its role now."""

@@ -50,6 +50,8 @@ class Fleet:
         for node in cluster.nodes:
             self._enter(node)
         for pool in cluster.pools if not control_plane.orders_machines else ():
+            if pool.most is not None:
+                world.trace["events"].append(0, "NoCounterpart", pool.name, "no-autoscaler", "")
             for number in range(pool.count, pool.fixed or 0):
                 self._enter(pool.machine(number))
                 self._next[pool.name] = number + 1
@@ -67,15 +69,23 @@ class Fleet:
         """The numbers of the machines that have joined and are not gone, whether they are up or not."""
         return [number for number, machine in enumerate(self.machines) if not machine.gone]
 
+    def up(self) -> int:
+        """Return how many machines run."""
+        return sum(machine.up and not machine.gone for machine in self.machines)
+
     def booting(self, pool: str) -> list[str]:
         """Return the names of the machines of a pool that are on order."""
         return [name for name, theirs in self._booting.items() if theirs == pool]
+
+    def next_of(self, pool: str) -> Node:
+        """Return the machine that the next order for a pool would bring."""
+        return self._pools[pool].machine(self._next[pool])
 
     def order(self, pool: str, count: int) -> list[str]:
         """Order so many further machines of a pool, now; return what they will be called."""
         names = []
         for _ in range(count):
-            node = self._pools[pool].machine(self._next[pool])
+            node = self.next_of(pool)
             self._next[pool] += 1
             self._booting[node.name] = pool
             self._note(node.name, "ordered")

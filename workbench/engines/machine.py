@@ -13,8 +13,9 @@ from workbench.model.resources import fits
 class Machine:
     """A machine of a run. `booked` is what placed tasks hold, by resource name.
 
-    A machine may be up and cut off (not `reachable`): its processes go on, no message passes. `silent_since_us` is
-    when it was last heard of before it stopped or was cut off, `heard_since_us` since when it has been heard again.
+    A machine may be up and cut off (not `reachable`): its processes go on, no message passes. `agent_up` is whether the
+    process runs that speaks for it (kubelet, Mesos agent); it starts with the machine. `silent_since_us` is when the
+    machine was last heard of, `heard_since_us` since when it has been heard again.
     One that was given back is `gone` for good.
     """
 
@@ -24,6 +25,7 @@ class Machine:
     tasks: dict[int, None]
     up: bool = True
     reachable: bool = True
+    agent_up: bool = True
     silent_since_us: int = NEVER
     heard_since_us: int = 0
     gone: bool = False
@@ -37,4 +39,9 @@ class Machine:
     @property
     def in_touch(self) -> bool:
         """Say whether messages between its agent and the control plane pass."""
+        return self.up and self.reachable and self.agent_up
+
+    @property
+    def connected(self) -> bool:
+        """Say whether what runs on it can be reached by others, whatever becomes of its agent."""
         return self.up and self.reachable

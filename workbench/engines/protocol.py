@@ -6,9 +6,11 @@ pods, so that gangs, ordered sets and quotas stay its own business.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from workbench.model.changes import Cascade
 from workbench.model.workload import App, Team
 
 if TYPE_CHECKING:
@@ -88,9 +90,50 @@ class ResumeApp:
 
 @dataclass(frozen=True, slots=True)
 class DeleteApp:
-    """A user wants an app to go, with all its instances."""
+    """A user wants an app to go, with all its instances; or without them (``orphan``): they run on, unattended."""
 
     app: App
+    cascade: Cascade = "background"
+
+
+@dataclass(frozen=True, slots=True)
+class RollingUpdateApp:
+    """A user starts a program that replaces the instances of an app by those of its new version, one by one.
+
+    Parameters
+    ----------
+    period_us, poll_us, timeout_us : int
+        Between two steps; between two looks at what came of one; how long nothing may come of it.
+    client_us : int or None
+        The program is stopped after so long; None: it runs to its end.
+    """
+
+    app: App
+    period_us: int = 60_000_000
+    poll_us: int = 3_000_000
+    timeout_us: int = 300_000_000
+    client_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteApp:
+    """A user wants clients of `app` to be sent to the instances of `to` alone; None: of all apps behind its name."""
+
+    app: App
+    to: App | None
+
+
+@dataclass(frozen=True, slots=True)
+class RelabelInstances:
+    """A user gives so many instances of an app other labels; an empty value takes a label off.
+
+    With a `cost` those of the lowest go first when the app gets smaller (annotation pod-deletion-cost).
+    """
+
+    app: App
+    labels: Mapping[str, str]
+    instances: int
+    cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +164,35 @@ class RemoveNode:
     node: int
 
 
-AppChange = ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp
-NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp
+@dataclass(frozen=True, slots=True)
+class MaintainNode:
+    """An operator announces that a machine will be switched off from `begins_us` to `ends_us`."""
+
+    node: int
+    begins_us: int
+    ends_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeginMaintenance:
+    """An operator is about to switch off a machine whose maintenance was announced."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndMaintenance:
+    """An operator is about to switch that machine on again."""
+
+    node: int
+
+
+AppChange = (
+    ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
+    | RollingUpdateApp
+)  # fmt: skip
+MaintenanceChange = MaintainNode | BeginMaintenance | EndMaintenance
+NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp | MaintenanceChange
 Change = CreateApp | AddTasks | SetQuota | AppChange | NodeChange
 """What users and operators ask of a control plane."""
 
@@ -180,6 +250,20 @@ class NodeReached:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentLost:
+    """The process that speaks for a machine has stopped; its connections break, what else runs there runs on."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentBack:
+    """That process runs again, with what it had stored on the machine's disk."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerLost:
     """The process that decides where tasks of `app` run has stopped: a framework, kube-scheduler."""
 
@@ -207,10 +291,8 @@ class MembersBack:
     majority: bool
 
 
-Fact = (
-    Started | Ready | Ended | NodeJoined | NodeStopping | NodeBack | NodeReached | SchedulerLost | SchedulerBack
-    | MembersLost | MembersBack
-)  # fmt: skip
+NodeFact = NodeJoined | NodeStopping | NodeBack | NodeReached | AgentLost | AgentBack
+Fact = Started | Ready | Ended | NodeFact | SchedulerLost | SchedulerBack | MembersLost | MembersBack
 """What happens to machines' tasks and to the control plane's own processes.
 
 The loss of a machine is not among them: nobody is left there to tell. What happens to tasks on a machine that is cut

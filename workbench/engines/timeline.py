@@ -18,11 +18,15 @@ from workbench.engines.protocol import (
     DeleteApp,
     DrainNode,
     GiveUp,
+    MaintainNode,
     NodeChange,
     PauseApp,
+    RelabelInstances,
     RemoveNode,
     ResumeApp,
     RollbackApp,
+    RollingUpdateApp,
+    RouteApp,
     ScaleApp,
     UncordonNode,
     UpdateApp,
@@ -40,10 +44,14 @@ WORDS: dict[type[Change], str] = {
     PauseApp: "pause",
     ResumeApp: "resume",
     DeleteApp: "delete",
+    RollingUpdateApp: "rolling-update",
+    RouteApp: "route",
+    RelabelInstances: "relabel",
     CordonNode: "cordon",
     UncordonNode: "uncordon",
     DrainNode: "drain",
     RemoveNode: "remove-machine",
+    MaintainNode: "maintenance",
     GiveUp: "give-up",
 }
 """Change -> its kind in a scenario, and in the table of events."""
@@ -70,6 +78,8 @@ class Timeline:
         Told (app, replicas) when an app is to have another size.
     order : callable
         Orders (pool, number) further machines.
+    maintain : callable
+        Announces (machine, begin, end, apply) a window of maintenance.
     """
 
     def __init__(
@@ -80,12 +90,14 @@ class Timeline:
         node_of: Callable[[PlannedChange], int],
         resized: Callable[[str, int], None],
         order: Callable[[str, int], object],
+        maintain: Callable[[int, int, int, Callable[[Change], None]], None],
     ) -> None:
         self._agenda = agenda
         self._changes = tuple(changes)
         self._node_of = node_of
         self._resized = resized
         self._order = order
+        self._maintain = maintain
         self._apps = {app.name: app for app in apps}
         self._before: dict[str, App] = {}
         self._newest: dict[str, int] = {}
@@ -106,7 +118,10 @@ class Timeline:
             if planned.about_node:
                 node = self._node_of(planned)
                 note(planned.kind, node_names[node], "", "")
-                apply(NODE_CHANGES[planned.kind](node))
+                if planned.kind == "maintenance":
+                    self._maintain(node, planned.begins_us, planned.ends_us, apply)
+                else:
+                    apply(NODE_CHANGES[planned.kind](node))
                 return
             before = self._apps[planned.app]
             change = self._about_app(planned, before)
@@ -138,7 +153,7 @@ class Timeline:
         name = app.name
         if planned.kind == "rollback" and name not in self._before:
             return None
-        if planned.kind in ("scale", "update", "rollback"):
+        if planned.kind in ("scale", "update", "rollback", "rolling-update"):
             self._asked_us[name] = self._agenda.now_us
         if planned.kind == "scale":
             self._apps[name] = replace(app, replicas=planned.replicas)
@@ -147,12 +162,20 @@ class Timeline:
         if planned.kind == "update":
             self._newest[name] = self._newest.get(name, 0) + 1
             return UpdateApp(self._become(updated(app, planned, self._newest[name])))
+        if planned.kind == "rolling-update":
+            self._newest[name] = self._newest.get(name, 0) + 1
+            new = self._become(updated(app, planned, self._newest[name]))
+            return RollingUpdateApp(new, planned.period_us, planned.poll_us, planned.timeout_us, planned.client_us)
         if planned.kind == "rollback":
             return RollbackApp(self._become(replace(self._before[name], replicas=app.replicas)))
         if planned.kind == "delete":
             self._deleted.add(name)
             self._resized(name, 0)
-            return DeleteApp(app)
+            return DeleteApp(app, planned.cascade)
+        if planned.kind == "route":
+            return RouteApp(app, self._apps[planned.to] if planned.to else None)
+        if planned.kind == "relabel":
+            return RelabelInstances(app, planned.labels, planned.instances, planned.cost)
         return PauseApp(app) if planned.kind == "pause" else ResumeApp(app)
 
     def _become(self, app: App) -> App:
@@ -164,8 +187,16 @@ def _detail(change: AppChange, before: App) -> str:
     """Return the particulars of a change, in figures."""
     if isinstance(change, ScaleApp):
         return f"{before.replicas} -> {change.app.replicas}"
-    if isinstance(change, UpdateApp | RollbackApp):
+    if isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp):
         return f"{before.version} -> {change.app.version}"
+    if isinstance(change, RouteApp) and change.to is not None:
+        return change.to.name
+    if isinstance(change, RelabelInstances):
+        said = ", ".join(f"{name}={value}" if value else f"{name}-" for name, value in change.labels.items())
+        said += f"{', ' if said else ''}cost {change.cost}" if change.cost is not None else ""
+        return f"{change.instances}: {said}"
+    if isinstance(change, DeleteApp) and change.cascade != "background":
+        return change.cascade
     return ""
 
 

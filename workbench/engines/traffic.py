@@ -1,8 +1,9 @@
 """Requests, the same for every control plane: they go where clients are sent, whoever is there.
 
-Demand is shared equally among an app's endpoints, as its clients know them. What is sent to a dead one is lost, and
-so is what an instance holds when it stops. Each instance is one server of the speed that its cap allows, with a queue
-that ends somewhere.
+Demand is shared equally among an app's endpoints, as those know them that send it on (`proxies.py`). What is sent to
+a dead one is lost, and so is what an instance holds when it stops. Each instance is one server of the speed that its
+cap allows, with a queue that ends somewhere. Several apps may stand behind one name: its clients know the instances of
+all of them alike. What an instance answers wrongly, though it is ready, counts as lost.
 
 The number L of requests at an instance follows the pointwise stationary fluid approximation
 
@@ -21,11 +22,12 @@ Left out: clients that give up or try again; sessions; several cores that one re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import exp, inf, sqrt
 
 from workbench.engines.agenda import Agenda, Order
+from workbench.engines.proxies import Views
 from workbench.model.clock import SECOND_US
 from workbench.model.load import Load
 from workbench.model.resources import CPU
@@ -101,7 +103,10 @@ class _Service:
     stalled: set[int] = field(default_factory=set)
     pace: dict[int, float] = field(default_factory=dict)
     cpu_us: dict[int, float] = field(default_factory=dict)
+    rates: dict[int, float] = field(default_factory=dict)  # of instances whose speed is not the service's own
+    errors: dict[int, float] = field(default_factory=dict)
     totals: _Totals = field(default_factory=_Totals)
+    views: Views = field(default_factory=Views)
 
     def advance(self, now_us: int) -> None:
         """Let requests come and be answered until now; who is there and who is told has not changed since."""
@@ -113,25 +118,25 @@ class _Service:
     def _step(self, until_us: int) -> None:
         seconds = (until_us - self.at_us) / SECOND_US
         offered = self.load.requests(self.at_us, until_us)
-        each = offered / len(self.endpoints) if self.endpoints else 0.0
+        arriving, nowhere = self.views.spread(offered, self.endpoints)
         totals = self.totals
         totals.offered += offered
-        if not self.endpoints:
-            totals.lost += offered
-        for task in self.endpoints:
+        totals.lost += nowhere
+        for task, amount in arriving.items():
             if task not in self.held:
-                totals.lost += each
-        full = self.rate * seconds
+                totals.lost += amount
         for task, before in self.held.items():
-            listed = task in self.endpoints
+            listed = task in arriving
+            full = self.rates.get(task, self.rate) * seconds
             capacity = 0.0 if task in self.stalled else full * self.pace.get(task, 1.0)
-            arrivals = each if listed else 0.0
+            arrivals = arriving.get(task, 0.0)
             after, served = step(before, arrivals, capacity)
             refused = max(0.0, after - self.load.queue)
             self.held[task] = after - refused
             self.cpu_us[task] = self.cpu_us.get(task, 0.0) + served * self.load.cpu_us
-            totals.served += served
-            totals.lost += refused
+            wrong = served * self.errors.get(task, 0.0)
+            totals.served += served - wrong
+            totals.lost += refused + wrong
             totals.could += capacity if listed else 0.0
             patience = self.load.late_us / SECOND_US / seconds
             accepted = max(0.0, arrivals - refused)
@@ -143,6 +148,16 @@ class _Service:
         self.stalled.discard(task)
         self.pace.pop(task, None)
 
+    def up(self, task: int, of: App | None) -> None:
+        """An instance can answer: of the service's own app, or of one behind it."""
+        self.held.setdefault(task, 0.0)
+        if of is not None:
+            rate = self.load.capacity(of.request.get(CPU, 0))
+            if rate != self.rate:
+                self.rates[task] = rate
+            if of.errors:
+                self.errors[task] = of.errors
+
 
 class Traffic:
     """The requests of one run.
@@ -153,38 +168,75 @@ class Traffic:
         ``traffic`` of the trace.
     apps : iterable of App
         Those with a load have traffic, from the time they are handed over.
+    through, machines : float, callable
+        As for `Views`.
     """
 
-    def __init__(self, agenda: Agenda, table: Table, apps: Iterable[App]) -> None:
+    def __init__(
+        self,
+        agenda: Agenda,
+        table: Table,
+        apps: Iterable[App],
+        through: float = 0.0,
+        machines: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._agenda = agenda
+        self._through = through
         self._table = table
+        apps = tuple(apps)
+        self._fronts = {app.name: app.front for app in apps}
+        self._up: dict[int, App | None] = {}
         self._services = {
             app.name: _Service(app.name, app.load, app.load.capacity(app.request.get(CPU, 0)), app.at_us, app.at_us)
             for app in apps
             if app.load is not None
         }
         for service in self._services.values():
+            service.views = Views(through, machines)
+        for service in self._services.values():
             agenda.at(service.at_us + STEP_US, Order.FAULT, self._tick, service)
 
     def joined(self, app: str, task: int) -> None:
-        """From now on clients are sent to a task."""
+        """From now on clients of an app are sent to a task."""
         if service := self._now(app):
             service.endpoints[task] = None
+            if task in self._up and task not in service.held:
+                service.up(task, self._up[task])
 
     def left(self, app: str, task: int) -> None:
         """From now on clients are not sent to a task any more."""
         if service := self._now(app):
             service.endpoints.pop(task, None)
 
-    def up(self, app: str, task: int) -> None:
-        """From now on an instance can answer."""
+    def up(self, app: str, task: int, of: App | None = None) -> None:
+        """From now on an instance can answer; `of` is the version of the app that it is of."""
+        self._up[task] = of
         if service := self._now(app):
-            service.held.setdefault(task, 0.0)
+            service.up(task, of)
 
     def down(self, app: str, task: int) -> None:
         """An instance has stopped."""
+        self._up.pop(task, None)
         if service := self._now(app):
             service.down(task)
+        for other in self._services.values():
+            if task in other.held:  # clients of another app were sent there too
+                other.advance(self._agenda.now_us)
+                other.down(task)
+
+    def silent(self, machine: int) -> None:
+        """The proxy on a machine hears of no changes from now on."""
+        if self._through:
+            for service in self._services.values():
+                service.advance(self._agenda.now_us)
+                service.views.freeze(machine, service.endpoints)
+
+    def heard(self, machine: int) -> None:
+        """The proxy on a machine hears of changes again, or is no more."""
+        if self._through:
+            for service in self._services.values():
+                service.advance(self._agenda.now_us)
+                service.views.thaw(machine)
 
     def stall(self, app: str, task: int) -> None:
         """From now on an instance answers nothing, and holds what comes."""
@@ -225,7 +277,7 @@ class Traffic:
 
     def has(self, app: str) -> bool:
         """Return whether requests come to an app."""
-        return app in self._services
+        return self._fronts.get(app, app) in self._services
 
     def finish(self) -> None:
         """Write the interval that was going on when the run ended."""
@@ -235,7 +287,7 @@ class Traffic:
                 self._write(service)
 
     def _now(self, app: str) -> _Service | None:
-        service = self._services.get(app)
+        service = self._services.get(self._fronts.get(app, app))
         if service is not None:
             service.advance(self._agenda.now_us)
         return service

@@ -25,10 +25,12 @@ from workbench.engines.fleet import Fleet
 from workbench.engines.health import Health
 from workbench.engines.images import ImageParameters, Images
 from workbench.engines.machine import Machine
+from workbench.engines.maintenance import Maintenance
 from workbench.engines.memory import Memory
 from workbench.engines.operator import Operator, OperatorParameters
 from workbench.engines.processors import Processors
 from workbench.engines.protocol import Change, ControlPlane, Ended, EndReason, GiveUp, Ready, Started
+from workbench.engines.proxies import TrafficParameters
 from workbench.engines.randomness import Streams
 from workbench.engines.shutdown import Shutdowns
 from workbench.engines.slots import Slots
@@ -36,6 +38,7 @@ from workbench.engines.timeline import Timeline, not_understood
 from workbench.engines.traffic import Traffic
 from workbench.engines.volumes.plugin import Want
 from workbench.engines.volumes.registry import kind_by
+from workbench.engines.work import Work
 from workbench.errors import CancelledError, OverPlacementError
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU, MEMORY
@@ -80,8 +83,10 @@ class World:
         self._slots = Slots()
         self.copies = Copies(self)
         self.without_room: dict[int, str] = {}  # task placed where it does not fit -> the resource that is short
+        self.work = Work(self, control_plane, self._end)
         self._draws = Draws(self.streams, self.settings.of(TaskParameters))
-        self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps)
+        through = self.settings.of(TrafficParameters).through_machines
+        self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps, through, self.fleet.up)
         self.health = Health(self)
         self.memory = Memory(self)
         self.processors = Processors(self)
@@ -89,7 +94,13 @@ class World:
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
         self._faults = Faults(self, control_plane.notify)
         self._timeline = Timeline(
-            self.agenda, scenario.apps, scenario.changes, self._faults.target, self.resized, self.fleet.order
+            self.agenda,
+            scenario.apps,
+            scenario.changes,
+            self._faults.target,
+            self.resized,
+            self.fleet.order,
+            Maintenance(self.agenda, self._faults.switch_off, self._faults.switch_on).announce,
         )
         self.operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)
 
@@ -400,9 +411,12 @@ class World:
         """Write that the control plane has no counterpart for a change."""
         not_understood(change, self.event, self.node_names)
 
-    def endpoint(self, task: int, change: str, reason: str) -> None:
-        """Write that clients of the task's app are sent to it from now on (``added``) or no more (``removed``)."""
-        app = self._apps[task].name
+    def endpoint(self, task: int, change: str, reason: str, front: str = "") -> None:
+        """Write that clients are sent to a task from now on (``added``) or no more (``removed``).
+
+        They are those of the app `front`; empty: of the app that the task's own stands behind.
+        """
+        app = front or self._apps[task].front
         self.trace["endpoints"].append(self.now_us, app, self._tasks["task"][task], change, reason)
         (self.traffic.joined if change == "added" else self.traffic.left)(app, task)
 
@@ -438,25 +452,24 @@ class World:
         self._control_plane.notify(Started(task))
         self.health.started(task, slow)
         self.memory.started(task)
-        end, work_us = None, None
         if app.kind == "batch":
             self._ready(task, slow)
-            if app.duration is not None:
-                end = self.guarded(task, lambda: self._finished(task))
-                work_us = self._draws.duration(*self._key(task), app.duration)
-        self.processors.started(task, work_us, end)
+            self.work.began(task)
+        else:
+            self.processors.started(task)
 
     def _ready(self, task: int, slow: float) -> None:
         if self._tasks["ready_us"][task] == NEVER:
             self._tasks["ready_us"][task] = self.now_us
-        self.traffic.up(self._apps[task].name, task)
+        self.traffic.up(self._apps[task].name, task, self._apps[task])
         self.copies.joined(task)
         self.health.ready(task, slow)
         self._control_plane.notify(Ready(task))
 
-    def _finished(self, task: int) -> None:
-        self._end(task, "finished")
-        self._control_plane.notify(Ended(task, "finished"))
+    def run_time(self, task: int) -> int:
+        """Return how long a batch task works once it has begun and has what it reads, in microseconds."""
+        duration = self._apps[task].duration
+        return 0 if duration is None else self._draws.duration(*self._key(task), duration)
 
     def _end(self, task: int, outcome: str, *, replaced: bool = False) -> None:
         machine = self.machines[self._nodes[task]]
@@ -473,12 +486,13 @@ class World:
         tasks["outcome"][task] = outcome
         tasks["why"][task] = outcome
         self._close_attempt(task, outcome)
-        self.copies.left(task, silent=not machine.in_touch)
+        self.copies.left(task, silent=not machine.connected)
         if (replaced or outcome in ("lost", "failed")) and task not in self._given_up:
             started = tasks["started_us"][task] != NEVER
             self._slots.vacate(
                 self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
             )
+        self.work.ended(task, outcome)
 
     def _close_attempt(self, task: int, outcome: str) -> None:
         row = self._attempt[task]

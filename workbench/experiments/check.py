@@ -18,7 +18,7 @@ from workbench.engines.kubernetes.resources import effective_requests
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
 from workbench.experiments.sides import carrying, keeping_kinds
-from workbench.formats import kubernetes_apps, marathon_json
+from workbench.formats import batch_receipt, kubernetes_apps, marathon_json
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.places import ValuePath
 from workbench.formats.receipt import Presence, Receipt, compose
@@ -239,9 +239,12 @@ def check(path: str | Path, progress: Progress | None = None) -> Checked:
 
 
 def receipts(scenario: Scenario) -> tuple[Receipt, ...]:
-    """Return the receipts of the files that a scenario names, and of apps with a framework of their own on Mesos."""
+    """Return the receipts of a scenario's own batch apps, of its files, and of apps with a framework of their own."""
     document = scenario.document
+    own = tuple(batch_receipt.presences(scenario.apps))
+    tables = {name: entry.treatments for name, entry in CONTROL_PLANES.items()}
     return (
+        *((compose(own, tables, f"{scenario.name}.yaml"),) if own else ()),
         *(_kubernetes_receipt(scenario.files[name], name) for name in document.get("manifests", ())),
         *(_marathon_receipt(scenario.files[name], name) for name in document.get("marathon", ())),
         *(

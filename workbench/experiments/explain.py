@@ -33,6 +33,9 @@ STORY = (
 )  # fmt: skip
 """Column of the trace and what happened then, in the order of a life."""
 
+WAITS_FOR = ("WaitForPodVolumes", "FailedAttachVolume")
+"""Kinds of events that say what a pod with a node waits for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -172,6 +175,9 @@ def _moment(row: Mapping[str, Any], horizon_us: int) -> int:
     """Return the instant worth asking about: the end of the longest part of its wait, or the end of the run."""
     if row["decided_us"] == NEVER or row["decided_us"] - row["submitted_us"] < WORTH_US:
         return horizon_us
+    stuck = row["started_us"] == NEVER and row["ended_us"] == NEVER
+    if stuck and horizon_us - row["decided_us"] > row["decided_us"] - row["submitted_us"]:
+        return horizon_us
     spent = phases.of_task(dict(row))
     longest = max(("create", "wait", "decide"), key=lambda phase: spent.get(phase, 0.0))
     column = {"create": "queued_us", "wait": "considered_us", "decide": "decided_us"}[longest]
@@ -214,7 +220,17 @@ def story_of(row: Mapping[str, Any], trace: Trace) -> Iterator[tuple[int, str, s
     ):
         if task == row["task"] and not node and row["submitted_us"] <= at_us <= last_us:
             found.append((at_us, "refused", rejected))
+    found += _waited_for(row, trace)
     yield from sorted((one for one in found if one[0] != NEVER), key=lambda one: one[0])
+
+
+def _waited_for(row: Mapping[str, Any], trace: Trace) -> Iterator[tuple[int, str, str]]:
+    """Yield what a task waited for once it had a machine: (time, what, code of the reason and what it is about)."""
+    events = trace["events"]
+    columns = (events[name] for name in ("at_us", "kind", "subject", "reason", "detail"))
+    for at_us, kind, subject, reason, detail in zip(*columns, strict=True):
+        if subject == row["task"] and kind in WAITS_FOR and at_us >= row["decided_us"] != NEVER:
+            yield at_us, "waits", f"{reason}|{detail}"
 
 
 def _listing(scenario: Scenario, on: str, name: str, trace: Trace, at_us: int) -> Listing:

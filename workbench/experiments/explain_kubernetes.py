@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from workbench.engines.kubernetes.recorder import Attempt, NodeVerdict
 from workbench.experiments.explain import Cause, Facts, task_ahead
+from workbench.experiments.explain_volumes import waits_for_volume
 from workbench.model.clock import NEVER, to_seconds
 
 FIT, TAINT, AFFINITY = "NodeResourcesFit", "TaintToleration", "NodeAffinity"
@@ -107,7 +108,10 @@ def nearest_to_fit(attempt: Attempt) -> NodeVerdict | None:
 
 
 def why_there(facts: Facts) -> tuple[Cause, Cause]:
-    """Return why a pod was put where it is, and what would have put it elsewhere."""
+    """Return why a pod was put where it is, and what would have put it elsewhere; or what it waits for there."""
+    waits = waits_for_volume(facts)
+    if waits is not None:
+        return waits
     chosen = [one for one in facts.attempts if one.best]
     node = str(facts.row["node"])
     if not chosen:

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.engines.mesos.allocator_options import AllocatorParameters
+from workbench.engines.mesos.batch_frameworks import framework_name
 from workbench.engines.mesos.recorder import Machine, Round
-from workbench.engines.mesos.service_frameworks import framework_name
+from workbench.engines.mesos.service_frameworks import framework_name as lasting_framework
 from workbench.engines.mesos.workloads import WorkloadParameters
 from workbench.experiments.explain import Cause, Facts, task_ahead
+from workbench.experiments.explain_frameworks import own_reason
 from workbench.model.clock import NEVER, SECOND_US
 
 LONG_US = SECOND_US
@@ -51,8 +53,12 @@ class Neighbour:
 
 def framework_of(facts: Facts) -> str:
     """Return the name of the framework that launches the task."""
-    app = next(one for one in facts.scenario.apps if one.name == facts.row["app"])
-    return framework_name(app, facts.scenario.settings.of(WorkloadParameters))
+    team, name = facts.row["team"], facts.row["app"]
+    if facts.row["kind"] != "batch":
+        app = next(one for one in facts.scenario.apps if one.name == name)
+        return lasting_framework(app, facts.scenario.settings.of(WorkloadParameters))
+    framework = next((app.framework for app in facts.scenario.apps if app.name == name), "spark")
+    return framework_name(framework, team, name.removesuffix("-exec"))
 
 
 def offers_until(facts: Facts) -> list[Offered]:
@@ -90,6 +96,9 @@ def neighbours(facts: Facts) -> list[Neighbour]:
 
 def why_waiting(facts: Facts) -> tuple[Cause, Cause]:
     """Return what stops a task that waits, and what would change that."""
+    own = own_reason(facts)
+    if own is not None:
+        return own
     if not facts.rounds:
         return Cause("next-round"), Cause("shorter-rounds")
     last = facts.rounds[-1]

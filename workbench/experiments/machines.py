@@ -67,6 +67,12 @@ def _moves(trace: Trace) -> Iterable[tuple[int, str, str]]:
             yield at_us, name, state
 
 
+def booted(trace: Trace, name: str) -> tuple[int, int]:
+    """Return from when until when a machine booted in the course of a run; an empty interval if it did not."""
+    moves = {what: at_us for at_us, known, what in _moves(trace) if known == name}
+    return (moves["ordered"], moves["joined"]) if {"ordered", "joined"} <= moves.keys() else (0, 0)
+
+
 def changes(trace: Trace) -> list[tuple[int, str, int]]:
     """Return (time, machine, +1 or -1) of every machine that joined or was given back."""
     return [(at_us, name, 1 if what == "joined" else -1) for at_us, name, what in _moves(trace) if what != "ordered"]

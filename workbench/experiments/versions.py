@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.experiments import serving
-from workbench.model.changes import PlannedChange, wanted_over_time
+from workbench.model.changes import NEW_VERSION, PlannedChange, wanted_over_time
 from workbench.model.clock import NEVER
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
@@ -37,9 +37,12 @@ def there(trace: Trace, app: str) -> Iterator[tuple[str, int, int, int]]:
             yield task, version, start, trace.horizon_us if end == NEVER else end
 
 
-def serving_spans(trace: Trace, app: str) -> list[tuple[int, int, int]]:
-    """Return version, from and to of every time an instance serves: clients are sent to it and its process runs."""
-    alive, listed = serving.running(trace), serving.listed(trace, app)
+def serving_spans(trace: Trace, app: str, front: str = "") -> list[tuple[int, int, int]]:
+    """Return version, from and to of every time an instance serves: clients are sent to it and its process runs.
+
+    They are clients of `front`; empty: of the app itself.
+    """
+    alive, listed = serving.running(trace), serving.listed(trace, front or app)
     return [
         (version, start, end)
         for task, version, _, _ in there(trace, app)
@@ -66,4 +69,4 @@ def _level(steps: Iterable[tuple[int, int]], at_us: int) -> int:
 
 def versions(changes: Iterable[PlannedChange], app: str) -> int:
     """Return how many versions of an app there are in all, the first one included."""
-    return 1 + sum(one.kind == "update" and one.app == app for one in changes)
+    return 1 + sum(one.kind in NEW_VERSION and one.app == app for one in changes)

@@ -9,15 +9,24 @@ from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_checks import Parts, Place, Placed, few, is_node, not_after
 from workbench.formats.scenario_document import ChangePart
 from workbench.formats.scenario_lives import trouble_problems
-from workbench.model.changes import NODE_CHANGES
+from workbench.model.changes import NEW_VERSION, NODE_CHANGES
 
-UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use"]
+UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "errors"]
+OF_ONE_KIND = {
+    "replicas": "scale", "cascade": "delete", "to": "route",
+    "labels": "relabel", "instances": "relabel", "cost": "relabel",
+    "period": "rolling-update", "poll": "rolling-update", "timeout": "rolling-update", "client": "rolling-update",
+}  # fmt: skip
+"""Key -> the one kind of change that it means something for."""
 MEANT_FOR = {
     "scale": ("service", "stateful"),
     "update": ("service", "stateful", "daemon"),
     "rollback": ("service", "stateful", "daemon"),
     "pause": ("service",),
     "resume": ("service",),
+    "route": ("service",),
+    "rolling-update": ("service",),
+    "relabel": ("service", "stateful", "daemon"),
 }
 """Kind of change -> kinds of app that it means something for; those not listed suit all."""
 
@@ -50,24 +59,33 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
     about_node, adds = change.kind in NODE_CHANGES, change.kind == "add-machines"
     if about_node and bool(change.node) == bool(change.hosting):
         yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
+    away = change.kind == "maintenance"
+    for key in ("begins", "lasts") if away else ():
+        if getattr(change, key) is None:
+            yield Problem("missing-key", place((*path, key)), {"key": key})
+    if change.begins is not None and change.begins < change.at:
+        yield not_after("begins", change.begins, "at", change.at, place((*path, "begins")))
     if adds and not change.pool:
         yield Problem("missing-key", place(path), {"key": "pool"})
     if not about_node and not adds and not change.app:
         yield Problem("missing-key", place(path), {"key": "app"})
     if change.kind == "scale" and change.replicas is None:
         yield Problem("missing-key", place(path), {"key": "replicas"})
+    if change.kind == "relabel" and not change.labels and change.cost is None:
+        yield Problem("missing-key", place(path), {"key": "labels"})
     wrong = ["app"] if about_node or adds else []
     wrong += [] if about_node else ["node", "hosting"]
     wrong += [] if adds else ["pool", "count"]
-    wrong += [] if change.kind == "scale" else ["replicas"]
-    wrong += [] if change.kind == "update" else UPDATE_KEYS
+    wrong += [] if away else ["begins", "lasts"]
+    wrong += [key for key, kind in OF_ONE_KIND.items() if kind != change.kind]
+    wrong += [] if change.kind in NEW_VERSION else UPDATE_KEYS
     for key in wrong:
         if key in change.model_fields_set:
             yield Problem("not-for-change", place((*path, key)), {"key": key, "kind": change.kind})
 
 
 def _apps(change: ChangePart, known: Iterable[str], path: ValuePath, place: Place) -> Iterator[Problem]:
-    for key in ("app", "hosting"):
+    for key in ("app", "hosting", "to"):
         name = getattr(change, key)
         if name and name not in known:
             yield no_such(shown(name), few(name, known), "apps", place((*path, key)))
@@ -98,6 +116,9 @@ def _joined(parts: Parts, at_us: int) -> Iterator[tuple[str, int]]:
 def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield changes that mean nothing for an app of that kind."""
     right, kind = MEANT_FOR.get(change.kind), kinds.get(change.app)
+    if change.to and kinds.get(change.to, "service") != "service":
+        args = {"key": "to", "kind": kinds[change.to], "right": "service"}
+        yield Problem("not-for-kind", place((*path, "to")), args)
     if right is not None and kind is not None and kind not in right:
         args = {"key": f"kind: {change.kind}", "kind": kind, "right": " or ".join(right)}
         yield Problem("not-for-kind", place((*path, "kind")), args)

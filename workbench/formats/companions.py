@@ -140,10 +140,14 @@ class _Reader:
     def recordings(self) -> dict[str, tuple[Point, ...]]:
         """Return the demands recorded in files that apps name; two apps may share one."""
         found: dict[str, tuple[Point, ...]] = {}
-        apps = self.tree.get("apps")
-        for index, app in enumerate(apps if isinstance(apps, list) else ()):
-            path = ("apps", index, "load", "demand", "file")
-            name = _inside(app, *path[2:])
+        apps, behaviour = self.tree.get("apps"), self.tree.get("behaviour")
+        holders: list[tuple[str, Any, Any]] = [
+            ("apps", *one) for one in enumerate(apps if isinstance(apps, list) else ())
+        ]
+        holders += [("behaviour", *one) for one in (behaviour.items() if isinstance(behaviour, dict) else ())]
+        for section, key, holder in holders:
+            path = (section, key, "load", "demand", "file")
+            name = _inside(holder, *path[2:])
             if not isinstance(name, str) or name in found:
                 continue
             try:

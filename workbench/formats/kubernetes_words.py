@@ -60,6 +60,7 @@ WORDS: Mapping[tuple[type, str], tuple[str, ...]] = {
     (apps.StatefulSetPersistentVolumeClaimRetentionPolicy, "whenScaled"): _KEPT,
     (batch.JobSpec, "completionMode"): ("NonIndexed", "Indexed"),
     (batch.JobSpec, "podReplacementPolicy"): ("TerminatingOrFailed", "Failed"),
+    (apps.DeploymentSpec, "podReplacementPolicy"): ("TerminationStarted", "TerminationComplete"),
     (batch.CronJobSpec, "concurrencyPolicy"): ("Allow", "Forbid", "Replace"),
     (storage.StorageClass, "volumeBindingMode"): ("Immediate", "WaitForFirstConsumer"),
     (storage.StorageClass, "reclaimPolicy"): _KEPT,

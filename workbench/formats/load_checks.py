@@ -9,6 +9,7 @@ from workbench.errors import Problem
 from workbench.formats.places import ValuePath
 from workbench.formats.scenario_checks import Parts, Place, Placed, not_after
 from workbench.formats.scenario_document import MOST_TASKS, AppPart, DemandPart, LoadPart, ScalingPart
+from workbench.model.resources import CPU
 
 SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "constant": (("rate",), ()),
@@ -25,27 +26,32 @@ def check_loads(
     parts: Parts, companions: Sequence[Placed], *, companions_read: bool, place: Place
 ) -> Iterator[Problem]:
     """Yield every fault of loads and scaling; parameters as for `scenario_checks.check`."""
-    del companions, companions_read  # only apps of the short form have them
+    del companions_read
     for path, _, app in parts.apps:
         if app is not None:
             yield from _app(app, path, place)
+    for one in companions:
+        said = parts.behaviour.get(one.app.name)
+        if said is not None and said.load is not None and one.app.kind == "service":
+            cpu = bool(one.app.request.get(CPU))
+            yield from _load(said.load, ("behaviour", one.app.name, "load"), place, asks_for_cpu=cpu)
 
 
 def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
-    for key in ("load", "scaling"):
+    for key in ("load", "scaling", "vertical"):
         if getattr(app, key) is not None and app.kind != "service":
             yield Problem("not-for-kind", place((*path, key)), {"key": key, "kind": app.kind, "right": "service"})
     if app.load is not None:
-        yield from _load(app.load, app, (*path, "load"), place)
+        yield from _load(app.load, (*path, "load"), place, asks_for_cpu=bool(app.request.get("cpu")))
     if app.scaling is not None:
         yield from _scaling(app.scaling, app, (*path, "scaling"), place)
 
 
-def _load(load: LoadPart, app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+def _load(load: LoadPart, path: ValuePath, place: Place, *, asks_for_cpu: bool) -> Iterator[Problem]:
     yield from _demand(load.demand, (*path, "demand"), place)
     if load.cap is not None and not load.cap:
         yield Problem("not-positive", place((*path, "cap")), {"value": "0"})
-    if load.cap is None and not app.request.get("cpu"):
+    if load.cap is None and not asks_for_cpu:
         yield Problem("only-with", place(path), {"key": "load", "other": "request: {cpu: ...}"})
 
 

@@ -28,6 +28,7 @@ from workbench.formats.scenario_document import (
 )
 from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
 from workbench.model import load
+from workbench.model.batch_work import Input
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, NodePool, Taint
 from workbench.model.faults import Fault
@@ -62,6 +63,7 @@ def _pool(pool: Pool) -> NodePool:
         racks=pool.racks,
         reserved=tuple((one.name, to_amounts(one.amounts), one.machines) for one in pool.reserved),
         boot_us=pool.boot,
+        price=pool.price,
         least=None if pool.autoscale is None else pool.autoscale.least,
         most=None if pool.autoscale is None else pool.autoscale.most,
         fixed=None if pool.autoscale is None else pool.autoscale.fixed,
@@ -101,14 +103,27 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         may_miss=part.may_miss,
         load=_load(part.load, recordings),
         scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
+        vertical=part.vertical or "",
         stop_us=part.stop,
         cpu_use=part.cpu_use,
+        behind=part.behind,
+        errors=part.errors,
+        framework=part.framework or "",
+        input=_input(part),
+        after=part.after,
+        clock_us=part.clock,
+        schedule=part.schedule,
         memory_use=memory_of(part.memory_use),
         limit=to_amounts(part.limit),
         check=check_of(part.check),
         trouble=trouble_of(part.trouble),
         pre_stop_us=part.pre_stop,
     )
+
+
+def _input(part: AppPart) -> Input | None:
+    one = part.input
+    return None if one is None else Input(one.size.units(), one.copies, one.blocks)
 
 
 def _load(part: LoadPart | None, recordings: Recordings) -> Load | None:
@@ -145,7 +160,7 @@ def _replicas(part: AppPart) -> int:
     """Return the instances asked for; arrivals count for themselves."""
     if part.replicas is not None:
         return part.replicas
-    return 0 if part.arrivals is not None else 1
+    return 0 if part.arrivals is not None or part.schedule else 1
 
 
 def _duration(part: DurationPart | None) -> Duration | None:
@@ -165,7 +180,7 @@ def _arrivals(part: AppPart) -> Arrivals | None:
     )
 
 
-def behaving(app: App, part: BehaviourPart | None) -> App:
+def behaving(app: App, part: BehaviourPart | None, recordings: Recordings) -> App:
     """Return an app of a companion file with what the scenario says about it."""
     if part is None:
         return app
@@ -179,6 +194,9 @@ def behaving(app: App, part: BehaviourPart | None) -> App:
         team=app.team if part.team is None else part.team,
         cpu_use=app.cpu_use if part.cpu_use is None else part.cpu_use,
         replication=app.replication if part.data is None else _replication(part.data),
+        load=app.load if part.load is None else _load(part.load, recordings),
+        behind=part.behind,
+        errors=part.errors,
         memory_use=app.memory_use if part.memory_use is None else memory_of(part.memory_use),
         trouble=trouble_of(part.trouble),
         pre_stop_us=app.pre_stop_us if part.pre_stop is None else part.pre_stop,
@@ -207,8 +225,9 @@ def teams_of(part: TeamPart) -> Iterator[Team]:
 def fault_of(part: FaultPart) -> Fault:
     """Return a fault."""
     return Fault(
-        part.at, part.kind, part.node, part.hosting, part.sparing, part.zone, part.back, part.grace, part.critical
-    )
+        part.at, part.kind, part.node, part.hosting, part.sparing, part.zone, part.back, part.grace, part.critical,
+        part.machines,
+    )  # fmt: skip
 
 
 def change_of(part: ChangePart) -> PlannedChange:
@@ -227,9 +246,28 @@ def change_of(part: ChangePart) -> PlannedChange:
         memory_use=memory_of(part.memory_use),
         node=part.node,
         hosting=part.hosting,
+        errors=part.errors,
+        cascade=part.cascade,
+        to=part.to,
+        labels=part.labels,
+        instances=part.instances,
+        cost=part.cost,
+        period_us=part.period,
+        poll_us=part.poll,
+        timeout_us=part.timeout,
+        client_us=part.client,
         pool=part.pool,
         count=part.count,
+        begins_us=part.begins or 0,
+        ends_us=(part.begins or 0) + (part.lasts or 0),
     )
+
+
+def fronted(apps: Iterable[App]) -> tuple[App, ...]:
+    """Return the apps, those that others stand behind among them marked by their own name."""
+    apps = tuple(apps)
+    fronts = {app.behind for app in apps if app.behind}
+    return tuple(replace(app, behind=app.name) if app.name in fronts else app for app in apps)
 
 
 def study_of(part: StudyPart) -> Study:

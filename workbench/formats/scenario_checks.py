@@ -14,6 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from workbench.errors import Problem, no_such
+from workbench.formats import batch_checks
 from workbench.formats.durations import format_duration
 from workbench.formats.places import ValuePath, said, shown
 from workbench.formats.quantities import format_amount, to_amounts
@@ -29,17 +30,17 @@ from workbench.formats.scenario_document import (
     StudyPart,
     TeamPart,
 )
-from workbench.formats.scenario_lives import life_problems, trouble_problems
+from workbench.formats.scenario_lives import life_problems, limit_problems, trouble_problems
 from workbench.formats.scenario_reserved import over_reserved
 from workbench.model.clock import SECOND_US
 from workbench.model.faults import OF_MACHINES
-from workbench.model.resources import Resources, fits
+from workbench.model.resources import MEMORY, Resources, fits
 from workbench.model.workload import App
 
 M = TypeVar("M", bound=BaseModel)
 Place = Callable[[ValuePath], str]
 
-BATCH_KEYS = ("duration", "arrivals", "parallelism")
+BATCH_KEYS = ("duration", "arrivals", "parallelism", "framework", "input", "after", "clock", "schedule")
 STATEFUL_KEYS = ("volume", "data", "ordered")
 REPLICATED_KEYS = ("may_miss", "across_zones")
 FILE_KEYS = ("manifests", "marathon")
@@ -142,6 +143,7 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
             if spot.part.across_zones and not zoned:
                 args = {"key": "across_zones", "other": "zones: [...] of every pool"}
                 yield Problem("only-with", place((*spot.path, "across_zones")), args)
+    yield from batch_checks.parents(parts.apps, place)
     yield from _room(parts, companions, place)
     yield from _tasks(parts, companions, place)
     yield from _behaviour(parts, companions, companions_read, place)
@@ -204,6 +206,7 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
             args = {"key": key, "kind": app.kind, "right": "service or stateful"}
             yield Problem("not-for-kind", place((*path, key)), args)
     yield from life_problems(app.kind, app.check, app.trouble, path, place)
+    yield from limit_problems(app.request, app.limit, path, place)
     if app.kind == "batch" and app.duration is None:
         yield Problem("missing-key", place(path), {"key": "duration"})
     yield from _disk(app, path, place)
@@ -211,6 +214,7 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         room = None if app.volume is None else app.volume.size.units()
         yield from _data(app.data, room, (*path, "data"), place)
         yield from _members(app.replicas, (*path, "data"), place)
+    yield from batch_checks.keys_together(app, path, place)
     yield from _arrivals(app, path, place)
 
 
@@ -282,6 +286,9 @@ def _room(parts: Parts, companions: Iterable[Placed], place: Place) -> Iterator[
         if spot.part is not None:
             asked = to_amounts(spot.part.request)
             yield from _cannot_fit(spot.name, asked, sizes, place((*spot.path, "request")))
+            if spot.part.memory_use is not None:
+                used = {MEMORY: spot.part.memory_use.start.units()}
+                yield from _cannot_fit(spot.name, used, sizes, place((*spot.path, "memory_use")))
     for one in companions:
         yield from _cannot_fit(one.app.name, one.app.request, sizes, one.place)
 
@@ -353,7 +360,7 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
         schedules = fault.kind == "scheduler-loss"
         if schedules and not fault.hosting:
             yield Problem("missing-key", place((*path, "hosting")), {"key": "hosting"})
-        for key in MACHINE_KEYS:
+        for key in (*MACHINE_KEYS, "machines"):
             if getattr(fault, key) and not (schedules and key == "hosting"):
                 yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-loss"})
     for key in ("grace", "critical"):
@@ -365,6 +372,8 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
 
 def _struck(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield what does not go together in saying which machines are struck."""
+    if fault.machines is not None and not fault.zone:
+        yield Problem("only-with", place((*path, "machines")), {"key": "machines", "other": "zone"})
     if fault.zone:
         for key in MACHINE_KEYS[:-1]:
             if getattr(fault, key):

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from workbench.formats.label_keys import FrontKeys, LabelKeys
 from workbench.formats.scenario_lives import CheckPart, ContainerPart, MemoryOf, TroublePart
 from workbench.formats.scenario_types import (
     Amount,
@@ -19,6 +20,7 @@ from workbench.formats.scenario_types import (
     Number,
     Part,
     PositiveDuration,
+    Repeats,
     Scalar,
     Switch,
     Text,
@@ -108,6 +110,9 @@ class Pool(Part):
     )
     boot: Duration = Field(
         "2m", validate_default=True, description="from ordering one more machine to its agent running there"
+    )
+    price: Annotated[Number, Within(0, 1e6)] | None = Field(
+        None, description="what a machine costs an hour, for those who choose among kinds; its cores if left out"
     )
     autoscale: AutoscalePart | None = Field(None, description="a size that follows what waits; fixed if left out")
 
@@ -255,7 +260,18 @@ class ScalingPart(Part):
     most: Annotated[Whole, Within(1, MOST_TASKS)] = Field(description="instances, at most")
 
 
-class AppPart(Part):
+class InputPart(Part):
+    """The data that tasks of a batch app read, in blocks on the machines' own disks."""
+
+    size: Amount = Field(description="bytes of a block, e.g. 256Mi")
+    copies: Annotated[Whole, Within(1, 100)] = Field(3, description="machines that hold a copy of each block")
+    blocks: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
+        None,
+        description="how many blocks there are; one for each task if left out; with fewer the app works in stages",
+    )
+
+
+class AppPart(FrontKeys, Part):
     """An app in the short form, in words that belong to no system."""
 
     name: Name = Field(description="unique in the scenario")
@@ -283,6 +299,27 @@ class AppPart(Part):
     parallelism: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
         None, description="batch: tasks running at the same time at most; all if left out"
     )
+    framework: Literal["batch", "spark", "mpi", "chronos", "hadoop"] | None = Field(
+        None,
+        description="batch: which framework of Mesos runs it; batch: fills every offer; spark: executors that run many "
+        "tasks; mpi: all tasks or none; chronos: by the clock and after its parents; hadoop: slots of TaskTrackers; "
+        "Kubernetes: the same work in its own objects",
+    )
+    input: InputPart | None = Field(
+        None, description="batch: the data its tasks read, beside the task or over the network"
+    )
+    after: tuple[Name, ...] = Field(
+        (), description="chronos: the apps that have to be finished before it starts; hadoop: the maps of a reduce"
+    )
+    clock: Duration = Field(
+        "0s",
+        validate_default=True,
+        description="with after: when it starts where no job can wait for others, as a "
+        "user of Kubernetes would set it by the clock; at once if left out",
+    )
+    schedule: Repeats | None = Field(
+        None, description="chronos: when it starts, one task each time: 'R3//PT10M', 'R/2026-01-05T02:00:00Z/PT1H'"
+    )
     volume: VolumePart | None = Field(None, description="stateful: the disk of each instance")
     data: DataPart | None = Field(
         None, description="stateful: its instances are members of one cluster and hold copies of this data"
@@ -293,6 +330,11 @@ class AppPart(Part):
     )
     load: LoadPart | None = Field(None, description="service: the requests that come to it")
     scaling: ScalingPart | None = Field(None, description="service: a size that follows its use of cpu")
+    vertical: Literal["auto", "initial"] | None = Field(
+        None,
+        description="service: what an instance asks for follows its use (VerticalPodAutoscaler); auto: instances that "
+        "are far off are evicted; initial: only new ones get it",
+    )
     node_selector: Labels = Field({}, description="only machines with these labels")
     tolerations: tuple[TolerationPart, ...] = Field((), description="taints it may ignore")
     max_per_node: Annotated[Whole, Within(1, MOST_TASKS)] | None = Field(
@@ -334,8 +376,10 @@ class AppPart(Part):
     )
 
 
-class BehaviourPart(Part):
+class BehaviourPart(FrontKeys, Part):
     """What manifests and Marathon files cannot say about an app; keys left out change nothing."""
+
+    load: LoadPart | None = Field(None, description="the requests that come to a service")
 
     start: Duration | None = Field(None, description="from image present to process running")
     ready: Duration | None = Field(None, description="from process running to ready for traffic")
@@ -393,9 +437,10 @@ class FaultPart(Part):
         description=(
             "node-loss: the machine stops with everything on it; node-shutdown: the same, but its agent is told "
             "before; network-partition: no message passes between the machine and the control plane, what runs there "
-            "goes on; scheduler-loss: the process stops that decides "
-            "where the app `hosting` runs, its framework or kube-scheduler; control-plane-loss: the leading member of "
-            "the control plane stops; quorum-loss: most members stop, the leader among them; tasks do not need them"
+            "goes on; agent-restart: the process stops that speaks for the machine, kubelet or Mesos agent, what runs "
+            "there goes on; scheduler-loss: the process stops that decides where the app `hosting` runs, its framework "
+            "or kube-scheduler; control-plane-loss: the leading member of the control plane stops; quorum-loss: most "
+            "members stop, the leader among them; tasks do not need them"
         ),
     )
     at: Duration = Field(description="when")
@@ -406,6 +451,9 @@ class FaultPart(Part):
     )
     sparing: Text = Field("", description="among those, the one with the fewest instances of this app")
     zone: Text = Field("", description="instead of one machine: all machines of this zone")
+    machines: Annotated[Whole, Within(1, MOST_NODES)] | None = Field(
+        None, description="so many machines of the zone, and of the next ones if it has fewer; all of it if left out"
+    )
     back: Duration | None = Field(None, description="when it is there again; never if left out")
     grace: Duration = Field(
         "0s",
@@ -418,15 +466,18 @@ class FaultPart(Part):
     )
 
 
-class ChangePart(Part):
+class ChangePart(LabelKeys, Part):
     """Something that users or operators ask for while the run goes on."""
 
     kind: ChangeKind = Field(
         description=(
             "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
-            "work again; drain: cordon it and move what runs there elsewhere; add-machines: `count` more machines of "
-            "a pool are ordered, and join once they have booted; remove-machine: drain one, then give it back"
+            "work again; drain: cordon it and move what runs there elsewhere; maintenance: it will be switched off "
+            "from `begins` on, for as long as `lasts`; add-machines: `count` more machines of a pool are ordered, and "
+            "join once they have booted; remove-machine: drain one, then give it back; route: "
+            "clients are sent to another app behind the same name; relabel: instances get other labels; "
+            "rolling-update: a new version, brought in by a program outside (kubectl rolling-update)"
         ),
     )
     at: Duration = Field(description="when")
@@ -439,8 +490,10 @@ class ChangePart(Part):
     broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
     trouble: TroublePart | None = Field(None, description="update: what goes wrong in the new version by itself")
     memory_use: MemoryOf | None = Field(None, description="update: how much memory the new version uses")
-    node: Text = Field("", description="cordon, uncordon, drain, remove-machine: which machine, by name")
+    node: Text = Field("", description="cordon, uncordon, drain, maintenance, remove-machine: which machine")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
+    begins: Duration | None = Field(None, description="maintenance: when the machine is switched off")
+    lasts: Duration | None = Field(None, description="maintenance: how long it stays off")
     pool: Text = Field("", description="add-machines: of which pool")
     count: Annotated[Whole, Within(1, MOST_NODES)] = Field(1, description="add-machines: how many")
 

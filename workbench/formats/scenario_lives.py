@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from workbench.errors import Problem
 from workbench.formats.places import ValuePath
+from workbench.formats.quantities import format_quantity
 from workbench.formats.scenario_types import (
     Amount,
     Duration,
@@ -20,6 +21,7 @@ from workbench.formats.scenario_types import (
     wrapped,
 )
 from workbench.model.lives import Check, ContainerTimes, MemoryUse, Trouble
+from workbench.model.native.kubernetes.quantity import Quantity
 
 Place = Callable[[ValuePath], str]
 
@@ -86,6 +88,17 @@ def life_problems(
         yield Problem("not-for-kind", place((*path, "check")), args)
     if trouble is not None:
         yield from trouble_problems(trouble, path, place)
+
+
+def limit_problems(
+    request: Mapping[str, Quantity], limit: Mapping[str, Quantity], path: ValuePath, place: Place
+) -> Iterator[Problem]:
+    """Yield limits below what an instance asks for."""
+    for name, most in limit.items():
+        asked = request.get(name)
+        if asked is not None and most < asked:
+            args = {"limit": format_quantity(most), "asked": format_quantity(asked)}
+            yield Problem("limit-below-request", place((*path, "limit", name)), args)
 
 
 def trouble_problems(trouble: TroublePart, path: ValuePath, place: Place) -> Iterator[Problem]:

@@ -24,8 +24,10 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from workbench.errors import InputError, Problem
 from workbench.formats.durations import parse_duration
+from workbench.formats.iso8601 import parse_repeats
 from workbench.formats.places import said
 from workbench.formats.quantities import quantity_or_problem
+from workbench.model.batch_work import Schedule
 from workbench.model.native.kubernetes.quantity import Quantity
 
 MOST = 2**53
@@ -72,6 +74,13 @@ class Within:
 def _duration(value: object) -> int:
     try:
         return parse_duration(value)
+    except InputError as error:
+        raise refused(error.problems[0]) from error
+
+
+def _repeats(value: object) -> Schedule:
+    try:
+        return parse_repeats(value if isinstance(value, str) else said(value))
     except InputError as error:
         raise refused(error.problems[0]) from error
 
@@ -172,3 +181,10 @@ Amount = Annotated[
 
 Scalar = Annotated[Any, PlainValidator(_scalar), Schema({"type": ["number", "boolean", "string"]})]
 """The value of a declared parameter; whoever knows the parameter checks it."""
+
+Repeats = Annotated[
+    Schedule,
+    PlainValidator(_repeats),
+    Schema({"type": "string", "pattern": "^R[0-9]*/[^/]*/P", "description": "ISO 8601"}),
+]
+"""When something starts again and again: ``R3//PT10M``."""

@@ -29,6 +29,7 @@ from pydantic import ValidationError
 from workbench.errors import InputError, Problem, ScenarioError
 from workbench.formats.change_checks import check_changes
 from workbench.formats.companions import Companions, Source, among, beside, read_companions
+from workbench.formats.front_checks import check_fronts
 from workbench.formats.kubernetes_apps import EffectiveRequests
 from workbench.formats.load_checks import check_loads
 from workbench.formats.places import Document, place_of, said
@@ -39,6 +40,7 @@ from workbench.formats.scenario_build import (
     change_of,
     cluster_of,
     fault_of,
+    fronted,
     images_of,
     local_text,
     study_of,
@@ -163,7 +165,7 @@ def _checked(
     parts = Parts.of(tree)
     faults = (
         one
-        for part in (check, check_changes, check_loads, check_pools)
+        for part in (check, check_changes, check_fronts, check_loads, check_pools)
         for one in part(parts, companions.apps, companions_read=not theirs, place=place)
     )
     found += islice(faults, MAX_PROBLEMS + 1)
@@ -201,7 +203,8 @@ def build(file: ScenarioFile, settings: Settings | None = None) -> Scenario:
     """
     document, companions = file.document, file.companions
     title = local_text(document.title) or LocalText(document.name, document.name)
-    theirs = tuple(behaving(one.app, document.behaviour.get(one.app.name)) for one in companions.apps)
+    recordings = companions.recordings
+    theirs = tuple(behaving(one.app, document.behaviour.get(one.app.name), recordings) for one in companions.apps)
     teams = tuple(team for one in document.teams for team in teams_of(one))
     described = {team.name for team in teams}
     return Scenario(
@@ -211,7 +214,7 @@ def build(file: ScenarioFile, settings: Settings | None = None) -> Scenario:
         horizon_us=document.horizon,
         seed=document.seed,
         cluster=cluster_of(document.cluster.pools),
-        apps=(*(app_of(one, companions.recordings) for one in document.apps), *theirs),
+        apps=fronted((*(app_of(one, recordings) for one in document.apps), *theirs)),
         images=images_of(document, theirs),
         teams=(*teams, *(team for team in companions.teams if team.name not in described)),
         faults=tuple(fault_of(one) for one in document.faults),

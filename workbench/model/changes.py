@@ -7,27 +7,38 @@ carries it out in its own way, or has no counterpart for it.
 | update | a new version of an app: another image, other times to start and be ready, perhaps `broken` |
 | rollback | back to the version before the present one |
 | pause, resume | hold a rollout where it is; go on with it |
-| delete | the app is to go, with all its instances |
+| rolling-update | a new version, brought in one by one by a program outside, as long as that runs |
+| delete | the app is to go, with all its instances: they after it, it after them, or without them (`cascade`) |
+| route | clients of an app are sent to one of the apps that stand behind its name; or to all again |
+| relabel | instances of an app get other labels: what selects by labels loses them, or finds them |
 | cordon, uncordon | no new work for a machine; new work again |
 | drain | cordon a machine, and move what runs there elsewhere |
+| maintenance | a machine will be switched off from `begins_us` to `ends_us`: announced now |
 | remove-machine | drain a machine, and give it back once it is empty |
 | add-machines | so many machines of a pool are ordered, and join once they have booted |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from workbench.model.clock import SECOND_US
 from workbench.model.lives import MemoryUse, Trouble
 from workbench.model.workload import App
 
-AppChangeKind = Literal["scale", "update", "rollback", "pause", "resume", "delete"]
-NodeChangeKind = Literal["cordon", "uncordon", "drain", "remove-machine"]
+AppChangeKind = Literal[
+    "scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel", "rolling-update"
+]
+NodeChangeKind = Literal["cordon", "uncordon", "drain", "maintenance", "remove-machine"]
+Cascade = Literal["background", "foreground", "orphan"]
 ChangeKind = Literal[AppChangeKind, NodeChangeKind, "add-machines"]
 
-NODE_CHANGES = ("cordon", "uncordon", "drain", "remove-machine")
+NEW_VERSION = ("update", "rolling-update")
+"""Kinds that bring a new version."""
+
+NODE_CHANGES = ("cordon", "uncordon", "drain", "maintenance", "remove-machine")
 """Kinds that are about a machine; all others but ``add-machines`` are about an app."""
 
 
@@ -46,6 +57,23 @@ class PlannedChange:
         Update: what differs in the new version; None leaves it as it was.
     broken : bool
         Update: the new version runs, but never becomes ready.
+    errors : float or None
+        Update: share of requests that the new version answers wrongly, though it is ready.
+    cascade : str
+        Delete: what becomes of its instances.
+    to : str
+        Route: the one app that clients are sent to; empty: all that stand behind the app's name.
+    labels : Mapping
+        Relabel: label -> value; an empty value takes the label off.
+    period_us, poll_us, timeout_us, client_us : int or None
+        Rolling update: between two steps; between two looks; how long nothing may come of it; how long the program
+        that does it runs, None: to its end.
+    instances : int
+        Relabel: so many instances, the oldest of those that do not have the labels.
+    cost : int or None
+        Relabel: those of the lowest cost go first when the app gets smaller; None leaves it as it is.
+    begins_us, ends_us : int
+        Maintenance: the window.
     trouble : Trouble or None
         Update: what goes wrong in the new version by itself; None: nothing.
     memory_use : MemoryUse or None
@@ -68,8 +96,20 @@ class PlannedChange:
     node: str = ""
     hosting: str = ""
     sparing: str = ""
+    errors: float | None = None
+    cascade: Cascade = "background"
+    to: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    instances: int = 1
+    cost: int | None = None
+    period_us: int = 60 * SECOND_US
+    poll_us: int = 3 * SECOND_US
+    timeout_us: int = 300 * SECOND_US
+    client_us: int | None = None
     pool: str = ""
     count: int = 1
+    begins_us: int = 0
+    ends_us: int = 0
 
     @property
     def about_node(self) -> bool:
@@ -91,6 +131,7 @@ def updated(app: App, change: PlannedChange, version: int) -> App:
         ready_us=app.ready_us if change.ready_us is None else change.ready_us,
         stop_us=app.stop_us if change.stop_us is None else change.stop_us,
         broken=change.broken,
+        errors=0.0 if change.errors is None else change.errors,
         trouble=change.trouble,
         memory_use=app.memory_use if change.memory_use is None else change.memory_use,
         version=version,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workbench.model.resources import Resources, total_of
+from workbench.model.resources import CPU, Resources, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,8 @@ class NodePool:
         none does.
     fixed : int or None
         How many there are at the start under a control plane that does not, if not `count`.
+    price : float or None
+        What a machine costs an hour, for those who choose among kinds of machines.
     """
 
     name: str
@@ -88,6 +90,12 @@ class NodePool:
     least: int | None = None
     most: int | None = None
     fixed: int | None = None
+    price: float | None = None
+
+    @property
+    def cost(self) -> float:
+        """What a machine costs, in any unit: its price, or as much as it has cores where none has one."""
+        return self.capacity.get(CPU, 0) / 1000 if self.price is None else self.price
 
     def machine(self, number: int) -> Node:
         """Return the machine of a number; from `count` on they are those that are ordered in the course of a run."""

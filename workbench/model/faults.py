@@ -5,6 +5,7 @@
 | node-loss | a machine, everything on it with it | it has started again, empty-handed |
 | node-shutdown | the same, but its agent is told before and may stop what runs there, for so long | the same |
 | network-partition | messages between a machine and the control plane; its processes run on | messages pass again |
+| agent-restart | the process on a machine that speaks for it: kubelet, Mesos agent; others run on | it runs again |
 | scheduler-loss | the process that decides where `hosting` runs: its framework, or kube-scheduler | it runs again |
 | control-plane-loss | the leading member of the control plane | the member runs again |
 | quorum-loss | so many members, the leader among them, that the rest are no majority | all run again |
@@ -14,14 +15,21 @@ Running tasks do not need the process that placed them; what becomes of them is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 FaultKind = Literal[
-    "node-loss", "node-shutdown", "network-partition", "scheduler-loss", "control-plane-loss", "quorum-loss"
+    "node-loss",
+    "node-shutdown",
+    "network-partition",
+    "agent-restart",
+    "scheduler-loss",
+    "control-plane-loss",
+    "quorum-loss",
 ]
 
-OF_MACHINES = ("node-loss", "node-shutdown", "network-partition")
+OF_MACHINES = ("node-loss", "node-shutdown", "network-partition", "agent-restart")
 """Faults that strike a machine, named or picked by its role."""
 
 OF_MEMBERS = ("control-plane-loss", "quorum-loss")
@@ -30,7 +38,7 @@ OF_MEMBERS = ("control-plane-loss", "quorum-loss")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something stops at `at_us` and is back at `back_us`: a machine, its network, a scheduler, members.
+    """Something stops at `at_us` and is back at `back_us`: a machine, its network, its agent, a scheduler, members.
 
     The machine is either named (`node`) or picked by its role at that moment (`hosting`): the one with the most
     running instances of that app, fewest instances of `sparing` first, then the first by name. Picking by role hits
@@ -38,6 +46,8 @@ class Fault:
 
     Parameters
     ----------
+    machines : int or None
+        With `zone`: so many machines, those of that zone first, then those of the next zones; None: all of that zone.
     back_us : int or None
         When it is there again; None means never.
     grace_us, critical_us : int
@@ -54,3 +64,22 @@ class Fault:
     back_us: int | None = None
     grace_us: int = 0
     critical_us: int = 0
+    machines: int | None = None
+
+
+def machines_from(zone: str, zones: Sequence[str], count: int | None) -> list[int]:
+    """Return the numbers of the machines that a fault of a zone strikes.
+
+    Parameters
+    ----------
+    zones : sequence of str
+        The zone of each machine.
+    count : int or None
+        So many machines, zone after zone, beginning with the one named; None: all of that one.
+    """
+    if count is None:
+        return [number for number, one in enumerate(zones) if one == zone]
+    order = list(dict.fromkeys(zones))
+    start = order.index(zone) if zone in order else 0
+    rank = {one: place for place, one in enumerate((*order[start:], *order[:start]))}
+    return sorted(range(len(zones)), key=lambda number: rank[zones[number]])[:count]

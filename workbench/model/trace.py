@@ -113,7 +113,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("node", "the machine"),
         _text(
             "state",
-            "physically up, down, cut-off, reached; or to the control plane ready, not-ready, unreachable, gone",
+            "physically up, down, cut-off, reached, agent-down, agent-up; or to the control plane ready, not-ready, "
+            "unreachable, gone",
         ),
         _text("seen_by", "world, or the control plane"),
     ),
@@ -131,6 +132,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _int("member", "", "which copy"),
         _text("node", "where its bytes are"),
         _text("state", "joining, serving, catching-up, waiting (for a leader), stopped, unreachable, lost, left"),
+    ),
+    "reads": (
+        _time("at_us", "when it began to read"),
+        _text("task", "the batch task that reads"),
+        _text("app", "the app it belongs to"),
+        _text("node", "the machine it runs on"),
+        _text("level", "process: kept by its process; node: on a disk of its machine; any: on another machine"),
+        _int("size", "bytes", "size of the block"),
+        _float("takes_s", "s", "how long it takes"),
     ),
     "endpoints": (
         _time("at_us", "when the change reached clients"),

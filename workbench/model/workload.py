@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from workbench.model.batch_work import Input, Schedule
 from workbench.model.lives import Check, ContainerTimes, MemoryUse, Trouble
 from workbench.model.load import Load, Scaling
 from workbench.model.resources import CPU, Resources
@@ -163,6 +164,24 @@ class App:
         The requests that come to it; None: they are not modelled.
     scaling : Scaling or None
         How its size follows its use of cpu; None: only users change it.
+    behind : str
+        Service: the app whose clients its instances serve, together with those of that app; empty: it has its own.
+        An app that others stand behind names itself.
+    errors : float
+        Share of requests, 0 to 1, that an instance answers wrongly though it is ready.
+    vertical : str
+        Whether what an instance asks for follows its use: ``auto``, ``initial`` (of new ones), ``off`` or empty.
+    framework : str
+        Which framework of Mesos runs it; empty: the plain one of its kind. What it is to other control planes each of
+        them says.
+    input : Input or None
+        Batch: the data that its tasks read; None: reading takes no time.
+    after : tuple of str
+        Batch: the apps that have to be finished before it may start.
+    clock_us : int
+        Batch: when it starts where nothing can wait for others; 0 means when it is handed over.
+    schedule : Schedule or None
+        Batch: it starts by the clock, one task at each start.
     containers : mapping
         Name of a container beside its own process -> what takes how long there.
     check : Check or None
@@ -206,12 +225,25 @@ class App:
     version: int = 0
     load: Load | None = None
     scaling: Scaling | None = None
+    vertical: str = ""
+    framework: str = ""
+    input: Input | None = None
+    after: tuple[str, ...] = ()
+    clock_us: int = 0
+    schedule: Schedule | None = None
     containers: Mapping[str, ContainerTimes] = field(default_factory=dict)
     check: Check | None = None
     trouble: Trouble | None = None
     memory_use: MemoryUse | None = None
     limit: Resources = field(default_factory=dict)
     pre_stop_us: int = 0
+    behind: str = ""
+    errors: float = 0.0
+
+    @property
+    def front(self) -> str:
+        """The app whose clients its instances serve."""
+        return self.behind or self.name
 
     @property
     def wanted_cpu(self) -> int:

@@ -11,27 +11,43 @@ from workbench.views.i18n import Texts
 
 def named(t: Texts, change: PlannedChange) -> str:
     """Return a change in a few words, as a mark on a line of time has room for."""
+    if not change.app:
+        return _of_machines(t, change)
     app = short(change.app)
-    if change.kind == "add-machines":
-        return t("1 more machine") if change.count == 1 else t("{count} more machines", count=f"{change.count:,}")
-    if change.kind == "remove-machine":
-        return t("a machine is given back")
-    if change.kind == "scale":
-        return t("{app}: {count} wanted", app=app, count=f"{change.replicas:,}")
-    if change.kind == "update":
-        return t("{app}: new version", app=app)
-    if change.kind == "rollback":
-        return t("{app}: back to the version before", app=app)
-    if change.kind == "pause":
-        return t("{app}: rollout held", app=app)
-    if change.kind == "resume":
-        return t("{app}: rollout goes on", app=app)
-    if change.kind == "delete":
-        return t("{app}: deleted", app=app)
-    if change.kind == "cordon":
-        return t("a machine takes no new work")
-    if change.kind == "uncordon":
-        return t("a machine takes work again")
+    match change.kind:
+        case "scale":
+            return t("{app}: {count} wanted", app=app, count=f"{change.replicas:,}")
+        case "rollback":
+            return t("{app}: back to the version before", app=app)
+        case "pause":
+            return t("{app}: rollout held", app=app)
+        case "resume":
+            return t("{app}: rollout goes on", app=app)
+        case "delete":
+            orphans = change.cascade == "orphan"
+            return t("{app}: deleted, its instances stay", app=app) if orphans else t("{app}: deleted", app=app)
+        case "relabel":
+            return t("{app}: {count} relabelled", app=app, count=f"{change.instances:,}")
+        case "route":
+            to = short(change.to)
+            return (
+                t("{app}: clients go to {to}", app=app, to=to) if to else t("{app}: clients go to all again", app=app)
+            )
+    return t("{app}: new version", app=app)
+
+
+def _of_machines(t: Texts, change: PlannedChange) -> str:
+    match change.kind:
+        case "add-machines":
+            return t("1 more machine") if change.count == 1 else t("{count} more machines", count=f"{change.count:,}")
+        case "remove-machine":
+            return t("a machine is given back")
+        case "cordon":
+            return t("a machine takes no new work")
+        case "uncordon":
+            return t("a machine takes work again")
+        case "maintenance":
+            return t("maintenance announced")
     return t("a machine is drained")
 
 
@@ -41,8 +57,14 @@ def about(t: Texts, change: PlannedChange) -> str:
 
 
 def particulars(t: Texts, change: PlannedChange) -> str:
-    """Return what an update changes, as far as it says so."""
-    said = []
+    """Return what a change says beyond its kind: the keys of an update, labels, the order of a deletion."""
+    said = [f"{name}={value}" if value else t("without {label}", label=name) for name, value in change.labels.items()]
+    if change.cost is not None:
+        said.append(t("deletion cost {cost}", cost=f"{change.cost:,}"))
+    if change.client_us is not None:
+        said.append(t("by a program that is stopped after {time}", time=duration(t, to_seconds(change.client_us))))
+    if change.cascade == "foreground":
+        said.append(t("its instances go first"))
     if change.image is not None:
         said.append(t("image {image}", image=change.image))
     if change.start_us is not None:
@@ -53,6 +75,8 @@ def particulars(t: Texts, change: PlannedChange) -> str:
         said.append(t("stops in {time}", time=duration(t, to_seconds(change.stop_us))))
     if change.broken:
         said.append(t("never becomes ready"))
+    if change.errors:
+        said.append(t("{number} % of its answers are wrong", number=f"{100 * change.errors:g}"))
     return t.listed(*said) if said else ""
 
 

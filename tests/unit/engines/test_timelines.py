@@ -45,11 +45,11 @@ LEADER_MESOS: list[Step] = [
     (LOST, LOST, "framework-disconnected", "master-lost"),
     (LOST, LOST, "node-loss", ""),
     (LOST + 10, LOST + 10, "leader-elected", "session-expired"),  # ZooKeeper's session
-    (LOST + 10, LOST + 10, "offers-paused", "agents-awaited"),  # 80 % of five agents, three are left
+    (LOST + 10, LOST + 10.1, "offers-paused", "agents-awaited"),  # 80 % of five agents, three are left
     (LOST + 10, LOST + 11, "framework-reregistered", "new-master"),
     (LOST + 10, LOST + 11.1, "agent-reregistered", "new-master"),  # within a second, by lot
-    (LOST + 610, LOST + 610, "agent-unreachable", "reregister-timeout"),
     (LOST + 610, LOST + 612, "offers-resumed", "recovery-timeout"),
+    (LOST + 610, LOST + 610.1, "agent-unreachable", "reregister-timeout"),  # once that is stored
     (LOST + 625, LOST + 626, "task-lost", "agent-unreachable"),  # Marathon asks after 15 s, then every 600 s
 ]
 LEADER_KUBERNETES: list[Step] = [
@@ -72,7 +72,7 @@ QUORUM_MESOS: list[Step] = [
     (AGAIN + 10, AGAIN + 10, "leader-elected", "session-expired"),
     (AGAIN + 10, AGAIN + 11, "framework-reregistered", "new-master"),
     (AGAIN + 10, AGAIN + 11.1, "agent-reregistered", "new-master"),
-    (AGAIN + 610, AGAIN + 610, "agent-unreachable", "reregister-timeout"),
+    (AGAIN + 610, AGAIN + 610.1, "agent-unreachable", "reregister-timeout"),
     (AGAIN + 625, AGAIN + 626, "task-lost", "agent-unreachable"),
 ]
 QUORUM_KUBERNETES: list[Step] = [

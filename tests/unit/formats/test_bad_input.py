@@ -69,10 +69,16 @@ FAULTS = {
         "9 reference-to-nothing-near", "10 behaviour-of-app", "12 reference-to-nothing-near",
         "13 reference-to-nothing-near", "13 reference-to-nothing", "16 out-of-range", "17 reference-to-nothing-near",
     ],
+    "behind.yaml": [
+        "5 reference-to-nothing-near", "7 behind-nobody", "8 not-for-kind", "9 behind-nobody", "10 negative",
+        "10 not-for-kind",
+    ],
     "changes.yaml": [
         "5 not-for-kind", "7 missing-key", "8 missing-key", "8 missing-key", "9 reference-to-nothing-near",
         "10 not-for-change", "10 not-after", "11 not-for-change", "11 not-for-kind", "12 not-for-change", "13 one-of",
         "14 reference-to-nothing-near", "15 not-for-change", "16 not-allowed-near", "16 negative",
+        "17 missing-key", "17 not-for-change", "18 not-for-change", "18 reference-to-nothing-near", "19 not-for-kind",
+        "20 out-of-range", "21 not-positive", "21 not-for-change", "22 not-for-change",
     ],
     "scheduler-loss.yaml": ["5 missing-key", "6 only-with", "6 only-with", "7 not-after"],
     "tabs.yaml": ["3 yaml-tab", "4 yaml-tab"],
@@ -88,6 +94,7 @@ FAULTS = {
     "utf16.yaml": ["file-encoding"],
     "zones.yaml": [
         "5 reference-to-nothing-near", "6 not-together", "6 not-together", "7 only-with", "8 only-with",
+        "9 only-with",
     ],
     "wrong-types.yaml": [
         "1 wrong-type", "2 bad-duration", "3 wrong-type", "4 wrong-type", "5 wrong-type", "7 wrong-type",

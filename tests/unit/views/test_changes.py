@@ -87,6 +87,11 @@ def test_the_report_tells_of_them_on_its_first_page_and_in_the_appendix():
             ("zone cut off", "zone north is cut off at 1 min"),
             ("可用区失联", "可用区 north 在 1 分钟失联"),
         ),
+        (
+            "agent-restart",
+            ("agents away", "the agents of zone north stop at 1 min"),
+            ("agent 停止", "1 分钟，可用区 north 的 agent 停止"),
+        ),
     ],
 )
 def test_a_zone_in_words(kind, english, chinese):

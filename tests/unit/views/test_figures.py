@@ -457,6 +457,20 @@ def test_lanes_stack_what_serves_by_version_and_what_does_not():
     assert traces("lanes", releasing(), legendgroup="wanted")[0]["y"] == [4.0, 4.0]
 
 
+def test_lanes_show_who_else_stands_behind_the_name():
+    runs = {side: make.Written(side) for side in ("kubernetes", "mesos")}
+    for run in runs.values():
+        run.task("web-0", placed=1, started=2, ready=3).listed("web-0", since=3)
+        run.task("canary-0", "canary", placed=100, started=101, ready=102).listed("canary-0", "web", since=110)
+    changes = [PlannedChange(100 * S, "scale", "web", replicas=1)]
+    apps = make.app("web", behind="web"), make.app("canary", behind="web")
+    made = _compared(_scenario(*apps, changes=changes), runs)
+    (first, _) = traces("lanes", made, legendgroup="behind-canary")
+    assert first["name"] == "canary, serving"
+    assert [height for _, height in steps_of(first)] == [0.0, 1.0]
+    assert steps_of(first)[1][0] == 110
+
+
 def test_the_title_of_lanes_says_where_the_bad_version_stops_and_what_is_left():
     assert FIGURES["lanes"].finding(releasing(), EN) == (
         "The bad version stops at 2 instances with Kubernetes and at 4 with Mesos; 75 % and 100 % of web go on serving."

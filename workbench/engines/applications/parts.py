@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from workbench.engines.applications.shapes import Layout
+from workbench.model.clock import SECOND_US
 
 EMPTY = -1
 NOBODY = -1
@@ -21,6 +22,8 @@ class Part:
     ----------
     size : int
         Bytes of the data itself: what an empty copy has to get.
+    rate : float
+        Bytes per second that clients write to it while writes are acknowledged.
     head, since_us : int
         Bytes acknowledged up to the time `since_us`.
     in_sync : set of int
@@ -34,6 +37,7 @@ class Part:
     number: int
     layout: Layout
     size: int
+    rate: float = 0.0
     head: int = 0
     since_us: int = 0
     leader: int = NOBODY
@@ -46,6 +50,21 @@ class Part:
     def takers(self) -> tuple[int, ...]:
         """Who has a copy or is to get one."""
         return self.layout.members if self.learner == NOBODY else (*self.layout.members, self.learner)
+
+    @property
+    def writable(self) -> bool:
+        """Whether a write can be acknowledged."""
+        return self.leader != NOBODY and len(self.in_sync) >= self.layout.acks
+
+    def head_at(self, now_us: int) -> int:
+        """Return how many bytes have been acknowledged by now."""
+        if not self.writable:
+            return self.head
+        return self.head + int(self.rate * (now_us - self.since_us) / SECOND_US)
+
+    def settle(self, now_us: int) -> None:
+        """Write down the head as of now, before that changes on which it depends."""
+        self.head, self.since_us = self.head_at(now_us), now_us
 
 
 @dataclass(slots=True)

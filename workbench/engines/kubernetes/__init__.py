@@ -29,6 +29,8 @@
 | Who is meant by a selector? | `selectors.py` |
 | How does a lost pod come back? When is a dead node noticed? | `controllers/` |
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
+| Who changes what pods ask for? | `controllers/vertical.py` |
+| Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `karpenter.py`, `node_removal.py` |
 | How fresh is what it knows? | `pod_metrics.py` |
 | How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |
 | How does a node say that it is alive? | `leases.py` |
@@ -40,6 +42,9 @@
 | How does a claim get its volume? | `controllers/persistent_volume.py`, `volume_binder.py`, `provisioner.py` |
 | Which storage classes are there, and where is a volume made? | `storage_classes.py` |
 | Where do names come from? | `names.py` |
+| What do users do with labels? What may be written about an owner? | `labelling.py`, `ownership.py` |
+| How did versions follow one another before Deployments? | `rolling_update.py`, `rolling_update_client.py` |
+| What becomes of Spark, MPI, Chronos and Hadoop here? | `batch_work.py`, `spark.py` |
 """
 
 from __future__ import annotations
@@ -50,9 +55,11 @@ from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.kubernetes.api_server import ApiServerParameters
 from workbench.engines.kubernetes.control_plane import Kubernetes
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachParameters
+from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscalerParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
+from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.eviction_manager import EvictionParameters
@@ -63,6 +70,7 @@ from workbench.engines.kubernetes.pod_metrics import PodMetricsParameters
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queue import QueueParameters
 from workbench.engines.kubernetes.scheduler import SchedulerParameters
+from workbench.engines.kubernetes.spark import SparkOnKubernetesParameters
 from workbench.engines.kubernetes.storage_classes import StorageParameters
 from workbench.engines.kubernetes.treatments import TREATMENTS
 from workbench.engines.kubernetes.workloads import WorkloadParameters
@@ -85,6 +93,9 @@ PARAMETERS: tuple[type[Any], ...] = (
     EndpointsParameters,
     PodMetricsParameters,
     HorizontalParameters,
+    NodeParameters,
+    ClusterAutoscalerParameters,
+    SparkOnKubernetesParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
 

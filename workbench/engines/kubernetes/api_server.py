@@ -26,6 +26,7 @@ from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject,
 from workbench.engines.kubernetes.quota import Quotas
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
+from workbench.model.native.kubernetes import PodSpec
 from workbench.model.native.kubernetes.core import ResourceQuota
 from workbench.model.parameters import param, parameters
 
@@ -138,6 +139,7 @@ class ApiServer:
         self.nodes: list[NodeObject] = []
         self.objects: dict[str, ApiObject] = {}
         self._dependents: dict[str, dict[str, None]] = {}
+        self.sized: Callable[[PodDraft], PodSpec] = lambda draft: draft.spec  # webhooks that mutate pods
         self._admission = admission
         self._watchers: dict[str, list[Handler]] = {}
         self._version = 0
@@ -198,7 +200,7 @@ class ApiServer:
 
     def create_pod(self, draft: PodDraft) -> str:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
-        info = self._admission.admit(draft.namespace, draft.labels, draft.spec, draft.owner)
+        info = self._admission.admit(draft.namespace, draft.labels, self.sized(draft), draft.owner)
         if refusal := self._admission.refusal(info):
             return f'pods "{draft.name}" is forbidden: {refusal}'
         limited = self.quotas.concerns(draft.namespace)

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
+from workbench.engines.kubernetes.batch_work import not_carried
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
+from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscaler
 from workbench.engines.kubernetes.controllers.controller import (
     RETRY_FIRST_US,
     RETRY_LAST_US,
@@ -27,7 +29,10 @@ from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceCont
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
+from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
+from workbench.engines.kubernetes.controllers.node_pools import NodeParameters, NodePools
+from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.pressure_taints import PressureTaints
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
@@ -35,10 +40,12 @@ from workbench.engines.kubernetes.controllers.resource_quota import ResourceQuot
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetController
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
+from workbench.engines.kubernetes.controllers.vertical import VerticalAutoscaler
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.given_storage import create_storage
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
+from workbench.engines.kubernetes.labelling import relabel_instances, route
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.metrics_server import MetricsServer
@@ -52,7 +59,9 @@ from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
 from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
+from workbench.engines.kubernetes.rolling_update_client import RollingUpdates
 from workbench.engines.kubernetes.scheduler import Scheduler
+from workbench.engines.kubernetes.spark import SparkApplication
 from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
@@ -63,6 +72,8 @@ from workbench.engines.kubernetes.workloads import (
 )
 from workbench.engines.protocol import (
     AddTasks,
+    AgentBack,
+    BeginMaintenance,
     Change,
     CordonNode,
     CreateApp,
@@ -71,6 +82,8 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
+    MaintainNode,
+    MaintenanceChange,
     MembersBack,
     MembersLost,
     NodeBack,
@@ -79,9 +92,12 @@ from workbench.engines.protocol import (
     NodeStopping,
     PauseApp,
     Ready,
+    RelabelInstances,
     RemoveNode,
     ResumeApp,
     RollbackApp,
+    RollingUpdateApp,
+    RouteApp,
     ScaleApp,
     SchedulerLost,
     SetQuota,
@@ -170,10 +186,14 @@ class Kubernetes:
             controller.start()
         lifecycle.start()
         metrics.start()
+        VerticalAutoscaler(self.api, informer, metrics).start()
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
+        self._rolling = RollingUpdates(self.api, self._template)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
+        if self.schedulers:
+            self._start_autoscaler(informer)
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
             for rank, one in enumerate(self.schedulers)
@@ -182,7 +202,17 @@ class Kubernetes:
             world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
         )
         self._etcd = Etcd(self.api, (managers, *self._elections))
+        self._sparks: list[SparkApplication] = []
         self._create_given_objects()
+
+    def _start_autoscaler(self, informer: PodInformer) -> None:
+        """Start who orders machines for pods that the first scheduler finds no room for."""
+        removal = NodeRemoval(self.api, self._fleet)
+        pools = NodePools(self.api, informer, self.schedulers[0])
+        if self._world.settings.of(NodeParameters).provisioner == "karpenter":
+            Karpenter(self.api, pools, removal).start()
+        else:
+            ClusterAutoscaler(self.api, pools, removal).start()
 
     def _make_schedulers(
         self, nodes: list[NodeInfo], namespaces: Mapping[str, Mapping[str, str]]
@@ -236,22 +266,25 @@ class Kubernetes:
             self._set_quota(change)
         elif isinstance(change, ScaleApp):
             self.api.request(self.api.scale, self._workload(change.app).uid, change.app.replicas)
-        elif isinstance(change, DeleteApp):
-            self._delete(change.app)
+        elif isinstance(change, DeleteApp | RouteApp | RelabelInstances):
+            self._untie(change)
         elif isinstance(change, GiveUp):
             give_up(self.api, change.node)
-        elif isinstance(change, UpdateApp | RollbackApp) and change.app.kind != "batch":
+        elif isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp) and change.app.kind != "batch":
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
             self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
-        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode):
+        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
         else:
             self._world.not_understood(change)
 
-    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode) -> None:
-        if isinstance(change, DrainNode):
+    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange) -> None:
+        """Do as an operator asks; there is no schedule of maintenance: what is announced is drained at once."""
+        if isinstance(change, DrainNode | MaintainNode):
             self._drains.drain(change.node)
+        elif isinstance(change, BeginMaintenance):
+            return
         elif isinstance(change, RemoveNode):
             self._fleet.remove(change.node)
         else:
@@ -261,12 +294,21 @@ class Kubernetes:
         """Return the object that stands for an app, as it was created."""
         return objects_for(app, self._workloads)[0]
 
-    def _update(self, change: UpdateApp | RollbackApp) -> None:
+    def _update(self, change: UpdateApp | RollbackApp | RollingUpdateApp) -> None:
         """Have the template of a workload replaced; a rollback needs the ReplicaSet of the version to go back to."""
-        app = change.app
+        app, there = change.app, self._workload(change.app)
+        if isinstance(change, RollingUpdateApp):
+            if there.kind == "ReplicationController":
+                self._rolling.begin(there.uid, change)
+            else:
+                self._world.not_understood(change)
+        elif not (isinstance(change, RollbackApp) and self._rolling.back(there.uid, app)):
+            back = isinstance(change, RollbackApp)
+            self.api.request(self._put_template, there.uid, app, self._template(app), back)
+
+    def _template(self, app: App) -> PodTemplateSpec:
         original = next(one for one in self._world.scenario.apps if one.name == app.name)
-        template = versioned_template(app, original, self._workloads)
-        self.api.request(self._put_template, self._workload(app).uid, app, template, isinstance(change, RollbackApp))
+        return versioned_template(app, original, self._workloads)
 
     def _put_template(self, uid: str, app: App, template: PodTemplateSpec, back: bool) -> str:
         there = self.api.objects.get(uid)
@@ -288,15 +330,41 @@ class Kubernetes:
         autoscaler = autoscaler_for(app)
         return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
 
-    def _delete(self, app: App) -> None:
-        """Delete what stands for an app: its objects, whose pods the garbage collector finds, and its bare pods."""
-        for made in self._made_for(app):
+    def _untie(self, change: DeleteApp | RouteApp | RelabelInstances) -> None:
+        """Take apart, or join anew, what labels and owners hold together."""
+        if isinstance(change, DeleteApp):
+            self._delete(change)
+        elif isinstance(change, RouteApp):
+            route(self.api, self._workload(change.app), self._workload(change.to) if change.to else None)
+        else:
+            relabel_instances(self.api, change)
+
+    def _delete(self, change: DeleteApp) -> None:
+        """Delete what stands for an app: its objects, whose pods the garbage collector finds, or its bare pods.
+
+        Where orphans are to be left, only the workload goes: whoever selects its pods does so on.
+        """
+        app, objects = change.app, self._made_for(change.app)
+        first, *others = objects or (None,)
+        if first is not None:
+            how = () if change.cascade == "background" else (change.cascade,)
+            self.api.request(self.api.delete, first.uid, *how)
+        for made in others if change.cascade != "orphan" else ():
             self.api.request(self.api.delete, made.uid)
         for pod in self.api.pods.values():
-            if pod.app.name == app.name and not pod.owner:
+            if first is None and pod.app.name == app.name and not pod.owner:
                 self.api.request(self.api.delete_pod, pod.uid)
 
     def _create(self, app: App) -> None:
+        if app.clock_us > self._world.now_us:
+            self._world.agenda.at(app.clock_us, Order.ARRIVAL, self._create, app)
+            return
+        for reason, detail in not_carried(app):
+            self._world.event("NoCounterpart", app.name, reason, detail)
+        if app.framework == "spark":
+            self._sparks.append(SparkApplication(self.api, app))
+            self._sparks[-1].submit()
+            return
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
@@ -344,12 +412,10 @@ class Kubernetes:
 
     def notify(self, fact: Fact) -> None:
         """Hand a physical fact to the kubelet of its machine."""
-        if isinstance(fact, Started):
-            self.kubelets.started(fact.task)
-        elif isinstance(fact, Ready):
-            self.kubelets.ready(fact.task)
-        elif isinstance(fact, Ended):
-            self.kubelets.ended(fact.task, fact.reason)
+        if isinstance(fact, Started | Ready | Ended):
+            self._see(fact)
+        elif isinstance(fact, AgentBack):
+            self.kubelets.process_back(fact.node)
         elif isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
         elif isinstance(fact, NodeStopping):
@@ -364,6 +430,20 @@ class Kubernetes:
             self._etcd.members_lost(majority=fact.majority)
         elif isinstance(fact, MembersBack):
             self._etcd.members_back(majority=fact.majority)
+
+    def _see(self, fact: Started | Ready | Ended) -> None:
+        """The kubelet sees what became of a container; one that is away, when it is back."""
+        node = self._world.node_of(fact.task)
+        if self.kubelets.restarts.away(node):
+            self.kubelets.restarts.hold(node, lambda: self._see(fact))
+        elif isinstance(fact, Started):
+            self.kubelets.started(fact.task)
+            for spark in self._sparks:
+                spark.started(fact.task)
+        elif isinstance(fact, Ready):
+            self.kubelets.ready(fact.task)
+        else:
+            self.kubelets.ended(fact.task, fact.reason)
 
     def _rank_of(self, app: str) -> int:
         """Return which of the schedulers decides about an app; the first where none does."""

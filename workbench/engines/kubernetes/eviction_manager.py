@@ -176,7 +176,7 @@ class EvictionManager:
 
     def _synchronize(self, node: int) -> None:
         """One look: which thresholds are met, what the node is to say, whom to evict."""
-        if not self._world.machines[node].up:
+        if not self._world.machines[node].up or not self._world.machines[node].agent_up:
             return
         watch, now_us = self._watches[node], self._world.now_us
         watch.met = self._met(watch, self._observed(node))

@@ -75,6 +75,7 @@ class Kubelets:
         self._informer = informer
         self._volumes = volumes
         self._workers = PodWorkers(world, to_us(params.relist_period_s))
+        self.restarts = self._workers.restarts
         self._images = NodeImages(api)
         serial = params.serialize_image_pulls
         self._start = PodStart(world, self._workers, volumes, self._images, serial=serial)
@@ -191,7 +192,7 @@ class Kubelets:
     def _note_running(self, worker: Worker) -> None:
         worker.running_us = self._world.now_us
         changes: dict[str, Any] = {"phase": "Running"}
-        if not any(one.readiness_probe or one.startup_probe for one in worker.pod.info.spec.containers):
+        if not worker.probed:
             changes |= {"ready": True, "ready_reason": "pod-ready"}
         self._tell(worker, changes)
         self._probing.begin(worker)
@@ -201,8 +202,7 @@ class Kubelets:
         """Plan the probe that finds the pod ready, once it is known to run and would answer, if that is for good."""
         if worker.running_us == NEVER or worker.able_us == NEVER or self._probing.follows(worker):
             return
-        probed = [one for one in worker.pod.info.spec.containers if one.readiness_probe or one.startup_probe]
-        if probed:
+        if probed := worker.probed:
             at_us = max(
                 detected_us(one, worker.probing_us, worker.running_us, worker.started_us, worker.able_us)
                 for one in probed
@@ -296,7 +296,7 @@ class Kubelets:
 
     def node_stopping(self, node: int, grace_us: int, critical_us: int) -> None:
         """A machine is being shut down: stop its pods first, if the kubelet is to."""
-        if self._world.machines[node].up:
+        if self._world.machines[node].up and not self.restarts.away(node):
             self._shutdown.begin(node, grace_us, critical_us)
 
     def _report_stopping(self, node: int) -> None:
@@ -327,6 +327,7 @@ class Kubelets:
         """A kubelet starts afresh: it knows of no pod, and reports the node."""
         for worker in self._workers.on(node):
             del self._workers.of[worker.pod.uid]
+        self.restarts.forget(node)
         self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         self._images.node_back(node)
@@ -338,6 +339,15 @@ class Kubelets:
         self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
+
+    def process_back(self, node: int) -> None:
+        """A kubelet's process runs again: it sees what happened meanwhile, and probes its pods anew."""
+        self.restarts.back(node)
+        for worker in self.restarts.to_probe(self._workers.on(node)):
+            self._tell(worker, {"ready": False, "ready_reason": "kubelet-restarted"})
+            self._detect(worker)
+        if self._world.machines[node].in_touch:
+            self.node_reached(node)
 
     def _catch_up(self, node: int) -> None:
         """Stop what is to be deleted, write how the others stand, take on what is new."""

@@ -75,6 +75,8 @@ class PodObject(msgspec.Struct, kw_only=True):
         When its containers ended; `NEVER` while they run, or when nobody saw it.
     exit_code : int or None
         What they ended with; None while nobody knows.
+    deletion_cost : int
+        The cheaper, the sooner it goes when there are too many (annotation pod-deletion-cost).
     disrupted : bool
         Whether it is taken away though it did no wrong (its condition DisruptionTarget).
     """
@@ -101,6 +103,7 @@ class PodObject(msgspec.Struct, kw_only=True):
     finished_us: int = NEVER
     exit_code: int | None = None
     disrupted: bool = False
+    deletion_cost: int = 0
 
     @property
     def terminal(self) -> bool:
@@ -157,7 +160,7 @@ class ApiObject(msgspec.Struct, kw_only=True):
     status : object
         What its controller wrote about it.
     finalizer : str
-        ``orphan`` or ``foreground``: it goes once that is done with what it owns; empty otherwise.
+        ``orphan`` or ``foreground`` while it is being deleted, and goes once that is done with what it owns.
     """
 
     kind: str

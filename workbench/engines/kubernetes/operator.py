@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.controllers.pod_gc import OUT_OF_SERVICE
+from workbench.engines.kubernetes.pod_volumes import CLAIM, PodVolumes
 from workbench.model.native.kubernetes.nodes import Taint
 from workbench.model.parameters import param, parameters
 
@@ -48,11 +49,16 @@ def give_up(api: ApiServer, node: int) -> None:
     else:
         for pod in [pod for pod in api.pods.values() if pod.node == node]:
             api.request(api.delete_pod, pod.uid, 0)
+    volumes = PodVolumes(api)
     for claim in sorted({claim for pod in api.pods.values() if pod.node == node for claim in pod.info.claims}):
-        volume = api.world.disks.get(claim)
+        name = volumes.behind(claim)
+        volume = api.world.disks.get(name)
         if volume is not None and volume.reach == "local":
             api.world.event("ClaimDeleted", claim, "given-up-by-user")
-            api.world.disks.delete(claim)
+            if name == claim:  # no object stands for the volume
+                api.world.disks.delete(claim)
+            else:
+                api.request(api.delete, f"{CLAIM}/{claim}")
 
 
 def _taint(api: ApiServer, node: int) -> str:

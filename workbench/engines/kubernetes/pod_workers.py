@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.engines.agenda import Order
+from workbench.engines.kubernetes.kubelet_restart import KubeletRestarts
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.prober import next_tick_us
 from workbench.engines.world import World
 from workbench.model.clock import NEVER
+from workbench.model.native.kubernetes.pods import Container
 
 Step = Callable[["Worker"], None]
 
@@ -50,6 +52,11 @@ class Worker:
     failed: str = ""
     status: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def probed(self) -> list[Container]:
+        """Its containers that have a probe for being ready."""
+        return [one for one in self.pod.info.spec.containers if one.readiness_probe or one.startup_probe]
+
 
 class PodWorkers:
     """The pods of all kubelets, by uid.
@@ -65,6 +72,7 @@ class PodWorkers:
         self._relist_us = relist_us
         self._phases_us: list[int] = []
         self.of: dict[int, Worker] = {}
+        self.restarts = KubeletRestarts(world)
 
     def node_added(self, draw: float) -> None:
         """Take in the next node, whose moment is drawn: a share of the time between two looks."""
@@ -75,10 +83,12 @@ class PodWorkers:
         return [worker for worker in self.of.values() if worker.node == node]
 
     def still(self, worker: Worker, then: Step) -> Callable[[], None]:
-        """Return `then`, made void when the kubelet has dropped or killed the pod meanwhile."""
+        """Return `then`, put off while the kubelet is away, void once it has dropped or killed the pod."""
 
         def go() -> None:
-            if self.of.get(worker.pod.uid) is worker and not worker.killed:
+            if self.restarts.away(worker.node):
+                self.restarts.hold(worker.node, go)
+            elif self.of.get(worker.pod.uid) is worker and not worker.killed:
                 then(worker)
 
         return go

@@ -8,6 +8,7 @@ Left out: the operators Gt and Lt of tolerations (feature-gated).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from workbench.model.native.kubernetes.affinity import (
     NodeSelector,
@@ -57,6 +58,12 @@ def selects(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:
     return has_all(selector.match_labels, labels) and all(
         requirement_matches(one, labels) for one in selector.match_expressions
     )
+
+
+def own_selector(spec: Any) -> LabelSelector:
+    """Return the selector of a workload's spec; that of a ReplicationController is a plain map."""
+    selector = spec.selector
+    return selector if isinstance(selector, LabelSelector) else LabelSelector(match_labels=selector or {})
 
 
 def has_all(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:

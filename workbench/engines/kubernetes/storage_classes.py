@@ -6,7 +6,8 @@ one class that waits for its first pod and minds nothing.
 
 Source: kubernetes-csi/external-provisioner, pkg/controller/topology.go; kubernetes, pkg/volume/util/storageclass.go
 (version 1.34); drivers' own documents for who minds zones.
-Left out: the newest of several default classes is the first by name here, since files give no times.
+Left out: allowed topologies in which there is no node; the newest of several default classes is the first by name here,
+since files give no times.
 """
 
 from __future__ import annotations

@@ -5,10 +5,9 @@ A field that is not listed here has no effect, and receipts say so.
 
 from __future__ import annotations
 
+from workbench.engines.kubernetes import batch_work
 from workbench.model.parameters import HONOURED, Treatments, approximated, ignored
 
-_ROLLOUT = ignored("pods of a new version are not rolled out by this kind; pods made later have it")
-_AVAILABLE = ignored("a pod that is ready counts as available at once")
 _SELECTOR = approximated("a controller owns the pods it makes; it adopts no others")
 _INSIDE = ignored("what a container sees inside changes nothing here")
 _INIT = approximated(
@@ -61,8 +60,17 @@ _POD: Treatments = {
     "Pod: spec.containers[].volumeMounts": _INSIDE,
     "Pod: spec.containers[].volumeDevices": _INSIDE,
     "Pod: spec.containers[].livenessProbe": _LIVENESS,
+    "Pod: spec.containers[].livenessProbe.periodSeconds": HONOURED,
+    "Pod: spec.containers[].livenessProbe.initialDelaySeconds": HONOURED,
+    "Pod: spec.containers[].livenessProbe.failureThreshold": HONOURED,
+    "Pod: spec.containers[].livenessProbe.terminationGracePeriodSeconds": HONOURED,
+    "Pod: spec.containers[].livenessProbe.timeoutSeconds": _TIMEOUT,
     "Pod: spec.containers[].lifecycle.preStop": _HOOK,
+    "Pod: spec.containers[].lifecycle.preStop.sleep": HONOURED,
     "Pod: spec.initContainers": _INIT,
+    "Pod: spec.initContainers[].name": HONOURED,
+    "Pod: spec.initContainers[].image": HONOURED,
+    "Pod: spec.initContainers[].resources": HONOURED,
     "Pod: spec.initContainers[].restartPolicy": _SIDECAR,
     "Pod: spec.initContainers[].startupProbe": HONOURED,
     "Pod: spec.resources": HONOURED,
@@ -94,19 +102,20 @@ _POD: Treatments = {
 
 _WORKLOADS: Treatments = {
     "Deployment: spec.replicas": HONOURED,
-    "Deployment: spec.selector": _SELECTOR,
+    "Deployment: spec.selector": HONOURED,
     "Deployment: spec.template": HONOURED,
     "Deployment: spec.strategy": HONOURED,
     "Deployment: spec.minReadySeconds": HONOURED,
     "Deployment: spec.revisionHistoryLimit": HONOURED,
     "Deployment: spec.progressDeadlineSeconds": HONOURED,
     "Deployment: spec.paused": HONOURED,
+    "Deployment: spec.podReplacementPolicy": HONOURED,
     "ReplicaSet: spec.replicas": HONOURED,
-    "ReplicaSet: spec.selector": _SELECTOR,
+    "ReplicaSet: spec.selector": HONOURED,
     "ReplicaSet: spec.template": HONOURED,
     "ReplicaSet: spec.minReadySeconds": HONOURED,
     "ReplicationController: spec.replicas": HONOURED,
-    "ReplicationController: spec.selector": _SELECTOR,
+    "ReplicationController: spec.selector": HONOURED,
     "ReplicationController: spec.template": HONOURED,
     "ReplicationController: spec.minReadySeconds": HONOURED,
     "StatefulSet: spec.replicas": HONOURED,
@@ -123,9 +132,9 @@ _WORKLOADS: Treatments = {
     "StatefulSet: spec.persistentVolumeClaimRetentionPolicy": HONOURED,
     "DaemonSet: spec.selector": _SELECTOR,
     "DaemonSet: spec.template": HONOURED,
-    "DaemonSet: spec.updateStrategy": _ROLLOUT,
-    "DaemonSet: spec.minReadySeconds": _AVAILABLE,
-    "DaemonSet: spec.revisionHistoryLimit": _ROLLOUT,
+    "DaemonSet: spec.updateStrategy": HONOURED,
+    "DaemonSet: spec.minReadySeconds": HONOURED,
+    "DaemonSet: spec.revisionHistoryLimit": ignored("nobody goes back to a revision by its number"),
     "Job: spec.completions": HONOURED,
     "Job: spec.parallelism": HONOURED,
     "Job: spec.completionMode": HONOURED,
@@ -212,8 +221,9 @@ _OTHERS: Treatments = {
     "*: metadata.name": HONOURED,
     "*: metadata.namespace": HONOURED,
     "*: metadata.labels": ignored("nothing selects this kind of object by its labels"),
+    "ReplicaSet: metadata.labels": approximated("a Deployment that selects them adopts it"),
     "*: metadata.annotations": ignored("annotations are not read"),
 }
 
-TREATMENTS: Treatments = {**_POD, **_PROBE, **_WORKLOADS, **_OTHERS}
+TREATMENTS: Treatments = {**_POD, **_PROBE, **_WORKLOADS, **_OTHERS, **batch_work.TREATMENTS}
 """``Kind: path`` -> what becomes of the field."""

@@ -108,6 +108,7 @@ class VolumeBinder:
             then()
             return
         node, plan = planned
+        self._api.world.event("WaitForPodVolumes", pod.name, "volumes-being-bound", node)
         for claim, volume in plan.bindings:
             space = claim.namespace or pod.namespace
             self._client.send(edit, self._api, f"{VOLUME}//{volume.name}", set_aside_for(space, claim.name))

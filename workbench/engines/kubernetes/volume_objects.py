@@ -101,3 +101,28 @@ def bound_to(volume: PersistentVolume) -> Callable[[PersistentVolumeClaim], Pers
         )
 
     return change
+
+
+def named_by(volume: PersistentVolume) -> str:
+    """Return the claim that a volume is set aside for, ``namespace/name``; empty if there is none."""
+    ref = volume.spec.claim_ref
+    return "" if ref is None else f"{ref.namespace}/{ref.name}"
+
+
+def of_class(claim: PersistentVolumeClaim, name: str) -> PersistentVolumeClaim:
+    """Return a claim with a class."""
+    return replace(claim, spec=replace(claim.spec, storage_class_name=name))
+
+
+def lost(claim: PersistentVolumeClaim) -> PersistentVolumeClaim:
+    """Return a claim whose volume is gone."""
+    return replace(claim, status=replace(claim.status, phase="Lost"))
+
+
+def freed(volume: PersistentVolume) -> PersistentVolume:
+    """Return a volume that anybody may have."""
+    notes = {key: value for key, value in volume.metadata.annotations.items() if key != BOUND_BY_CONTROLLER}
+    free = replace(
+        volume, metadata=replace(volume.metadata, annotations=notes), spec=replace(volume.spec, claim_ref=None)
+    )
+    return in_phase("Available")(free)

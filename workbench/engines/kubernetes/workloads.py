@@ -2,10 +2,11 @@
 
 | an app | becomes |
 |---|---|
-| service | a Deployment and a Service; a PodDisruptionBudget, if it may not miss any number of instances |
+| service | a Deployment; a Service, unless it stands behind another's; a PodDisruptionBudget, if it may not miss many |
 | stateful | a StatefulSet with a volumeClaimTemplate, and the same |
 | batch, all tasks at once | a Job, one completion index per task |
 | batch, tasks arriving one by one | a bare Pod per task |
+| batch, run by Spark, MPI, Chronos or Hadoop on Mesos | see `batch_work.py` |
 | daemon | a DaemonSet |
 
 An app that came as a Kubernetes object is that object. What has no counterpart is written down as an event:
@@ -19,6 +20,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes import batch_work
 from workbench.engines.kubernetes.node_objects import ZONE
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.kubernetes.pod_volumes import DATA, INLINE, inline_volume
@@ -81,6 +83,8 @@ from workbench.model.resources import Resources
 from workbench.model.workload import App
 
 APP_LABEL = "app"
+FRONT_LABEL = "service"
+"""Of pods that several apps stand behind one name with: that name, which the Service selects."""
 WORKLOADS = (
     Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod,
 )  # fmt: skip
@@ -118,9 +122,13 @@ def objects_for(app: App, params: WorkloadParameters) -> list[ApiObject]:
         return [] if isinstance(native, Pod) else [_made(app, native)]
     if app.kind in ("service", "stateful"):
         main = _deployment(app, params) if app.kind == "service" else _stateful_set(app, params)
-        return [_made(app, main), _made(app, _service(app)), *(_made(app, one) for one in budgets_for(app))]
+        services = () if app.behind not in ("", app.name) else (_made(app, _service(app)),)
+        return [_made(app, main), *services, *(_made(app, one) for one in budgets_for(app))]
     if app.kind == "daemon":
         return [_made(app, _daemon_set(app, params))]
+    if app.schedule is not None:
+        by_clock = batch_work.cron_job(app, _job(app))
+        return [] if by_clock is None else [_made(app, by_clock)]
     return [] if app.arrivals is not None else [_made(app, _job(app))]
 
 
@@ -199,7 +207,8 @@ def pod_template(app: App, params: WorkloadParameters | None = None) -> PodTempl
         priority=app.priority,
         volumes=() if own is None else (own,),
     )
-    return PodTemplateSpec(metadata=ObjectMeta(labels={APP_LABEL: app.name}), spec=spec)
+    labels = {APP_LABEL: app.name, **({FRONT_LABEL: app.behind} if app.behind else {})}
+    return PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=spec)
 
 
 def http_probe(check: Check, initial_us: int = 0) -> Probe:
@@ -266,7 +275,8 @@ def _deployment(app: App, params: WorkloadParameters) -> Deployment:
 
 def _service(app: App) -> Service:
     headless = "None" if app.kind == "stateful" else ""
-    return Service(metadata=_meta(app), spec=ServiceSpec(selector={APP_LABEL: app.name}, cluster_ip=headless))
+    selector = {FRONT_LABEL: app.name} if app.behind else {APP_LABEL: app.name}
+    return Service(metadata=_meta(app), spec=ServiceSpec(selector=selector, cluster_ip=headless))
 
 
 def _daemon_set(app: App, params: WorkloadParameters) -> DaemonSet:
@@ -298,9 +308,10 @@ def _stateful_set(app: App, params: WorkloadParameters) -> StatefulSet:
 
 def _job(app: App) -> Job:
     """Each task has its own index, its own back-off and as many tries as it takes: tasks are independent."""
+    tasks = 1 if app.schedule is not None else app.replicas
     spec = JobSpec(
-        completions=app.replicas,
-        parallelism=app.replicas if app.parallelism is None else app.parallelism,
+        completions=tasks,
+        parallelism=tasks if app.parallelism is None else app.parallelism,
         completion_mode="Indexed",
         backoff_limit=2**31 - 1,
         backoff_limit_per_index=2**31 - 1,

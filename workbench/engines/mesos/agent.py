@@ -2,14 +2,15 @@
 
 An agent fetches the images of several tasks at once. It keeps on its disk what was reserved there and which tasks it
 was running; after a restart of the machine the tasks are gone, and the agent says so once it has registered again. An
-agent without a master goes on with its tasks, and keeps what it has to tell (`status_updates.py`).
+agent without a master goes on with its tasks, and keeps what it has to tell (`status_updates.py`). What becomes of
+tasks when the agent's own process stops is in `agent_recovery.py`.
 
 A task that uses more memory than it has taken is killed (cgroups/mem): nothing is promised twice, so a machine never
 runs out of memory through its tasks. Cpu is shared by weight (cgroups/cpu, without --cgroups_enable_cfs).
 
 Source: mesos src/slave/slave.cpp, src/slave/constants.hpp, docs/agent-recovery.md, docs/isolators/cgroups-cpu.md;
 src/slave/containerizer/mesos/isolators/cgroups/subsystems/memory.cpp.
-Left out so far: the executor's own registration and its time-outs, the 0.1 cpu and 32 MiB that a command executor
+Left out so far: an executor that does not register the first time, the 0.1 cpu and 32 MiB that a command executor
 uses beyond the offer, clean-up of sandboxes.
 """
 
@@ -20,6 +21,7 @@ from dataclasses import dataclass, replace
 
 from workbench.engines.agenda import Order
 from workbench.engines.disks import NOWHERE
+from workbench.engines.mesos.agent_recovery import AgentRecovery
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.status_updates import StatusUpdates
@@ -66,6 +68,10 @@ class Agent:
     ----------
     tasks : dict
         What runs here, by row.
+    executors : dict
+        Those of `tasks` whose executor runs and has registered.
+    unfinished : dict
+        Those whose executor had not registered when the agent's process stopped; it will not any more.
     attempts : int
         Counts attempts to register, so that only the last one planned takes place.
     """
@@ -79,8 +85,12 @@ class Agent:
         self.registered = True
         self._world = world
         self.attempts = 0
+        self._for_executor: dict[int, list[int]] = {}  # executor -> tasks that wait for it to run
         self.tasks: dict[int, Task] = {}
+        self.executors: dict[int, None] = {}
+        self.unfinished: dict[int, None] = {}
         self.updates = StatusUpdates(world.agenda, self._send)
+        self.recovery = AgentRecovery(self, world)
         self._to_master = send
         self._executor_us = to_us(world.settings.of(AgentParameters).executor_start_s)
 
@@ -105,7 +115,11 @@ class Agent:
         return self.listening
 
     def _tell(self, task: Task, state: TaskState, reason: str = "", *, healthy: bool = False) -> None:
-        task.latest = StatusUpdate(task.row, state, reason, healthy=healthy)
+        members = () if task.group is None else task.group.states(state)
+        task.latest = StatusUpdate(task.row, state, reason, healthy, members)
+        if members and state.terminal:
+            told = ", ".join(f"{name} {one.value}" for name, one in members)
+            self._world.event("group-ended", self._world.name_of(task.row), "", told)
         self.updates.add(task.framework, task.latest)
 
     def run_task(self, task: Task) -> None:
@@ -115,12 +129,34 @@ class Agent:
             return
         self.tasks[row] = replace(task)
         self._world.bound(row)
-        self._world.fetch_image(row, lambda: self._mount(row), serial=False)
+        if task.executor is not None:
+            if self._world.serving(task.executor):
+                self._launch(row)
+            else:
+                self._for_executor.setdefault(task.executor, []).append(row)
+            return
+        if task.group is None:
+            self._world.fetch_image(row, lambda: self._mount(row), serial=False)
+        else:
+            self._fetch_all(row, task.group.images[1:])
+
+    def _fetch_all(self, row: int, others: Sequence[str]) -> None:
+        """Fetch the images of a group side by side; with the last of them it can go on."""
+        missing = [None, *others]
+
+        def fetched() -> None:
+            missing.pop()
+            if not missing:
+                self._mount(row)
+
+        for image in others:
+            self._world.images.fetch(self.node, image, fetched, serial=False)
+        self._world.fetch_image(row, fetched, serial=False)
 
     def _mount(self, task: int) -> None:
         """Mount the volume. A network volume that is still attached elsewhere is taken away from there."""
-        if task not in self.tasks:
-            return  # stopped meanwhile
+        if task not in self.tasks or task in self.unfinished:
+            return  # stopped meanwhile, or the agent was
         name = self.tasks[task].volume
         volume = self._world.disks.get(name) if name else None
         if volume is not None and volume.node not in (NOWHERE, self.node):
@@ -132,7 +168,8 @@ class Agent:
 
     def _launch(self, task: int) -> None:
         """Start a task in a container that may use as much memory as the task has taken, and any cpu that is idle."""
-        if task in self.tasks and self._world.alive(task):
+        if task in self.tasks and task not in self.unfinished and self._world.alive(task):
+            self.executors[task] = None
             self._world.memory.confine(task, self._world.app_of(task).request.get(MEMORY))
             self._world.start_process(task)
 
@@ -150,6 +187,8 @@ class Agent:
         """The task's process runs."""
         if task in self.tasks:
             self._tell(self.tasks[task], TaskState.RUNNING)
+        for row in self._for_executor.pop(task, ()):
+            self._launch(row)
 
     def ready(self, task: int) -> None:
         """The task's check passes."""
@@ -158,16 +197,35 @@ class Agent:
 
     def ended(self, task: int, why: EndReason) -> None:
         """The task's process stopped."""
-        known = self.tasks.pop(task, None)
+        known = self._forget(task)
         if known is not None:
-            self._release(known.volume)
             self._tell(known, ENDED[why], why)
 
     def shut_down(self, task: int) -> None:
         """Stop a task whose framework was removed, or has given it up. Whoever takes its place waits from now on."""
         if self.listening and task in self.tasks:
-            self._world.stop(task, "killed", replaced=True)
-            self._release(self.tasks.pop(task).volume)
+            self.drop(task)
+
+    def drop(self, task: int) -> None:
+        """Stop a task of which nothing is to be told."""
+        self._world.stop(task, "killed", replaced=True)
+        self._forget(task)
+
+    def fail(self, task: int, reason: str) -> None:
+        """Stop a task whose executor is of no use any more, and tell so."""
+        self._world.stop(task, "failed")
+        known = self._forget(task)
+        if known is not None:
+            self._tell(known, TaskState.FAILED, reason)
+
+    def _forget(self, task: int) -> Task | None:
+        """Return what is known of a task that has ended, and know it no longer; its volume is free."""
+        self.executors.pop(task, None)
+        self.unfinished.pop(task, None)
+        known = self.tasks.pop(task, None)
+        if known is not None:
+            self._release(known.volume)
+        return known
 
     def _release(self, volume: str) -> None:
         known = self._world.disks.get(volume) if volume else None
@@ -178,5 +236,7 @@ class Agent:
         """The machine is back: return the tasks that were known here and are gone; forget them."""
         gone = tuple(self.tasks)
         self.tasks.clear()
+        self.executors.clear()
+        self.unfinished.clear()
         self.updates.forget()
         return gone

@@ -59,7 +59,7 @@ class AgentFleet:
         if not master.leading or master.tasks.on(agent.id):
             self._world.agenda.after(max(master.message_us, LOOK_US), Order.CONTROLLER, self._let_go, agent)
             return
-        master.rescind_all_on(agent.id)
+        master.offers.rescind_all_on(agent.id)
         agent.registered = False
         if agent.id in master.allocator.slaves:
             master.allocator.remove_agent(agent.id)

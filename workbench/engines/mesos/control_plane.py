@@ -9,11 +9,11 @@ from functools import partial
 
 from workbench.engines.mesos.agent import Agent
 from workbench.engines.mesos.agent_fleet import AgentFleet
+from workbench.engines.mesos.batch_frameworks import BatchFrameworks
 from workbench.engines.mesos.discovery import Proxy
 from workbench.engines.mesos.flags import NOT_OFFERED
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.frameworks.base import Framework
-from workbench.engines.mesos.frameworks.batch import BatchFramework
 from workbench.engines.mesos.frameworks.marathon import Marathon, MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscale
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
@@ -33,27 +33,36 @@ from workbench.engines.mesos.workloads import (
 )
 from workbench.engines.protocol import (
     AddTasks,
+    AgentBack,
+    AgentLost,
     AppChange,
+    BeginMaintenance,
     Change,
     CordonNode,
     CreateApp,
     DeleteApp,
     DrainNode,
     Ended,
+    EndMaintenance,
     Fact,
     GiveUp,
+    MaintainNode,
+    MaintenanceChange,
     MembersBack,
     MembersLost,
     NodeBack,
     NodeChange,
+    NodeFact,
     NodeJoined,
     NodeReached,
     NodeStopping,
     PauseApp,
     Ready,
+    RelabelInstances,
     RemoveNode,
     ResumeApp,
     RollbackApp,
+    RouteApp,
     ScaleApp,
     SchedulerBack,
     SchedulerLost,
@@ -94,7 +103,7 @@ class Mesos:
         self._fleet = AgentFleet(self._master, self._fleet_changed, self._give_up)
         self._places = {node.name: place_of(node) for node in world.fleet.nodes}
         self._marathons: dict[str, Marathon] = {}
-        self._batch: dict[str, BatchFramework] = {}
+        self._batch = BatchFrameworks(world, self._master, self._place)
         self._services = ServiceFrameworks(world, self._master, self._place, self._proxy)
         teams = world.scenario.teams
         weights = {one.name: one.weight for one in teams if one.weight != DEFAULT_WEIGHT}
@@ -103,7 +112,7 @@ class Mesos:
         self._master.start()
         for team in teams:
             if team.always_on:
-                self._batch_of(team.name).subscribe()
+                self._batch.plain(team.name).subscribe()
         for app in world.scenario.apps:
             if not self._runs(app) or self._services.start(app):
                 continue
@@ -116,11 +125,6 @@ class Mesos:
         self._marathons[team] = one
         self._master.subscribe(one, suppressed=True)
 
-    def _batch_of(self, team: str) -> BatchFramework:
-        if team not in self._batch:
-            self._batch[team] = BatchFramework(self._world, self._master, team, self._place)
-        return self._batch[team]
-
     def _place(self, agent: str) -> Place:
         place = self._places.get(agent)
         if place is None:  # of a machine that has joined since
@@ -132,12 +136,14 @@ class Mesos:
         if isinstance(change, CreateApp):
             self._create(change.app)
         elif isinstance(change, AddTasks):
-            one, asked_us = self._batch[change.app.team], self._world.now_us
+            one, asked_us = self._batch.plain(change.app.team), self._world.now_us
             one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
-        elif isinstance(change, AppChange) and not isinstance(change, PauseApp | ResumeApp):
+        elif isinstance(change, AppChange) and not _without_counterpart(change):
             self._change(change)
+        elif isinstance(change, MaintenanceChange):
+            self._maintain(change)
         elif isinstance(change, GiveUp):
             self._give_up(self._world.node_names[change.node])
         elif isinstance(change, NodeChange):
@@ -152,7 +158,7 @@ class Mesos:
             self._services.change(change)
             return
         if app.kind == "batch":
-            batch = self._batch[app.team]
+            batch = self._batch.of(app)
             batch.when_up(lambda: batch.delete(app))
             return
         marathon = self._marathons[app.team]
@@ -165,6 +171,17 @@ class Mesos:
         else:
             forced = isinstance(change, RollbackApp)
             marathon.when_up(lambda: deployments.update(spec, forced=forced))
+
+    def _maintain(self, change: MaintenanceChange) -> None:
+        maintenance = self._master.maintenance
+        match change:
+            case MaintainNode(node, begins_us, ends_us):
+                ask = partial(maintenance.schedule, node, begins_us, ends_us)
+            case BeginMaintenance(node):
+                ask = partial(maintenance.begin, node)
+            case EndMaintenance(node):
+                ask = partial(maintenance.end, node)
+        self._master.when_led(ask)
 
     def _change_agent(self, change: NodeChange) -> None:
         draining = self._master.draining
@@ -209,18 +226,27 @@ class Mesos:
         if self._world.settings.of(RoleParameters).quota_enabled:
             guarantee = {name: amount for name, amount in _offered(team.guarantee).items() if amount}
             quota = Quota(guarantee, _offered(team.limit))
-            self._master.when_led(lambda: update_quota(self._master, team.name, quota))
+            self._master.when_led(partial(self._store_quota, team.name, quota))
         else:
             self._world.event("quota-not-set", team.name, "quota-disabled")
+
+    def _store_quota(self, role: str, quota: Quota) -> None:
+        """Set a quota as soon as it is in the registry; one that a scenario begins with has been there before."""
+        if self._world.now_us:
+            self._master.registrar.store(update_quota, self._master, role, quota)
+        else:
+            update_quota(self._master, role, quota)
 
     def _create(self, app: App) -> None:
         if app.may_miss is not None:
             self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
+        if app.vertical:
+            self._world.event("NoCounterpart", app.name, "no-vertical")
         cluster = self._cluster()
         if self._services.runs(app.name):
             self._services.create(app)
         elif app.kind == "batch":
-            batch = self._batch_of(app.team)
+            batch = self._batch.of(app)
             batch.when_up(lambda: batch.submit(app, request_of(app, cluster)))
         else:
             marathon = self._marathons[app.team]
@@ -234,19 +260,18 @@ class Mesos:
         if self._services.runs(app):
             return self._services.of(app)
         one = next(known for known in self._world.scenario.apps if known.name == app)
-        return self._batch.get(one.team) if one.kind == "batch" else self._marathons.get(one.team)
+        return self._batch.known(one) if one.kind == "batch" else self._marathons.get(one.team)
 
     def notify(self, fact: Fact) -> None:
         """Let the agent on the machine see what happened."""
-        agents, registration = self._master.agents, self._master.registration
         if isinstance(fact, NodeStopping):
             return  # an agent that is stopped leaves its tasks alone; they go down with the machine
         if isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
             return
-        if isinstance(fact, NodeBack | NodeReached):
-            back = isinstance(fact, NodeBack)
-            (registration.machine_back if back else registration.reached)(agents[fact.node])
+        agents = self._master.agents
+        if isinstance(fact, NodeFact):
+            self._hear_of_agent(fact, agents[fact.node])
             return
         if isinstance(fact, MembersLost | MembersBack):
             lost = isinstance(fact, MembersLost)
@@ -267,9 +292,28 @@ class Mesos:
             agent.ended(fact.task, fact.reason)
             self._master.draining.ended(agent.node, fact.task)
 
+    def _hear_of_agent(self, fact: NodeFact, agent: Agent) -> None:
+        registration, restarts = self._master.registration, self._master.restarts
+        match fact:
+            case AgentLost():
+                restarts.process_lost(agent)
+            case AgentBack():
+                restarts.process_back(agent)
+            case NodeBack():
+                registration.machine_back(agent)
+            case NodeReached():
+                registration.reached(agent)
+
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to now."""
         return self._proxy.endpoints(app)
+
+
+def _without_counterpart(change: AppChange) -> bool:
+    """Say whether Marathon has nothing of the kind: it neither holds deployments nor selects by labels."""
+    if isinstance(change, DeleteApp):
+        return change.cascade == "orphan"
+    return isinstance(change, PauseApp | ResumeApp | RouteApp | RelabelInstances)
 
 
 def _offered(amounts: Resources) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """Whom clients are sent to: what they follow of what Marathon and other frameworks know, and how fast.
 
 A task is added once its framework knows it to be healthy, and removed once that learns that it has ended or cannot be
-reached; clients follow later.
+reached; clients follow later. Apps behind one name are one backend (a deployment group): each healthy task of
+theirs gets as many requests as any other.
 
 | by | a change reaches clients |
 |---|---|
@@ -9,8 +10,9 @@ reached; clients follow later.
 | mesos-dns | with the next look at the master's state, every minute, and once their own caches have run out |
 | vip | when the agents have told each other (DC/OS: minuteman, told by lashup) |
 
-Source: mesosphere/marathon-lb README (configuration regenerated from Marathon's events); mesosphere/mesos-dns
-docs/configuration-parameters.md (refreshSeconds 60, ttl 60); dcos/lashup, dcos/minuteman (virtual addresses).
+Source: mesosphere/marathon-lb README (configuration regenerated from Marathon's events; HAPROXY_DEPLOYMENT_GROUP);
+mesosphere/mesos-dns docs/configuration-parameters.md (refreshSeconds 60, ttl 60); dcos/lashup and
+dcos/minuteman (virtual addresses).
 Left out: connections that outlive a change; clients with other caches than they are told; that Mesos-DNS lists tasks
 that run, healthy or not; names of tasks without a framework that checks them.
 """
@@ -92,11 +94,11 @@ class Proxy:
         self._world.agenda.at(self._known_us(), Order.DELIVERY, self._remove, task, reason)
 
     def _add(self, task: int) -> None:
-        self._listed.setdefault(self._world.app_of(task).name, {})[task] = None
+        self._listed.setdefault(self._world.app_of(task).front, {})[task] = None
         self._world.endpoint(task, "added", "healthy")
 
     def _remove(self, task: int, reason: str) -> None:
-        listed = self._listed.get(self._world.app_of(task).name, {})
+        listed = self._listed.get(self._world.app_of(task).front, {})
         if task in listed:
             del listed[task]
             self._world.endpoint(task, "removed", reason)

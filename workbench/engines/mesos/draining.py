@@ -41,14 +41,20 @@ class Draining:
 
     def deactivate(self, node: int) -> None:
         """DEACTIVATE_AGENT: no offers of it from now on."""
+        self._master.registrar.store(self._deactivate, node)
+
+    def _deactivate(self, node: int) -> None:
         agent = self._master.agents[node].id
         self._master.registry.deactivated[agent] = None
         if agent in self._master.allocator.slaves:
             self._master.allocator.deactivate_agent(agent)
-            self._master.rescind_all_on(agent)
+            self._master.offers.rescind_all_on(agent)
 
     def reactivate(self, node: int) -> None:
         """REACTIVATE_AGENT: it is offered again, from the next round on."""
+        self._master.registrar.store(self._reactivate, node)
+
+    def _reactivate(self, node: int) -> None:
         agent = self._master.agents[node].id
         self._left.pop(agent, None)
         self._master.registry.draining.pop(agent, None)
@@ -58,7 +64,10 @@ class Draining:
 
     def drain(self, node: int) -> None:
         """DRAIN_AGENT: no offers, and all its tasks are killed; each is replaced elsewhere from then on."""
-        self.deactivate(node)
+        self._master.registrar.store(self._drain, node)
+
+    def _drain(self, node: int) -> None:
+        self._deactivate(node)
         agent = self._master.agents[node]
         self._master.registry.draining[agent.id] = None
         if agent.registered:
@@ -87,6 +96,10 @@ class Draining:
 
     def _look(self, agent: str) -> None:
         if not self._left[agent]:
-            del self._left[agent], self._master.registry.draining[agent]
+            del self._left[agent]
+            self._master.registrar.store(self._drained, agent)
+
+    def _drained(self, agent: str) -> None:
+        if self._master.registry.draining.pop(agent, self) is None:  # nobody has put it back to use meanwhile
             self._master.world.event("agent-drained", agent)
             self.when_empty.pop(agent, _nothing)()

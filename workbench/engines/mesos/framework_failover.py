@@ -64,7 +64,7 @@ class FrameworkFailover:
         """Deactivate the framework and take its offers back; give it up unless it is back in time."""
         if not self._master.knows(framework):
             return
-        self._master.rescind_all_of(framework)
+        self._master.offers.rescind_all_of(framework)
         self._master.allocator.deactivate_framework(framework.id)
         self._count += 1
         self._disconnected[framework.id] = self._count

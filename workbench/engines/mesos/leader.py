@@ -6,14 +6,16 @@ and waits for those that register: frameworks do so at once, agents after a rand
 void, running tasks go on. Agents that have not registered after `agent_reregister_timeout` are unreachable; the new
 master knows nothing of their tasks, and frameworks hear of that when they ask.
 
+A new leader that misses more of its agents than `recovery_agent_removal_limit` does not give them up but itself: the
+fault may lie with it. Its process starts again as one of the others, and whoever leads next waits for agents anew.
+
 Without a majority nobody leads: a master that loses ZooKeeper stops itself. When there is one again, ZooKeeper counts
 all sessions anew, so that the place of the lost leader falls vacant a timeout later.
 
 Source: mesos docs/high-availability.md, src/master/master.cpp (recover, recoveredSlavesTimeout),
 src/zookeeper/group.cpp, src/master/constants.hpp (ZOOKEEPER_SESSION_TIMEOUT, DEFAULT_AGENT_REREGISTER_TIMEOUT)
 (1.12.0-dev).
-Left out: the election within ZooKeeper, which takes much less than a session; reading and writing the registry;
-`recovery_agent_removal_limit`.
+Left out: the election within ZooKeeper, which takes much less than a session.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.members import Members
 from workbench.engines.mesos.framework_failover import FrameworkFailover
 from workbench.engines.mesos.master import Master
+from workbench.engines.mesos.registry import RegistryParameters
 from workbench.model.clock import to_us
 from workbench.model.parameters import param, parameters
 
@@ -46,6 +49,11 @@ class LeaderParameters:
         source="mesos src/master/constants.hpp, --agent_reregister_timeout: 10 min, and no less",
         shown_in="quorum-lost",
     )  # fmt: skip
+    recovery_agent_removal_limit: float = param(
+        1.0, low=0, high=1, help="part of its agents that a new master gives up at most; missing more, it stops itself",
+        source="mesos src/master/constants.hpp, --recovery_agent_removal_limit: 100 % by default",
+        shown_in="quorum-lost",
+    )  # fmt: skip
 
 
 class Leader:
@@ -57,8 +65,11 @@ class Leader:
         self._failover = failover
         self._world = master.world
         self._members = Members(params.members)
+        self._fetch_us = to_us(master.world.settings.of(RegistryParameters).fetch_s)
         self._session_us = to_us(params.zk_session_timeout_s)
         self._reregister_us = to_us(params.agent_reregister_timeout_s)
+        self._removal_limit = params.recovery_agent_removal_limit
+        self._expected = 0  # agents in the registry when the leader was elected
         self._awaited = 0  # how many agents must be back before offers are made again
         self._planned = 0  # counts elections and terms, so that only the last one planned takes place
 
@@ -86,6 +97,16 @@ class Leader:
         if planned != self._planned:
             return
         self._world.event("leader-elected", "mesos-master", "session-expired")
+        if self._fetch_us:
+            self._world.agenda.after(self._fetch_us, Order.CONTROLLER, self._begin, planned)
+        else:
+            self._begin(planned)
+
+    def _begin(self, planned: int) -> None:
+        """The new leader has read the registry."""
+        if planned != self._planned:
+            return
+        self._expected = len(self._master.registry.reachable())
         self._master.lead()
         self._failover.new_master()
         if self._master.allocator.rounds.paused:
@@ -97,7 +118,15 @@ class Leader:
             self._world.agenda.after(self._reregister_us, Order.CONTROLLER, self._late, planned)
 
     def _late(self, planned: int) -> None:
-        if planned == self._planned:
+        """Give up the agents that have not registered, unless there are too many of them."""
+        if planned != self._planned:
+            return
+        missing = len(self._master.registration.recovered)
+        if missing > self._removal_limit * self._expected:
+            self._world.event("master-stopped", "mesos-master", "removal-limit", f"{missing} of {self._expected}")
+            self._master.lose()
+            self._plan()
+        else:
             self._master.registration.time_is_up()
 
     def _watch_pause(self, planned: int) -> None:

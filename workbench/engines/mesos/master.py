@@ -6,34 +6,37 @@ meanwhile is lost. A master that is lost takes its offers, its frameworks and it
 with what the registry holds and learns the rest from those that register again (`leader.py`).
 
 Source: mesos src/master/master.cpp (1.12.0-dev).
-Left out so far: the registry's delays, maintenance, the taking back of all offers when weights change during a run.
+Left out so far: the taking back of all offers when weights change during a run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.engines.agenda import Order, Process
 from workbench.engines.mesos import flags
 from workbench.engines.mesos.agent import Agent
+from workbench.engines.mesos.agent_restart import AgentRestarts
 from workbench.engines.mesos.allocation import Offerable
 from workbench.engines.mesos.allocator import HierarchicalAllocator
 from workbench.engines.mesos.allocator_options import AllocatorParameters, Options
 from workbench.engines.mesos.draining import Draining
-from workbench.engines.mesos.offers import Offer, OfferParameters
-from workbench.engines.mesos.operations import Answer, Convert, Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.maintenance import Maintenance
+from workbench.engines.mesos.offers import Offer
+from workbench.engines.mesos.operations import Answer, Convert, Launch, LaunchGroup, StatusUpdate, TaskState
+from workbench.engines.mesos.outstanding_offers import OutstandingOffers
 from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.registration import Registration
-from workbench.engines.mesos.registry import Registry
-from workbench.engines.mesos.resources import Quantities, Resources, plus
+from workbench.engines.mesos.registry import Registrar, Registry, RegistryParameters
+from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.task_books import TaskBooks
 from workbench.engines.mesos.tasks import Task
 from workbench.engines.world import World
-from workbench.model.clock import NEVER, SECOND_US, to_us
+from workbench.model.clock import SECOND_US, to_us
 from workbench.model.parameters import param, parameters
-from workbench.model.resources import CPU, MEMORY
+from workbench.model.resources import CPU
 
 if TYPE_CHECKING:
     from workbench.engines.mesos.frameworks.base import Framework
@@ -74,28 +77,27 @@ class Master:
         self.world = world
         self._make_agent = make_agent
         self.message_us = to_us(world.settings.of(MasterParameters).message_s)
-        self._timeout_us = to_us(world.settings.of(OfferParameters).timeout_s)
         self.leading = True
         self.registry = Registry()
+        self.registrar = Registrar(world.agenda, to_us(world.settings.of(RegistryParameters).store_s))
         self._terms = 0
         self.allocator = self._make_allocator(world.settings.of(AllocatorParameters))
         self.agents: list[Agent] = []
         self._by_id: dict[str, Agent] = {}
-        self._offered: dict[str, dict[int, None]] = {}
+        self.offers = OutstandingOffers(self)
         for node in range(len(world.machines)):
             self.add_agent(node)
         self._clients: dict[str, Framework] = {}  # all that ever subscribed, by name, whether or not somebody leads
         self._frameworks: dict[str, Framework] = {}
         self._completed: set[str] = set()
-        self._offers: dict[int, Offer] = {}
         self.tasks = TaskBooks(self)
-        self._offer_count = 0
         self._subscribed = 0
         self._asked: list[Callable[[], None]] = []  # what operators asked while nobody led
-        self._rows = world.trace["offers"]
         self._queued = world.trace["tasks"]["queued_us"]
         self.registration = Registration(self)
+        self.restarts = AgentRestarts(self)
         self.draining = Draining(self)
+        self.maintenance = Maintenance(self)
 
     def _make_allocator(self, params: AllocatorParameters) -> HierarchicalAllocator:
         agenda, world, term = self.world.agenda, self.world, self._terms
@@ -111,13 +113,18 @@ class Master:
 
         def offer(offerable: Offerable) -> None:
             if self.leading and term == self._terms:  # not from the allocator of a master that is lost
-                self._offer(offerable)
+                self.offers.make(offerable)
+
+        def ask_to_leave(agents: dict[str, list[str]]) -> None:
+            for framework in agents if self.leading and term == self._terms else ():
+                self.maintenance.ask(self._frameworks[framework], agents[framework])
 
         return HierarchicalAllocator(
             options,
             clock=lambda: agenda.now_us,
             dispatch=lambda call: agenda.after(0, Order.ALLOCATOR, call),
             offer=offer,
+            inverse_offer=ask_to_leave,
             arrange=world.streams.stream("mesos/agent-order").shuffle
             if params.agent_order == "random"
             else flags.by_number,
@@ -129,7 +136,7 @@ class Master:
         agent = self._make_agent(self.world, node, flags.advertised(self.world.fleet.nodes[node]), self._report)
         self.agents.append(agent)
         self._by_id[agent.id] = agent
-        self._offered[agent.id] = {}
+        self.offers.add_agent(agent.id)
         return agent
 
     def start(self) -> None:
@@ -213,18 +220,17 @@ class Master:
     def answer(self, framework: Framework, answers: Sequence[Answer]) -> None:
         """Carry out what a framework makes of its offers."""
         for answer in answers:
-            offer = self._offers.get(answer.offer.number)
+            offer = self.offers.take(answer.offer.number)
             if offer is None:
                 self._invalid(framework, answer)
                 continue
-            self._forget(offer)
             rest = self._carry_out(offer, answer) if answer.operations else offer.resources
             refuse_s = answer.refuse_us / SECOND_US
             if answer.operations:
                 used = offer.resources.quantities().get(CPU, 0) - rest.quantities().get(CPU, 0)
-                self._note_answer(offer, "accepted", used, refuse_s)
+                self.offers.note_answer(offer, "accepted", used, refuse_s)
             else:
-                self._note_answer(offer, "declined", 0, refuse_s)
+                self.offers.note_answer(offer, "declined", 0, refuse_s)
             self.allocator.recover_resources(framework.id, offer.agent, offer.role, rest, answer.refuse_us)
 
     def _invalid(self, framework: Framework, answer: Answer) -> None:
@@ -252,76 +258,20 @@ class Master:
         row = launch.task
         staging = StatusUpdate(row, TaskState.STAGING)
         task = Task(row, offer.framework, offer.role, offer.agent, launch.resources, staging, launch.volume)
-        task.kill_grace_us = launch.kill_grace_us
+        task.kill_grace_us, task.executor = launch.kill_grace_us, launch.executor
+        task.group = launch.group if isinstance(launch, LaunchGroup) else None
+        task.checkpoint = self._frameworks[offer.framework].checkpoint
         self.tasks.add(task)
         self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
         self.send(agent.run_task, task)
 
-    # -- offers ---------------------------------------------------------------------------------------------
+    # -- what others ask of it -------------------------------------------------------------------------------
 
-    def _offer(self, offerable: Offerable) -> None:
-        count = 0
-        for framework_id, by_role in offerable.items():
-            framework = self._frameworks[framework_id]
-            offers = [
-                self._make_offer(framework, role, agent, resources)
-                for role, by_agent in by_role.items()
-                for agent, resources in by_agent.items()
-            ]
-            count += len(offers)
-            self.send(framework.resource_offers, offers)
-            if self.world.now_us + self._timeout_us < self.world.scenario.horizon_us:
-                self.world.agenda.after(self._timeout_us, Order.FRAMEWORK, self._time_out, offers)
-        self.world.trace["control_plane"].append(self.world.now_us, "allocator", "offers", count)
-
-    def _make_offer(self, framework: Framework, role: str, agent: str, resources: Resources) -> Offer:
-        now = self.world.now_us
-        amounts = resources.quantities()
-        row = self._rows.append(
-            self._offer_count, now, NEVER, framework.name, role, agent,
-            amounts.get(CPU, 0), amounts.get(MEMORY, 0), 0, "outstanding", 0.0,
-        )  # fmt: skip
-        offer = Offer(self._offer_count, framework.id, role, agent, resources, now, row)
-        self._offer_count += 1
-        self._offers[offer.number] = offer
-        self._offered[agent][offer.number] = None
-        return offer
-
-    def _forget(self, offer: Offer) -> None:
-        del self._offers[offer.number], self._offered[offer.agent][offer.number]
-
-    def _note_answer(self, offer: Offer, answer: str, cpu_used: int = 0, refuse_s: float = 0.0) -> None:
-        rows, row = self._rows, offer.row
-        rows["answered_us"][row] = self.world.now_us
-        rows["cpu_used"][row] = cpu_used
-        rows["answer"][row] = answer
-        rows["refuse_s"][row] = refuse_s
-
-    def _rescind(self, offer: Offer) -> None:
-        """Take an offer back; nobody refused it, so no filter keeps it from being made again."""
-        self._forget(offer)
-        self._note_answer(offer, "rescinded")
-        self.allocator.recover_resources(offer.framework, offer.agent, offer.role, offer.resources, None)
-        self.send(self._frameworks[offer.framework].offer_rescinded, offer.number)
-
-    def _time_out(self, offers: Iterable[Offer]) -> None:
-        for offer in offers:
-            if offer.number in self._offers:
-                self._rescind(offer)
-
-    def rescind_all_on(self, agent: str) -> Quantities:
-        """Take back all offers of one agent; return what they held."""
-        rescinded: Quantities = {}
-        for number in list(self._offered[agent]):
-            offer = self._offers[number]
-            rescinded = plus(rescinded, offer.resources.quantities())
-            self._rescind(offer)
-        return rescinded
-
-    def rescind_all_of(self, framework: Framework) -> None:
-        """Take back all offers of one framework."""
-        for offer in [one for one in self._offers.values() if one.framework == framework.id]:
-            self._rescind(offer)
+    def reservation_lost(self, role: str, label: str) -> None:
+        """Tell the frameworks of a role that a reservation of theirs never got to its agent (OPERATION_DROPPED)."""
+        for framework in self._frameworks.values():
+            if framework.role == role:
+                self.send(framework.reservation_lost, label)
 
     def frameworks_in(self, role: str) -> int:
         """Return how many frameworks subscribe to a role."""
@@ -348,15 +298,13 @@ class Master:
     def lose(self) -> None:
         """The leading master is lost, now, and with it all it knew but did not write into the registry."""
         self.leading = False
-        for offer in self._offers.values():
-            self._note_answer(offer, "rescinded")
-            self._offered[offer.agent].clear()
+        self.registrar.lose()
+        self.offers.lose()
         for framework in self._frameworks.values():
             if framework.connected:
                 framework.master_lost()
                 self.world.event("framework-disconnected", framework.name, "master-lost")
         self.tasks.clear()
-        self._offers.clear()
         self._frameworks.clear()
         self._completed.clear()
 

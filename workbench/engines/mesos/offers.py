@@ -15,10 +15,14 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
 from workbench.engines.mesos.resources import Resources
 from workbench.model.clock import SECOND_US
 from workbench.model.parameters import param, parameters
+
+if TYPE_CHECKING:
+    from workbench.engines.mesos.inverse_offers import Unavailability
 
 DEFAULT_REFUSE_US = 5 * SECOND_US
 """Filters.refuse_seconds when it is not given, or negative (mesos.proto)."""
@@ -48,7 +52,7 @@ class OfferParameters:
 class Offer:
     """One offer: `resources` on `agent` for `framework` (its id) in `role`, made at `made_us`.
 
-    `row` is its row in the trace.
+    `row` is its row in the trace; `unavailability` is when the agent will be away for maintenance, if that is known.
     """
 
     number: int
@@ -58,6 +62,7 @@ class Offer:
     resources: Resources
     made_us: int
     row: int = -1
+    unavailability: Unavailability | None = None
 
 
 Timer = tuple[int, int]

@@ -1,7 +1,7 @@
 """What a framework may do with an offer, and how a task's state is told.
 
 Source: mesos include/mesos/mesos.proto (Offer.Operation, TaskState), docs/task-state-reasons.md.
-Left out so far: LAUNCH_GROUP, operations on several offers at once, CREATE_DISK, GROW and SHRINK of volumes, the
+Left out so far: operations on several offers at once, CREATE_DISK, GROW and SHRINK of volumes, the
 states ERROR, GONE_BY_OPERATOR and UNKNOWN.
 """
 
@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from workbench.engines.mesos.offers import Offer
 from workbench.engines.mesos.resources import Resources
+
+if TYPE_CHECKING:
+    from workbench.engines.mesos.task_group import TaskGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,26 @@ class Launch:
         Name of the volume it needs; empty for none.
     kill_grace_us : int or None
         How long it may take to stop when whoever has it killed does not say; None is for the executor to say.
+    executor : int or None
+        Row of the executor on that agent that it runs in: it starts once that runs, and fetches nothing. None: one of
+        its own is started for it.
     """
 
     task: int
     resources: Resources
     volume: str = ""
     kill_grace_us: int | None = None
+    executor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchGroup(Launch):
+    """LAUNCH_GROUP: run the tasks of a group in one executor on the offered agent, all or none.
+
+    `task` is the row that stands for all of them, `resources` what they and the executor take together.
+    """
+
+    group: TaskGroup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +107,13 @@ class TaskState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
-    """News of a task. `healthy` says that its checks pass; `reason` is a code of `model.reasons`."""
+    """News of a task. `healthy` says that its checks pass; `reason` is a code of `model.reasons`.
+
+    `members` is how each task of a group stands, by name.
+    """
 
     task: int
     state: TaskState
     reason: str = ""
     healthy: bool = False
+    members: tuple[tuple[str, TaskState], ...] = ()

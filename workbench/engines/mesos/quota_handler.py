@@ -36,6 +36,6 @@ def rescind_offers(master: Master, role: str, guarantees: Quantities) -> None:
     for agent in master.agents:
         if visited >= frameworks and not minus(guarantees, rescinded):
             return
-        taken_back = master.rescind_all_on(agent.id)
+        taken_back = master.offers.rescind_all_on(agent.id)
         rescinded = plus(rescinded, taken_back)
         visited += bool(taken_back)

@@ -183,7 +183,7 @@ class RecordedMesos(Mesos):
 
     def framework_names(self) -> dict[str, str]:
         """Return the names of all frameworks that have subscribed, by id."""
-        every = (*self._marathons.values(), *self._batch.values(), *self._services.every())
+        every = (*self._marathons.values(), *self._batch, *self._services.every())
         return {one.id: one.name for one in every if one.id}
 
     def framework_of(self, app: App) -> str:

@@ -6,6 +6,7 @@
 | was cut off, not given up yet | they go on, but not those of removed frameworks; launches that were lost are told |
 | was given up by this master | those of partition-aware frameworks go on, the others are killed |
 | is known to a new master from the registry | they go on, and the master learns of them |
+| was restarted, the machine was not | `agent_restart.py`, `agent_recovery.py` |
 
 An agent that hears no ping for as long as the master waits for its answers takes the master for lost and tries to
 register, again and again: after a random time up to 1 s, 2 s, 4 s ... 1 min. One that was silent for less time is
@@ -19,41 +20,20 @@ here the master does so itself, a message sooner.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.agent import Agent
+from workbench.engines.mesos.attempts import BACKOFF_FIRST_US, attempt_us, labels_lost
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
+from workbench.engines.mesos.resources import Resources
 from workbench.engines.mesos.slave_observer import SlaveObserver
 from workbench.engines.mesos.tasks import Task, held
-from workbench.model.clock import SECOND_US
 
 if TYPE_CHECKING:
     from workbench.engines.mesos.master import Master
-
-BACKOFF_FIRST_US = SECOND_US
-BACKOFF_LAST_US = 60 * SECOND_US
-"""An agent waits a random time up to this before it registers (--registration_backoff_factor), and up to twice as
-long before each further attempt, up to a minute (REGISTER_RETRY_INTERVAL_MAX)."""
-
-
-def attempt_us(began_us: int, earliest_us: int, below: Callable[[int], int]) -> int:
-    """Return the first attempt to register that is not before `earliest_us`.
-
-    Parameters
-    ----------
-    began_us : int
-        When the agent took its master for lost.
-    below : callable
-        Draws a number from 0 up to, not including, its argument.
-    """
-    at, most = began_us + below(BACKOFF_FIRST_US), BACKOFF_FIRST_US
-    while at < earliest_us:
-        most = min(2 * most, BACKOFF_LAST_US)
-        at += below(most)
-    return at
 
 
 class Registration:
@@ -71,6 +51,8 @@ class Registration:
         self.observer = SlaveObserver(master.world, master.agents, self.mark_unreachable)
         self.recovered: dict[str, None] = {}
         self._given_up: dict[str, list[Task]] = {}  # by this master: agent -> its tasks
+        self._promised: dict[str, Resources] = {}  # what this master took them to have then
+        self._marking: dict[str, None] = {}  # agents of which it is being written that they are unreachable
 
     def start(self) -> None:
         """All agents are there from the start; watch them."""
@@ -88,25 +70,30 @@ class Registration:
 
     def mark_unreachable(self, agent: Agent, reason: str = "agent-unreachable") -> None:
         """Give an agent up: report its tasks lost, take its offers back, and have the allocator forget it."""
+        if self._master.leading and agent.id not in self._marking:  # without a leader nobody pings
+            self._marking[agent.id] = None
+            self._master.registrar.store(self._marked, agent, reason)
+
+    def _marked(self, agent: Agent, reason: str) -> None:
         master = self._master
-        if not master.leading:
-            return  # nobody pings
+        del self._marking[agent.id]
         registered, agent.registered = agent.registered, False
         self.recovered.pop(agent.id, None)
         master.registry.unreachable[agent.id] = None
         self._world.node_seen(agent.node, "unreachable")
         self._world.event("agent-unreachable", agent.id, reason)
-        master.rescind_all_on(agent.id)
+        master.offers.rescind_all_on(agent.id)
         lost = master.tasks.on(agent.id)
         self._given_up[agent.id] = lost
         for task in lost:
             master.tasks.forget(task)
-            self._clear(task.row)
+            self.clear(task.row)
             master.tasks.tell_lost(task, reason)
         if registered:
+            self._promised[agent.id] = master.allocator.slaves[agent.id].total
             master.allocator.remove_agent(agent.id)
 
-    def _clear(self, row: int) -> None:
+    def clear(self, row: int) -> None:
         """Free the World's books of a task that was launched and never arrived."""
         if self._world.alive(row) and not self._world.arrived(row):
             self._world.stop(row, "failed")
@@ -119,7 +106,8 @@ class Registration:
         wait = self._world.streams.stream(f"mesos/registration/{agent.id}/{again}").randrange(BACKOFF_FIRST_US)
         gone = agent.restarted()
         was_registered, agent.registered = agent.registered, False
-        self._plan(agent, self._world.now_us + wait, gone, was_registered=was_registered)
+        anew = self._master.maintenance.anew.pop(agent.id, self) is None  # its master had it shut down
+        self._plan(agent, self._world.now_us + wait, gone, was_registered=was_registered, anew=anew)
 
     def reached(self, agent: Agent) -> None:
         """An agent that was cut off can be reached again: it registers with the next ping, or its own next attempt."""
@@ -132,22 +120,37 @@ class Registration:
             at = attempt_us(lost_us, now, below)
         self._plan(agent, at)
 
+    def agent_back(self, agent: Agent, wait_us: int, anew: bool) -> None:
+        """An agent has started again and may register `wait_us` from now, after a random short time as ever."""
+        now = self._world.now_us
+        below = self._world.streams.stream(f"mesos/registration/{agent.id}/{now}").randrange
+        was_registered, agent.registered = agent.registered, False
+        self._plan(agent, now + wait_us + below(BACKOFF_FIRST_US), was_registered=was_registered, anew=anew)
+
     def leader_detected(self, agent: Agent) -> None:
         """ZooKeeper tells an agent of a new master: it registers after a random short time."""
         now = self._world.now_us
         below = self._world.streams.stream(f"mesos/registration/{agent.id}/{now}").randrange
         self._plan(agent, now + below(BACKOFF_FIRST_US))
 
-    def _plan(self, agent: Agent, at_us: int, gone: Sequence[int] = (), *, was_registered: bool | None = None) -> None:
+    def _plan(
+        self,
+        agent: Agent,
+        at_us: int,
+        gone: Sequence[int] = (),
+        *,
+        was_registered: bool | None = None,
+        anew: bool = False,
+    ) -> None:
         agent.attempts += 1
         heard_us = self._world.machines[agent.node].heard_since_us
         self._world.agenda.at(
             at_us + self._master.message_us, Order.AGENT,
-            self._register, agent, heard_us, agent.attempts, tuple(gone), was_registered,
+            self._register, agent, heard_us, agent.attempts, tuple(gone), was_registered, anew,
         )  # fmt: skip
 
     def _register(
-        self, agent: Agent, heard_us: int, attempt: int, gone: Sequence[int], was_registered: bool | None
+        self, agent: Agent, heard_us: int, attempt: int, gone: Sequence[int], was_registered: bool | None, anew: bool
     ) -> None:
         machine = self._world.machines[agent.node]
         if not machine.in_touch or machine.heard_since_us != heard_us:
@@ -156,27 +159,51 @@ class Registration:
             return
         if attempt != agent.attempts or not self._master.leading:
             return  # without a master there is nobody to register with: the next one will be told of
+        if agent.id in self._marking or agent.id in self._master.registry.down:  # it is refused now, and tries again
+            below = self._world.streams.stream(f"mesos/registration/{agent.id}/{self._world.now_us}").randrange
+            self._plan(agent, self._world.now_us + below(2 * BACKOFF_FIRST_US), gone, was_registered=False, anew=anew)
+            return
         known = agent.registered if was_registered is None else was_registered
+        arguments = (agent, attempt, gone, known, anew)
+        if anew or self.unreachable(agent.id) or agent.id not in self._master.registry.agents:
+            self._master.registrar.store(self._registered, *arguments)
+        else:
+            self._registered(*arguments)
+
+    def _registered(self, agent: Agent, attempt: int, gone: Sequence[int], known: bool, anew: bool) -> None:
+        """The agent may be taken in: it is in the registry. If it has fallen silent meanwhile, pings will tell."""
+        if attempt != agent.attempts:
+            return
         agent.registered = True
+        restarts = self._master.restarts
+        if anew:
+            restarts.replaced(agent, known=known)
+            self._given_up.pop(agent.id, None)
         again = agent.id in self._master.registry.agents
-        reason = "new-master" if agent.id in self.recovered else ""
-        self._world.event("agent-reregistered" if again else "agent-registered", agent.id, reason)
-        if known:
+        why = "as-another" if anew else "new-master" if agent.id in self.recovered else ""
+        self._world.event("agent-reregistered" if again else "agent-registered", agent.id, why)
+        if known and not anew:
             self._reconcile(agent, gone)
         else:
             self._admit(agent)
+        restarts.registered(agent)
         self._master.draining.registered(agent)
         agent.updates.resume()
 
     def _reconcile(self, agent: Agent, gone: Sequence[int]) -> None:
-        """The master has not given the agent up: what it launched there and the agent does not know of is gone."""
+        """The master has not given the agent up: what it launched there and the agent does not know of is gone.
+
+        Reservations and volumes that did not arrive are sent again.
+        """
         master = self._master
+        agent.total = master.allocator.slaves[agent.id].total
         for task in master.tasks.on(agent.id):
             if task.row in agent.tasks or task.row in agent.updates:
                 continue
-            reason = "machine-restarted" if task.row in gone else "launch-lost"
+            stopped = "agent-stopped" if self._world.arrived(task.row) else "launch-lost"
+            reason = "machine-restarted" if task.row in gone else stopped
             master.tasks.forget(task)
-            self._clear(task.row)
+            self.clear(task.row)
             master.allocator.recover_resources(task.framework, agent.id, task.role, task.resources, None)
             self._world.event("task-lost", self._world.name_of(task.row), reason, TaskState.GONE.value)
             master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, reason))
@@ -199,11 +226,15 @@ class Registration:
         for row in agent.updates.tasks():
             if row not in agent.tasks:  # it has ended meanwhile: what it held is free from now on
                 self._world.released(row)
-        master.allocator.add_agent(agent.id, agent.total, held(kept))
+        window = master.maintenance.window(agent.id)
+        master.allocator.add_agent(agent.id, agent.total, held(kept), unavailability=window)
         for task in killed:
             self._world.event("task-killed", self._world.name_of(task.row), "agent-reregistered", "TASK_KILLED")
             master.send(agent.shut_down, task.row)
         self._clear_books(agent)
+        promised = self._promised.pop(agent.id, agent.total)
+        for role, label in labels_lost(promised, agent.total):
+            master.reservation_lost(role, label)
         for task in given_up.values():
             if task.row not in agent.tasks and task.row not in agent.updates:
                 master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, "machine-restarted"))
@@ -222,13 +253,15 @@ class Registration:
         """Free the World's books of launches that never arrived, which a new master knows nothing of."""
         for row in list(self._world.machines[agent.node].tasks):
             if row not in agent.tasks:
-                self._clear(row)
+                self.clear(row)
 
     # -- a new master ---------------------------------------------------------------------------------------
 
     def recover(self) -> None:
         """Begin with the agents of the registry, none of them heard of yet; tell those that can hear who leads."""
         self._given_up.clear()
+        self._promised.clear()
+        self._marking.clear()
         self.recovered = self._master.registry.reachable()
         for agent in self._master.agents:
             agent.registered = False

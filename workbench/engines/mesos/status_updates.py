@@ -101,6 +101,11 @@ class StatusUpdates:
             stream.wait_us = RETRY_FIRST_US
             self._try(task, stream)
 
+    def lose(self, framework: str) -> None:
+        """The agent's process has stopped, and nothing of a framework was on its disk."""
+        for task in [task for task, stream in self._streams.items() if stream.framework == framework]:
+            del self._streams[task]
+
     def forget(self) -> None:
         """The machine has started again: nothing of this was kept."""
         self._streams.clear()

@@ -69,6 +69,7 @@ class TaskBooks:
             task.latest = update
             if update.state.terminal:
                 self.forget(task)
+                self._master.draining.ended(self._master.agent(task.agent).node, task.row)
                 self._master.allocator.recover_resources(task.framework, task.agent, task.role, task.resources, None)
         self.tell(framework, update)
 

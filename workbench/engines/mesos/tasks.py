@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workbench.engines.mesos.operations import StatusUpdate
 from workbench.engines.mesos.resources import Resources
+from workbench.engines.mesos.task_group import TaskGroup
 
 
 @dataclass(slots=True)
@@ -25,6 +26,12 @@ class Task:
         Name of its volume; empty for none.
     kill_grace_us : int or None
         How long it may take to stop; None is for the executor to say.
+    group : TaskGroup or None
+        The tasks of a group that this record stands for.
+    checkpoint : bool
+        Whether its executor outlives the agent's process (FrameworkInfo.checkpoint).
+    executor : int or None
+        Row of the executor that it runs in; None: one of its own.
     """
 
     row: int
@@ -35,6 +42,9 @@ class Task:
     latest: StatusUpdate
     volume: str = ""
     kill_grace_us: int | None = None
+    checkpoint: bool = False
+    group: TaskGroup | None = None
+    executor: int | None = None
 
 
 def held(tasks: Iterable[Task]) -> dict[tuple[str, str], Resources]:

@@ -7,7 +7,7 @@
 | stateful, network volume | external volumes, which offers and agents do not account for; or a resident app |
 | stateful with data, as settings say | pods of a framework of its own: dcos-commons (`frameworks/sdk.py`), Kafka |
 | daemon | an app with one instance per agent, UNIQUE by host name |
-| batch | tasks of the team's batch framework |
+| batch | tasks of the team's batch framework, Chronos, Hadoop or MPI; a Spark application is a framework of its own |
 | from Marathon JSON | as its own fields say |
 
 A team is a role; each team has its own Marathon and its own batch framework, as far as it needs them.
@@ -28,6 +28,7 @@ from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, 
 from workbench.engines.mesos.frameworks.run_spec import HealthCheck, RunSpec
 from workbench.engines.mesos.frameworks.service import ServiceSpec
 from workbench.engines.mesos.resources import Resources
+from workbench.engines.mesos.task_group import group_of
 from workbench.engines.mesos.volume_kinds import on_mesos
 from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster, Node
@@ -211,6 +212,7 @@ def _of_native_pod(spec: RunSpec, pod: native.PodDefinition) -> RunSpec:
         dependencies=pod.dependencies,
         upgrade=scheduling.upgrade,
         kill_selection=scheduling.kill_selection,
+        group=group_of(pod, spec.request.plain),
         health=_health(
             next((one.health_check for one in pod.containers if one.health_check is not None), None), pod=True
         ),
@@ -290,6 +292,10 @@ _DEPENDENCIES = approximated(
 )
 
 TREATMENTS: Treatments = {
+    "batch app: framework": HONOURED,
+    "batch app: input": HONOURED,
+    "batch app: after": HONOURED,
+    "batch app: schedule": HONOURED,
     "Group: id": HONOURED,
     "Group: apps": HONOURED,
     "Group: pods": HONOURED,
@@ -348,8 +354,8 @@ TREATMENTS: Treatments = {
     "PodDefinition: role": HONOURED,
     "PodDefinition: scaling.instances": HONOURED,
     "PodDefinition: containers[].name": HONOURED,
-    "PodDefinition: containers[].resources": approximated("the containers' amounts are added up"),
-    "PodDefinition: containers[].image": approximated("the image of the first container stands for all"),
+    "PodDefinition: containers[].resources": HONOURED,
+    "PodDefinition: containers[].image": HONOURED,
     "PodDefinition: containers[].healthCheck": _CHECKS,
     "PodDefinition: containers[].healthCheck.gracePeriodSeconds": HONOURED,
     "PodDefinition: containers[].healthCheck.intervalSeconds": HONOURED,

@@ -5,6 +5,7 @@ A member whose disk is on that machine waits for the machine. While the process 
 of that team is placed; what runs goes on. There is no standby: whatever part of this control plane is lost, all of it
 is away until that part is back, and then it hears what happened meanwhile.
 
+A machine whose daemon, which starts tasks and tells how they go, has stopped is silent like one that was cut off.
 A machine that was cut off and given up is told to stop what it still runs once it can be reached.
 """
 
@@ -17,9 +18,12 @@ from workbench.engines.agenda import Order, Process
 from workbench.engines.disks import NOWHERE
 from workbench.engines.protocol import (
     AddTasks,
+    AgentBack,
+    BeginMaintenance,
     Change,
     CreateApp,
     Ended,
+    EndMaintenance,
     Fact,
     MembersBack,
     MembersLost,
@@ -98,26 +102,33 @@ class StaticPartitions:
     def apply(self, change: Change) -> None:
         """Queue the tasks of an app; a quota changes nothing, since the partition is the quota."""
         if isinstance(change, CreateApp):
-            app = change.app
-            if app.may_miss is not None:
-                self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
-            if app.across_zones:
-                self._world.event("NoCounterpart", app.name, "no-zones")
-            if app.scaling is not None:
-                self._world.event("NoCounterpart", app.name, "no-scaling")
-            if app.kind == "daemon":
-                for node in range(len(self._world.machines)):
-                    self._add(app, None, only=node)
-                return
-            for slot in range(app.replicas):
-                self._add(app, slot, submitted_us=app.at_us)
+            self._create(change.app)
         elif isinstance(change, AddTasks):
             for slot in range(change.first, change.first + change.count):
                 self._add(change.app, slot, submitted_us=self._world.now_us)
         elif isinstance(change, RemoveNode):
             self._remove(change.node)
-        elif not isinstance(change, SetQuota):
+        elif not isinstance(change, SetQuota | BeginMaintenance | EndMaintenance):  # of these the announcement tells
             self._world.not_understood(change)
+
+    def _create(self, app: App) -> None:
+        if app.clock_us > self._world.now_us:  # nothing waits for others here: it starts by the clock
+            self._world.agenda.at(app.clock_us, Order.ARRIVAL, self._create, app)
+            return
+        missing = {
+            "no-zones": app.across_zones, "no-vertical": app.vertical, "no-scaling": app.scaling is not None,
+        }  # fmt: skip
+        if app.may_miss is not None:
+            self._world.event("NoCounterpart", app.name, "no-budget", str(app.may_miss))
+        for reason, asked in missing.items():
+            if asked:
+                self._world.event("NoCounterpart", app.name, reason)
+        if app.kind == "daemon":
+            for node in self._world.fleet.present:
+                self._add(app, None, only=node)
+            return
+        for slot in range(app.replicas):
+            self._add(app, slot, submitted_us=app.at_us)
 
     def _add(
         self,
@@ -168,8 +179,9 @@ class StaticPartitions:
             self._untold.pop(fact.node, None)
             self._lost(fact.node)
             self._usable(fact.node)
-        elif isinstance(fact, NodeReached):
-            self._reached(fact.node)
+        elif isinstance(fact, NodeReached | AgentBack):
+            if self._world.machines[fact.node].in_touch:
+                self._reached(fact.node)
         elif isinstance(fact, NodeJoined):
             self._joined(fact.node)
         elif isinstance(fact, SchedulerLost | SchedulerBack):
@@ -234,11 +246,11 @@ class StaticPartitions:
         self._add(app, self._world.slot_of(task), only=node if tied else None, front=True)
 
     def _serve(self, task: int) -> None:
-        self._listed.setdefault(self._world.app_of(task).name, {})[task] = None
+        self._listed.setdefault(self._world.app_of(task).front, {})[task] = None
         self._world.endpoint(task, "added", "ready")
 
     def _unserve(self, task: int, reason: str) -> None:
-        listed = self._listed.get(self._world.app_of(task).name, {})
+        listed = self._listed.get(self._world.app_of(task).front, {})
         if listed.pop(task, True) is None:
             self._world.endpoint(task, "removed", reason)
 

@@ -25,7 +25,7 @@ def wanted_of(trace: Trace, scenario: Scenario, app: str) -> int:
     one = next(one for one in scenario.apps if one.name == app)
     if one.kind == "daemon":
         return len(scenario.cluster.nodes)
-    if one.arrivals is None:
+    if one.arrivals is None and one.schedule is None:
         return one.replicas
     return len({slot for (slot,) in rows_of(trace, app, "slot")})
 

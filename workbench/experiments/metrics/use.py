@@ -87,8 +87,8 @@ def cpu_short(trace: Trace, scenario: Scenario, subject: str) -> float:
     app_of = dict(zip(trace["tasks"]["task"], trace["tasks"]["app"], strict=True))
     changes: dict[str, list[tuple[int, int]]] = {}
     nodes = trace["attempts"]["node"]
-    for node, (task, _, start, end) in zip(nodes, task_runs(trace), strict=True):
-        cpu = wanted[app_of[task]]
+    for node, (task, asked, start, end) in zip(nodes, task_runs(trace), strict=True):
+        cpu = wanted.get(app_of[task], asked)
         changes.setdefault(node, []).extend(((start, cpu), (end, -cpu)))
     total = short = 0
     for machine in machines.ever_there((trace,), scenario):

@@ -10,6 +10,7 @@ from workbench.experiments.explain import Cause, Facts
 from workbench.experiments.explain_kubernetes import AFFINITY, FIT, TAINT, taint_of
 from workbench.model.clock import to_seconds
 from workbench.views.amounts import duration
+from workbench.views.explaining.volumes import about_volumes
 from workbench.views.explaining.words import amount, amounts, few
 from workbench.views.i18n import Texts
 from workbench.views.report.decisions import said as reason_said
@@ -53,6 +54,8 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
             )  # fmt: skip
         case "cure":
             return _cure(t, args, waiting=facts.state == "waiting")
+        case "disk-elsewhere" | "disk-let-go" | "volumes-made" | "made-faster":
+            return about_volumes(t, facts, cause)
         case _:
             return _there(t, facts, cause.code, args)
 

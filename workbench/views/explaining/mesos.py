@@ -9,6 +9,7 @@ from workbench.experiments.explain import Cause, Facts
 from workbench.experiments.explain_mesos import Neighbour, neighbours
 from workbench.model.clock import to_seconds
 from workbench.views.amounts import duration
+from workbench.views.explaining import frameworks
 from workbench.views.explaining.words import amount, amounts, clock, few
 from workbench.views.i18n import Texts
 from workbench.views.report.decisions import said as reason_said
@@ -17,6 +18,9 @@ from workbench.views.report.decisions import said as reason_said
 def said(t: Texts, facts: Facts, cause: Cause) -> str:
     """Return the sentence of a cause or a cure."""
     args: dict[str, Any] = {**cause.args, "task": facts.name}
+    own = frameworks.said(t, cause.code, args)
+    if own:
+        return own
     match cause.code:
         case "asked-first" | "held" | "declined" | "unsuitable":
             return _with_room(t, facts, cause.code, args)

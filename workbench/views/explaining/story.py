@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from workbench.model.reasons import REASONS
 from workbench.views.explaining.words import clock
 from workbench.views.i18n import Texts
 
@@ -34,6 +35,9 @@ def step(t: Texts, what: str, detail: str = "") -> str:
     """Return one step in words."""
     if what == "decided":
         return t("a machine is chosen: {node}", node=detail)
+    if what == "waits":
+        reason, _, about = detail.partition("|")
+        return t("{reason} ({about})", reason=t(REASONS[reason]), about=about)
     if what == "ended":
         return {
             "finished": t("its work is done"),

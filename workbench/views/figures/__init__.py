@@ -12,6 +12,7 @@
 | Does capacity follow demand, and what is lost until it does? | `demand.py` |
 | Who held things up until a further instance served? | `relay.py` |
 | Where is every copy of the data? | `copies.py` |
+| What does every task of a job do, and when? | `jobs.py` |
 | What runs where, at one instant? | `cluster_map.py` |
 | Which machines run out of CPU? | `heat.py` |
 | In which zone does every disk lie, and is it used? | `zones.py` |
@@ -41,6 +42,7 @@ from workbench.views.figures import (
     demand,
     heat,
     holding,
+    jobs,
     ladder,
     lanes,
     relay,
@@ -163,6 +165,11 @@ FIGURES: dict[str, FigureKind] = {
             "heat", lambda t: t("Hot machines"),
             heat.draw, heat.finding, heat.caption, heat.alt,
             ("tasks", "attempts"), heat.has_content, timed=True,
+        ),
+        FigureKind(
+            "jobs", lambda t: t("Jobs"),
+            jobs.draw, jobs.finding, jobs.caption, jobs.alt,
+            ("tasks", "reads", "events"), jobs.has_content, timed=True,
         ),
         FigureKind(
             "zones", lambda t: t("Disks by zone"),

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workbench.experiments import replication, versions
+from workbench.experiments.metrics import measured
+from workbench.model.clock import to_us
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, panels
 from workbench.views.figures.style import (
@@ -50,9 +52,16 @@ def _apps(comparison: Comparison) -> list[App]:
 
 
 def finding(comparison: Comparison, t: Texts) -> str:
-    """Return the title: for how long writes were refused on each side."""
+    """Return the title: for how long writes were refused on each side, or a copy was missing if that is asked."""
     app = _apps(comparison)[0]
     first, second = focus.sides(comparison)[:2]
+    asked = comparison.scenario.study.finding
+    if asked is not None and asked.measure == f"short_of_copies:{app.name}":
+        short_us = [
+            to_us(measured(asked.measure, comparison.traces[side], comparison.scenario)) for side in (first, second)
+        ]
+        said = {"app": short(app.name), **focus.each(comparison, t, short_us)}
+        return t("{app} lacks a copy for {first_time} with {first}, for {second_time} with {second}.", **said)
     refused = [_refused_us(comparison, app, side) for side in (first, second)]
     said = {"app": short(app.name), **focus.each(comparison, t, refused)}
     if not any(refused):

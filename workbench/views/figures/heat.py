@@ -59,7 +59,9 @@ def heat(trace: Trace, scenario: Scenario) -> Rows:
 
 def _worked_out(trace: Trace, scenario: Scenario) -> Rows:
     wide = trace.horizon_us / SLICES
-    app_of = dict(zip(trace["tasks"]["task"], trace["tasks"]["app"], strict=True))
+    tasks = trace["tasks"]
+    app_of = dict(zip(tasks["task"], tasks["app"], strict=True))
+    asked = dict(zip(tasks["task"], tasks["cpu"], strict=True))
     wanted = {app.name: app.wanted_cpu for app in scenario.apps}
     nodes = machines.ever_there((trace,), scenario)
     rows = {node.name: [0.0] * SLICES for node in nodes}
@@ -67,7 +69,8 @@ def _worked_out(trace: Trace, scenario: Scenario) -> Rows:
     columns = (trace["attempts"][name] for name in ("task", "node", "started_us", "ended_us"))
     for task, node, start, ended in zip(*columns, strict=True):
         end = trace.horizon_us if ended == NEVER else ended
-        cpu, row = wanted[app_of[task]] * share[node], rows[node]
+        wants = wanted[app_of[task]] if app_of[task] in wanted else asked[task]
+        cpu, row = wants * share[node], rows[node]
         for at in range(int(start / wide), min(SLICES, int(end / wide) + 1)):
             row[at] += cpu * max(0.0, min(end, (at + 1) * wide) - max(start, at * wide))
     return rows

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from workbench.experiments import metrics, versions
+from workbench.model import changes
 from workbench.model.clock import SECOND_US
 from workbench.model.reasons import REASONS
 from workbench.model.workload import App
@@ -103,7 +105,7 @@ def _least(comparison: Comparison, app: App, side: str) -> float:
 
 def _bad(comparison: Comparison, app: App) -> set[int]:
     """Return the versions of an app that never become ready: updates count from 1 on, in the order of time."""
-    updates = [one for one in comparison.scenario.changes if one.app == app.name and one.kind == "update"]
+    updates = [one for one in comparison.scenario.changes if one.app == app.name and one.kind in changes.NEW_VERSION]
     return {number for number, one in enumerate(sorted(updates, key=lambda one: one.at_us), start=1) if one.broken}
 
 
@@ -151,7 +153,8 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     grid = panels.grid(len(sides))
     data: list[Spec] = []
     notes: list[Spec] = [*panels.names(t, sides, grid[0])]
-    layers = {side: _layers(comparison.traces[side], app) for side in sides}
+    others = [one.name for one in scenario.apps if one.front == app.name != one.name]
+    layers = {side: _layers(comparison.traces[side], app, others) for side in sides}
     top = max(_height(layers[side], within) for side in sides)
     top = max(top, *(number for _, number in versions.wanted(scenario, app)))
     for side, panel in zip(sides, grid[0], strict=True):
@@ -184,13 +187,19 @@ def _window(comparison: Comparison, app: App) -> tuple[int, int]:
     return max(0, first - horizon // 15), horizon
 
 
-def _layers(trace: Trace, app: App) -> dict[str, steps.Steps]:
-    """Return the number of instances, over time: of each version that serve, and that are there without serving."""
+def _layers(trace: Trace, app: App, others: Sequence[str] = ()) -> dict[str, steps.Steps]:
+    """Return the number of instances, over time: of each version that serve, and that are there without serving.
+
+    `others` are the apps that stand behind its name too; of them, those that serve.
+    """
     spans = [(version, start, _open(trace, end)) for version, start, end in versions.serving_spans(trace, app.name)]
     layers = {
         f"version-{version}": steps.amounts((start, end, 1.0) for one, start, end in spans if one == version)
         for version in sorted({one for one, _, _ in spans})
     }
+    for other in others:
+        theirs = versions.serving_spans(trace, other, app.name)
+        layers[f"behind-{other}"] = steps.amounts((start, _open(trace, end), 1.0) for _, start, end in theirs)
     whole = [(start, _open(trace, end), 1.0) for _, _, start, end in versions.there(trace, app.name)]
     layers["idle"] = steps.amounts([*whole, *((start, end, -1.0) for _, start, end in spans)])
     return layers
@@ -215,6 +224,9 @@ def _stack(t: Texts, side: str, panel: Panel, layers: dict[str, steps.Steps], wi
     for name, heights in zip(layers, values, strict=True):
         if name == "idle":
             called, fill = t("there, but not serving"), stacks.pattern("x", ALARM, 0.8)
+        elif name.startswith("behind-"):
+            called = t("{app}, serving", app=short(name.removeprefix("behind-")))
+            fill = stacks.pattern(".", colour, 0.9)
         else:
             version = int(name.partition("-")[2])
             called = t("version {number}, serving", number=version + 1)

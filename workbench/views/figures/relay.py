@@ -32,7 +32,7 @@ UNSEEN = 0.004
 """Phases below this part of the longest bar are thinner than two pixels: drawn, but not named."""
 BAR_PIXELS, LETTER_PIXELS = 400, 6.8
 """Length of the longest bar in the narrowest figure, and of a letter: whether a segment holds its time in words."""
-OWN = ("notice", "wait", "decide", "bind", "traffic")
+OWN = ("notice", "wait", "boot", "decide", "bind", "traffic")
 """The phases that are the control planes' own doing; the others are grey."""
 
 

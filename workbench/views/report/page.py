@@ -100,13 +100,7 @@ def setting(t: Texts, scenario: Scenario) -> str:
 
 
 def _setting(t: Texts, scenario: Scenario) -> Iterator[str]:
-    capacity = scenario.cluster.capacity
-    yield t(
-        "{machines} machines, {cores} cores, {memory} GiB",
-        machines=f"{len(scenario.cluster.nodes):,}",
-        cores=f"{capacity.get(CPU, 0) / 1000:,.6g}",
-        memory=f"{capacity.get(MEMORY, 0) / GIB:,.4g}",
-    )
+    yield _machines(t, scenario)
     apps = [_app_in_short(t, scenario, index) for index in range(len(scenario.apps))]
     if len(apps) > MOST_APPS:
         apps[MOST_APPS:] = [t("and {count} more", count=len(apps) - MOST_APPS)]
@@ -119,10 +113,31 @@ def _setting(t: Texts, scenario: Scenario) -> Iterator[str]:
         yield t("{change} at {time}", change=changes.named(t, change), time=changes.at(t, change))
 
 
+def _machines(t: Texts, scenario: Scenario) -> str:
+    """Return how large the cluster is, or how large it may become."""
+    capacity, pools = scenario.cluster.capacity, scenario.cluster.pools
+    if any(pool.most is not None for pool in pools):
+        fixed = sum(pool.count if pool.fixed is None else pool.fixed for pool in pools)
+        return t(
+            "{least}–{most} machines, {fixed} where nobody orders any",
+            least=f"{sum(pool.count if pool.least is None else pool.least for pool in pools):,}",
+            most=f"{sum(pool.count if pool.most is None else pool.most for pool in pools):,}",
+            fixed=f"{fixed:,}",
+        )
+    return t(
+        "{machines} machines, {cores} cores, {memory} GiB",
+        machines=f"{len(scenario.cluster.nodes):,}",
+        cores=f"{capacity.get(CPU, 0) / 1000:,.6g}",
+        memory=f"{capacity.get(MEMORY, 0) / GIB:,.4g}",
+    )
+
+
 def _app_in_short(t: Texts, scenario: Scenario, index: int) -> str:
     app = scenario.apps[index]
     if app.arrivals is not None:
         return t("{app} with {rate} tasks/s", app=app.name, rate=f"{app.arrivals.rate:g}")
+    if app.schedule is not None:
+        return t("{app} every {time}", app=app.name, time=duration(t, to_seconds(app.schedule.period_us)))
     count = len(scenario.cluster.nodes) if app.kind == "daemon" else app.replicas
     return t("{count} × {app}", count=f"{count:,}", app=app.name)
 

@@ -470,11 +470,11 @@ class History:
         """Let time pass; nothing is acknowledged meanwhile that too few members could hold."""
         parts = self.bench.app._parts
         running = self.bench.running.keys()
-        before = [(self.bench.app._head(part), part.layout) for part in parts]
+        before = [(part.head_at(self.bench.agenda.now_us), part.layout) for part in parts]
         self.bench.wait(seconds)
         for part, (head, layout) in zip(parts, before, strict=True):
             if len(running & set(layout.members)) < layout.acks:
-                assert self.bench.app._head(part) <= head
+                assert part.head_at(self.bench.agenda.now_us) <= head
 
     def _look(self) -> None:
         """No byte appears from nowhere; only who runs, belongs and has everything takes part."""
@@ -484,7 +484,7 @@ class History:
             assert part.learner not in part.layout.members
             if not self.bench.told("data-lost"):
                 positions = [member.copies.get(part.number, 0) for member in self.bench.app._members.values()]
-                assert max(positions) <= self.bench.app._head(part)
+                assert max(positions) <= part.head_at(self.bench.agenda.now_us)
 
     def settle(self) -> None:
         """Let everybody who belongs come, and wait."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.engines.kubernetes.test_storage import AWS, LATE, Cluster, claim, deployment, storage_class
 
@@ -35,14 +36,16 @@ DEPLOYMENT = (CLASS, claim("c", of="plain"), deployment("web", "c"))
 
 @pytest.fixture
 def lost(tmp_path):
-    def run(*documents, of, seed=1, remedy="", back=None, horizon="2h"):
+    def run(*documents, of, seed=1, remedy="", back=None, horizon="2h", changes=()):
         fault = f"faults: [{{kind: node-loss, at: {LOST}s, hosting: {of}{f', back: {back}s' if back else ''}}}]\n"
         on_call = {
             "world.operator.on_call": True,
             "world.operator.reaction_s": ACTS,
             "kubernetes.operator.remedy": remedy,
         }
-        return Cluster(tmp_path, *documents, more=fault, horizon=horizon, seed=seed, **(on_call if remedy else {}))
+        return Cluster(
+            tmp_path, *documents, more=fault, horizon=horizon, seed=seed, changes=changes, **(on_call if remedy else {})
+        )
 
     return run
 
@@ -126,3 +129,33 @@ def test_a_disk_of_one_zone_moves_within_the_zone_only(lost):
     assert second["why"] == "node(s) didn't match PersistentVolume's node affinity"
     assert made.bound("data-db-0")
     assert first["outcome"] == "lost"
+
+
+def test_bytes_on_the_lost_machine_itself_are_given_up_with_the_claim(lost):
+    made = lost(
+        storage_class("plain", f"provisioner: rancher.io/local-path, {LATE}"), SET, of="db", remedy="out-of-service"
+    )
+    first, second = made.tasks()
+    assert ("ClaimDeleted", "given-up-by-user") in reasons(made, "ClaimDeleted")
+    assert second["outcome"] == "running"
+    assert second["node"] != first["node"]
+    (left,) = made.world.disks.all()
+    assert made.world.node_names[left.home] == second["node"]
+
+
+@SEEDS
+def test_a_disk_is_not_brought_to_a_pod_that_has_gone_while_it_waited_for_it(lost, seed):
+    def waiting_is_deleted(plane):
+        pod = next(one for one in plane.api.pods.values() if one.app.name == "web" and one.phase == "Pending")
+        plane.api.patch_node(pod.node, {"node": unschedulable(plane.api.nodes[pod.node].node)})
+        plane.api.request(plane.api.delete_pod, pod.uid, 0)
+
+    made = lost(*DEPLOYMENT, of="web", seed=seed, back=1000, changes=[(800, waiting_is_deleted)])
+    _, second, third = made.tasks()
+    assert second["node"] != third["node"]
+    assert third["outcome"] == "running"
+    assert made.world.node_names[made.world.disks.get(made.bound("c")).node] == third["node"]
+
+
+def unschedulable(node):
+    return replace(node, spec=replace(node.spec, unschedulable=True))

@@ -328,6 +328,17 @@ class TestWhatBecomesOfIt:
         assert made.volume("v").status.phase == "Available"
         assert made.volume("v").spec.claim_ref is None
 
+    def test_what_a_pod_has_written_is_gone_by_then(self, cluster):
+        def no_more(plane):
+            plane.api.request(plane.api.delete, "Deployment/default/web")
+
+        policy = "persistentVolumeReclaimPolicy: Recycle"
+        documents = volume("v", "6Gi", more=policy), claim("c"), deployment("web", "c")
+        assert not cluster(*documents, changes=[(100, no_more)]).world.disks.get("v").empty
+        made = cluster(*documents, changes=[(100, no_more), (200, _delete_claim)])
+        assert made.world.disks.get("v").empty
+        assert made.volume("v").status.phase == "Available"
+
     def test_a_claim_whose_volume_is_gone_is_lost(self, cluster):
         def away(plane):
             plane.api.request(plane.api.delete, "PersistentVolume//v")

@@ -179,3 +179,29 @@ def test_every_task_is_accounted_for_whatever_is_lost_in_whatever_order(seed):
     assert by_slot == {("web", slot) for slot in range(4)} | {("jobs", slot) for slot in range(8)}
     assert column(trace, "tasks", "outcome", app="web").count("running") == 4
     assert trace.digest() == traced(WEB, JOBS, **more).digest()
+
+
+def missing(count):
+    return [lost(), *[Fault(seconds(50), "node-loss", node=f"node-{number}") for number in range(count)]]
+
+
+@pytest.mark.parametrize(
+    ("limit", "gone", "stops"), [(1.0, 3, False), (0.5, 1, False), (0.5, 2, True), (2 / 3, 2, False), (0.0, 1, True)]
+)
+def test_a_new_master_that_misses_more_agents_than_the_limit_stops_itself(limit, gone, stops):
+    settings = {"mesos.master.recovery_agent_removal_limit": limit}
+    trace = traced(WEB, faults=missing(gone), settings=settings, horizon=1200)
+    assert times(trace, "master-stopped") == ([660.0] if stops else [])
+    assert len(times(trace, "agent-unreachable")) == (0 if stops else gone)
+    assert times(trace, "leader-elected") == ([60.0, 670.0] if stops else [60.0])
+
+
+def test_the_next_one_waits_for_agents_anew_and_stops_in_its_turn():
+    settings = {"mesos.master.recovery_agent_removal_limit": 0.0}
+    trace = traced(WEB, faults=missing(1), settings=settings, horizon=2000)
+    assert times(trace, "master-stopped") == [660.0, 1270.0, 1880.0]
+    hit = [row for row in rows(trace, "tasks") if row["outcome"] == "lost"]
+    assert hit
+    assert (
+        len(rows(trace, "tasks")) == 4
+    )  # those on the lost machine are never replaced: nobody says that they are lost

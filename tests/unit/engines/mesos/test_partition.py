@@ -6,7 +6,7 @@ import pytest
 
 from tests.make import app, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
-from workbench.engines.mesos.registration import attempt_us
+from workbench.engines.mesos.attempts import attempt_us
 from workbench.model.faults import Fault
 from workbench.model.workload import Volume
 

@@ -9,7 +9,9 @@
 | Which pods does it evict for that? | `vertical_updater.py` |
 | How are groups of nodes made larger? When is a failed one tried again? | `cluster.py` |
 | How many nodes do waiting pods need? | `cluster_estimator.py`, up to the limits of `cluster_limiter.py` |
-| Which group is made larger? | `cluster_expanders.py` |
-| Which nodes are not needed? | `cluster_eligibility.py` |
+| Which group is made larger? | `cluster_scale_up.py`, by `cluster_expanders.py` |
+| Which machines does Karpenter order? | `karpenter.py` |
+| What would fit where? | `cluster_snapshot.py` |
+| Which nodes are not needed, and which of them go? | `cluster_eligibility.py`, `cluster_scale_down.py` |
 | Which pods stand in the way of removing a node? | `cluster_drain.py` |
 """

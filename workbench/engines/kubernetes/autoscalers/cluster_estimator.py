@@ -39,10 +39,15 @@ class PodGroup(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """How many nodes are needed, and how many pods they hold."""
+    """How many nodes are needed, and which pods they hold."""
 
     nodes: int
-    pods: int
+    helped: tuple[PodInfo, ...]
+
+    @property
+    def pods(self) -> int:
+        """How many pods they hold."""
+        return len(self.helped)
 
 
 def decreasing(groups: Sequence[PodGroup], template: NodeInfo) -> list[PodGroup]:
@@ -104,7 +109,7 @@ def estimate(
     packing = _Packing(profile, [node.copy() for node in existing], template, limiter or Limiter(()))
     for group in decreasing(groups, template("")):
         packing.pack(group)
-    return Estimate(len(packing.used), packing.pods)
+    return Estimate(len(packing.used), tuple(packing.helped))
 
 
 @dataclass
@@ -117,7 +122,7 @@ class _Packing:
     limiter: Limiter
     added: list[NodeInfo] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
-    pods: int = 0
+    helped: list[PodInfo] = field(default_factory=list)
 
     def pack(self, group: PodGroup) -> None:
         """Put the pods of a group somewhere, until one fits nowhere."""
@@ -157,5 +162,5 @@ class _Packing:
         if refusal is None:
             node.add_pod(pod)
             self.used.add(node.name)
-            self.pods += 1
+            self.helped.append(pod)
         return refusal

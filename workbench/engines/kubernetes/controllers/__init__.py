@@ -20,7 +20,8 @@
 | When is a finished Job removed? | `ttl_after_finished.py` |
 | Which member of a StatefulSet is made or goes next? | `stateful_set_control.py` |
 | What does a StatefulSet remember? | `stateful_set_status.py` |
-| Who gets a daemon pod? | `daemonset.py` |
+| Who gets a daemon pod? In which order do nodes get a new version? | `daemonset.py`, `daemonset_update.py` |
+| Whose is a pod, and who may take it over? | `controller_ref.py`, `claims.py`; of ReplicaSets `deployment_claims.py` |
 | When is a dead node noticed? | `node_lifecycle.py` |
 | When are its pods evicted? | `taint_eviction.py` |
 | And when are they removed, though it does not answer? | `pod_gc.py` |

@@ -74,7 +74,9 @@ class AttachDetachController:
             self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, call)
 
     def attach(self, mount: Mount, then: Callable[[], None]) -> None:
-        """Bring a volume to the node of the pod that wants it and mount it, then call `then`."""
+        """Bring a volume to the node of the pod that wants it and mount it, then call `then`, if the pod still is."""
+        if mount.want.task not in self._api.pods:
+            return
         if mount.claim and not self._api.manager.leading:
             self._held.append(lambda: self.attach(mount, then))
             return

@@ -17,7 +17,7 @@ from workbench.engines.kubernetes.api_server import ApiServer, Call, Client, Pod
 from workbench.engines.kubernetes.controllers.controller_ref import claim
 from workbench.engines.kubernetes.objects import ApiObject, PodObject
 from workbench.engines.kubernetes.ownership import adopt, release
-from workbench.engines.kubernetes.selectors import selects
+from workbench.engines.kubernetes.selectors import own_selector, selects
 
 
 class Claimant(Protocol):
@@ -52,7 +52,7 @@ class PodClaims:
         if new is None:
             assert old is not None
             for known in (self._sets, self._doubtful, self._unseen):
-                known.pop(old.uid, None)  # type: ignore[attr-defined]
+                known.pop(old.uid, None)
             return
         before = self._sets.get(new.uid)
         self._sets[new.uid] = new
@@ -66,9 +66,9 @@ class PodClaims:
 
     def on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         """A pod changed: whose it is may be in doubt now, or be settled."""
-        for one in (old, new):
-            if one is not None and one.owner in self._unseen:
-                self._unseen[one.owner].discard(one.uid)
+        for seen in (old, new):
+            if seen is not None and seen.owner in self._unseen:
+                self._unseen[seen.owner].discard(seen.uid)
         if new is None:
             return
         if old is not None and old.owner != new.owner and old.owner in self._sets:
@@ -90,7 +90,7 @@ class PodClaims:
     def _verdict(pod: PodObject, one: ApiObject) -> str:
         if pod.namespace != one.namespace:
             return "leave"
-        matches = selects(one.native.spec.selector, pod.info.labels)
+        matches = selects(own_selector(one.native.spec), pod.info.labels)
         return claim(one.uid, pod.owner, matches=matches, deleting=pod.deleting, controller_deleting=one.deleting)
 
     def unsettled(self, key: str) -> bool:

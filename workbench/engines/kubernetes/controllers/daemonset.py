@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
+from workbench.engines.kubernetes.controllers.daemonset_update import DaemonPod, bounds, rolling_update, too_many
+from workbench.engines.kubernetes.names import template_hash
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.plugins.taint_toleration import find_untolerated
 from workbench.engines.kubernetes.selectors import has_all, node_selector_matches
+from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes.affinity import (
     Affinity,
     NodeAffinity,
@@ -20,6 +23,8 @@ from workbench.model.native.kubernetes.affinity import (
 )
 from workbench.model.native.kubernetes.nodes import Node
 from workbench.model.native.kubernetes.pods import PodSpec
+
+REVISION_LABEL = "controller-revision-hash"
 
 TOLERATED = (
     ("not-ready", "NoExecute"),
@@ -78,10 +83,10 @@ def node_should_run_daemon_pod(spec: PodSpec, node: Node) -> tuple[bool, bool]:
 
 
 class DaemonSetController(Controller):
-    """Creates the pod of every node that should have one and has none.
+    """Creates the pod of every node that should have one and has none; brings in new versions node by node.
 
-    Source: kubernetes, pkg/controller/daemon/daemon_controller.go (version 1.34).
-    Left out: updates, back-off after failures.
+    Source: kubernetes, pkg/controller/daemon/daemon_controller.go and update.go (version 1.34).
+    Left out: back-off after failures; the history of revisions.
     """
 
     name = "daemonset-controller"
@@ -91,6 +96,9 @@ class DaemonSetController(Controller):
         self._expected: dict[str, int] = {}
         self._specs: dict[tuple[str, int], tuple[PodSpec, PodSpec]] = {}  # what the template says, and so the pod
         self._sets: dict[str, None] = {}
+        self._rolling: set[str] = set()  # of which pods of an earlier template may be left
+        self._doomed: dict[str, set[int]] = {}
+        self._labels: dict[str, tuple[str, dict[str, str]]] = {}
         self.api.watch("DaemonSet", self._on_set)
         self.api.watch("Pod", self._on_pod)
         self.api.watch("Node", self._on_node)
@@ -98,9 +106,12 @@ class DaemonSetController(Controller):
     def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
         if new is not None:
             self._sets[new.uid] = None
+            if old is not None and old.native.spec.template != new.native.spec.template:
+                self._rolling.add(new.uid)
             self.queue.add(new.uid)
         elif old is not None:
             del self._sets[old.uid]
+            self._rolling.discard(old.uid)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
@@ -108,7 +119,9 @@ class DaemonSetController(Controller):
         if pod.owner in self._sets:
             if old is None:
                 self._expected[pod.owner] -= 1
-            if old is None or new is None or new.terminal:
+            if new is None or new.deleting:
+                self._doomed.get(pod.owner, set()).discard(pod.uid)
+            if old is None or new is None or new.terminal or pod.owner in self._rolling:
                 self.queue.add(pod.owner)
 
     def _on_node(self, old: NodeObject | None, new: NodeObject) -> None:
@@ -120,7 +133,7 @@ class DaemonSetController(Controller):
 
     def sync(self, key: str) -> Sync:
         """Delete pods that have ended or whose node no longer suits, create those that are missing."""
-        if self._expected.get(key, 0) > 0:
+        if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
         owner = self.api.objects.get(key)
         if owner is None or owner.deleting:
@@ -136,11 +149,53 @@ class DaemonSetController(Controller):
         error = ""
         if due:
             error = yield from self._create(key, owner, spec, due[:BURST_REPLICAS])
+        elif key in self._rolling and owner.native.spec.update_strategy.type == "RollingUpdate":
+            error = yield from self._roll(key, owner, spec, verdicts)
         return error
+
+    def _roll(self, key: str, owner: ApiObject, spec: PodSpec, verdicts: list[tuple[bool, bool]]) -> Sync:
+        """Make the next step of an update; come back when a pod that has just become ready counts as available."""
+        digest, min_ready_us = (
+            template_hash(owner.native.spec.template),
+            owner.native.spec.min_ready_seconds * SECOND_US,
+        )
+        wanted = [one.index for one in self.api.nodes if verdicts[one.index][0] and not one.deleted]
+        nodes: dict[int, list[DaemonPod]] = {index: [] for index in wanted}
+        for pod in self.informer.owned_by(key).values():
+            if pod.active:
+                left_us = pod.ready_us + min_ready_us - self.world.now_us if pod.ready else 0
+                if left_us > 0:
+                    self.queue.add_after(key, left_us)
+                new = pod.info.labels.get(REVISION_LABEL) == digest
+                here = DaemonPod(pod.uid, new, pod.ready, pod.ready and left_us <= 0)
+                nodes.setdefault(pod.index, []).append(here)
+        if all(pods and all(pod.new and pod.available for pod in pods) for pods in nodes.values()):
+            self._rolling.discard(key)
+            self.world.event("DaemonSetUpdated", owner.name, "rollout-complete")
+            return ""
+        surge, unavailable = bounds(owner.native.spec.update_strategy, len(wanted))
+        step = rolling_update(nodes, surge, unavailable)
+        extra = [uid for pods in nodes.values() for uid in too_many(pods, surge=surge > 0)]
+        gone = dict.fromkeys((*step.delete, *extra))
+        self._doomed[key] = set(gone)
+        yield from self.delete_pods(owner.name, [self.informer.pods[uid] for uid in gone], "pod-outdated")
+        error = ""
+        if step.create:
+            error = yield from self._create(key, owner, spec, list(step.create[:BURST_REPLICAS]))
+        return error
+
+    def _labels_of(self, owner: ApiObject) -> dict[str, str]:
+        """Return the labels of pods of the present template; the same object for all of them."""
+        digest = template_hash(owner.native.spec.template)
+        known = self._labels.get(owner.uid)
+        if known is None or known[0] != digest:
+            labels = {**owner.native.spec.template.metadata.labels, REVISION_LABEL: digest}
+            known = self._labels[owner.uid] = digest, labels
+        return known[1]
 
     def _create(self, key: str, owner: ApiObject, spec: PodSpec, due: list[int]) -> Sync:
         self._expected[key] = self._expected.get(key, 0) + len(due)
-        template, labels, app = owner.native.spec.template.spec, owner.native.spec.template.metadata.labels, owner.app
+        template, labels, app = owner.native.spec.template.spec, self._labels_of(owner), owner.app
         assert app is not None
 
         def draft(number: int) -> PodDraft:

@@ -18,6 +18,7 @@ from workbench.engines.kubernetes.controllers.deployment_progress import (
     RESUMED,
     Condition,
     DeploymentStatus,
+    conditions_told,
     deadline_us,
     look_again_us,
     next_condition,
@@ -26,7 +27,6 @@ from workbench.engines.kubernetes.controllers.deployment_progress import (
 from workbench.engines.kubernetes.controllers.deployment_rolling import (
     NEW_RS_AVAILABLE,
     TIMED_OUT,
-    Status,
     deployment_complete,
     min_available,
     new_rs_new_replicas,
@@ -36,6 +36,7 @@ from workbench.engines.kubernetes.controllers.deployment_rolling import (
 from workbench.engines.kubernetes.controllers.deployment_scaling import Kept, cleanup_deployment, scale
 from workbench.engines.kubernetes.controllers.deployment_sets import Sets
 from workbench.engines.kubernetes.objects import ApiObject, PodObject
+from workbench.model.native.kubernetes.apps import DeploymentSpec
 
 TOLD = {
     NEW_RS_AVAILABLE: "rollout-complete",
@@ -53,7 +54,7 @@ class DeploymentController(Controller):
 
     Source: kubernetes, pkg/controller/deployment: deployment_controller.go, rolling.go, recreate.go, sync.go
     (version 1.34).
-    Left out: collisions of hashes; podReplacementPolicy (alpha).
+    Left out: collisions of hashes.
     """
 
     name = "deployment-controller"
@@ -79,17 +80,28 @@ class DeploymentController(Controller):
 
     def _on_pod(self, _: PodObject | None, new: PodObject | None) -> None:
         if new is None or new.terminal:
-            for owner in self._recreating:
+            for owner in self._waiting:
                 self.queue.add(owner)
 
     @property
-    def _recreating(self) -> list[str]:
+    def _waiting(self) -> list[str]:
         """Deployments that wait for their old pods to be gone."""
         return [
             key
             for key, one in self.api.objects.items()
-            if one.kind == "Deployment" and one.native.spec.strategy.type == "Recreate"
+            if one.kind == "Deployment"
+            and (one.native.spec.strategy.type == "Recreate" or sets_of.waits_for_ends(one.native.spec))
         ]
+
+    def _taken(self, spec: DeploymentSpec, sets: Iterable[ApiObject]) -> int:
+        """Return how many pods count against the surge: wanted ones, or all that are not gone yet."""
+        sets = tuple(sets)
+        wanted = sum(sets_of.size(one) for one in sets)
+        if not sets_of.waits_for_ends(spec):
+            return wanted
+        there = [pod for one in sets for pod in self.informer.owned_by(one.uid).values() if not pod.terminal]
+        ending = sum(pod.deleting for pod in there)
+        return max(wanted, len(there) - ending) + ending
 
     # -- one sync ---------------------------------------------------------------------------------------------
 
@@ -131,7 +143,7 @@ class DeploymentController(Controller):
         if sets.new is None:
             return ""
         rolling, how = spec.strategy.rolling_update, sets_of.strategy(spec)
-        everything = sum(sets_of.size(one) for one in sets.all)
+        everything = self._taken(spec, sets.all)
         wanted = reconcile_new_replica_set(how, spec.replicas, sets_of.size(sets.new), everything, rolling.max_surge)
         if wanted != sets_of.size(sets.new):
             yield from self._scale(key, sets.all, {sets.new.name: wanted}, "rollout-grows")
@@ -205,7 +217,7 @@ class DeploymentController(Controller):
 
     def _create(self, key: str, owner: ApiObject, sets: Sets, revision: int) -> Sync:
         spec = owner.native.spec
-        everything = sum(sets_of.size(one) for one in sets.old)
+        everything = self._taken(spec, sets.old)
         size = new_rs_new_replicas(
             sets_of.strategy(spec), spec.replicas, 0, everything, spec.strategy.rolling_update.max_surge
         )
@@ -275,22 +287,28 @@ class DeploymentController(Controller):
         condition = known.condition
         if not spec.paused and not sets_of.is_scaling_event(self._sets(key), spec.replicas):
             condition = next_condition(known, counts, spec.replicas, deadline, now)
-        status = DeploymentStatus(counts, condition)
+        sets, rolling = self._sets(key), spec.strategy.rolling_update
+        least = min_available(sets_of.strategy(spec), spec.replicas, rolling.max_surge, rolling.max_unavailable)
+        failure = next((why for one in reversed(sets.all) if (why := sets_of.status(one).failure)), "")
+        available = counts.available >= least or (None if known.available is None else False)
+        status = DeploymentStatus(counts, condition, available, failure)
         if status != known:
-            yield from self._write(key, condition, counts)
+            yield from self._write(key, condition, status)
         elif (again := look_again_us(status, spec.replicas, deadline, now)) is not None:
             self.queue.add_after(key, again)
         return ""
 
-    def _write(self, key: str, condition: Condition | None, counts: Status | None = None) -> Sync:
-        """Write a status, and tell of a condition that a person would want to hear of; counts may stay as they are."""
+    def _write(self, key: str, condition: Condition | None, whole: DeploymentStatus | None = None) -> Sync:
+        """Write a status, and tell of conditions that a person would want to hear of; the rest may stay as it is."""
         owner = self.api.objects.get(key)
         if owner is None:
             return ""
         known: DeploymentStatus = owner.status or DeploymentStatus()
-        status = DeploymentStatus(known.counts if counts is None else counts, condition)
+        status = known._replace(condition=condition) if whole is None else whole
         was, reason = known.condition, condition.reason if condition else ""
         yield from self.answered([self.client.send(self.api.patch, key, {"status": status})])
         if reason in TOLD and (was is None or was.reason != reason):
             self.world.event("DeploymentCondition", owner.name, TOLD[reason], reason)
+        for code, words in conditions_told(known, status):
+            self.world.event("DeploymentCondition", owner.name, code, words)
         return ""

@@ -4,7 +4,6 @@ A rollout that gets nowhere for its deadline is flagged, and nothing else: it is
 
 Source: kubernetes, pkg/controller/deployment/progress.go, syncRolloutStatus and requeueStuckDeployment
 (version 1.34).
-Left out: the conditions Available and ReplicaFailure.
 """
 
 from __future__ import annotations
@@ -43,6 +42,8 @@ class DeploymentStatus(NamedTuple):
 
     counts: Status = Status(0, 0, 0, 0)
     condition: Condition | None = None
+    available: bool | None = None  # the condition Available; None before it has ever been true
+    failure: str = ""  # the condition ReplicaFailure: why pods cannot be made; empty where they can
 
 
 def deadline_us(seconds: int) -> int | None:
@@ -85,6 +86,18 @@ def paused_condition(condition: Condition | None, *, paused: bool, now_us: int) 
     if paused and reason != PAUSED:
         return Condition(PAUSED, now_us)
     return Condition(RESUMED, now_us) if not paused and reason == PAUSED else condition
+
+
+def conditions_told(known: DeploymentStatus, status: DeploymentStatus) -> list[tuple[str, str]]:
+    """Return what a person would want to hear of: reason codes with upstream's words for them."""
+    told = []
+    if known.available and status.available is False:
+        told.append(("minimum-unavailable", "MinimumReplicasUnavailable"))
+    if known.available is False and status.available:
+        told.append(("minimum-available", "MinimumReplicasAvailable"))
+    if status.failure and not known.failure:
+        told.append((status.failure, "ReplicaFailure"))
+    return told
 
 
 def look_again_us(status: DeploymentStatus, desired: int, deadline: int | None, now_us: int) -> int | None:

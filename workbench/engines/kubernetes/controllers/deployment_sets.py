@@ -33,6 +33,7 @@ class ReplicaSetStatus(NamedTuple):
     replicas: int = 0
     ready: int = 0
     available: int = 0
+    failure: str = ""  # why the last pod could not be made (its condition ReplicaFailure); empty: all could
 
 
 class Sets(NamedTuple):
@@ -129,6 +130,11 @@ def surge(spec: DeploymentSpec) -> int:
 def strategy(spec: DeploymentSpec) -> Strategy:
     """Return the strategy; any but ``Recreate`` rolls."""
     return "Recreate" if spec.strategy.type == "Recreate" else "RollingUpdate"
+
+
+def waits_for_ends(spec: DeploymentSpec) -> bool:
+    """Say whether pods that are being deleted count until they are gone (podReplacementPolicy, alpha)."""
+    return spec.pod_replacement_policy == "TerminationComplete"
 
 
 def revision(one: ApiObject) -> int:

@@ -59,21 +59,27 @@ class EndpointSliceController(Controller):
         self._selected: dict[int, tuple[str, ...]] = {}
         self._written: dict[str, dict[int, None]] = {}
         self._served: dict[str, dict[int, None]] = {}
-        self._holding: dict[int, int] = {}
+        self._fronts: dict[str, str] = {}
+        self._holding: dict[tuple[int, str], int] = {}
         self.api.watch("Service", self._on_service)
         self.api.watch("Pod", self._on_pod)
         self.api.watch("EndpointSlice", self._on_slice)
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks to which clients of an app are sent now, in the order of joining."""
-        return tuple(task for task in self._holding if self.world.app_of(task).name == app)
+        return tuple(task for task, front in self._holding if front == app)
 
     def _on_service(self, old: ApiObject | None, new: ApiObject | None) -> None:
         if new is None and old is not None and old.uid in self._services:
             self._gone(old.uid)
         if new is None or not new.native.spec.selector:
             return
+        before = self._services.get(new.uid)
         self._services[new.uid] = new
+        if new.app is not None:
+            self._fronts[new.uid] = new.app.name
+        if before is not None:
+            self._forget(new.uid)
         members = self._members[new.uid] = {}
         for pod in self.informer.pods.values():
             if self._selects(new, pod):
@@ -82,11 +88,15 @@ class EndpointSliceController(Controller):
                     members[pod.uid] = None
         self.queue.add(new.uid)
 
+    def _forget(self, key: str) -> None:
+        """Forget whom a service selected."""
+        self._selected = {pod: tuple(one for one in keys if one != key) for pod, keys in self._selected.items()}
+
     def _gone(self, key: str) -> None:
         """A service was deleted: nobody is sent anywhere in its name any more."""
         del self._services[key], self._members[key]
         self._written.pop(key, None)
-        self._selected = {pod: tuple(one for one in keys if one != key) for pod, keys in self._selected.items()}
+        self._forget(key)
         self.agenda.after(self._delay_us, Order.DELIVERY, self._serve, key, {})
 
     @staticmethod
@@ -99,6 +109,8 @@ class EndpointSliceController(Controller):
         if old is None:
             self._selected[pod.uid] = tuple(key for key, one in self._services.items() if self._selects(one, pod))
             return
+        if old.info.labels is not pod.info.labels:
+            self._relabelled(pod)
         for key in self._selected.get(pod.uid, ()):
             service, members = self._services[key], self._members[key]
             inside = pod.uid in members
@@ -108,6 +120,15 @@ class EndpointSliceController(Controller):
                     del members[pod.uid]
                 else:
                     members[pod.uid] = None
+
+    def _relabelled(self, pod: PodObject) -> None:
+        """A pod has other labels: services that select it no more lose it, whatever its state."""
+        before = self._selected.get(pod.uid, ())
+        now = self._selected[pod.uid] = tuple(key for key, one in self._services.items() if self._selects(one, pod))
+        for key in before:
+            if key not in now and pod.uid in self._members[key]:
+                del self._members[key][pod.uid]
+                self.queue.add(key)
 
     def sync(self, key: str) -> Sync:
         """Write the slice if it has changed."""
@@ -139,12 +160,24 @@ class EndpointSliceController(Controller):
         self._served[key] = wanted
         for task in before:
             if task not in wanted:
-                self._holding[task] -= 1
-                if not self._holding[task]:
-                    del self._holding[task]
-                    self.world.endpoint(task, "removed", leaving_reason(self.informer.pods.get(task)))
+                held = task, self._front(key, task)
+                self._holding[held] -= 1
+                if not self._holding[held]:
+                    del self._holding[held]
+                    self.world.endpoint(task, "removed", self._left_because(key, task), held[1])
         for task in wanted:
             if task not in before:
-                self._holding[task] = self._holding.get(task, 0) + 1
-                if self._holding[task] == 1:
-                    self.world.endpoint(task, "added", "pod-ready")
+                held = task, self._front(key, task)
+                self._holding[held] = self._holding.get(held, 0) + 1
+                if self._holding[held] == 1:
+                    self.world.endpoint(task, "added", "pod-ready", held[1])
+
+    def _front(self, key: str, task: int) -> str:
+        """Return whose clients a service sends to a pod: those of the app that it was made for, else of the pod's."""
+        return self._fronts.get(key) or self.world.app_of(task).front
+
+    def _left_because(self, key: str, task: int) -> str:
+        pod, service = self.informer.pods.get(task), self._services.get(key)
+        if pod is not None and service is not None and not self._selects(service, pod):
+            return "not-selected"
+        return leaving_reason(pod)

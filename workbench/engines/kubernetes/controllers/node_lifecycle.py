@@ -38,6 +38,10 @@ SECONDARY_EVICTION_RATE = 0.01
 
 ZoneState = Literal["Normal", "PartialDisruption", "FullDisruption"]
 
+ZONE_REASONS: dict[ZoneState, str] = {
+    "Normal": "zone-normal", "PartialDisruption": "zone-partly-silent", "FullDisruption": "zone-silent",
+}  # fmt: skip
+
 
 @parameters("kubernetes.node_lifecycle")
 @dataclass(frozen=True)
@@ -273,9 +277,16 @@ class NodeLifecycleController:
             self._reset_us = self._world.now_us
             for index in self._evictable:
                 self._queue_of(index).waiting[index] = None
+        self._tell(states)
         self._states = states
         if any(queue.waiting and queue.rate > 0 for queue in self._queues.values()):
             self._plan_pass()
+
+    def _tell(self, states: dict[str, ZoneState]) -> None:
+        """Say which zones have come into another state, where there is more than one; the first look says nothing."""
+        for zone, state in states.items():
+            if len(states) > 1 and self._states and state != self._states.get(zone, "Normal"):
+                self._world.event("ZoneState", zone.rpartition("/")[2], ZONE_REASONS[state], state)
 
     def _enter_full_disruption(self) -> None:
         """When every zone is down, the fault is more likely here: evict nobody."""

@@ -19,7 +19,6 @@ from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.kubernetes.plugins.volume_claims import (
     BIND_COMPLETED,
-    BOUND_BY_CONTROLLER,
     NO_PROVISIONER,
     SELECTED_NODE,
     class_of,
@@ -37,7 +36,11 @@ from workbench.engines.kubernetes.volume_objects import (
     bound_to,
     claim_key,
     edit,
+    freed,
     in_phase,
+    lost,
+    named_by,
+    of_class,
     set_aside_for,
 )
 from workbench.model.clock import SECOND_US
@@ -82,7 +85,7 @@ class PersistentVolumeController:
             key = claim_key(old)
             for known in (self._claims, self._uids, self._told, self._listers.claims):
                 known.pop(key, None)
-            for volume in [one for one in self._listers.volumes.values() if _named_by(one) == key]:
+            for volume in [one for one in self._listers.volumes.values() if named_by(one) == key]:
                 self._sync_volume(volume.name)
             return
         key = claim_key(new)
@@ -97,11 +100,11 @@ class PersistentVolumeController:
         if new is None:
             assert old is not None
             self._listers.volumes.pop(old.name, None)
-            self._sync_claim(_named_by(old.native))
+            self._sync_claim(named_by(old.native))
             return
         self._listers.add(new.native)
         self._sync_volume(new.name)
-        self._sync_claim(_named_by(new.native))
+        self._sync_claim(named_by(new.native))
 
     def _on_other(self, _: ApiObject | None, new: ApiObject | None) -> None:
         if new is not None:
@@ -140,7 +143,7 @@ class PersistentVolumeController:
         if claim.spec.storage_class_name is None and not claim.spec.volume_name:
             usual = default_class(self._listers.classes)
             if usual:
-                self._client.send(edit, self._api, one.uid, lambda it: _of_class(it, usual))
+                self._client.send(edit, self._api, one.uid, lambda it: of_class(it, usual))
                 return
         self._sync_unbound(one, replace(claim, metadata=replace(claim.metadata, uid=self._uids[key])))
 
@@ -210,7 +213,7 @@ class PersistentVolumeController:
         if f"{VOLUME}//{claim.spec.volume_name}" in self._api.objects:
             return  # the watch has not brought it yet
         self._world.event("ClaimLost", claim_key(one), "volume-gone", claim.spec.volume_name)
-        self._client.send(edit, self._api, one.uid, _lost)
+        self._client.send(edit, self._api, one.uid, lost)
 
     def _waits(self, one: ApiObject, why: str) -> None:
         key = claim_key(one)
@@ -259,25 +262,4 @@ class PersistentVolumeController:
     def _recycle(self, name: str) -> str:
         """Remove what the volume holds, and let others have it."""
         self._world.disks.wipe(name)
-        return edit(self._api, f"{VOLUME}//{name}", _free)
-
-
-def _named_by(volume: PersistentVolume) -> str:
-    ref = volume.spec.claim_ref
-    return "" if ref is None else f"{ref.namespace}/{ref.name}"
-
-
-def _of_class(claim: PersistentVolumeClaim, name: str) -> PersistentVolumeClaim:
-    return replace(claim, spec=replace(claim.spec, storage_class_name=name))
-
-
-def _lost(claim: PersistentVolumeClaim) -> PersistentVolumeClaim:
-    return replace(claim, status=replace(claim.status, phase="Lost"))
-
-
-def _free(volume: PersistentVolume) -> PersistentVolume:
-    notes = {key: value for key, value in volume.metadata.annotations.items() if key != BOUND_BY_CONTROLLER}
-    free = replace(
-        volume, metadata=replace(volume.metadata, annotations=notes), spec=replace(volume.spec, claim_ref=None)
-    )
-    return in_phase("Available")(free)
+        return edit(self._api, f"{VOLUME}//{name}", freed)

@@ -9,6 +9,7 @@ from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, 
 from workbench.engines.kubernetes.controllers.deletion_ranking import RankedPod, in_order_of_deletion
 from workbench.engines.kubernetes.controllers.deployment_sets import ReplicaSetStatus
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, PodDraft, PodObject
+from workbench.engines.kubernetes.quota import refused_by
 from workbench.model.clock import NEVER, SECOND_US
 
 KINDS = ("ReplicaSet", "ReplicationController")
@@ -25,6 +26,7 @@ def ranked(pod: PodObject, rank: int, now_us: int) -> RankedPod:
         restarts=pod.restarts,
         ready_age_us=now_us - pod.ready_us if pod.ready and pod.ready_us != NEVER else None,
         age_us=now_us - pod.created_us,
+        deletion_cost=pod.deletion_cost,
         tie=pod.uid,
     )
 
@@ -59,7 +61,6 @@ class ReplicaSetController(Controller):
     It acts only once it has seen what it did before (expectations), so it never creates or deletes twice.
 
     Source: kubernetes, pkg/controller/replicaset/replica_set.go (version 1.34).
-    Left out: the deletion cost that a pod's own annotation gives.
     """
 
     name = "replicaset-controller"
@@ -115,15 +116,15 @@ class ReplicaSetController(Controller):
             error = yield from self._create(key, owner, min(missing, BURST_REPLICAS))
         elif missing < 0:
             yield from self._delete(owner, pods, min(-missing, BURST_REPLICAS))
-        yield from self._report(owner, pods)
+        yield from self._report(owner, pods, refused_by(error) if error else "")
         return error
 
-    def _report(self, owner: ApiObject, pods: list[PodObject]) -> Sync:
+    def _report(self, owner: ApiObject, pods: list[PodObject], failure: str) -> Sync:
         """Write how many pods there are, are ready, and have been long enough to count as available."""
         now, seconds = self.world.now_us, _min_ready_s(owner)
         ready = [pod for pod in pods if pod.ready]
         available = sum(now - pod.ready_us >= seconds * SECOND_US for pod in ready)
-        status = ReplicaSetStatus(len(pods), len(ready), available)
+        status = ReplicaSetStatus(len(pods), len(ready), available, failure)
         if status != owner.status:
             yield from self.answered([self.client.send(self.api.patch, owner.uid, {"status": status})])
         if available < len(ready) == owner.native.spec.replicas:

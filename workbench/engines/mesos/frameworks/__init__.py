@@ -16,6 +16,10 @@
 | What becomes of an instance that never serves? | `marathon_health.py` |
 | Who scales an app by its load? | `marathon_autoscale.py` |
 | How do batch tasks get onto offers? | `batch.py` |
+| What does Spark hold, and for how long? | `spark.py`, fine-grained `spark_fine.py` |
+| How do all ranks of a program start at once? | `mpi.py` |
+| What starts by the clock, and what after something else? | `chronos.py` |
+| What are slots, and when are they given back? | `hadoop.py` |
 | What is reserved on an agent, and how is it found again? | `footprint.py` |
 | What do frameworks have in common that run one cluster with data each? | `service.py` |
 | In which order does a dcos-commons service start its pods? | `sdk.py`, `sdk_plan.py` |

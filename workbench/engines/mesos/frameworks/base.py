@@ -3,7 +3,7 @@
 While it thinks the offers are its own: nobody else is offered these resources. That is the price of letting each
 framework decide by itself, and `answer_s` is how long it takes, unless its team says another time (`Team.decides_us`).
 
-Left out so far: checkpointing of a framework, several roles in one framework, inverse offers.
+Left out so far: several roles in one framework, inverse offers.
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ class FrameworkParameters:
         0.0, unit="s", low=0, high=604_800, help="how long a batch framework that stopped keeps its running tasks",
         source="mesos include/mesos/mesos.proto, FrameworkInfo.failover_timeout: 0 by default",
         shown_in="kill-the-scheduler",
+    )  # fmt: skip
+    checkpoint: bool = param(
+        False, help="whether tasks of a batch framework outlive the process of the agent that runs them",
+        source="mesos docs/agent-recovery.md, FrameworkInfo.checkpoint: false by default", shown_in="agent-upgrade",
     )  # fmt: skip
     reconcile_interval_s: float = param(
         600.0, unit="s", low=15, high=3600,
@@ -77,6 +81,7 @@ class Framework(ABC):
         decides_us = world.scenario.team(role).decides_us
         self.answer_us = to_us(params.answer_s) if decides_us is None else decides_us
         self.failover_us = to_us(params.failover_timeout_s)
+        self.checkpoint = params.checkpoint
         self._reconcile_us = to_us(params.reconcile_interval_s)
         self._unanswered: set[int] = set()  # tasks of which the present master has said nothing
         self.masters = 0  # how many new masters there have been
@@ -101,6 +106,12 @@ class Framework(ABC):
     def offer_rescinded(self, number: int) -> None:
         """An offer was taken back."""
         self._open.pop(number, None)
+
+    def reservation_lost(self, label: str) -> None:  # noqa: B027 - most frameworks make none
+        """A reservation never got to its agent, and is none."""
+
+    def inverse_offers(self, agents: Sequence[str]) -> None:  # noqa: B027 - the older API does not show them
+        """The master asks it to leave agents that will be away."""
 
     def hear(self, update: StatusUpdate) -> None:
         """News of a task have come."""
@@ -156,6 +167,11 @@ class Framework(ABC):
             if self.connected:
                 self._master.send(self._master.tasks.reconcile, self, rows)
             self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask_for_tasks, masters)
+
+    def ask_later(self, task: int) -> None:
+        """Ask how a task stands, of which nobody may ever say more, with the next round of questions."""
+        self._unanswered.add(task)
+        self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask_for_tasks, self.masters)
 
     def when_up(self, call: Callable[[], None]) -> None:
         """Do something the process has to be there for: now, or as soon as it is subscribed again."""

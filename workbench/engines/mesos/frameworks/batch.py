@@ -54,6 +54,11 @@ class BatchParameters:
         source="assumption: as many as fit; dominant resource fairness is defined one task at a time",
         shown_in="whole-machines",
     )  # fmt: skip
+    inverse_offers: str = param(
+        "ignore", choices=("ignore", "accept", "decline"),
+        help="what a batch framework says when it is asked to leave an agent; one that accepts launches no more there",
+        source="assumption: written for the older API, which shows no inverse offers", shown_in="announced-maintenance",
+    )  # fmt: skip
     revive_interval_s: float = param(
         0.0, unit="s", low=0, high=600,
         help="how often a batch framework asks for offers again while tasks wait; 0 means never",
@@ -104,6 +109,7 @@ class BatchFramework(Framework):
         self._revive_us = to_us(own.revive_interval_s)
         self._suppress_when_idle = own.suppress_when_idle
         self._tasks_per_offer = own.tasks_per_offer
+        self._when_asked = own.inverse_offers
         self._places = places
         self._queues: dict[str, Queue] = {}
         self._tasks: dict[int, tuple[Queue, str]] = {}
@@ -182,6 +188,8 @@ class BatchFramework(Framework):
         rests = [Rest(offer, self._places(offer.agent)) for offer in offers]
         seen = {queue.app.name: self._verdicts(queue, rests) for queue in queues}
         for rest in rests:
+            if self._when_asked == "accept" and rest.offer.unavailability is not None:
+                continue
             for queue in queues:
                 self._fill(queue, rest, seen[queue.app.name])
         for queue in queues:
@@ -190,6 +198,16 @@ class BatchFramework(Framework):
                 self.note_decision(queue.waiting[0], "", 0, rejected)
         self._idle()
         return [Answer(rest.offer, rest.launches, self._refuse_us) for rest in rests]
+
+    def inverse_offers(self, agents: Sequence[str]) -> None:
+        """Say whether it means to be gone from agents in time: its tasks there run to their end, or to the agents'."""
+        if self._when_asked != "ignore":
+            for agent in agents:
+                self._master.send(self._say, agent)
+
+    def _say(self, agent: str) -> None:
+        accepted = self._when_asked == "accept"
+        self._master.maintenance.answer(self, agent, accepted=accepted, refuse_us=self._refuse_us)
 
     def _verdicts(self, queue: Queue, rests: Sequence[Rest]) -> tuple[int, Counter[str]]:
         return count_reasons([queue.why_not(rest.offer.agent, rest.place, rest.free) for rest in rests])
@@ -238,9 +256,13 @@ class BatchFramework(Framework):
         queue.active -= 1
         queue.on[agent] -= 1
         gone = self._queues.get(queue.app.name) is not queue
-        if update.state is not TaskState.FINISHED and not gone:
+        if update.state is not TaskState.FINISHED and not gone and self._may_try_again(queue, update.task):
             queue.waiting.appendleft(self._once_more(queue, update.task, update.reason))
             self._wake()
+
+    def _may_try_again(self, _queue: Queue, _task: int) -> bool:
+        """Say whether a task that did not finish is to be launched again: here always."""
+        return True
 
     def _once_more(self, queue: Queue, task: int, reason: str) -> int:
         """Return the task that takes the place of one that did not finish; itself if it was never placed."""

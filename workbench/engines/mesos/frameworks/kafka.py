@@ -80,6 +80,7 @@ class KafkaFramework(ServiceFramework):
         super().__init__(world, master, "kafka", app, places, healthy, ended)
         self._params = world.settings.of(KafkaParameters)
         self.failover_us = FAILOVER_TIMEOUT_US
+        self.checkpoint = True
         self._brokers: dict[int, Broker] = {}
         self._given_up: set[str] = set()
         self._restarting: deque[int] = deque()

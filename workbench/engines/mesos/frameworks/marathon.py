@@ -24,7 +24,7 @@ without an occasion (see `base.py` for that after a change of master), launch to
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 FAILURES = (TaskState.FAILED, TaskState.FINISHED, TaskState.DROPPED, TaskState.GONE)
 """Ends that delay the next launch (docs/docs/backoff.md)."""
 
+MAY_COME_BACK = ("agent-disconnected", "agent-replaced", "machine-down")
+"""Why a task is lost that Marathon takes for unreachable (MarathonTaskStatusMapping.scala: REASON_SLAVE_*)."""
+
 
 @parameters("mesos.marathon")
 @dataclass(frozen=True)
@@ -73,6 +76,15 @@ class MarathonParameters:
     failover_timeout_s: float = param(
         604_800.0, unit="s", low=0, high=604_800, help="how long a Marathon that stopped keeps its running tasks",
         source="marathon MarathonConf.scala, --failover_timeout: a week", shown_in="kill-the-scheduler",
+    )  # fmt: skip
+    checkpoint: bool = param(
+        True, help="whether tasks of Marathon outlive the process of the agent that runs them",
+        source="marathon MarathonConf.scala, --checkpoint: true by default; mesos docs/agent-recovery.md",
+        shown_in="agent-upgrade",
+    )  # fmt: skip
+    draining_s: float = param(
+        0.0, unit="s", low=0, high=3600, help="how long before announced maintenance Marathon launches nothing there",
+        source="marathon docs/maintenance-mode, --draining_seconds: 0 by default", shown_in="announced-maintenance",
     )  # fmt: skip
     minimum_health_capacity: float = param(
         1.0, low=0, high=1, help="share of a service's instances that stay healthy while its version changes",
@@ -115,6 +127,8 @@ class Marathon(Framework):
         super().__init__(world, master, f"marathon-{role}", role)
         params = world.settings.of(MarathonParameters)
         self.failover_us = to_us(params.failover_timeout_s)
+        self.checkpoint = params.checkpoint
+        self._draining_us = to_us(params.draining_s)
         self._healthy = healthy
         self._ended = ended
         self._tracker = InstanceTracker(world)
@@ -131,6 +145,7 @@ class Marathon(Framework):
             self.note_decision,
             most=params.max_instances_per_offer,
             decline_us=to_us(params.decline_offer_s),
+            away=self._away,
         )
         self._given_up: set[str] = set()  # agents that a user has given up, with the data there
         self._kills = KillService(world, self._tracker, self.kill, self._gone)
@@ -195,6 +210,11 @@ class Marathon(Framework):
         self._reviver.changed()
         return answers
 
+    def _away(self, offer: Offer) -> bool:
+        """Say whether an agent is under maintenance, or will be too soon."""
+        window = offer.unavailability
+        return window is not None and self.world.now_us >= window.start_us - self._draining_us
+
     def launched(self) -> list[int]:
         """Return the tasks it launched and has not heard the end of."""
         return [
@@ -220,6 +240,9 @@ class Marathon(Framework):
         if not update.state.terminal:
             self._alive(version, instance, update)
             return
+        if update.state is TaskState.LOST and update.reason in MAY_COME_BACK:
+            update = replace(update, state=TaskState.UNREACHABLE)  # it may come back, as far as Marathon can tell
+            self.ask_later(update.task)
         if update.state is TaskState.UNREACHABLE and instance.condition is Condition.UNREACHABLE:
             return
         self._ended(update.task, update.reason)
@@ -338,6 +361,12 @@ class Marathon(Framework):
         self._tracker.add(version, slot)
         self._tracker.expunge(version, instance)
         self._more()
+
+    def reservation_lost(self, label: str) -> None:
+        """An instance whose reservation is none waits for any offer again."""
+        known = self._reservations.lost(label)
+        if known is not None:
+            self.world.event("reservation-lost", self.world.name_of(known[1].task), "reserve-lost")
 
     def _gone(self, version: Running, instance: Instance) -> None:
         """An instance has ended and will not come again; a stopped one keeps its place."""

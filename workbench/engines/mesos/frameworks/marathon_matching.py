@@ -18,7 +18,7 @@ from workbench.engines.mesos.frameworks.marathon_instances import InstanceTracke
 from workbench.engines.mesos.frameworks.marathon_residency import Reservations
 from workbench.engines.mesos.frameworks.run_spec import Condition, Instance, Running
 from workbench.engines.mesos.offers import Offer
-from workbench.engines.mesos.operations import Answer, Launch, Operation
+from workbench.engines.mesos.operations import Answer, Launch, LaunchGroup, Operation
 from workbench.engines.mesos.resources import Resources
 
 Verdicts = tuple[int, Counter[str]]
@@ -69,6 +69,8 @@ class OfferMatcher:
         Brings waiting versions into random order, in place.
     most, decline_us : int
         Instances on one offer at most; how long what suits nobody is refused.
+    away : callable
+        Says of an offer that its agent is, or will soon be, under maintenance.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class OfferMatcher:
         *,
         most: int,
         decline_us: int,
+        away: Callable[[Offer], bool],
     ) -> None:
         self._tracker = tracker
         self._reservations = reservations
@@ -91,6 +94,7 @@ class OfferMatcher:
         self._note = note
         self._most = most
         self._decline_us = decline_us
+        self._away = away
 
     def answers(self, offers: Sequence[Offer]) -> list[Answer]:
         """Launch what waits and fits; decline what suits nobody."""
@@ -100,8 +104,9 @@ class OfferMatcher:
         rests = []
         for offer in offers:
             rest = Rest(offer)
-            self._on_reservations(rest, seen)
-            self._on_the_rest(versions, rest, seen)
+            if not self._away(offer):
+                self._on_reservations(rest, seen)
+                self._on_the_rest(versions, rest, seen)
             answers.append(Answer(offer, rest.operations, 0 if rest.operations else self._decline_us))
             rests.append(rest)
         for version in versions:
@@ -119,6 +124,8 @@ class OfferMatcher:
 
     def _why_not(self, version: Running, rest: Rest, placed: Sequence[Place]) -> str:
         spec = version.spec
+        if self._away(rest.offer):
+            return "offer/maintenance"
         if not rest.fits(spec.request.plain):
             return "offer/too-small"
         if not spec.constraints:
@@ -165,7 +172,10 @@ class OfferMatcher:
         feasible, rejected = NO_CHOICE if instance.label else seen[id(version)]
         self._note(instance.task, agent, max(1, feasible), rejected)
         volume = self._reservations.volume(version, instance)
-        return Launch(instance.task, resources, volume, version.spec.kill_grace_us)
+        group, grace_us = version.spec.group, version.spec.kill_grace_us
+        if group is not None:
+            return LaunchGroup(instance.task, resources, volume, grace_us, group=group)
+        return Launch(instance.task, resources, volume, grace_us)
 
     def _note_waiting(self, version: Running, rests: Sequence[Rest]) -> None:
         """Write down why the first instance that still waits got none of these offers."""

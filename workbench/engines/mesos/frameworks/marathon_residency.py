@@ -93,6 +93,12 @@ class Reservations:
     def _timed_out(self, instance: Instance, label: str, task: int) -> None:
         """Forget a reservation that was never offered back: its message was lost with the machine."""
         if instance.label == label and instance.task == task and instance.condition is Condition.SCHEDULED:
-            del self._by_label[label]
-            instance.label = instance.agent = ""
+            self.lost(label)
+
+    def lost(self, label: str) -> Known | None:
+        """Forget a reservation that does not exist; its instance, which is returned, may be reserved for anew."""
+        known = self._by_label.pop(label, None)
+        if known is not None:
+            known[1].label = known[1].agent = ""
             self._waits()
+        return known

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff, RateLimiter
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint
 from workbench.engines.mesos.resources import Resources
+from workbench.engines.mesos.task_group import TaskGroup
 from workbench.model.clock import SECOND_US
 from workbench.model.native.marathon import UpgradeStrategy
 from workbench.model.workload import App
@@ -70,6 +71,8 @@ class RunSpec:
     health : HealthCheck or None
         How Marathon finds out that an instance does not serve; None: it does not, and every instance that runs counts
         as healthy.
+    group : TaskGroup or None
+        The tasks that make up one instance of a pod; None for an app.
     readiness_us : int or None
         How often a deployment asks, beyond that, whether an instance is ready; None: it does not.
     """
@@ -89,6 +92,7 @@ class RunSpec:
     kill_grace_us: int | None = None
     health: HealthCheck | None = field(default_factory=HealthCheck)
     readiness_us: int | None = None
+    group: TaskGroup | None = None
 
     def depends_on(self, other: str) -> bool:
         """Say whether the app with path `other` must be healthy first."""

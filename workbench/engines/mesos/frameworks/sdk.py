@@ -83,6 +83,7 @@ class SdkService(ServiceFramework):
         super().__init__(world, master, "sdk", app, places, healthy, ended)
         params = world.settings.of(SdkParameters)
         self.failover_us = FAILOVER_TIMEOUT_US
+        self.checkpoint = True
         self._policy = (
             ReplacementPolicy(to_us(params.permanent_failure_s), REPLACE_APART_US) if params.replace_failed else None
         )

@@ -56,6 +56,7 @@ class DeploymentSpec(KubeStruct, frozen=True, kw_only=True):
     revision_history_limit: int = 10
     paused: bool = False
     progress_deadline_seconds: int = 600
+    pod_replacement_policy: str | None = None
 
 
 class Deployment(KubeObject, frozen=True, kw_only=True):

@@ -50,8 +50,15 @@ def _machines(t: Texts, scenario: Scenario) -> Grid:
         taints = ", ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in one.taints)
         amounts = (cores(one.capacity.get(CPU, 0)), bytes_(one.capacity.get(MEMORY, 0)), _others(one.capacity))
         aside = ", ".join(f"{team}: {_amounts(t, reserved)}" for team, reserved in one.reserved.items())
-        rows.append((one.pool or one.name, one.zone, f"{len(nodes):,}", *amounts, taints, aside))
+        rows.append((one.pool or one.name, one.zone, _count(scenario, nodes), *amounts, taints, aside))
     return grid(t("Machines"), head, rows, numbers=(2, 3, 4), codes=(0, 1, 6))
+
+
+def _count(scenario: Scenario, nodes: list[Node]) -> str:
+    """Return how many machines are alike, and between which bounds their pool may change."""
+    pool = next((one for one in scenario.cluster.pools if one.name == nodes[0].pool), None)
+    bounds = "" if pool is None or pool.most is None else f" ({pool.least or 0:,}\N{EN DASH}{pool.most:,})"
+    return f"{len(nodes):,}{bounds}"
 
 
 def _alike(nodes: tuple[Node, ...]) -> list[list[Node]]:

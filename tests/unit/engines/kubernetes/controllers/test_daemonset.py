@@ -89,4 +89,4 @@ def test_a_pod_that_is_made_after_an_update_is_made_from_the_new_template():
     control = Kubernetes()
     World(made, control, 1).run()
     images = {pod.index: pod.info.spec.containers[0].image for pod in control.api.pods.values()}
-    assert images == {0: "logs:1", 1: "logs:2"}
+    assert images == {0: "logs:2", 1: "logs:2"}  # the update has come round to node 0, node 1 begins with it

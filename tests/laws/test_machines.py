@@ -1,0 +1,69 @@
+"""Machines that come and go: laws that hold in every run of the scenarios that have them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.laws.conftest import SCENARIOS, loaded, traced
+from workbench.engines.catalogue import CONTROL_PLANES
+from workbench.experiments import machines
+from workbench.experiments.metrics import measured
+from workbench.experiments.reaction import reaction
+from workbench.experiments.run import run
+from workbench.model.clock import NEVER, to_us
+
+CHANGING = [
+    name for name in SCENARIOS
+    if any(pool.most is not None for pool in loaded(name).cluster.pools)
+    or any(change.about_machines for change in loaded(name).changes)
+]  # fmt: skip
+SEEDS = range(1, 21)
+
+
+def test_there_are_scenarios_whose_machines_come_and_go():
+    assert {"flash-crowd", "busy-day"} <= set(CHANGING)
+
+
+@pytest.mark.parametrize("on", list(CONTROL_PLANES))
+@pytest.mark.parametrize("name", CHANGING)
+class TestEveryRun:
+    def test_nothing_runs_on_a_machine_that_is_not_there(self, name, on):
+        trace, made = traced(name, on), loaded(name)
+        there = {one.node.name: one.there for one in machines.stays(trace, made)}
+        for row in trace["attempts"].dicts():
+            end = trace.horizon_us if row["ended_us"] == NEVER else row["ended_us"]
+            assert there[row["node"]][0] <= row["started_us"] <= end <= there[row["node"]][1]
+
+    def test_no_pool_is_larger_or_smaller_than_it_may_be(self, name, on):
+        trace, made = traced(name, on), loaded(name)
+        for pool in made.cluster.pools:
+            sizes = [size for _, one, before, after, _ in trace["scaling"].rows() for size in (before, after)
+                     if one == f"pool/{pool.name}"]  # fmt: skip
+            assert all(pool.least <= size <= pool.most for size in sizes)
+
+    def test_every_machine_boots_for_as_long_as_its_pool_says(self, name, on):
+        trace, made = traced(name, on), loaded(name)
+        for one in machines.stays(trace, made):
+            if one.ordered_us and one.joined_us != NEVER:
+                assert one.joined_us - one.ordered_us == made.cluster.pool(one.node.pool).boot_us
+
+
+@pytest.mark.parametrize("on", ["kubernetes", "mesos"])
+def test_the_segments_of_the_relay_add_up_on_both_sides(on):
+    """To the microsecond; and the first further pod of Kubernetes waited for a machine, Mesos' instance did not."""
+    made = loaded("flash-crowd")
+    for seed in SEEDS:
+        found = reaction(run(made, on, seed=seed), "web")
+        assert found is not None
+        assert sum(map(to_us, found.spent.values())) == found.served_us - found.surge_us
+        assert to_us(found.spent["boot"]) == (made.cluster.pools[0].boot_us if on == "kubernetes" else 0)
+
+
+def test_following_the_day_with_machines_costs_a_fifth_less_and_loses_no_more():
+    made = loaded("busy-day")
+    for seed in SEEDS:
+        ours, theirs = run(made, "kubernetes", seed=seed), run(made, "mesos", seed=seed)
+        cost, fixed = (measured("machine_time", trace, made) for trace in (ours, theirs))
+        assert 0.75 < cost / fixed < 0.85
+        lost, lost_there = (measured("lost_requests:web", trace, made) for trace in (ours, theirs))
+        assert lost < lost_there

@@ -1,0 +1,90 @@
+"""Hadoop: slots, maps before reduces, slots given back."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.make import GIB, app, seconds
+from tests.unit.engines.mesos.runs import column, rows, traced
+from workbench.model.batch_work import Input
+from workbench.model.faults import Fault
+from workbench.model.workload import Duration
+
+MIB = 1024**2
+
+
+def maps(replicas=8, runs=10, **more):
+    return app("maps", "batch", replicas=replicas, cpu=1000, memory=GIB, runs=runs, start=0, framework="hadoop", **more)
+
+
+def reduces(replicas=2, runs=20, **more):
+    return app("reduces", "batch", replicas=replicas, cpu=1000, memory=GIB, runs=runs, start=0, framework="hadoop",
+               after=("maps",), **more)  # fmt: skip
+
+
+def trackers(trace):
+    return rows(trace, "tasks", app="tracker-default")
+
+
+def test_a_tracker_is_as_large_as_the_slots_that_tasks_wait_for():
+    trace = traced(maps(replicas=6), machines=3)
+    assert sorted(one["cpu"] for one in trackers(trace)) == [2000, 4000]
+
+
+def test_tasks_run_in_slots_and_take_nothing_more():
+    trace = traced(maps(), machines=1)
+    assert set(column(trace, "tasks", "cpu", app="maps")) == {0}
+    assert sorted(column(trace, "tasks", "started_us", app="maps")) == [0.05] * 4 + [10.05] * 4
+
+
+def test_reduces_work_only_when_every_map_is_done():
+    trace = traced(maps(), reduces(), machines=2)
+    last = max(column(trace, "tasks", "ended_us", app="maps"))
+    assert min(column(trace, "tasks", "ended_us", app="reduces")) >= last + 20
+
+
+def test_reduces_are_given_slots_early_and_hold_them_or_late_and_do_not():
+    uneven = maps(replicas=9, duration=Duration(seconds(30), "uniform"))
+    held = {}
+    for part in (0.05, 1.0):
+        trace = traced(uneven, reduces(), machines=4, settings={"mesos.hadoop.slowstart": part})
+        last = max(column(trace, "tasks", "ended_us", app="maps"))
+        held[part] = [last - start for start in column(trace, "tasks", "started_us", app="reduces")]
+    assert max(held[0.05]) > 0
+    assert max(held[1.0]) <= 0
+
+
+def test_a_tracker_found_idle_five_times_gives_its_slots_back():
+    trace = traced(maps(replicas=4, runs=10), machines=1, horizon=100)
+    (tracker,) = trackers(trace)
+    assert tracker["ended_us"] == 35.0  # idle from 10.05 on: looked at from 15 to 35
+    assert column(trace, "events", "reason", kind="slots-revoked") == ["tracker-idle"]
+
+
+def test_fewer_checks_give_them_back_sooner():
+    trace = traced(maps(replicas=4, runs=10), machines=1, horizon=100, settings={"mesos.hadoop.idle_checks": 1})
+    assert trackers(trace)[0]["ended_us"] == 15.0
+
+
+def test_with_the_fixed_policy_slots_are_two_of_each_kind_and_stay_while_the_job_does():
+    trace = traced(maps(replicas=4, runs=60), reduces(), machines=2, settings={"mesos.hadoop.policy": "fixed"})
+    assert {one["cpu"] for one in trackers(trace)} == {4000}
+    over = max(column(trace, "tasks", "ended_us", app="reduces"))
+    assert all(one["ended_us"] > over for one in trackers(trace))
+
+
+def test_a_slot_goes_first_to_a_task_whose_block_lies_on_its_machine():
+    trace = traced(maps(replicas=40, input=Input(64 * MIB)), machines=5)
+    assert Counter(column(trace, "reads", "level"))["node"] > 30  # 3 of 5 machines have a block: 24 by luck
+
+
+def test_tasks_of_a_lost_tracker_run_again():
+    trace = traced(maps(replicas=8, runs=60), machines=3, faults=[Fault(seconds(30), hosting="maps")], horizon=400)
+    outcomes = Counter(column(trace, "tasks", "outcome", app="maps"))
+    assert outcomes["finished"] == 8
+    assert outcomes["lost"] == 4
+
+
+def test_why_a_reduce_waits_is_written_down():
+    trace = traced(maps(), reduces(), machines=1, horizon=9, settings={"mesos.hadoop.slowstart": 1.0})
+    assert column(trace, "tasks", "why", app="reduces")[0] == "slowstart"

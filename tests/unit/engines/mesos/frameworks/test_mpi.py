@@ -1,0 +1,72 @@
+"""MPI gangs: all ranks or none, offers kept, and what that leads to."""
+
+from __future__ import annotations
+
+from tests.make import app, scenario, seconds
+from tests.unit.engines.mesos.runs import column, rows, traced
+from workbench.engines.kubernetes import Kubernetes
+from workbench.engines.world import World
+from workbench.model.faults import Fault
+
+
+def gang(name="sim", replicas=6, cpu=2000, runs=30, **more):
+    return app(name, "batch", replicas=replicas, cpu=cpu, runs=runs, start=0, framework="mpi", **more)
+
+
+def test_all_ranks_are_launched_at_one_instant():
+    trace = traced(gang(), machines=3)
+    assert set(column(trace, "tasks", "decided_us")) == {0.05}
+    assert set(column(trace, "tasks", "ended_us")) == {30.05}
+
+
+def test_none_is_launched_while_one_lacks_a_place_and_its_offers_are_kept():
+    trace = traced(gang(replicas=7), machines=3, horizon=60)
+    assert set(column(trace, "tasks", "outcome")) == {"waiting"}
+    assert column(trace, "offers", "answer") == ["outstanding"] * 3
+    assert "mpi/gang-incomplete=3" in column(trace, "decisions", "rejected")
+
+
+def test_kept_offers_are_out_of_reach_for_others():
+    other = app("web", replicas=1, at=5, team="shop")
+    assert column(traced(gang(replicas=7), other, machines=3, horizon=60), "tasks", "node", app="web") == [""]
+
+
+def test_two_gangs_that_each_keep_half_of_the_cluster_wait_for_ever():
+    trace = traced(gang("a", team="a"), gang("b", team="b"), machines=4, horizon=600)
+    assert set(column(trace, "tasks", "outcome")) == {"waiting"}
+
+
+def test_giving_back_at_different_times_lets_one_of_them_through():
+    """The later gang comes 3 s after the first, so their patience ends at different times."""
+    settings = {"mesos.mpi.give_back_s": 10.0}
+    a, b = gang("a", team="a", replicas=7), gang("b", team="b", replicas=7, at=3)
+    filler = app("filler", "batch", replicas=2, cpu=2000, runs=6, start=0, team="c")
+    trace = traced(filler, a, b, machines=4, horizon=600, settings=settings)
+    assert set(column(trace, "tasks", "outcome", app="a")) == {"finished"}
+    assert set(column(trace, "tasks", "outcome", app="b")) == {"finished"}
+    assert rows(trace, "events", kind="gang-gave-back") != [] or set(column(trace, "tasks", "decided_us", app="a"))
+
+
+def test_an_offer_timeout_takes_kept_offers_back():
+    trace = traced(gang(replicas=7), machines=3, horizon=60, settings={"mesos.offers.timeout_s": 10.0})
+    assert "rescinded" in column(trace, "offers", "answer")
+
+
+def test_a_lost_rank_fails_the_others_and_all_start_again_together():
+    trace = traced(gang(replicas=4), machines=3, faults=[Fault(seconds(10), hosting="sim")], horizon=400)
+    assert sorted(set(column(trace, "tasks", "outcome", incarnation=0))) == ["failed", "lost"]
+    again = rows(trace, "tasks", outcome="finished")
+    assert len(again) == 4
+    assert len({one["started_us"] for one in again}) == 1
+    assert [one["kind"] for one in rows(trace, "events") if one["kind"].startswith("gang")] == [
+        "gang-began", "gang-broke", "gang-began",
+    ]  # fmt: skip
+
+
+def test_on_kubernetes_two_gangs_start_in_part_and_hold_what_they_have():
+    made = scenario(gang("a"), gang("b"), machines=4, horizon=600, settings={"world.images.default_size_mib": 0})
+    trace = World(made, Kubernetes(), 1).run()
+    for name in "ab":
+        assert 0 < column(trace, "tasks", "outcome", app=name).count("running") < 6
+    assert "finished" not in column(trace, "tasks", "outcome")
+    assert {one["reason"] for one in rows(trace, "events", kind="NoCounterpart")} == {"no-gang"}

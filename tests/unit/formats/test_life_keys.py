@@ -1,0 +1,119 @@
+"""The keys that say how instances live: what they mean, what they may not say, and how manifests are honoured."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.make import seconds
+from tests.unit.engines.kubernetes.builders import at, simulate, tasks
+from tests.unit.formats.test_scenario_yaml import HEAD, app, codes, scenario
+from workbench.engines.kubernetes.treatments import TREATMENTS
+from workbench.formats.kubernetes_manifest import read_manifest
+from workbench.formats.receipt import compose
+from workbench.model.lives import Check, MemoryUse, Trouble
+
+MIB = 1024**2
+
+
+def _app(text):
+    return app(f"{{name: web, request: {{cpu: 500m, memory: 64Mi}}, {text}}}")
+
+
+def test_memory_is_constant_or_a_leak():
+    assert _app("memory_use: 200Mi").memory_use == MemoryUse(200 * MIB)
+    leak = _app("memory_use: {start: 200Mi, grows: 1Mi, most: 1Gi}").memory_use
+    assert leak == MemoryUse(200 * MIB, MIB, 1024 * MIB)
+
+
+def test_a_check_leaves_open_what_it_does_not_say():
+    assert _app("check: {}").check == Check()
+    assert _app("check: {every: 5s, timeout: 2s, failures: 2, grace: 1min, restarts: false}").check == Check(
+        seconds(5), seconds(2), 2, seconds(60), restarts=False
+    )
+
+
+def test_trouble_and_hooks():
+    made = _app("trouble: {hangs: 60s, hangs_for: 10s, crashes: 5min}, pre_stop: 5s, limit: {memory: 128Mi}")
+    assert made.trouble == Trouble(seconds(60), seconds(10), seconds(300))
+    assert made.pre_stop_us == seconds(5)
+    assert made.limit == {"memory": 128 * MIB}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("kind: batch, duration: 5s, check: {every: 5s}", ["not-for-kind"], id="a batch is not checked"),
+        pytest.param("trouble: {hangs_for: 5s}", ["only-with"], id="how long it hangs, without when"),
+        pytest.param("limit: {memory: 32Mi}", ["limit-below-request"], id="a limit below the request"),
+        pytest.param("memory_use: 99Gi", ["cannot-fit"], id="more memory than any machine has"),
+        pytest.param(
+            "limit: {memory: 1Mi}, trouble: {hangs_for: 5s}", ["only-with", "limit-below-request"], id="all at once"
+        ),
+    ],
+)
+def test_what_does_not_go_together(text, expected):
+    found = codes(f"{HEAD}apps:\n  - {{name: web, request: {{cpu: 500m, memory: 64Mi}}, {text}}}\n")
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "{kind: node-loss, at: 5s, node: node-0, grace: 60s}", ["only-with"], id="nobody is told of a loss"
+        ),
+        pytest.param("{kind: node-shutdown, at: 5s}", ["one-of"], id="of which machine"),
+    ],
+)
+def test_machines_that_are_shut_down(text, expected):
+    assert codes(f"{HEAD}apps:\n  - {{name: web, request: {{cpu: 500m}}}}\nfaults:\n  - {text}\n") == expected
+
+
+def test_a_shutdown_says_how_long_it_may_be_held_up():
+    text = "{kind: node-shutdown, at: 5s, node: node-0, grace: 60s, critical: 20s}"
+    (fault,) = scenario(f"{HEAD}apps:\n  - {{name: web, request: {{cpu: 500m}}}}\nfaults:\n  - {text}\n").faults
+    assert (fault.kind, fault.grace_us, fault.critical_us) == ("node-shutdown", seconds(60), seconds(20))
+
+
+MANIFEST = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      initContainers:
+        - {name: migrate, image: shop/migrate}
+        - name: proxy
+          image: shop/proxy
+          restartPolicy: Always
+          startupProbe: {httpGet: {port: 80}, periodSeconds: 1}
+      containers:
+        - name: web
+          image: shop/web
+          resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 128Mi}}
+          livenessProbe: {httpGet: {port: 80}, failureThreshold: 2, periodSeconds: 5}
+          lifecycle: {preStop: {sleep: {seconds: 7}}}
+"""
+
+
+def test_a_manifest_is_honoured_with_the_times_that_the_scenario_gives():
+    behaviour = "{start: 1s, containers: {migrate: {runs: 20s}, proxy: {start: 2s, ready: 3s}}, trouble: {hangs: 60s}}"
+    text = f"{HEAD}manifests: [m.yaml]\nbehaviour: {{web: {behaviour}}}\nparameters: {{world.tasks.start_jitter: 0}}\n"
+    made = scenario(text, {"m.yaml": MANIFEST})
+    trace = simulate(made)
+    (row,) = tasks(trace)
+    pulls = 2 * at(row["image_us"] - row["init_us"])  # an image of unknown size takes as long for each container
+    assert 25 <= at(row["init_us"] - row["volume_us"]) - pulls <= 28  # 20 s and 5 s, and a look after each
+    assert "liveness-failed" in trace["events"]["reason"]
+    starts = [at(one) for one in trace["attempts"]["started_us"]]
+    assert starts[1] - starts[0] >= 60 + 7 + 30  # it hangs, the hook takes 7 s of the grace period of 30 s
+    receipt = compose(read_manifest(MANIFEST, "m.yaml").presences, {"kubernetes": TREATMENTS}, "m.yaml")
+    said = {line.path.rpartition("spec.")[2]: line.treatments["kubernetes"].status for line in receipt.lines}
+    assert said["containers[].lifecycle.preStop.sleep.seconds"] == "honoured"
+    assert said["containers[].livenessProbe.failureThreshold"] == "honoured"
+    assert said["initContainers[].image"] == "honoured"
+    assert said["initContainers[].restartPolicy"] == "approximated"

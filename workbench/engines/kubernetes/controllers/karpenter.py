@@ -1,0 +1,150 @@
+"""Karpenter: orders machines for a batch of pods that wait, of the cheapest kinds that hold them, and consolidates.
+
+A batch is closed when no further pod has come for a second, or ten after the first. Every 10 s it looks for nodes that
+are empty, whose pods fit elsewhere, or whose pods would fit on one cheaper machine; what still holds 15 s later is
+done, for a tenth of the nodes at a time. It knows no thresholds of use and no delays beyond that. A pool of the
+scenario stands for a kind of machine; what one costs is its `price`.
+
+Source: kubernetes-sigs/karpenter, August 2026: pkg/operator/options (batch-idle-duration 1 s, batch-max-duration 10 s),
+pkg/controllers/disruption (controller.go: every 10 s; consolidation.go: validated after 15 s), pkg/apis/v1/nodepool.go
+(consolidateAfter 0 s, budgets 10 %).
+Left out: several nodes replaced by one; drift, expiry; prices that change; pods that name what must not be disrupted
+other than by the Cluster Autoscaler's rules.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import ceil
+
+from workbench.engines.agenda import Order, Process
+from workbench.engines.kubernetes.api_server import ApiServer
+from workbench.engines.kubernetes.autoscalers import cluster_scale_down
+from workbench.engines.kubernetes.autoscalers.cluster_drain import DrainOptions
+from workbench.engines.kubernetes.autoscalers.cluster_scale_down import Occupied
+from workbench.engines.kubernetes.autoscalers.karpenter import MachineType, provision
+from workbench.engines.kubernetes.controllers.drained_pods import budgets_of, occupied
+from workbench.engines.kubernetes.controllers.node_pools import NodePools
+from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
+from workbench.engines.kubernetes.objects import PodObject
+from workbench.model.clock import to_us
+
+BATCH_IDLE_US, BATCH_MAX_US = to_us(1), to_us(10)
+DISRUPTION_US, VALIDATION_US = to_us(10), to_us(15)
+BUDGET = 0.1
+ANY_USE = 1.0
+
+
+class Karpenter:
+    """Makes pools of nodes larger and smaller, without groups or thresholds."""
+
+    name = "karpenter"
+
+    def __init__(self, api: ApiServer, pools: NodePools, removal: NodeRemoval) -> None:
+        self._api = api
+        self._world = api.world
+        self._pools = pools
+        self._removal = removal
+        self._batch: dict[int, int] = {}  # pod -> when it was seen to wait
+        self._since_us: dict[int, int] = {}  # node -> since when it is not needed, or could be cheaper
+        self._replacing: dict[int, str] = {}  # node -> the machine that was ordered in its place
+
+    def start(self) -> None:
+        """Begin to look, if there is any pool to look after."""
+        if self._pools.all:
+            self._world.agenda.process(self._provisioning())
+            self._world.agenda.process(self._disruption())
+
+    # -- machines for pods that wait ------------------------------------------------------------------------------
+
+    def _provisioning(self) -> Process:
+        while True:
+            yield self._world.agenda.sleep(BATCH_IDLE_US, Order.CONTROLLER)
+            if self._api.answers:
+                waiting = {pod.uid: pod for pod in self._pools.unschedulable()}
+                now_us = self._world.now_us
+                self._batch = {uid: self._batch.get(uid, now_us) for uid in waiting}
+                seen = self._batch.values()
+                if waiting and (now_us - max(seen) >= BATCH_IDLE_US or now_us - min(seen) >= BATCH_MAX_US):
+                    self._provision(list(waiting.values()))
+
+    def _provision(self, waiting: list[PodObject]) -> None:
+        snapshot = self._pools.snapshot()
+        left = [pod for pod in waiting if snapshot.put(pod.info) is None]
+        for pool, count in provision([pod.info for pod in left], self._types(), self._pools.profile).items():
+            before = self._size(pool)
+            self._pools.order(pool, before, count)
+
+    def _types(self, below: float | None = None) -> list[MachineType]:
+        """Return the kinds of machines, those only that are cheaper than a price."""
+        return [
+            MachineType(pool.name, pool.cost, self._pools.group(pool).room, partial(self._pools.template, pool))
+            for pool in self._pools.all
+            if below is None or pool.cost < below
+        ]
+
+    def _size(self, pool: str) -> int:
+        return self._pools.group(self._world.scenario.cluster.pool(pool)).size
+
+    # -- machines that are not needed, or too dear ------------------------------------------------------------------
+
+    def _disruption(self) -> Process:
+        while True:
+            yield self._world.agenda.sleep(DISRUPTION_US, Order.CONTROLLER)
+            if self._api.answers:
+                self._go_on_replacing()
+                self._consolidate()
+
+    def _go_on_replacing(self) -> None:
+        """Remove nodes whose cheaper machines are ready."""
+        ready = {one.name for one in self._api.nodes if one.ready == "True" and not one.deleted}
+        for node, name in list(self._replacing.items()):
+            if name in ready:
+                del self._replacing[node]
+                self._give_back(node, drain=True, reason="node-cheaper")
+
+    def _consolidate(self) -> None:
+        now_us, fleet = self._world.now_us, self._world.fleet
+        names = {pool.name for pool in self._pools.all}
+        numbers = [
+            one.index for one in self._api.nodes
+            if not one.deleted and one.ready == "True" and fleet.nodes[one.index].pool in names
+            and one.index not in self._removal.going and one.index not in self._replacing
+        ]  # fmt: skip
+        nodes = [occupied(self._api, number, fleet.nodes[number].capacity) for number in numbers]
+        nodes.sort(key=lambda node: len(node.drained))
+        snapshot, options = self._pools.snapshot(), DrainOptions(now_us, budgets_of(self._api))
+        found = cluster_scale_down.unneeded(nodes, snapshot, options, ANY_USE)
+        cheaper = {node.number: kind for node in nodes if (kind := self._cheaper(node, found.reasons))}
+        held = [*found.nodes, *cheaper]
+        self._since_us = {number: self._since_us.get(number, now_us) for number in held}
+        allowed = ceil(BUDGET * len(numbers)) - len(self._removal.going) - len(self._replacing)
+        due = [number for number in held if now_us - self._since_us[number] >= VALIDATION_US]
+        for number in due[: max(0, allowed)]:
+            if number in cheaper:
+                pool = cheaper[number]
+                (self._replacing[number],) = self._pools.order(pool, self._size(pool), 1)
+            elif self._spare(fleet.nodes[number].pool):
+                self._give_back(number, drain=bool(found.nodes[number].move), reason="node-unneeded")
+
+    def _spare(self, pool: str) -> bool:
+        """Say whether a pool may lose one more node."""
+        leaving = sum(self._world.fleet.nodes[number].pool == pool for number in self._removal.going)
+        return self._size(pool) - leaving > (self._world.scenario.cluster.pool(pool).least or 0)
+
+    def _cheaper(self, node: Occupied, reasons: dict[int, str]) -> str:
+        """Return the kind of one cheaper machine that would hold all of a node's pods; empty if there is none."""
+        if reasons.get(node.number) != "NoPlaceToMovePods":
+            return ""
+        pool = self._world.scenario.cluster.pool(self._world.fleet.nodes[node.number].pool)
+        movable = [node.infos[one.name] for one in node.drained if one.owner != "DaemonSet"]
+        kinds = provision(movable, self._types(pool.cost), self._pools.profile)
+        return next(iter(kinds)) if sum(kinds.values()) == 1 and self._spare(pool.name) else ""
+
+    def _give_back(self, node: int, *, drain: bool, reason: str) -> None:
+        pool = self._world.fleet.nodes[node].pool
+        leaving = sum(self._world.fleet.nodes[number].pool == pool for number in self._removal.going)
+        size = self._size(pool) - leaving
+        self._pools.note(pool, size, size - 1, reason)
+        self._since_us.pop(node, None)
+        self._removal.begin(node, drain=drain)

@@ -1,0 +1,44 @@
+"""Maintenance that is announced: the operator says when a machine will be away, takes it down, and brings it back.
+
+The announcement goes to the control plane at once (`MaintainNode`); what it does about it until then is its own affair.
+At the beginning of the window the operator says so (`BeginMaintenance`) and switches the machine off, with whatever
+runs there by then. Its disks stay. Once the window is over the machine is switched on (`EndMaintenance`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.engines.agenda import Agenda, Order
+from workbench.engines.protocol import BeginMaintenance, Change, EndMaintenance, MaintainNode
+
+
+class Maintenance:
+    """The windows of one run.
+
+    Parameters
+    ----------
+    switch_off, switch_on : callable
+        Do so to a machine, by its index.
+    """
+
+    def __init__(self, agenda: Agenda, switch_off: Callable[[int], bool], switch_on: Callable[[int], None]) -> None:
+        self._agenda = agenda
+        self._switch_off = switch_off
+        self._switch_on = switch_on
+
+    def announce(self, node: int, begins_us: int, ends_us: int, apply: Callable[[Change], None]) -> None:
+        """Tell the control plane of a window, and plan its beginning and its end."""
+        apply(MaintainNode(node, begins_us, ends_us))
+        self._agenda.at(max(begins_us, self._agenda.now_us), Order.ARRIVAL, self._begin, node, ends_us, apply)
+
+    def _begin(self, node: int, ends_us: int, apply: Callable[[Change], None]) -> None:
+        apply(BeginMaintenance(node))
+        off = self._switch_off(node)
+        self._agenda.at(ends_us, Order.ARRIVAL, self._end, node, off, apply)
+
+    def _end(self, node: int, off: bool, apply: Callable[[Change], None]) -> None:
+        """Give the machine back; one that was down before is not the operator's to switch on."""
+        apply(EndMaintenance(node))
+        if off:
+            self._switch_on(node)

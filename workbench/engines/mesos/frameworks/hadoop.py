@@ -1,0 +1,320 @@
+"""Hadoop MapReduce (MRv1) on Mesos: the JobTracker is the framework, TaskTrackers are its executors, sized in slots.
+
+A TaskTracker is launched on an offer with as many map and reduce slots as fit and tasks are waiting for, in proportion;
+tasks then run in its slots, maps in map slots and reduces in reduce slots, and nothing else does. Reduces are given
+slots once a part `slowstart` of their maps is done, though they work only when all of them are. Every 5 s idle trackers
+are counted: one that was idle five times in a row gives back its slots. With the fixed policy every tracker has the
+same slots, wanted or not, and keeps them while a job is there.
+
+Source: mesos/hadoop README (mapred.mesos.slot.*, mapred.mesos.tracker.policy, idle.checks),
+ResourcePolicyVariable.java, MesosScheduler.java (5a036b0); Hadoop 1 mapred.reduce.slowstart.completed.maps.
+Left out: memory of a slot beyond what its task asks for (10 % of the JVM); speculation; several jobs sharing slots
+fairly: maps and reduces go in the order of their jobs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import cast
+
+from workbench.engines.agenda import Order
+from workbench.engines.mesos.frameworks.base import KILL_RETRY_US, Framework
+from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.master import Master
+from workbench.engines.mesos.offers import Offer, OfferParameters
+from workbench.engines.mesos.operations import Answer, Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.resources import Resources
+from workbench.engines.world import World
+from workbench.model.clock import SECOND_US, to_us
+from workbench.model.parameters import param, parameters
+from workbench.model.workload import App
+
+IDLE_CHECK_US = 5 * SECOND_US
+"""How often idle trackers are looked for (mapred.mesos.tracker.idle.interval)."""
+
+FIXED_SLOTS = {"map": 2, "reduce": 2}
+"""Slots of a tracker under the fixed policy (mapred.tasktracker.map.tasks.maximum and its counterpart)."""
+
+
+@parameters("mesos.hadoop")
+@dataclass(frozen=True)
+class HadoopParameters:
+    """How Hadoop uses Mesos."""
+
+    policy: str = param(
+        "variable", choices=("variable", "fixed"),
+        help="whether a TaskTracker has as many slots as tasks wait for, or two of each kind that it keeps",
+        source="mesos/hadoop README, mapred.mesos.scheduler.policy", shown_in="nightly-batch",
+    )  # fmt: skip
+    idle_checks: int = param(
+        5, unit="checks", low=1, high=1000,
+        help="how often in a row, every 5 s, a TaskTracker is found idle before its slots are given back",
+        source="mesos/hadoop README, mapred.mesos.tracker.idle.checks", shown_in="nightly-batch",
+    )  # fmt: skip
+    slowstart: float = param(
+        0.05, low=0, high=1, help="part of the maps that has to be done before reduces are given slots",
+        source="hadoop 1, mapred.reduce.slowstart.completed.maps", shown_in="nightly-batch",
+    )  # fmt: skip
+
+
+@dataclass
+class Job:
+    """Maps, or reduces: the tasks of one app that wait, by row, and how many have finished."""
+
+    app: App
+    kind: str
+    waiting: list[int] = field(default_factory=list)
+    finished: int = 0
+
+
+@dataclass
+class TaskTracker:
+    """An executor with slots: free ones by kind, the tasks in the others, and how often in a row it was found idle."""
+
+    row: int
+    node: int
+    free: dict[str, int]
+    tasks: dict[int, Job] = field(default_factory=dict)
+    idle: int = 0
+
+
+class Hadoop(Framework):
+    """The JobTracker of one team.
+
+    Parameters
+    ----------
+    places : callable
+        Agent -> what is known of it.
+    """
+
+    def __init__(self, world: World, master: Master, role: str, places: Callable[[str], Place]) -> None:
+        super().__init__(world, master, f"hadoop-{role}", role)
+        self._params = world.settings.of(HadoopParameters)
+        self._refuse_us = to_us(world.settings.of(OfferParameters).refuse_s)
+        self._places = places
+        self._jobs: dict[str, Job] = {}
+        self._slots: dict[int, int] = {}
+        self._starting: dict[int, TaskTracker] = {}
+        self._trackers: dict[int, TaskTracker] = {}
+        self._orphans: dict[int, Job] = {}  # tasks of trackers that are gone
+        self._made = 0
+        self._tries: Counter[tuple[str, int]] = Counter()
+        self._subscribed = False
+
+    @property
+    def suppressed(self) -> bool:
+        """It never asks for no offers."""
+        return False
+
+    def submit(self, app: App, _request: Resources) -> None:
+        """A user submits the maps or the reduces of a job."""
+        job = self._jobs[app.name] = Job(app, "reduce" if app.after else "map")
+        for slot in range(app.replicas):
+            job.waiting.append(self._task(app, slot, f"{app.name}.{slot}", app.at_us))
+        self.subscribe()
+        self._assign()
+
+    def subscribe(self) -> None:
+        """Ask for offers; once is enough."""
+        if not self._subscribed:
+            self._subscribed = True
+            self._master.send(self._master.subscribe, self)
+            self.world.agenda.after(IDLE_CHECK_US, Order.FRAMEWORK, self._check)
+
+    def _task(self, app: App, slot: int, name: str, submitted_us: int | None) -> int:
+        inner = replace(app, request={}, image="")
+        row = self.world.new_task(inner, name, {}, slot=slot, submitted_us=submitted_us)
+        self._slots[row] = slot
+        return row
+
+    def delete(self, app: App) -> None:
+        """A user gives a job up: what waits is wanted no more, what runs is stopped by its tracker."""
+        job = self._jobs.pop(app.name)
+        for task in job.waiting:
+            self.world.stop(task, "killed")
+        for tracker in self._trackers.values():
+            for task, owner in list(tracker.tasks.items()):
+                if owner is job:
+                    self.world.stop(task, "killed")
+
+    # -- offers ---------------------------------------------------------------------------------------------
+
+    def _ready(self, job: Job) -> bool:
+        """Say whether tasks of a job may be given slots: maps always, reduces after a part of their maps."""
+        maps = [self._jobs[name] for name in job.app.after if name in self._jobs]
+        return all(one.finished >= self._params.slowstart * one.app.replicas for one in maps)
+
+    def _lacking(self) -> dict[str, int]:
+        """Return how many slots of each kind tasks wait for beyond those that are free or on their way."""
+        trackers = [*self._trackers.values(), *self._starting.values()]
+        return {
+            kind: sum(len(job.waiting) for job in self._jobs.values() if job.kind == kind and self._ready(job))
+            - sum(one.free[kind] for one in trackers)
+            for kind in ("map", "reduce")
+        }
+
+    def decide(self, offers: Sequence[Offer]) -> list[Answer]:
+        """Launch a tracker on an offer while slots are lacking; decline the rest."""
+        answers, rejected = [], Counter[str]()
+        for offer in offers:
+            slots = self._slots_on(offer, {kind: max(0, count) for kind, count in self._lacking().items()})
+            launches = [self._tracker(offer, slots)] if any(slots.values()) else []
+            if not launches:
+                rejected[
+                    "offer/too-small" if any(count > 0 for count in self._lacking().values()) else "hadoop/no-work"
+                ] += 1
+            answers.append(Answer(offer, launches, self._refuse_us))
+        return answers
+
+    def _one(self) -> App | None:
+        """Return the app whose tasks a slot is made for: the first that waits."""
+        return next((job.app for job in self._jobs.values() if job.waiting), None)
+
+    def _slots_on(self, offer: Offer, lacking: dict[str, int]) -> dict[str, int]:
+        """Return the slots of each kind of a tracker on an offer."""
+        none, app = {"map": 0, "reduce": 0}, self._one()
+        total = sum(lacking.values())
+        if app is None or not total:
+            return none
+        place = self._places(offer.agent)
+        if any(place.value(name) != value for name, value in app.node_selector.items()):
+            return none
+        fits = min(offer.resources.plain.get(name, 0) // amount for name, amount in app.request.items() if amount)
+        if self._params.policy == "fixed":
+            return dict(FIXED_SLOTS) if fits >= sum(FIXED_SLOTS.values()) else none
+        fits = min(fits, total)
+        maps = min(lacking["map"], -(-fits * lacking["map"] // total))
+        return {"map": maps, "reduce": min(lacking["reduce"], fits - maps)}
+
+    def _tracker(self, offer: Offer, slots: dict[str, int]) -> Launch:
+        app = cast(App, self._one())
+        count = sum(slots.values())
+        request = {name: amount * count for name, amount in app.request.items() if amount}
+        one = replace(
+            app, name=f"tracker-{self.role}", request=request, replicas=0, duration=None, input=None, after=()
+        )
+        row = self.world.new_task(one, f"tracker-{self.role}-{self._made}", request, submitted_us=self.world.now_us)
+        self._made += 1
+        self._starting[row] = TaskTracker(row, self.world.node_names.index(offer.agent), dict(slots))
+        self.note_decision(row, offer.agent, 1, {})
+        return Launch(row, Resources(request))
+
+    # -- slots ----------------------------------------------------------------------------------------------
+
+    def _assign(self) -> None:
+        """Give free slots to the tasks that wait, jobs in their order, near the data first."""
+        for job in self._jobs.values():
+            if not job.waiting:
+                continue
+            if not self._ready(job):
+                self._note(job.waiting[0], "", 0, "hadoop/slowstart=1")
+                continue
+            for tracker in self._trackers.values():
+                while tracker.free[job.kind] and job.waiting:
+                    self._run(tracker, job, self._nearest(tracker, job))
+            if job.waiting:
+                self._note(job.waiting[0], "", 0, f"hadoop/slots-busy={max(1, len(self._trackers))}")
+
+    def _nearest(self, tracker: TaskTracker, job: Job) -> int:
+        """Return which waiting task to run: one whose block lies on the tracker's machine, or the first."""
+        blocks = self.world.work.blocks
+        near = (one for one in job.waiting if blocks.level(job.app, self._slots[one], tracker.node) == "node")
+        return next(near, job.waiting[0])
+
+    def _run(self, tracker: TaskTracker, job: Job, task: int) -> None:
+        world = self.world
+        job.waiting.remove(task)
+        tracker.free[job.kind] -= 1
+        tracker.tasks[task] = job
+        tracker.idle = 0
+        world.work.watch(task, self._task_ended)
+        self._note(task, world.node_names[tracker.node], 1, "")
+        world.place(task, tracker.node, world.now_us)
+        world.agenda.after(self._master.message_us, Order.AGENT, world.guarded(task, partial(self._begin, task)))
+
+    def _begin(self, task: int) -> None:
+        self.world.bound(task)
+        self.world.start_process(task)
+
+    def _task_ended(self, task: int, outcome: str) -> None:
+        """A task has ended in its slot; one that did not finish waits again."""
+        tracker = next((one for one in self._trackers.values() if task in one.tasks), None)
+        job = None
+        if tracker is not None:
+            job = tracker.tasks.pop(task)
+            tracker.free[job.kind] += 1
+        if job is None:
+            job = self._orphans.pop(task)
+        slot = self._slots.pop(task)
+        if outcome == "finished":
+            job.finished += 1
+        elif job.app.name in self._jobs:
+            self._tries[job.app.name, slot] += 1
+            job.waiting.insert(
+                0, self._task(job.app, slot, f"{job.app.name}.{slot}.{self._tries[job.app.name, slot]}", None)
+            )
+        self.world.agenda.after(0, Order.FRAMEWORK, self._assign)
+
+    def _note(self, task: int, node: str, feasible: int, rejected: str) -> None:
+        world = self.world
+        world.trace["decisions"].append(
+            world.now_us, world.name_of(task), self._attempts[task] + 1, node, feasible, rejected
+        )
+        if not node:
+            world.attempted(task, rejected.partition("/")[2].partition("=")[0])
+
+    # -- trackers -------------------------------------------------------------------------------------------
+
+    @property
+    def _over(self) -> bool:
+        return all(job.finished >= job.app.replicas for job in self._jobs.values())
+
+    def _check(self) -> None:
+        """Take back the slots of trackers that have been idle for so many checks in a row."""
+        self.world.agenda.after(IDLE_CHECK_US, Order.FRAMEWORK, self._check)
+        for tracker in list(self._trackers.values()):
+            tracker.idle = 0 if tracker.tasks else tracker.idle + 1
+            kept = self._params.policy == "fixed" and not self._over
+            if tracker.idle >= self._params.idle_checks and not kept:
+                self.world.event("slots-revoked", self.world.name_of(tracker.row), "tracker-idle")
+                self._give_back(tracker.row)
+
+    def _give_back(self, row: int) -> None:
+        if row in self._trackers and not self._trackers[row].tasks:
+            self._trackers[row].free = {"map": 0, "reduce": 0}
+            self.kill(row, None, replaced=False)
+            self.world.agenda.after(KILL_RETRY_US, Order.FRAMEWORK, self._give_back, row)
+
+    def _tracker_ended(self, row: int, _outcome: str) -> None:
+        """A tracker is gone, and with it, a moment later, what ran in its slots."""
+        tracker = self._trackers.pop(row, None) or self._starting.pop(row, None)
+        for task, job in (tracker.tasks if tracker is not None else {}).items():
+            self._orphans[task] = job
+            self.world.agenda.after(0, Order.PHYSICS, self._lost, task)
+
+    def _lost(self, task: int) -> None:
+        if self.world.alive(task):
+            self.world.stop(task, "failed")
+
+    def status_update(self, update: StatusUpdate) -> None:
+        """A tracker runs, and its slots can be used; or it has ended."""
+        row = update.task
+        if update.state is TaskState.RUNNING and row in self._starting and self.world.alive(row):
+            self._trackers[row] = self._starting.pop(row)
+            self.world.work.watch(row, self._tracker_ended)
+            self._assign()
+        elif update.state.terminal:
+            self._starting.pop(row, None)
+            self.ask_again()
+
+    def launched(self) -> list[int]:
+        """Return its trackers."""
+        return [*self._starting, *self._trackers]
+
+    def ask_again(self) -> None:
+        """Ask for offers if slots are lacking."""
+        if any(count > 0 for count in self._lacking().values()):
+            self.revive()

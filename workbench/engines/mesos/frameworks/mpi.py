@@ -1,0 +1,139 @@
+"""MPI: all ranks of a program start, or none. The framework keeps offers unanswered until they hold the whole gang.
+
+Each offer that a rank fits onto is kept; nobody else is offered that machine meanwhile. Once all ranks fit they are
+launched together, and what is left is declined. Two such frameworks can each keep a part of the cluster and wait for
+the other's: then only somebody who takes offers back helps, the master (`mesos.offers.timeout_s`) or the framework
+itself (`give_back_s`). Programs of a team go one after another.
+
+A rank that is lost fails the others (`workbench/engines/work.py`); all of them start again, together.
+
+Source: mesos mpi/mpiexec-mesos.in for the idea; keeping offers is what a framework without reservations can do.
+Left out: ranks that share a machine's memory; a launch that begins with the ranks that are there, as the script does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from workbench.engines.agenda import Order
+from workbench.engines.mesos.frameworks.batch import BatchFramework, Queue, Rest
+from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.master import Master
+from workbench.engines.mesos.offers import Offer
+from workbench.engines.mesos.operations import Answer
+from workbench.engines.world import World
+from workbench.model.clock import to_us
+from workbench.model.parameters import param, parameters
+
+
+@parameters("mesos.mpi")
+@dataclass(frozen=True)
+class MpiParameters:
+    """How an MPI framework gathers a gang."""
+
+    give_back_s: float = param(
+        0.0, unit="s", low=0, high=600,
+        help="how long an MPI framework keeps offers for a gang that is not complete before it gives all back; "
+        "0: never",
+        source="assumption: never; nothing in Mesos asks it to", shown_in="nightly-batch",
+    )  # fmt: skip
+
+
+class MpiFramework(BatchFramework):
+    """The MPI scheduler of one team.
+
+    Attributes
+    ----------
+    kept : dict
+        Offers that it keeps unanswered, by number.
+    """
+
+    def __init__(self, world: World, master: Master, role: str, places: Callable[[str], Place]) -> None:
+        super().__init__(world, master, role, places)
+        self.name = f"mpi-{role}"
+        self.kept: dict[int, Offer] = {}
+        self._give_back_us = to_us(world.settings.of(MpiParameters).give_back_s)
+        self._given_back = 0
+
+    def _decide(self, offers: Sequence[Offer]) -> None:
+        """Answer what is decided; keep the rest."""
+        still = [offer for offer in offers if self._open.pop(offer.number, None) is not None]
+        if still:
+            answers = self.decide(still)
+            if answers:
+                self._master.send(self._master.answer, self, answers)
+
+    def decide(self, offers: Sequence[Offer]) -> list[Answer]:
+        """Keep offers until they hold all ranks of the first program that waits, then launch these together."""
+        queue = next((one for one in self._queues.values() if one.waiting and not one.active), None)
+        self.kept.update({offer.number: offer for offer in offers})
+        if queue is None:
+            return self._decline(list(self.kept.values()))
+        rests = [Rest(offer, self._places(offer.agent)) for offer in self.kept.values()]
+        seen = self._verdicts(queue, rests)
+        useless = [rest.offer for rest in rests if queue.why_not(rest.offer.agent, rest.place, rest.free)]
+        placed = self._places_for(queue, rests)
+        if len(placed) < len(queue.waiting):
+            rejected = Counter(seen[1])
+            rejected["mpi/gang-incomplete"] = max(1, len(rests) - len(useless))
+            self.note_decision(queue.waiting[0], "", 0, rejected)
+            self._plan_to_give_back()
+            return self._decline(useless)
+        for rest in placed:
+            task = queue.waiting.popleft()
+            queue.active += 1
+            queue.on[rest.offer.agent] += 1
+            self._tasks[task] = (queue, rest.offer.agent)
+            self.note_decision(task, rest.offer.agent, max(1, seen[0]), seen[1])
+            rest.launch(task, queue.request)
+        self.kept.clear()
+        return [Answer(rest.offer, rest.launches, self._refuse_us) for rest in rests]
+
+    def _places_for(self, queue: Queue, rests: Sequence[Rest]) -> list[Rest]:
+        """Return the offers that ranks would go onto, one entry for each rank, as far as they suffice."""
+        found: list[Rest] = []
+        most = queue.app.max_per_node
+        for rest in rests:
+            fits = min(rest.free.get(name, 0) // amount for name, amount in queue.request.plain.items() if amount)
+            if queue.why_not(rest.offer.agent, rest.place, rest.free):
+                continue
+            found += [rest] * (fits if most is None else min(fits, most))
+        return found[: len(queue.waiting)]
+
+    def _decline(self, offers: Sequence[Offer]) -> list[Answer]:
+        for offer in offers:
+            self.kept.pop(offer.number, None)
+        refuse_us = self._refuse_us if self._queues else self._idle_refuse_us
+        return [Answer(offer, (), refuse_us) for offer in offers]
+
+    # -- offers that are kept ---------------------------------------------------------------------------------
+
+    def _plan_to_give_back(self) -> None:
+        if self._give_back_us and self.kept and not self._given_back:
+            self._given_back = 1
+            self.world.agenda.after(self._give_back_us, Order.FRAMEWORK, self._give_back)
+
+    def _give_back(self) -> None:
+        """The time is up: everything that is kept goes back, for somebody else to use."""
+        self._given_back = 0
+        answers = self._decline(list(self.kept.values()))
+        if answers:
+            self.world.event("gang-gave-back", self.name, "gang-incomplete", str(len(answers)))
+            self._master.send(self._master.answer, self, answers)
+
+    def offer_rescinded(self, number: int) -> None:
+        """An offer was taken back: the gang is farther from complete."""
+        super().offer_rescinded(number)
+        self.kept.pop(number, None)
+
+    def stop(self) -> None:
+        """The process stops: what it kept is forgotten."""
+        super().stop()
+        self.kept.clear()
+
+    def master_lost(self) -> None:
+        """There is no master: its offers are none any more."""
+        super().master_lost()
+        self.kept.clear()

@@ -1,0 +1,141 @@
+"""How long the process of a batch task works: its own time, what it reads, and whom it has to wait for.
+
+The ranks of an MPI program begin together: none gets anywhere before all of them run, and when one goes the others
+fail. A reduce of Hadoop holds its place, but works only when all its maps are done. That is so for every control plane;
+what it starts when is another matter.
+
+A task can run inside the process of another, as tasks of Spark do in an executor: whoever runs that process says so
+(`watch`), hears how each ends, and ends the process when it is not needed any more (`finish`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Set
+from functools import partial
+from typing import TYPE_CHECKING
+
+from workbench.engines.agenda import Order
+from workbench.engines.blocks import Blocks, DataParameters
+from workbench.engines.protocol import ControlPlane, Ended
+
+if TYPE_CHECKING:
+    from workbench.engines.world import World
+
+
+class Work:
+    """The work of all batch tasks of a run.
+
+    Parameters
+    ----------
+    control_plane : ControlPlane
+        Whose agents see processes end.
+    end : callable
+        Ends a task's process: (task, outcome).
+    """
+
+    def __init__(self, world: World, control_plane: ControlPlane, end: Callable[[int, str], None]) -> None:
+        self._world = world
+        self._end = end
+        self._tell = control_plane.notify
+        self.blocks = Blocks(world.streams, world.settings.of(DataParameters), world.node_names)
+        self._watched: dict[int, Callable[[int, str], None]] = {}
+        self._kept: dict[int, Set[int]] = {}
+        self._ranks: dict[str, dict[int, int]] = {}  # app -> slot -> task that runs, while not all do
+        self._together: dict[str, list[int]] = {}
+        self._finished: Counter[str] = Counter()
+        self._sizes = {app.name: app.replicas for app in world.scenario.apps}
+        self._reduces: list[int] = []  # tasks that run and wait for what their maps make
+
+    def watch(self, task: int, ended: Callable[[int, str], None], kept: Set[int] = frozenset()) -> None:
+        """Have somebody told (task, outcome) when a task ends; `kept` are the blocks that its process has read."""
+        self._watched[task] = ended
+        self._kept[task] = kept
+
+    def began(self, task: int) -> None:
+        """The process of a batch task runs: it works from now on, or waits for others."""
+        app = self._world.app_of(task)
+        if app.framework == "hadoop" and any(self._unfinished(parent) for parent in app.after):
+            self._reduces.append(task)
+            return
+        if app.framework != "mpi":
+            self._begin(task)
+            return
+        ranks = self._ranks.setdefault(app.name, {})
+        ranks[self._world.slot_of(task)] = task
+        if len(ranks) == app.replicas:
+            together = self._together[app.name] = list(self._ranks.pop(app.name).values())
+            self._world.event("gang-began", app.name, "all-ranks-run")
+            longest_us = max(self._takes_us(one) for one in together)
+            for one in together:  # they leave together too: MPI_Finalize waits for all
+                self._finish_after(one, longest_us)
+
+    def _begin(self, task: int) -> None:
+        if self._world.app_of(task).duration is None:
+            self._world.processors.started(task)
+        else:
+            self._finish_after(task, self._takes_us(task))
+
+    def _finish_after(self, task: int, work_us: int) -> None:
+        """Let a task work for so long, or longer where cpu is short."""
+        self._world.processors.started(task, work_us, self._world.guarded(task, partial(self.finish, task)))
+
+    def _takes_us(self, task: int) -> int:
+        """Return how long a task works from now on, what it reads included."""
+        world, app = self._world, self._world.app_of(task)
+        level = self.blocks.level(app, world.slot_of(task), world.node_of(task), self._kept.get(task, ()))
+        reads_us = self.blocks.read_us(app, level)
+        if app.input is not None:
+            world.trace["reads"].append(
+                world.now_us, world.name_of(task), app.name, world.node_names[world.node_of(task)], level,
+                app.input.size, reads_us / 1e6,
+            )  # fmt: skip
+        return reads_us + world.run_time(task)
+
+    def finish(self, task: int) -> None:
+        """The process of a task is done, and ends."""
+        self._end(task, "finished")
+        self._tell(Ended(task, "finished"))
+
+    def ended(self, task: int, outcome: str) -> None:
+        """A task has ended, in whatever way: whoever watches it hears of it, and a gang breaks up."""
+        watcher = self._watched.pop(task, None)
+        self._kept.pop(task, None)
+        app = self._world.app_of(task)
+        if app.framework == "mpi":
+            self._rank_ended(task, outcome)
+        if outcome == "finished":
+            self._count(app.name)
+        if watcher is not None:
+            watcher(task, outcome)
+
+    def _unfinished(self, app: str) -> bool:
+        """Say whether tasks of an app have still to finish."""
+        return self._finished[app] < self._sizes[app]
+
+    def _count(self, app: str) -> None:
+        """One more task of an app has finished: what waits for the last of them begins."""
+        self._finished[app] += 1
+        if self._reduces and not self._unfinished(app):
+            waiting, self._reduces = self._reduces, []
+            for task in waiting:
+                if self._world.alive(task):
+                    self.began(task)
+
+    def _rank_ended(self, task: int, outcome: str) -> None:
+        name = self._world.app_of(task).name
+        ranks = self._ranks.get(name, {})
+        if ranks.get(self._world.slot_of(task)) == task:
+            del ranks[self._world.slot_of(task)]
+        together = self._together.get(name, [])
+        if task in together:
+            together.remove(task)
+            if outcome != "finished" and together:
+                rest, self._together[name] = together, []
+                self._world.event("gang-broke", name, "rank-lost")
+                for one in rest:
+                    self._world.agenda.after(0, Order.PHYSICS, self._world.guarded(one, partial(self._fail, one)))
+
+    def _fail(self, task: int) -> None:
+        self._end(task, "failed")
+        self._tell(Ended(task, "failed"))

@@ -1,0 +1,80 @@
+"""What the tasks of batch jobs did when: waited, held a place without working, read, worked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workbench.model.clock import NEVER, to_us
+from workbench.model.scenario import Scenario
+from workbench.model.trace import Trace
+from workbench.model.workload import App
+
+Doing = Literal["waits", "holds", "near", "far", "works"]
+"""waits for a place; holds one without being able to work; reads from its own machine, or from another; works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a task did from one time to another."""
+
+    app: str
+    task: str
+    doing: Doing
+    start_us: int
+    end_us: int
+
+
+def jobs(scenario: Scenario) -> list[App]:
+    """Return the batch apps whose tasks are known beforehand: those that arrive one by one are no jobs."""
+    return [app for app in scenario.apps if app.kind == "batch" and app.arrivals is None]
+
+
+def spans(trace: Trace, scenario: Scenario) -> Iterator[Span]:
+    """Yield what every task of every job did, task by task."""
+    wanted = {app.name: app for app in jobs(scenario)}
+    read = {row["task"]: row for row in trace["reads"].dicts()}
+    began = {row["subject"]: row["at_us"] for row in trace["events"].dicts() if row["kind"] == "gang-began"}
+    for row in trace["tasks"].dicts():
+        app = wanted.get(row["app"])
+        if app is not None:
+            yield from _of_task(row, app, read.get(row["task"]), _begins(trace, scenario, app, began), trace.horizon_us)
+
+
+def _begins(trace: Trace, scenario: Scenario, app: App, began: dict[str, int]) -> int:
+    """Return before when no task of an app can work: its gang is not complete, or its maps are not done."""
+    if app.framework == "mpi":
+        return began.get(app.name, trace.horizon_us)
+    if app.framework == "hadoop" and app.after:
+        return max(done_us(trace, scenario, parent) for parent in app.after)
+    return 0
+
+
+def done_us(trace: Trace, scenario: Scenario, app: str) -> int:
+    """Return when an app was done for the first time; the end of the run if it never was."""
+    one = next(known for known in scenario.apps if known.name == app)
+    tasks = trace["tasks"]
+    columns = (tasks[name] for name in ("app", "ended_us", "outcome"))
+    ends = sorted(end for name, end, outcome in zip(*columns, strict=True) if name == app and outcome == "finished")
+    wanted = max(1, one.replicas)
+    return int(ends[wanted - 1]) if wanted <= len(ends) else trace.horizon_us
+
+
+def _of_task(
+    row: dict[str, Any], app: App, read: dict[str, Any] | None, begins_us: int, horizon_us: int
+) -> Iterator[Span]:
+    end_us = horizon_us if row["ended_us"] == NEVER else row["ended_us"]
+    start_us = row["started_us"] if row["started_us"] != NEVER else end_us
+    steps: list[tuple[Doing, int]] = [("waits", start_us)]
+    if row["started_us"] != NEVER:
+        steps.append(("holds", min(max(start_us, begins_us), end_us)))
+        if read is not None:
+            near = read["level"] != "any"
+            steps.append(("near" if near else "far", min(read["at_us"] + to_us(read["takes_s"]), end_us)))
+        steps.append(("works", end_us))
+    since = row["submitted_us"]
+    for doing, until in steps:
+        if until > since:
+            yield Span(app.name, row["task"], doing, since, until)
+            since = until
