@@ -239,7 +239,7 @@ def check(path: str | Path, progress: Progress | None = None) -> Checked:
 
 
 def receipts(scenario: Scenario) -> tuple[Receipt, ...]:
-    """Return the receipts of the files that a scenario names, and of apps with a framework of their own on Mesos."""
+    """Return the receipts of a scenario's own batch apps, of its files, and of apps with a framework of their own."""
     document = scenario.document
     own = tuple(batch_receipt.presences(scenario.apps))
     tables = {name: entry.treatments for name, entry in CONTROL_PLANES.items()}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.batch_frameworks import framework_name as batch_framework_name
 from workbench.engines.mesos.recorder import Machine, Round
-from workbench.engines.mesos.service_frameworks import framework_name
+from workbench.engines.mesos.service_frameworks import framework_name as lasting_framework
 from workbench.engines.mesos.workloads import WorkloadParameters
 from workbench.experiments.explain import Cause, Facts, task_ahead
 from workbench.experiments.explain_frameworks import own_reason
@@ -58,7 +58,7 @@ def framework_of(facts: Facts) -> str:
         framework = next((app.framework for app in facts.scenario.apps if app.name == name), "spark")
         return batch_framework_name(framework, team, name.removesuffix("-exec"))
     app = next(one for one in facts.scenario.apps if one.name == name)
-    return framework_name(app, facts.scenario.settings.of(WorkloadParameters))
+    return lasting_framework(app, facts.scenario.settings.of(WorkloadParameters))
 
 
 def offers_until(facts: Facts) -> list[Offered]:

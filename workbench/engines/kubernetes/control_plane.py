@@ -192,11 +192,8 @@ class Kubernetes:
         self._drains = Drains(self.api)
         self._rolling = RollingUpdates(self.api, self._template)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
-        removal = NodeRemoval(self.api, self._fleet)
-        if self.schedulers:  # where somebody else binds pods, nobody knows what more machines would help
-            pools = NodePools(self.api, informer, self.schedulers[0])
-            karpenter = settings.of(NodeParameters).provisioner == "karpenter"
-            (Karpenter if karpenter else ClusterAutoscaler)(self.api, pools, removal).start()
+        if self.schedulers:
+            self._start_autoscaler(informer)
         self._elections = [
             LeaderElection(world, "kube-scheduler", one, f"kubernetes/scheduler{rank or ''}/lease")
             for rank, one in enumerate(self.schedulers)
@@ -207,6 +204,15 @@ class Kubernetes:
         self._etcd = Etcd(self.api, (managers, *self._elections))
         self._sparks: list[SparkApplication] = []
         self._create_given_objects()
+
+    def _start_autoscaler(self, informer: PodInformer) -> None:
+        """Start who orders machines for pods that the first scheduler finds no room for."""
+        removal = NodeRemoval(self.api, self._fleet)
+        pools = NodePools(self.api, informer, self.schedulers[0])
+        if self._world.settings.of(NodeParameters).provisioner == "karpenter":
+            Karpenter(self.api, pools, removal).start()
+        else:
+            ClusterAutoscaler(self.api, pools, removal).start()
 
     def _make_schedulers(
         self, nodes: list[NodeInfo], namespaces: Mapping[str, Mapping[str, str]]

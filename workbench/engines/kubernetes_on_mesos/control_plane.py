@@ -25,13 +25,9 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
-    MembersBack,
-    MembersLost,
     NodeBack,
     NodeChange,
-    NodeJoined,
     NodeReached,
-    NodeStopping,
     Ready,
     RemoveNode,
     SchedulerBack,
@@ -135,7 +131,7 @@ class KubernetesOnMesos:
         elif isinstance(fact, NodeBack):
             self._kubernetes.kubelets.node_emptied(fact.node)  # the executor went down, and its pods with it
             self._pool.notify(fact)
-        elif isinstance(fact, NodeJoined | NodeStopping | NodeReached | MembersLost | MembersBack):
+        else:
             self._kubernetes.notify(fact)
             self._pool.notify(fact)
             if isinstance(fact, NodeReached):

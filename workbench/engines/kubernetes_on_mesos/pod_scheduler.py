@@ -99,6 +99,7 @@ class PodScheduler(Framework):
     def __init__(self, world: World, master: Master, api: ApiServer, number: Callable[[str], int]) -> None:
         super().__init__(world, master, "kubernetes", ROLE)
         self.failover_us = PodScheduler.failover_us
+        self.checkpoint = True
         params = world.settings.of(PodSchedulerParameters)
         self._api = api
         self._number = number

@@ -1,8 +1,8 @@
 """Whom clients are sent to: what they follow of what Marathon and other frameworks know, and how fast.
 
 A task is added once its framework knows it to be healthy, and removed once that learns that it has ended or cannot be
-reached; clients follow later. Apps that stand behind one name are one backend of the proxy (a deployment group): each
-healthy task of theirs gets as many requests as any other.
+reached; clients follow later. Apps behind one name are one backend (a deployment group): each healthy task of
+theirs gets as many requests as any other.
 
 | by | a change reaches clients |
 |---|---|
@@ -10,9 +10,9 @@ healthy task of theirs gets as many requests as any other.
 | mesos-dns | with the next look at the master's state, every minute, and once their own caches have run out |
 | vip | when the agents have told each other (DC/OS: minuteman, told by lashup) |
 
-Source: mesosphere/marathon-lb README (configuration regenerated from Marathon's events,
-HAPROXY_DEPLOYMENT_GROUP); mesosphere/mesos-dns
-docs/configuration-parameters.md (refreshSeconds 60, ttl 60); dcos/lashup, dcos/minuteman (virtual addresses).
+Source: mesosphere/marathon-lb README (configuration regenerated from Marathon's events; HAPROXY_DEPLOYMENT_GROUP);
+mesosphere/mesos-dns docs/configuration-parameters.md (refreshSeconds 60, ttl 60); dcos/lashup and
+dcos/minuteman (virtual addresses).
 Left out: connections that outlive a change; clients with other caches than they are told; that Mesos-DNS lists tasks
 that run, healthy or not; names of tasks without a framework that checks them.
 """
