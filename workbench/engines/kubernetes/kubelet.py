@@ -326,14 +326,18 @@ class Kubelets:
 
     def node_emptied(self, node: int) -> None:
         """A kubelet starts afresh: it knows of no pod, and reports the node."""
-        for worker in self._workers.on(node):
-            del self._workers.of[worker.pod.uid]
-        self.restarts.forget(node)
+        self.forget_pods(node)
         self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         self._images.node_back(node)
         self._eviction.node_lost(node)
         self._shutdown.node_back(node)
+
+    def forget_pods(self, node: int) -> None:
+        """A kubelet is gone, and its containers are: nothing of what it was about to do happens."""
+        for worker in self._workers.on(node):
+            del self._workers.of[worker.pod.uid]
+        self.restarts.forget(node)
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
@@ -347,6 +351,14 @@ class Kubelets:
         for worker in self.restarts.to_probe(self._workers.on(node)):
             self._tell(worker, {"ready": False, "ready_reason": "kubelet-restarted"})
             self._detect(worker)
+        self._heard(node)
+
+    def goes_on(self, node: int) -> None:
+        """A kubelet that stood still goes on where it was: it sees what happened meanwhile."""
+        self.restarts.back(node)
+        self._heard(node)
+
+    def _heard(self, node: int) -> None:
         if self._world.machines[node].in_touch:
             self.node_reached(node)
 

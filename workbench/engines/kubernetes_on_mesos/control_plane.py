@@ -21,6 +21,7 @@ from workbench.engines.kubernetes_on_mesos.executor import ExecutorAgent
 from workbench.engines.kubernetes_on_mesos.pod_scheduler import PodScheduler, PodSchedulerParameters
 from workbench.engines.mesos.control_plane import Mesos
 from workbench.engines.protocol import (
+    AgentBack,
     Change,
     Ended,
     Fact,
@@ -64,7 +65,7 @@ class Pool(Mesos):
     def __init__(self, kubernetes: Unscheduled, settings: PodSchedulerParameters) -> None:
         self._shared = settings.beside == "frameworks"
         self._kubernetes = kubernetes
-        self.make_agent = partial(ExecutorAgent, api=kubernetes.api)
+        self.make_agent = partial(ExecutorAgent, api=kubernetes.api, forget_pods=kubernetes.kubelets.forget_pods)
 
     def start(self, world: World) -> None:
         """Register agents and frameworks, that of Kubernetes the last."""
@@ -90,7 +91,7 @@ class Pool(Mesos):
         (self._failover.process_lost if lost else self._failover.process_back)(self.pods)
 
     def reached(self, node: int) -> None:
-        """A machine that was cut off can be reached again."""
+        """A machine that was cut off, or without its agent, can be reached again."""
         agent = self._master.agents[node]
         if isinstance(agent, ExecutorAgent):
             agent.reached()
@@ -131,6 +132,10 @@ class KubernetesOnMesos:
         elif isinstance(fact, NodeBack):
             self._kubernetes.kubelets.node_emptied(fact.node)  # the executor went down, and its pods with it
             self._pool.notify(fact)
+        elif isinstance(fact, AgentBack):
+            self._pool.notify(fact)  # which may end the executor: then the kubelet knows of no pod any more
+            self._kubernetes.kubelets.goes_on(fact.node)
+            self._pool.reached(fact.node)
         else:
             self._kubernetes.notify(fact)
             self._pool.notify(fact)

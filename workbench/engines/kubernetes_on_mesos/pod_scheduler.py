@@ -6,11 +6,13 @@ takes the first offer that fits, and all of it: what is left goes back, refused 
 machine waits for the next offer. A pod for which no offer fits backs off, longer each time; the wait is cut short when
 offers come, which the scheduler looks at a moment later (`listener_delay_s`).
 
-Pods of an agent that is lost are not its business: they are dropped when Kubernetes' own timers say so.
+Pods of an agent that is lost are not its business: they are dropped when Kubernetes' own timers say so. If it hears of
+one again that still stands in the API server, it goes on with it. A pod that no kubelet will ever report on, since its
+executor has ended or never bound it, is deleted.
 
 Source: kubernetes contrib/mesos/docs/scheduler.md (defaults), docs/issues.md (Scheduling, Backoff: "no attempts to pack
 multiple pods into a single offer"; refuse_seconds 5), pkg/scheduler/components/framework/framework.go (StatusUpdate,
-reconcileTerminalTask).
+reconcileTerminalTask, reconcileNonTerminalTask).
 Left out: what the executor itself takes of the first offer on a machine; roles; that an offer lingers in the history.
 """
 
@@ -40,6 +42,12 @@ if TYPE_CHECKING:
 
 ROLE = "*"
 """The role that it subscribes to unless it is told otherwise (--mesos-roles)."""
+
+NEVER_REPORTED = (TaskState.GONE, TaskState.DROPPED)
+"""Ends after which no kubelet will ever report on the pod: it is deleted, so that its owner makes another."""
+
+EXECUTOR_ENDED = ("executor-silent", "agent-away", "agent-replaced")
+"""Reasons that say as much: the executor is gone, and with it the kubelet (REASON_EXECUTOR_TERMINATED and the like)."""
 
 LEAST = {CPU: 10, MEMORY: 32 * 1024**2}
 """What a pod takes of an offer at least: 0.01 cpus, and the smallest memory that is offered."""
@@ -259,7 +267,7 @@ class PodScheduler(Framework):
         uid, state = update.task, update.state
         if not state.terminal:
             if uid not in self._launched and state is TaskState.RUNNING:
-                self.kill_unknown(uid)
+                self._recover(uid)
             return
         agent = self._launched.pop(uid, "")
         taken = self._ports.get(agent, {})
@@ -270,6 +278,15 @@ class PodScheduler(Framework):
         if self.world.node_of(uid) < 0:  # the offer was gone before the launch: the pod waits again
             self.world.attempted(uid, update.reason)
             self._on_pod(None, pod)
-        elif state in (TaskState.GONE, TaskState.DROPPED):  # a pod that no kubelet will ever report on
+        elif not pod.terminal and (state in NEVER_REPORTED or update.reason in EXECUTOR_ENDED or pod.node == NOWHERE):
             self.world.event("RoguePodDeleted", pod.name, update.reason)
             self._api.request(self._api.delete_pod, uid, 0)
+
+    def _recover(self, uid: int) -> None:
+        """A task runs that was given up: go on with it if its pod still stands, bound to that node; else stop it."""
+        pod, node = self._api.pods.get(uid), self.world.node_of(uid)
+        if pod is None or pod.node != node or pod.deleting or pod.terminal:
+            self.kill_unknown(uid)
+            return
+        agent = self._launched[uid] = self.world.node_names[node]
+        self._ports.setdefault(agent, {}).update(dict.fromkeys(self._wanted(pod).ports, uid))
