@@ -14,6 +14,7 @@ Left out: the kubelet's own limits on API calls and pulls.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -65,10 +66,17 @@ def end_status(phase: str, reason: str, at_us: int, code: int | None) -> dict[st
 
 
 class Kubelets:
-    """The kubelets of all nodes."""
+    """The kubelets of all nodes.
+
+    Attributes
+    ----------
+    takes : callable
+        Says whether a pod that is bound to a node is to run there: always, unless somebody else launches pods.
+    """
 
     def __init__(self, api: ApiServer, informer: PodInformer, volumes: VolumeManager) -> None:
         params = api.world.settings.of(KubeletParameters)
+        self.takes: Callable[[PodObject], bool] = lambda _: True
         self._api = api
         self._world = world = api.world
         self._agenda = world.agenda
@@ -122,7 +130,9 @@ class Kubelets:
             self._api.request(self._report_ready, node)
 
     def _begin(self, pod: PodObject) -> None:
-        """Take on a pod."""
+        """Take on a pod, if it is one for this kubelet."""
+        if not pod.deleting and not self.takes(pod):
+            return
         worker = self._workers.of[pod.uid] = Worker(pod, pod.node)
         if pod.deleting:
             self._kill(worker, pod)

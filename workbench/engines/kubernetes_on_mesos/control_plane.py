@@ -16,6 +16,7 @@ from functools import partial
 
 from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes_on_mesos.executor import ExecutorAgent
 from workbench.engines.kubernetes_on_mesos.pod_scheduler import PodScheduler, PodSchedulerParameters
@@ -73,6 +74,7 @@ class Pool(Mesos):
         api, master = self._kubernetes.api, self._master
         self.pods = PodScheduler(world, master, api, lambda agent: master.agent(agent).node)
         master.subscribe(self.pods)
+        self._kubernetes.kubelets.takes = self._launched
 
     def runs(self, app: App) -> bool:
         """Say whether a framework beside Kubernetes runs an app: batch work, and clusters with data."""
@@ -85,6 +87,11 @@ class Pool(Mesos):
         """Say whether a task is a pod."""
         agent = self._master.agents[self._world.node_of(task)]
         return task in self._kubernetes.api.pods or (isinstance(agent, ExecutorAgent) and agent.is_pod(task))
+
+    def _launched(self, pod: PodObject) -> bool:
+        """Say whether Mesos has launched a pod on its node: a kubelet in an executor runs no others."""
+        agent = self._master.agents[pod.node]
+        return isinstance(agent, ExecutorAgent) and agent.is_pod(pod.uid)
 
     def scheduler(self, *, lost: bool) -> None:
         """The framework's process stops, or is back."""

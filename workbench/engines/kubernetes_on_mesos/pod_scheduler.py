@@ -7,7 +7,7 @@ machine waits for the next offer. A pod for which no offer fits backs off, longe
 offers come, which the scheduler looks at a moment later (`listener_delay_s`).
 
 Pods of an agent that is lost are not its business: they are dropped when Kubernetes' own timers say so. If it hears of
-one again that still stands in the API server, it goes on with it. A pod that no kubelet will ever report on, since its
+one again that still stands in the API server, it goes on with it; it asks for it until then. A pod that no kubelet will ever report on, since its
 executor has ended or never bound it, is deleted.
 
 Source: kubernetes contrib/mesos/docs/scheduler.md (defaults), docs/issues.md (Scheduling, Backoff: "no attempts to pack
@@ -46,8 +46,9 @@ ROLE = "*"
 NEVER_REPORTED = (TaskState.GONE, TaskState.DROPPED)
 """Ends after which no kubelet will ever report on the pod: it is deleted, so that its owner makes another."""
 
-EXECUTOR_ENDED = ("executor-silent", "agent-away", "agent-replaced")
-"""Reasons that say as much: the executor is gone, and with it the kubelet (REASON_EXECUTOR_TERMINATED and the like)."""
+EXECUTOR_ENDED = ("executor-silent", "agent-away", "agent-replaced", "launch-lost")
+"""Reasons that say as much: the executor is gone (REASON_EXECUTOR_TERMINATED and the like), or a master that is asked
+knows of no such task (REASON_RECONCILIATION)."""
 
 LEAST = {CPU: 10, MEMORY: 32 * 1024**2}
 """What a pod takes of an offer at least: 0.01 cpus, and the smallest memory that is offered."""
@@ -116,6 +117,8 @@ class PodScheduler(Framework):
         self._backoff_us = to_us(params.initial_pod_backoff_s), to_us(params.max_pod_backoff_s)
         self._pods: dict[int, _Waiting] = {}
         self._launched: dict[int, str] = {}  # pod -> agent
+        self._out_of_sight: dict[int, None] = {}  # pods that stand, though their task was reported lost
+        self._asking = False
         self._kept: dict[int, Offer] = {}
         self._looking_us: set[int] = set()
         self._ports: dict[str, dict[int, int]] = {}  # agent -> host port -> pod
@@ -129,6 +132,7 @@ class PodScheduler(Framework):
             gone = new or old
             if gone is not None:
                 self._pods.pop(gone.uid, None)
+                self._out_of_sight.pop(gone.uid, None)
         elif new.node == NOWHERE and new.uid not in self._pods and new.uid not in self._launched:
             self._pods[new.uid] = _Waiting(new, self.world.now_us, self._backoff_us[0])
             self._look_at(self.world.now_us)
@@ -252,8 +256,8 @@ class PodScheduler(Framework):
         return False
 
     def launched(self) -> list[int]:
-        """Return the pods it launched and has not heard the end of."""
-        return list(self._launched)
+        """Return the pods it launched and has not heard the end of, those out of sight included."""
+        return [*self._launched, *self._out_of_sight]
 
     def ask_again(self) -> None:
         """Look at the pods that wait; offers come unasked."""
@@ -270,6 +274,7 @@ class PodScheduler(Framework):
                 self._recover(uid)
             return
         agent = self._launched.pop(uid, "")
+        self._out_of_sight.pop(uid, None)
         taken = self._ports.get(agent, {})
         self._ports[agent] = {port: holder for port, holder in taken.items() if holder != uid}
         pod = self._api.pods.get(uid)
@@ -278,9 +283,27 @@ class PodScheduler(Framework):
         if self.world.node_of(uid) < 0:  # the offer was gone before the launch: the pod waits again
             self.world.attempted(uid, update.reason)
             self._on_pod(None, pod)
-        elif not pod.terminal and (state in NEVER_REPORTED or update.reason in EXECUTOR_ENDED or pod.node == NOWHERE):
+        elif pod.terminal:
+            return
+        elif state in NEVER_REPORTED or update.reason in EXECUTOR_ENDED or pod.node == NOWHERE:
             self.world.event("RoguePodDeleted", pod.name, update.reason)
             self._api.request(self._api.delete_pod, uid, 0)
+        elif state is TaskState.LOST and not pod.deleting:  # its agent may come back without it, and nobody say so
+            self._out_of_sight[uid] = None
+            self._ask_later()
+
+    def _ask_later(self) -> None:
+        """Ask with the next round how the pods out of sight stand, until none is left."""
+        if not self._asking:
+            self._asking = True
+            self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask)
+
+    def _ask(self) -> None:
+        self._asking = False
+        if self._out_of_sight:
+            if self.connected:
+                self._master.send(self._master.tasks.reconcile, self, tuple(self._out_of_sight))
+            self._ask_later()
 
     def _recover(self, uid: int) -> None:
         """A task runs that was given up: go on with it if its pod still stands, bound to that node; else stop it."""
@@ -288,5 +311,6 @@ class PodScheduler(Framework):
         if pod is None or pod.node != node or pod.deleting or pod.terminal:
             self.kill_unknown(uid)
             return
+        self._out_of_sight.pop(uid, None)
         agent = self._launched[uid] = self.world.node_names[node]
         self._ports.setdefault(agent, {}).update(dict.fromkeys(self._wanted(pod).ports, uid))
