@@ -7,8 +7,8 @@ machine waits for the next offer. A pod for which no offer fits backs off, longe
 offers come, which the scheduler looks at a moment later (`listener_delay_s`).
 
 Pods of an agent that is lost are not its business: they are dropped when Kubernetes' own timers say so. If it hears of
-one again that still stands in the API server, it goes on with it; it asks for it until then. A pod that no kubelet will ever report on, since its
-executor has ended or never bound it, is deleted.
+one again that still stands in the API server, it goes on with it; it asks for it until then. A pod that no kubelet will
+ever report on, since its executor has ended or never bound it, is deleted.
 
 Source: kubernetes contrib/mesos/docs/scheduler.md (defaults), docs/issues.md (Scheduling, Backoff: "no attempts to pack
 multiple pods into a single offer"; refuse_seconds 5), pkg/scheduler/components/framework/framework.go (StatusUpdate,
