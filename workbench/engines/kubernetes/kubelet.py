@@ -334,6 +334,11 @@ class Kubelets:
         self.node_emptied(node)
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
 
+    def node_anew(self, node: int) -> None:
+        """A machine has started again, and its kubelet starts no pod by itself: it buries those that are to go."""
+        self.node_emptied(node)
+        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
+
     def node_emptied(self, node: int) -> None:
         """A kubelet starts afresh: it knows of no pod, and reports the node."""
         self.forget_pods(node)

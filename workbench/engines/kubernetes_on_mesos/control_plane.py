@@ -137,7 +137,7 @@ class KubernetesOnMesos:
         elif isinstance(fact, SchedulerLost | SchedulerBack):
             self._scheduler(fact)
         elif isinstance(fact, NodeBack):
-            self._kubernetes.kubelets.node_emptied(fact.node)  # the executor went down, and its pods with it
+            self._kubernetes.kubelets.node_anew(fact.node)  # the executor went down, and its pods with it
             self._pool.notify(fact)
         elif isinstance(fact, AgentBack):
             self._pool.notify(fact)  # which may end the executor: then the kubelet knows of no pod any more
