@@ -352,6 +352,12 @@ class TestProvenance:
         assert json.loads(written["json"])["command"] == command
         assert command in written["md"]
 
+    def test_the_command_names_sides_that_are_not_the_usual_two(self):
+        three = ("kubernetes", "mesos", "kubernetes-on-mesos")
+        made = make.scenario(make.app("web"), study=Study(control_planes=three, measures=("opening:web",)))
+        command = Material(compare(made, replications=1)).command
+        assert command.endswith("--replications 1 --sides kubernetes,mesos,kubernetes-on-mesos")
+
     def test_equal_runs_have_equal_fingerprints(self):
         assert Material(comparison()).fingerprint == Material(comparison()).fingerprint
         other = comparison(make.scenario(make.app("web", replicas=4), study=study()))

@@ -16,7 +16,7 @@ from workbench.engines.volumes.registry import OwnKind
 from workbench.experiments.compare import Comparison
 from workbench.formats.receipt import Receipt
 from workbench.model.parameters import Value
-from workbench.model.scenario import Scenario
+from workbench.model.scenario import Scenario, Study
 
 if TYPE_CHECKING:
     from workbench.views.explaining import Explanation
@@ -74,6 +74,8 @@ class Material:
             "workbench", "compare", f"scenarios/{self.stem}.yaml",
             "--seed", str(seeds[0]), "--replications", str(len(seeds)),
         ]  # fmt: skip
+        if self.comparison.sides != Study().control_planes:
+            words += ["--sides", ",".join(self.comparison.sides)]
         for path, value in (self.overrides or {}).items():
             words += ["--set", f"{path}={str(value).lower() if isinstance(value, bool) else value}"]
         return shlex.join(words)
