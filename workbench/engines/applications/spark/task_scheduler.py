@@ -138,6 +138,11 @@ class TaskScheduler:
         self._left.add(again)
         self.tasks.add(again, *self._reads(again))
 
+    def returned(self, task: int) -> None:
+        """A task never got to its place: it waits on."""
+        self.running.pop(task, None)
+        self.tasks.add(task, *self._reads(task))
+
     @property
     def backlog(self) -> int:
         """How many tasks wait."""

@@ -164,6 +164,7 @@ class FineGrainedSpark(Framework):
         agent = next(name for name, one in self._executors.items() if one == row)
         del self._executors[agent]
         self._kept[agent] = set()
+        self._seen.pop(self.world.node_names.index(agent), None)  # what its process had read is gone, too
         for task, where in list(self._tasks.items()):
             if where == agent:
                 self.world.agenda.after(0, Order.PHYSICS, self._lost, task)
@@ -197,7 +198,17 @@ class FineGrainedSpark(Framework):
     # -- news -----------------------------------------------------------------------------------------------
 
     def status_update(self, update: StatusUpdate) -> None:
-        """Nothing to do: when tasks and executors end the driver hears from these themselves."""
+        """An offer was taken back before the launch; of other ends the driver hears from tasks and executors."""
+        row = update.task
+        if not update.state.terminal or self.world.node_of(row) >= 0:
+            return
+        if row in self._tasks:
+            del self._tasks[row]
+            self.world.attempted(row, update.reason)
+            self._scheduler.returned(row)
+        elif row in self._executors.values():
+            self.world.stop(row, "killed")
+            self._executor_ended(row, "killed")
 
     def launched(self) -> list[int]:
         """Return its executors and tasks."""
