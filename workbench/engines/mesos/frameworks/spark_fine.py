@@ -177,23 +177,18 @@ class FineGrainedSpark(Framework):
         """The application is over: its executors stop, and the framework unregisters once they have."""
         for row in list(self._executors.values()):
             self.world.agenda.after(self._master.message_us, Order.PHYSICS, self._finish, row)
-        self.world.agenda.after(4 * self._master.message_us, Order.FRAMEWORK, self._unregister)
+        self.world.agenda.after(3 * self._master.message_us, Order.FRAMEWORK, self.leave)
 
     def _finish(self, row: int) -> None:
         if self.world.alive(row):
             self.world.work.finish(row)
 
-    def _unregister(self) -> None:
-        self.connected = False
-        if self._master.knows(self):
-            self._master.offers.rescind_all_of(self)
-            self._master.remove_framework(self)
-
     def delete(self, _app: App) -> None:
         """A user stops the driver."""
-        self._scheduler.over = True
+        self._scheduler.stop()
         for row in [*self._executors.values(), *self._tasks]:
             self.kill(row, None, replaced=False)
+        self.leave()
 
     # -- news -----------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from workbench.engines.mesos.resources import Resources
 from workbench.engines.randomness import Streams
 from workbench.engines.world import World
 from workbench.model.batch_work import Input
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.resources import CPU, MEMORY
 
@@ -223,3 +224,26 @@ def test_a_task_on_its_way_to_an_executor_that_has_failed_fails_and_holds_nothin
 
 def _row_of(world, name):
     return next(row for row in range(len(world.trace["tasks"])) if world.name_of(row) == name)
+
+
+# -- the end of an application ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("run", [coarse, fine])
+def test_an_application_that_is_over_does_not_come_back_with_its_scheduler(run):
+    fault = Fault(seconds(100), kind="scheduler-loss", hosting="job", back_us=seconds(120))
+    trace = run(faults=[fault], horizon=300)
+    assert column(trace, "tasks", "outcome", app="job") == ["finished"] * 8
+    assert not rows(trace, "events", kind="framework-reregistered")
+    assert max(column(trace, "offers", "made_us")) < 100
+
+
+@pytest.mark.parametrize("run", [coarse, fine])
+@pytest.mark.parametrize("kind", ["control-plane-loss", None])
+def test_an_application_that_is_deleted_leaves_nothing_behind(run, kind):
+    """Nothing waits, runs, or is offered to it; without a master at that time it leaves when there is one again."""
+    faults = [] if kind is None else [Fault(seconds(8), kind=kind, back_us=seconds(12))]
+    changes = [PlannedChange(seconds(10), "delete", app="job")]
+    trace = run(job(replicas=40), faults=faults, changes=changes, horizon=200)
+    assert not {"waiting", "running"} & set(column(trace, "tasks", "outcome"))
+    assert max(column(trace, "offers", "made_us")) < 60
