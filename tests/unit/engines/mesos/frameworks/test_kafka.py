@@ -152,7 +152,7 @@ def test_only_logs_are_run_by_it():
 )
 def test_scaling_while_the_change_before_is_under_way_ends_with_what_was_asked_for_last(sizes, left):
     db = log(stop_us=seconds(20))
-    changes = [change(300 + 5 * number, "scale", replicas=size) for number, size in enumerate(sizes)]
+    changes = [change(300 + number, "scale", replicas=size) for number, size in enumerate(sizes)]
     trace = running(KAFKA, db, changes=changes, horizon=900)
     assert sorted(row["task"].split(".")[0] for row in rows(trace, "tasks", outcome="running")) == [
         f"db-{number}" for number in range(left)
@@ -161,9 +161,9 @@ def test_scaling_while_the_change_before_is_under_way_ends_with_what_was_asked_f
 
 
 def test_brokers_that_are_to_go_go_while_one_between_them_has_gone_already():
-    """Broker 2 waits for its host when four become two, so it is forgotten at once, broker 3 only once it has stopped."""
+    """Broker 2 waits for its host, so it is forgotten at once; broker 3 only once it has stopped."""
     host = rows(running(KAFKA, log(members=4)), "tasks", task="db-2")[0]["node"]
-    changes = [change(300, "scale", replicas=2), change(305, "scale", replicas=1)]
+    changes = [change(300, "scale", replicas=2), change(301, "scale", replicas=1)]
     db = log(members=4, stop_us=seconds(20))
     trace = running(KAFKA, db, changes=changes, faults=[away(100, node=host)], horizon=900)
     assert [row["task"] for row in rows(trace, "tasks", outcome="running")] == ["db-0"]

@@ -149,7 +149,7 @@ def test_pods_outlive_their_scheduler():
 )
 def test_scaling_while_the_change_before_is_under_way_ends_with_what_was_asked_for_last(sizes, left):
     db = cluster(stop_us=seconds(20))
-    changes = [change(300 + 5 * number, "scale", replicas=size) for number, size in enumerate(sizes)]
+    changes = [change(300 + number, "scale", replicas=size) for number, size in enumerate(sizes)]
     trace = running(SERVICE, db, changes=changes, horizon=900)
     assert sorted(row["task"].split(".")[0] for row in rows(trace, "tasks", outcome="running")) == [
         f"db-{number}" for number in range(left)
