@@ -339,6 +339,25 @@ class TestWhatBecomesOfIt:
         assert made.world.disks.get("v").empty
         assert made.volume("v").status.phase == "Available"
 
+    @pytest.mark.parametrize("policy", ["Delete", "Recycle"])
+    def test_a_disk_comes_off_its_node_though_the_claim_went_before_the_pod(self, cluster, policy):
+        def no_more(plane):
+            plane.api.request(plane.api.delete, "Deployment/default/web")
+
+        source = "csi: {driver: ceph.example, volumeHandle: v}"
+        given = volume("v", "6Gi", more=f"persistentVolumeReclaimPolicy: {policy}", source=source)
+        made = cluster(given, claim("c"), deployment("web", "c"), changes=[(100, _delete_claim), (200, no_more)])
+        assert [row["state"] for row in rows(made.trace, "volumes") if row["volume"] == "v"][-1] in (
+            "detached", "deleted",
+        )  # fmt: skip
+        held = made.world.disks.get("v")
+        if policy == "Delete":
+            assert held is None
+            assert "PersistentVolume//v" not in made.objects
+        else:
+            assert (held.attached, held.empty) == ({}, True)
+            assert made.volume("v").status.phase == "Available"
+
     def test_a_claim_whose_volume_is_gone_is_lost(self, cluster):
         def away(plane):
             plane.api.request(plane.api.delete, "PersistentVolume//v")
