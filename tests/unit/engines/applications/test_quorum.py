@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from workbench.engines.agenda import Agenda
@@ -518,7 +518,16 @@ class History:
             bench.wait(100_000)
 
 
+ONE_THAT_IS_BEHIND_COMES_BACK_ALONE = [
+    ("leave", 2, 1), ("wait", 0, 300), ("vanish", 0, 1), ("vanish", 1, 1), ("join", 2, 1), ("wait", 0, 100),
+]  # fmt: skip
+
+
 @settings(max_examples=300, deadline=None)
+@example(shape="ensemble", members=3, steps=ONE_THAT_IS_BEHIND_COMES_BACK_ALONE)
+@example(shape="ring", members=3, steps=ONE_THAT_IS_BEHIND_COMES_BACK_ALONE)
+@example(shape="log", members=3, steps=ONE_THAT_IS_BEHIND_COMES_BACK_ALONE)
+@example(shape="primary", members=3, steps=ONE_THAT_IS_BEHIND_COMES_BACK_ALONE)
 @given(shape=st.sampled_from(["ensemble", "ring", "log", "primary"]), members=st.integers(1, 5), steps=STEPS)
 def test_laws_of_replicated_data(shape: Shape, members: int, steps: list[tuple[str, int, int]]) -> None:
     history = History(shape, members)
