@@ -16,7 +16,12 @@ CLEANING = {"mesos.agent.recover": "cleanup"}
 def run(*faults, machines=3, horizon=900, settings=(), apps=None):
     apps = apps or [app("web", "service", 6, cpu=500, start=2, ready=3)]
     return traced(
-        *apps, control_plane=KubernetesOnMesos(), machines=machines, horizon=horizon, faults=faults, settings=dict(settings)
+        *apps,
+        control_plane=KubernetesOnMesos(),
+        machines=machines,
+        horizon=horizon,
+        faults=faults,
+        settings=dict(settings),
     )
 
 
