@@ -126,6 +126,8 @@ class Agent:
         """Start a task that a framework launched; the message is lost if the machine is."""
         row = task.row
         if not self.listening or not self._world.alive(row):
+            if self.listening and task.executor is not None:  # which has ended meanwhile
+                self.updates.add(task.framework, StatusUpdate(row, TaskState.FAILED, "executor-ended"))
             return
         self.tasks[row] = replace(task)
         self._world.bound(row)
