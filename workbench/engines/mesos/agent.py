@@ -213,6 +213,10 @@ class Agent:
         self._world.stop(task, "killed", replaced=True)
         self._forget(task)
 
+    def executor_of(self, task: int) -> str:
+        """Return the name of the executor of a task: each has one of its own."""
+        return self._world.name_of(task)
+
     def fail(self, task: int, reason: str) -> None:
         """Stop a task whose executor is of no use any more, and tell so."""
         self._world.stop(task, "failed")

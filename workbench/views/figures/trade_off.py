@@ -110,8 +110,9 @@ def _axis(t: Texts, metric: Metric, measure: str, values: Sequence[float]) -> Sp
 
 
 def _step(rough: float, unit: str) -> float:
-    """Return a round distance of marks near `rough`: 1, 2 or 5 times a power of ten, of hours for instance-seconds."""
-    base = 3600.0 if unit == "instance-s" and rough >= 1800 else 60.0 if unit == "instance-s" else 1.0
+    """Return a round distance of marks near `rough`: 1, 2 or 5 times a power of ten; time paid for in min or h."""
+    paid = unit in ("instance-s", "machine-s")
+    base = (3600.0 if rough >= 1800 else 60.0) if paid else 1.0
     size = 10.0 ** len(str(int(rough / base))) / 10 if rough >= base else 10.0**-6
     while size * 10 <= rough / base:
         size *= 10

@@ -126,12 +126,12 @@ class SizeSearch(ipywidgets.VBox):
 
 
 def _text(label: str, value: str) -> ipywidgets.Text:
-    return ipywidgets.Text(value, description=label, style={"description_width": "250px"}, layout={"width": "360px"})
+    return ipywidgets.Text(value, description=label, style={"description_width": "290px"}, layout={"width": "400px"})
 
 
 def _number(label: str, value: int) -> ipywidgets.BoundedIntText:
     return ipywidgets.BoundedIntText(
-        value, 1, 5000, description=label, style={"description_width": "250px"}, layout={"width": "360px"}
+        value, 1, 5000, description=label, style={"description_width": "290px"}, layout={"width": "400px"}
     )
 
 
@@ -139,7 +139,7 @@ def _part(t: Texts, label: str, value: float) -> ipywidgets.Dropdown:
     options = [(t("{number} %", number=round(part * 100)), part) for part in PARTS]
     return ipywidgets.Dropdown(
         options=options, value=value, description=label,
-        style={"description_width": "250px"}, layout={"width": "360px"},
+        style={"description_width": "290px"}, layout={"width": "400px"},
     )  # fmt: skip
 
 
