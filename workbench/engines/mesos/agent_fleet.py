@@ -13,6 +13,7 @@ docs/maintenance.md (DRAIN_AGENT with mark_gone, 1.9 and later).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.agent import Agent
@@ -56,7 +57,10 @@ class AgentFleet:
     def _let_go(self, agent: Agent) -> None:
         """Mark a drained agent gone, as soon as there is a master that has heard of everything there."""
         master = self._master
-        if not master.leading or master.tasks.on(agent.id):
+        if not master.leading:
+            master.when_led(partial(self._let_go, agent))
+            return
+        if master.tasks.on(agent.id):
             self._world.agenda.after(max(master.message_us, LOOK_US), Order.CONTROLLER, self._let_go, agent)
             return
         master.offers.rescind_all_on(agent.id)
@@ -65,6 +69,8 @@ class AgentFleet:
             master.allocator.remove_agent(agent.id)
         for known in (master.registry.agents, master.registry.deactivated, master.registry.unreachable):
             known.pop(agent.id, None)
+        master.registry.windows.pop(agent.id, None)
+        master.registration.recovered.pop(agent.id, None)  # a new master need not wait for it
         self._world.node_seen(agent.node, "gone")
         self._world.event("agent-gone", agent.id, "drained")
         self._world.fleet.remove(agent.node)
