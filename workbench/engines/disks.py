@@ -94,6 +94,10 @@ class Disks:
         if volume is None:
             delay_s = plugin.provision_s(want, site)
             volume = self._make(plugin, name, want)
+            if any(
+                one.task == want.task != NOWHERE for one in volume.places
+            ):  # goes with it, even before it is in place
+                self._mounted.setdefault(want.task, {})[name] = None
         elif not self.reachable(volume, want.node):
             return
         attach_s = plugin.attach_s(want, site)
