@@ -63,6 +63,10 @@ class Disks:
         """Return a volume by name, or None when it was never made."""
         return self._all.get(name)
 
+    def named(self, kind: str, want: Want) -> str:
+        """Return what the volume is called that somebody wants."""
+        return self.kinds[kind].identity(want, self.site)
+
     def all(self) -> Iterable[Volume]:
         """Return the volumes that there are, in the order in which they were made."""
         return self._all.values()
