@@ -36,7 +36,7 @@ def overload(trace: Trace, scenario: Scenario, app: str) -> float:
     return to_seconds(sum(end - start for start, end in requests.overloaded(trace, app)))
 
 
-@metric("first further instance of {about} serves after", unit="s", about="app", grain=1.0)
+@metric("one more {about} serves after", unit="s", about="app", grain=1.0)
 def reaction_time(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from the first request too many until clients are sent to an instance that was asked for since."""
     found = reaction.reaction(trace, app)

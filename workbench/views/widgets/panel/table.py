@@ -24,7 +24,7 @@ def table(comparison: Comparison, t: Texts, of: int) -> str:
     sides = comparison.sides
     count = len(comparison.seeds)
     many = t("{count} repeats", count=of) if count >= of else t("{count} of {of} repeats", count=count, of=of)
-    heads = "".join(f'<th scope="col">{_named(t, side)}</th>' for side in sides)
+    heads = "".join(f'<th scope="col">{_named(t, side, brief=len(sides) > 2)}</th>' for side in sides)
     rows = "".join(_row(row, sides, t) for row in comparison.rows[:MOST_ROWS])
     return (
         f'<table class="workbench-table" title="{escape(basis(t, comparison))}"><thead><tr>'
@@ -33,9 +33,10 @@ def table(comparison: Comparison, t: Texts, of: int) -> str:
     )
 
 
-def _named(t: Texts, side: str) -> str:
-    seen = look(side)
-    return f'<span style="color:{seen.colour}">{seen.mark}</span> {escape(control_plane(t, side))}'
+def _named(t: Texts, side: str, *, brief: bool) -> str:
+    """Return a control plane's mark and name; of more than two there is room for the marks only."""
+    seen, name = look(side), escape(control_plane(t, side))
+    return f'<span style="color:{seen.colour}" title="{name}">{seen.mark}</span>{"" if brief else f" {name}"}'
 
 
 def _row(row: Row, sides: tuple[str, ...], t: Texts) -> str:
