@@ -63,6 +63,10 @@ class Disks:
         """Return a volume by name, or None when it was never made."""
         return self._all.get(name)
 
+    def named(self, kind: str, want: Want) -> str:
+        """Return what the volume is called that somebody wants."""
+        return self.kinds[kind].identity(want, self.site)
+
     def all(self) -> Iterable[Volume]:
         """Return the volumes that there are, in the order in which they were made."""
         return self._all.values()
@@ -94,6 +98,10 @@ class Disks:
         if volume is None:
             delay_s = plugin.provision_s(want, site)
             volume = self._make(plugin, name, want)
+            if any(
+                one.task == want.task != NOWHERE for one in volume.places
+            ):  # goes with it, even before it is in place
+                self._mounted.setdefault(want.task, {})[name] = None
         elif not self.reachable(volume, want.node):
             return
         attach_s = plugin.attach_s(want, site)

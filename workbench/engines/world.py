@@ -225,10 +225,11 @@ class World:
         if not volume or need is None:
             self.volumes_there(task, then)
             return
-        self.copies.lie_on(task, volume)
         zone = self.fleet.nodes[self._nodes[task]].zone if need.zonal else ""
         want = Want(volume, app, need.size, self._nodes[task], task, zone=zone)
-        self.mount(need.kind or kind_by(need.reach), want, lambda: self.volumes_there(task, then))
+        kind = need.kind or kind_by(need.reach)
+        self.copies.lie_on(task, self.disks.named(kind, want))
+        self.mount(kind, want, lambda: self.volumes_there(task, then))
 
     def mount(self, kind: str, want: Want, then: Then) -> None:
         """Bring a volume into the task that wants it, then call `then`; see `Disks.mount`."""

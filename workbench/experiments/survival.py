@@ -81,7 +81,7 @@ def matrix(
         Names of kinds, or kinds of one's own (`VolumePlugin`); those that the control plane has, if left out.
     """
     asked = KINDS[on] if kinds is None else kinds
-    return {(_name(kind), event): survival(kind, event, on) for kind in asked for event in events}
+    return {(kind_name(kind), event): survival(kind, event, on) for kind in asked for event in events}
 
 
 def survival(kind: Any, event: Event, on: str = "kubernetes", *, operator: bool = True, seed: int = 1) -> Survival:
@@ -161,7 +161,7 @@ _STRIKES: Mapping[str, Callable[[World, ControlPlane, int], None]] = {
 def _scenario(kind: Any, event: Event, *, operator: bool) -> Scenario:
     own = () if isinstance(kind, str) else (own_kind(kind),)
     zones = ZONES if event == "zone-loss" else {}
-    name = _name(kind)
+    name = kind_name(kind)
     zonal = name.endswith(ZONAL)
     reach: workload.Reach = "local" if name == "local" else "network"
     volume = workload.Volume(GIB, reach, "" if zonal else name)
@@ -198,5 +198,6 @@ def _app(name: str, kind: workload.AppKind, cpu: int, **more: Any) -> App:
     return App(name=name, kind=kind, replicas=1, request={CPU: cpu, MEMORY: GIB}, start_us=to_us(1), **more)
 
 
-def _name(kind: Any) -> str:
+def kind_name(kind: Any) -> str:
+    """Return what a kind of volume, or one of one's own, is called."""
     return kind if isinstance(kind, str) else own_kind(kind).name

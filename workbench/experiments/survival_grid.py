@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.engines.volumes.registry import own_kind
-from workbench.experiments.survival import EVENTS, KINDS, Event, Survival, replay, survival
+from workbench.experiments.survival import EVENTS, KINDS, Event, Survival, kind_name, replay, survival
 from workbench.model.trace import Trace
 
 SEED = 1
@@ -62,13 +61,9 @@ def growing(*own: Any, sides: Iterable[str] = tuple(KINDS), seed: int = SEED) ->
         for kind in (*KINDS[on], *own):
             mine = None if isinstance(kind, str) else kind
             for event in EVENTS:
-                yield Cell(on, _name(kind), event, survival(kind, event, on, seed=seed), seed, mine)
+                yield Cell(on, kind_name(kind), event, survival(kind, event, on, seed=seed), seed, mine)
 
 
 def rows(*own: Any, sides: Iterable[str] = tuple(KINDS)) -> tuple[tuple[str, str], ...]:
     """Return (control plane, kind of storage) of every row of `grid`."""
-    return tuple((on, _name(kind)) for on in sides for kind in (*KINDS[on], *own))
-
-
-def _name(kind: Any) -> str:
-    return kind if isinstance(kind, str) else own_kind(kind).name
+    return tuple((on, kind_name(kind)) for on in sides for kind in (*KINDS[on], *own))

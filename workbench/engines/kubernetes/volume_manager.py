@@ -44,7 +44,7 @@ class VolumeManager:
 
         for mount in mounts:
             if mount.claim and pod.app.replication is not None:
-                self._world.copies.lie_on(pod.uid, mount.want.name)
+                self._world.copies.lie_on(pod.uid, self._world.disks.named(mount.kind, mount.want))
             self._disks.attach(mount, one_more)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:

@@ -83,3 +83,12 @@ def test_bytes_in_the_memory_of_two_machines(events, left):
         else:
             bench.lose(machine, for_good=what == "for good")
     assert bool(bench.disks.get("v").marks) is left
+
+
+def test_a_directory_goes_with_a_pod_that_goes_while_it_is_being_made():
+    bench = Bench()
+    bench.disks.mount("emptyDir", Want("d", node=0, task=1), lambda: pytest.fail("nobody is there any more"))
+    bench.disks.remove_directory(1)
+    bench.agenda.run(20 * SECOND_US)
+    assert not list(bench.disks.all())
+    assert [row[4] for row in bench.trace["volumes"].rows()] == ["created", "deleted"]

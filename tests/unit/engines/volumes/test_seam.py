@@ -86,6 +86,19 @@ class TestOneOfOnesOwn:
         assert wb.run(made).digest() == wb.run(made).digest()
 
 
+@pytest.mark.parametrize("on", ["kubernetes", "mesos"])
+def test_members_find_their_copies_whatever_a_kind_calls_its_volumes(on):
+    class Renamed(Mirrored):
+        name = "renamed"
+
+        def identity(self, want, site):
+            return f"array-7/{want.name}"
+
+    plain, renamed = (wb.run(wb.with_volume_plugin("ensemble", kind), on) for kind in (Mirrored, Renamed))
+    assert list(renamed["data_copies"].rows()) == list(plain["data_copies"].rows())
+    assert {row[4] for row in plain["data_copies"].rows()} > {"serving"}
+
+
 class NoPlaces(wb.VolumePlugin):
     def provision(self, want, site):
         return "somewhere"

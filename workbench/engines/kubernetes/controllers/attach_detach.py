@@ -82,7 +82,7 @@ class AttachDetachController:
             self._held.append(lambda: self.attach(mount, then))
             return
         disks, want = self._world.disks, mount.want
-        name = disks.kinds[mount.kind].identity(want, disks.site)
+        name = disks.named(mount.kind, want)
         if mount.claim == want.name:
             self._claimed.add(want.name)
         elif mount.claim:

@@ -105,6 +105,12 @@ class VolumeRestrictions(Plugin):
 
 
 def _claims_in_use(cluster: Cluster) -> frozenset[str]:
+    """Return the claims of pods on nodes that there are: those of a node that was deleted do not count, as upstream.
+
+    Source: kubernetes, pkg/scheduler/backend/cache/cache.go, updateNodeInfoSnapshotList (version 1.34): the set is
+    made from the nodes of the tree, which deleted ones have left although their pods are still known.
+    """
+
     def used() -> Iterator[str]:
         for node in cluster.nodes:
             for other in node.pods:
