@@ -107,8 +107,11 @@ class Kubelets:
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None:
             if old is not None and old.node != NOWHERE and self._world.machines[old.node].in_touch:
-                self._workers.of.pop(old.uid, None)
                 self._world.stop(old.uid)  # its object went without waiting for the kubelet
+                worker = self._workers.of.pop(old.uid, None)
+                if worker is not None and worker.failed:
+                    self._eviction.gone(worker.node)  # whoever waited for its end need not any more
+                    self._shutdown.gone(worker)
             return
         if new.node == NOWHERE or not self._world.machines[new.node].in_touch:
             return
@@ -220,11 +223,11 @@ class Kubelets:
                 for one in probed
             )
             self._agenda.at(
-                at_us, Order.AGENT, self._workers.still(worker, partial(self._note_ready, worker.started_us))
+                at_us, Order.AGENT, self._workers.still(worker, partial(self._note_ready, worker.running_us))
             )
 
-    def _note_ready(self, started_us: int, worker: Worker) -> None:
-        if worker.started_us == started_us:  # not that of an earlier start
+    def _note_ready(self, running_us: int, worker: Worker) -> None:
+        if worker.running_us == running_us:  # not that of an earlier start, or of an earlier process of the kubelet
             self._tell(worker, {"ready": True, "ready_reason": "pod-ready"})
 
     def _note_readiness(self, worker: Worker, ready: bool) -> None:
@@ -365,6 +368,7 @@ class Kubelets:
         self.restarts.back(node)
         for worker in self.restarts.to_probe(self._workers.on(node)):
             self._tell(worker, {"ready": False, "ready_reason": "kubelet-restarted"})
+            self._probing.begin(worker)
             self._detect(worker)
         self._heard(node)
 

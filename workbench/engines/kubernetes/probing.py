@@ -81,7 +81,7 @@ class Probing:
         return any(may_fail(worker.pod.app, queued=queued(one)) for one in _probes(own))
 
     def begin(self, worker: Worker) -> None:
-        """A container is known to run: probe it from now on."""
+        """A container is known to run, or a new process of the kubelet finds it running: probe it from now on."""
         own = self._own(worker)
         if own.startup_probe is not None:
             self._follow("startup", own.startup_probe, worker)
@@ -107,12 +107,12 @@ class Probing:
 
     def _plan(self, at_us: int, kind: Kind, probe: Probe, worker: Worker, streak: Streak) -> None:
         if at_us < self._world.scenario.horizon_us:
-            tick = partial(self._tick, kind, probe, streak, worker.started_us)
+            tick = partial(self._tick, kind, probe, streak, worker.running_us)
             self._world.agenda.at(at_us, Order.AGENT, self._workers.still(worker, tick))
 
-    def _tick(self, kind: Kind, probe: Probe, streak: Streak, started_us: int, worker: Worker) -> None:
-        if worker.started_us != started_us:
-            return  # the container it was meant for is no more
+    def _tick(self, kind: Kind, probe: Probe, streak: Streak, running_us: int, worker: Worker) -> None:
+        if worker.running_us != running_us:
+            return  # the container it was meant for is no more, or the kubelet's process that would have made it
         timeout_us = max(1, probe.timeout_seconds) * SECOND_US
         good = self._world.health.answers(worker.pod.uid, timeout_us, queued=queued(probe))
         streak.add(good)

@@ -6,6 +6,10 @@ import pytest
 
 from tests.make import GIB, app, node, scenario
 from tests.unit.engines.kubernetes.builders import at, happened, simulate, tasks
+from workbench.engines.agenda import Order
+from workbench.engines.kubernetes import Kubernetes
+from workbench.engines.world import World
+from workbench.model.clock import SECOND_US
 from workbench.model.lives import MemoryUse
 
 MIB = 1024**2
@@ -122,3 +126,14 @@ def test_with_nothing_to_reclaim_one_eviction_is_enough():
     trace = run(using("greedy", 50, 300, 1, replicas=3), horizon=500)
     plenty = run(using("greedy", 50, 300, 1, replicas=3), horizon=500, **{"kubernetes.eviction.min_reclaim_mib": 400})
     assert len(evicted(trace)) < len(evicted(plenty))
+
+
+def test_a_node_goes_on_evicting_when_the_object_of_a_pod_goes_before_its_process():
+    greedy = using("greedy", 50, 24, 2, stop_us=SECOND_US)
+    made = scenario(greedy, machines=(node("node-0", memory=GIB),), horizon=1200, settings=QUICK)
+    first = happened(simulate(made), "events", kind="Evicted")[0]
+    plane = Kubernetes()
+    world = World(made, plane, 1)
+    world.agenda.at(round((first + 0.2) * SECOND_US), Order.AGENT, lambda: plane.api.delete_pod(0, 0))
+    later = [one for one in happened(world.run(), "events", kind="Evicted") if one > first]
+    assert later

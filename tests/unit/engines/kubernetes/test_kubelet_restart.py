@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.make import app, scenario, seconds
+from tests.unit.engines.kubernetes.builders import container
 from tests.unit.engines.mesos.runs import column, rows
 from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.world import World
 from workbench.model.faults import Fault
+from workbench.model.lives import Trouble
+from workbench.model.native.kubernetes.apps import Deployment, DeploymentSpec
+from workbench.model.native.kubernetes.meta import LabelSelector, ObjectMeta
+from workbench.model.native.kubernetes.pods import ExecAction, PodSpec, PodTemplateSpec, Probe
 
 
 def traced(*apps, at=100.0, back=130.0, hosting="web", machines=2, horizon=900, seed=1, changes=()):
@@ -59,3 +65,15 @@ def test_a_kubelet_that_stays_away_makes_its_node_unreachable_and_its_pods_are_r
     assert 90 + 50 + 300 < second["submitted_us"] < 100 + 50 + 300 + 15
     assert (first["outcome"], second["outcome"]) == ("killed", "running")
     assert 700 < first["ended_us"] < 705
+
+
+def test_a_pod_that_may_hang_and_has_a_startup_probe_alone_is_in_service_again_too():
+    own = replace(container("500m", "64Mi"), startup_probe=Probe(exec=ExecAction(), period_seconds=5))
+    labels = {"app": "web"}
+    template = PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=PodSpec(containers=(own,)))
+    spec = DeploymentSpec(replicas=1, selector=LabelSelector(match_labels=labels), template=template)
+    native = Deployment(metadata=ObjectMeta(name="web", namespace="default"), spec=spec)
+    trace = traced(app(native=native, trouble=Trouble(hangs_us=seconds(10_000))))
+    found = [(row["reason"], row["at_us"]) for row in rows(trace, "events", kind="DeploymentCondition")]
+    assert [reason for reason, _ in found] == ["rollout-complete", "minimum-unavailable", "minimum-available"]
+    assert 130 < found[2][1] < 130 + 5 + 2

@@ -33,10 +33,11 @@ MAX_GRACEFUL_US = to_us(600 + 30)
 
 @dataclass(slots=True)
 class _Going:
-    """A node on its way out."""
+    """A node on its way out; what is `left` on it is known once it is `tainted`."""
 
     drain: bool
     since_us: int
+    tainted: bool = False
     left: set[int] = field(default_factory=set)
 
 
@@ -81,6 +82,7 @@ class NodeRemoval:
             if pod.node == node and not pod.terminal and not pod.owner.startswith("DaemonSet/")
         ]  # fmt: skip
         self.going[node].left = {pod.uid for pod in pods}
+        self.going[node].tainted = True
         for pod in pods:
             self._api.request(self._evict, pod)
         self._world.agenda.after(MAX_GRACEFUL_US, Order.CONTROLLER, self._time_is_up, node, self.going[node])
@@ -108,7 +110,7 @@ class NodeRemoval:
             self._look(pod.node)
 
     def _look(self, node: int) -> None:
-        if not self.going[node].left:
+        if self.going[node].tainted and not self.going[node].left:
             del self.going[node]
             self._fleet.take_away(node)
 
