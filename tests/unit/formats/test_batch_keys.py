@@ -56,6 +56,7 @@ def test_repeating_intervals_are_read_as_chronos_writes_them(text, schedule):
         pytest.param("R//PT0S", id="again and again after no time"),
         pytest.param("R/2025-12-31T00:00:00Z/PT1H", id="begins before the run"),
         pytest.param("R/tomorrow/PT1H", id="no time"),
+        pytest.param("R3//P999999999999D", id="longer than time itself"),
         pytest.param("*/5 * * * *", id="cron"),
     ],
 )
