@@ -125,9 +125,12 @@ def test_a_receipt_says_what_kubernetes_cannot_carry(tmp_path):
     made = made_of(tmp_path, apps(sim, first, f"name: b, {JOB}, framework: chronos, after: [a]"))
     (receipt,) = receipts(made)
     status = {line.path: {name: how.status for name, how in line.treatments.items()} for line in receipt.lines}
-    assert status["after"] == {"kubernetes": "ignored", "mesos": "honoured", "static-partitions": "ignored"}
+    assert status["after"] == {
+        "kubernetes": "ignored", "mesos": "honoured", "static-partitions": "ignored", "kubernetes-on-mesos": "ignored",
+    }  # fmt: skip
     assert status["framework.mpi"] == {
         "kubernetes": "approximated", "mesos": "honoured", "static-partitions": "ignored",
+        "kubernetes-on-mesos": "approximated",
     }  # fmt: skip
 
 
