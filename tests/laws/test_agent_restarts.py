@@ -38,15 +38,12 @@ def traced(plane: str, seed: int, settings=None):
     return World(made, CONTROL_PLANES[plane].make(), seed).run()
 
 
-NOT_YET = ("kubernetes-on-mesos",)
-"""Where an agent's restart takes executors down that are kubelets: pods may stay missing; docs/fidelity.md says so."""
-
-
 @pytest.mark.parametrize("seed", range(1, 13))
 @pytest.mark.parametrize(
     ("plane", "settings"),
-    [(plane, {}) for plane in CONTROL_PLANES if plane not in NOT_YET]
-    + [("mesos", one) for one in (KEEPING, CLEANING, FORGETFUL)],
+    [(plane, {}) for plane in CONTROL_PLANES]
+    + [("mesos", one) for one in (KEEPING, CLEANING, FORGETFUL)]
+    + [("kubernetes-on-mesos", one) for one in (KEEPING, CLEANING)],
 )
 def test_every_task_is_accounted_for_across_restarts_of_agents(plane, settings, seed):
     trace = traced(plane, seed, settings)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
-
 from tests.laws.accounts import doubles, unknown_doubles
 from workbench.experiments.machines import ever_there
 from workbench.experiments.phases import STEPS, of_task
@@ -76,8 +74,6 @@ def test_every_request_is_answered_lost_or_waiting(scenario, trace):
 
 
 def test_nothing_runs_twice_unknown_to_the_books(trace):
-    if (trace.scenario, trace.control_plane) == ("memory-leak", "kubernetes-on-mesos"):
-        pytest.xfail("pods that a machine kills for memory: docs/fidelity.md")
     """Whoever starts another in the place of one that may still run has given that one up before."""
     assert unknown_doubles(trace) == []
 

@@ -53,13 +53,8 @@ def traced(plane: str, seed: int):
     return World(made, CONTROL_PLANES[plane].make(), seed).run()
 
 
-KNOWN = pytest.mark.xfail(reason="Kubernetes on Mesos: slots after combined faults (docs/fidelity.md)", strict=False)
-
-
 @pytest.mark.parametrize("seed", range(1, 16))
-@pytest.mark.parametrize(
-    "plane", [one if one != "kubernetes-on-mesos" else pytest.param(one, marks=KNOWN) for one in CONTROL_PLANES]
-)
+@pytest.mark.parametrize("plane", list(CONTROL_PLANES))
 def test_every_task_is_accounted_for_across_failovers(plane, seed):
     trace = traced(plane, seed)
     tasks = list(trace["tasks"].dicts())

@@ -40,7 +40,7 @@ def traced(plane: str, seed: int, faults, settings=None):
 @pytest.mark.parametrize("other_faults", [False, True])
 @pytest.mark.parametrize(
     ("plane", "settings"),
-    [(plane, {}) for plane in CONTROL_PLANES if plane != "kubernetes-on-mesos"]
+    [(plane, {}) for plane in CONTROL_PLANES]
     + [("mesos", {"mesos.batch.inverse_offers": "accept", "mesos.marathon.draining_s": 120.0})],
 )
 def test_every_task_is_accounted_for_across_maintenance(plane, settings, other_faults, seed):

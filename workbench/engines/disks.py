@@ -196,7 +196,8 @@ class Disks:
                 self._note(volume, "lost", node)
             elif volume.home == node:
                 self._note(volume, "unreachable", node)
-            if all(one.memory and one.machine == node for one in volume.places if one not in volume.gone):
+            left = [one for one in volume.places if one not in volume.gone]
+            if all(one.memory and (one.machine == node or not self.site.up(one.machine)) for one in left):
                 volume.marks.clear()
                 volume.copies.clear()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.experiments import serving
+from workbench.experiments import machines, serving
 from workbench.model.changes import NEW_VERSION, PlannedChange, wanted_over_time
 from workbench.model.clock import NEVER
 from workbench.model.scenario import Scenario
@@ -21,11 +21,22 @@ def first_change_us(scenario: Scenario, app: str) -> int | None:
     return min(about, default=None)
 
 
-def wanted(scenario: Scenario, app: App) -> Steps:
-    """Return how many instances of an app are wanted, over time."""
-    if app.kind == "daemon":
-        return [(0, 0), (app.at_us, len(scenario.cluster.nodes))]
-    return wanted_over_time(app, scenario.changes)
+def wanted(scenario: Scenario, app: App, trace: Trace | None = None) -> Steps:
+    """Return how many instances of an app are wanted, over time.
+
+    Of a daemon as many as there are machines: those of the scenario, and with a trace those that join and go in it.
+    """
+    if app.kind != "daemon":
+        return wanted_over_time(app, scenario.changes)
+    number, steps = len(scenario.cluster.nodes), [(0, 0)]
+    moves = [] if trace is None else machines.changes(trace)
+    number += sum(step for at_us, _, step in moves if at_us <= app.at_us)
+    steps.append((app.at_us, number))
+    for at_us, _, step in moves:
+        if at_us > app.at_us:
+            number += step
+            steps.append((at_us, number))
+    return steps
 
 
 def there(trace: Trace, app: str) -> Iterator[tuple[str, int, int, int]]:

@@ -44,3 +44,14 @@ def test_starts_beyond_the_first_of_a_place():
     trace, of = made((0, 10), (20, 30), (40, None), replicas=1)
     assert measured("restarts:web", trace, of) == 2
     assert measured("restarts:web", made(replicas=1)[0], of) == 0
+
+
+def test_a_daemon_is_wanted_on_the_machines_that_join_and_no_more_on_those_that_go():
+    run = Written(horizon=100)
+    for number, (started, ended) in enumerate([(0, None), (0, 60), (20, None), (20, None)]):
+        run.task(f"web-{number}", placed=started, started=started, ended=ended)
+    for at, node, state in ((10, "more-0", "ordered"), (20, "more-0", "joined"), (20, "more-1", "joined"),
+                            (60, "node-1", "removed")):  # fmt: skip
+        run.trace["nodes"].append(seconds(at), node, state, "world")
+    of = scenario(app("web", "daemon"), machines=2, horizon=100)
+    assert measured("running:web", run.trace, of) == pytest.approx(1.0)

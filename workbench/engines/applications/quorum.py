@@ -14,7 +14,7 @@ KIP-455 (adding and removing replicas of a partition).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from workbench.engines.agenda import Agenda
 from workbench.engines.applications.parameters import ReplicationParameters
@@ -128,19 +128,19 @@ class ReplicatedApp(Replicas):
     def _without(self, part: Part, slot: int) -> Layout:
         return layout(self._data, tuple(one for one in part.layout.members if one != slot))
 
-    def _takes_effect(self, part: Part, new: Layout) -> bool:
-        """Say whether the holders of now and the new ones both have the copies that a write needs."""
+    def _takes_effect(self, part: Part, new: Layout, coming: Set[int] = frozenset()) -> bool:
+        """Say whether the holders of now, and the new ones with who is coming, have the copies that a write needs."""
         running = sum(self._runs(slot) for slot in new.members)
-        return part.writable and len(part.in_sync & {*new.members}) >= new.acks and running >= new.voters
+        has = (part.in_sync | coming) & {*new.members}
+        return part.writable and len(has) >= new.acks and running >= new.voters
 
     def _take_in(self, part: Part) -> bool:
         """Make the learner of a part, which has everything, one of its holders, if that may take effect."""
         slot = part.learner
         new = layout(self._data, (*part.layout.members, slot))
-        part.in_sync.add(slot)
-        if not self._takes_effect(part, new):
-            part.in_sync.discard(slot)
+        if not self._takes_effect(part, new, {slot}):
             return False
+        part.in_sync.add(slot)
         part.layout, part.learner = new, NOBODY
         self._event("copy-added", "", f"member-{slot} part-{part.number}")
         for one in part.layout.members:

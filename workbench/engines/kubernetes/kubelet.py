@@ -14,6 +14,7 @@ Left out: the kubelet's own limits on API calls and pulls.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -65,10 +66,17 @@ def end_status(phase: str, reason: str, at_us: int, code: int | None) -> dict[st
 
 
 class Kubelets:
-    """The kubelets of all nodes."""
+    """The kubelets of all nodes.
+
+    Attributes
+    ----------
+    takes : callable
+        Says whether a pod that is bound to a node is to run there: always, unless somebody else launches pods.
+    """
 
     def __init__(self, api: ApiServer, informer: PodInformer, volumes: VolumeManager) -> None:
         params = api.world.settings.of(KubeletParameters)
+        self.takes: Callable[[PodObject], bool] = lambda _: True
         self._api = api
         self._world = world = api.world
         self._agenda = world.agenda
@@ -122,7 +130,9 @@ class Kubelets:
             self._api.request(self._report_ready, node)
 
     def _begin(self, pod: PodObject) -> None:
-        """Take on a pod."""
+        """Take on a pod, if it is one for this kubelet."""
+        if not pod.deleting and not self.takes(pod):
+            return
         worker = self._workers.of[pod.uid] = Worker(pod, pod.node)
         if pod.deleting:
             self._kill(worker, pod)
@@ -324,16 +334,25 @@ class Kubelets:
         self.node_emptied(node)
         self._agenda.after(self._api.watch_us, Order.DELIVERY, self._resume, node)
 
+    def node_anew(self, node: int) -> None:
+        """A machine has started again, and its kubelet starts no pod by itself: it buries those that are to go."""
+        self.node_emptied(node)
+        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
+
     def node_emptied(self, node: int) -> None:
         """A kubelet starts afresh: it knows of no pod, and reports the node."""
-        for worker in self._workers.on(node):
-            del self._workers.of[worker.pod.uid]
-        self.restarts.forget(node)
+        self.forget_pods(node)
         self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
         self._images.node_back(node)
         self._eviction.node_lost(node)
         self._shutdown.node_back(node)
+
+    def forget_pods(self, node: int) -> None:
+        """A kubelet is gone, and its containers are: nothing of what it was about to do happens."""
+        for worker in self._workers.on(node):
+            del self._workers.of[worker.pod.uid]
+        self.restarts.forget(node)
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
@@ -347,6 +366,14 @@ class Kubelets:
         for worker in self.restarts.to_probe(self._workers.on(node)):
             self._tell(worker, {"ready": False, "ready_reason": "kubelet-restarted"})
             self._detect(worker)
+        self._heard(node)
+
+    def goes_on(self, node: int) -> None:
+        """A kubelet that stood still goes on where it was: it sees what happened meanwhile."""
+        self.restarts.back(node)
+        self._heard(node)
+
+    def _heard(self, node: int) -> None:
         if self._world.machines[node].in_touch:
             self.node_reached(node)
 

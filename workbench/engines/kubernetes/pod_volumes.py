@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from msgspec import convert
 
+from workbench.engines.disks import Disks
+from workbench.engines.disks import Volume as Disk
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.volumes.plugin import Want
@@ -104,6 +106,16 @@ def source_of(volume: PersistentVolume, kinds: Iterable[str]) -> tuple[str, str]
         if source is not None:
             return kind, str(source.get("path", "")) if isinstance(source, dict) else ""
     return "csi", ""
+
+
+def disks_of(volume: PersistentVolume, disks: Disks) -> list[Disk]:
+    """Return what the World has of a PersistentVolume: one disk, or, of a path of machines, one on each that has it."""
+    kind, path = source_of(volume, disks.kinds)
+    names = dict.fromkeys(
+        disks.kinds[kind].identity(Want(volume.name, node=machine, path=path), disks.site)
+        for machine in disks.site.machines
+    )
+    return [one for name in names if (one := disks.get(name)) is not None]
 
 
 def _by_spec(pod: PodObject, one: Volume) -> Mount | None:

@@ -16,11 +16,13 @@ from functools import partial
 
 from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.kubernetes.node_info import NodeInfo
+from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes_on_mesos.executor import ExecutorAgent
 from workbench.engines.kubernetes_on_mesos.pod_scheduler import PodScheduler, PodSchedulerParameters
 from workbench.engines.mesos.control_plane import Mesos
 from workbench.engines.protocol import (
+    AgentBack,
     Change,
     Ended,
     Fact,
@@ -64,7 +66,7 @@ class Pool(Mesos):
     def __init__(self, kubernetes: Unscheduled, settings: PodSchedulerParameters) -> None:
         self._shared = settings.beside == "frameworks"
         self._kubernetes = kubernetes
-        self.make_agent = partial(ExecutorAgent, api=kubernetes.api)
+        self.make_agent = partial(ExecutorAgent, api=kubernetes.api, forget_pods=kubernetes.kubelets.forget_pods)
 
     def start(self, world: World) -> None:
         """Register agents and frameworks, that of Kubernetes the last."""
@@ -72,6 +74,7 @@ class Pool(Mesos):
         api, master = self._kubernetes.api, self._master
         self.pods = PodScheduler(world, master, api, lambda agent: master.agent(agent).node)
         master.subscribe(self.pods)
+        self._kubernetes.kubelets.takes = self._launched
 
     def runs(self, app: App) -> bool:
         """Say whether a framework beside Kubernetes runs an app: batch work, and clusters with data."""
@@ -85,12 +88,17 @@ class Pool(Mesos):
         agent = self._master.agents[self._world.node_of(task)]
         return task in self._kubernetes.api.pods or (isinstance(agent, ExecutorAgent) and agent.is_pod(task))
 
+    def _launched(self, pod: PodObject) -> bool:
+        """Say whether Mesos has launched a pod on its node: a kubelet in an executor runs no others."""
+        agent = self._master.agents[pod.node]
+        return isinstance(agent, ExecutorAgent) and agent.is_pod(pod.uid)
+
     def scheduler(self, *, lost: bool) -> None:
         """The framework's process stops, or is back."""
         (self._failover.process_lost if lost else self._failover.process_back)(self.pods)
 
     def reached(self, node: int) -> None:
-        """A machine that was cut off can be reached again."""
+        """A machine that was cut off, or without its agent, can be reached again."""
         agent = self._master.agents[node]
         if isinstance(agent, ExecutorAgent):
             agent.reached()
@@ -129,8 +137,12 @@ class KubernetesOnMesos:
         elif isinstance(fact, SchedulerLost | SchedulerBack):
             self._scheduler(fact)
         elif isinstance(fact, NodeBack):
-            self._kubernetes.kubelets.node_emptied(fact.node)  # the executor went down, and its pods with it
+            self._kubernetes.kubelets.node_anew(fact.node)  # the executor went down, and its pods with it
             self._pool.notify(fact)
+        elif isinstance(fact, AgentBack):
+            self._pool.notify(fact)  # which may end the executor: then the kubelet knows of no pod any more
+            self._kubernetes.kubelets.goes_on(fact.node)
+            self._pool.reached(fact.node)
         else:
             self._kubernetes.notify(fact)
             self._pool.notify(fact)

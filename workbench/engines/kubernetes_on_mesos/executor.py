@@ -4,7 +4,12 @@ The executor tells Mesos that a task runs when its pod does, and that it has end
 containers that the kubelet starts again on the spot are no news. A task that Mesos stops is a pod that is deleted. The
 first pod on a machine brings the executor along; it stays.
 
-Source: kubernetes contrib/mesos/docs/architecture (the executor bundles kubelet and proxy), pkg/executor/executor.go.
+There is one executor on a machine for all its pods. It outlives the agent's process, as its framework checkpoints;
+when the agent kills it, or it has waited for the agent for too long, all its pods go with it.
+
+Source: kubernetes contrib/mesos/docs/architecture (the executor bundles kubelet and proxy), pkg/executor/executor.go;
+mesos docs/agent-recovery.md.
+Left out: the kubelet in the executor goes on while the agent is away; here it stands still, as if it had stopped too.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from dataclasses import replace
 
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer
-from workbench.engines.kubernetes.objects import PodObject
+from workbench.engines.kubernetes.objects import NOWHERE, PodObject
 from workbench.engines.mesos.agent import ENDED, Agent
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
@@ -33,6 +38,8 @@ class ExecutorAgent(Agent):
     ----------
     api : ApiServer
         Where pods stand.
+    forget_pods : callable
+        Told the number of a machine on which the kubelet is gone, and its containers with it.
     """
 
     def __init__(
@@ -43,9 +50,11 @@ class ExecutorAgent(Agent):
         send: Callable[[Agent, str, Sequence[StatusUpdate]], None],
         *,
         api: ApiServer,
+        forget_pods: Callable[[int], None],
     ) -> None:
         super().__init__(world, node, total, send)
         self._api = api
+        self._forget_pods = forget_pods
         self._running = False
         self._pods: set[int] = set()
         api.watch("Pod", self._on_pod)
@@ -61,9 +70,13 @@ class ExecutorAgent(Agent):
             self._running = True
 
     def _bind(self, pod: int) -> None:
-        if pod not in self.tasks or not self.listening:
+        """Bind a pod; one that the API server cannot be told of now is bound when it can (`_catch_up`)."""
+        if pod not in self.tasks or pod in self.unfinished:
             return
-        if pod in self._api.pods:
+        self.executors[pod] = None
+        if not self._world.machines[self.node].in_touch:
+            return
+        if pod in self._api.pods and self._world.alive(pod):
             self._api.request(self._api.bind_pod, pod, self.node)
         else:
             self._drop(pod)
@@ -83,19 +96,53 @@ class ExecutorAgent(Agent):
             self._over(pod.uid, REASONS[new.phase])
 
     def _over(self, pod: int, why: EndReason) -> None:
-        known = self.tasks.pop(pod, None)
+        known = self._forget(pod)
         self._pods.discard(pod)
         if known is not None:
             self._tell(known, ENDED[why], why)
 
     def reached(self) -> None:
-        """The machine can be reached again: end the tasks of pods that have gone meanwhile."""
+        """The machine can be reached again, or its agent is back: catch up with what became of its pods meanwhile."""
         self._world.agenda.after(2 * self._api.watch_us, Order.AGENT, self._catch_up)
 
     def _catch_up(self) -> None:
-        for pod in sorted(self._pods):
-            if pod not in self._api.pods:
-                self._drop(pod)
+        if not self._world.machines[self.node].in_touch:
+            return
+        for uid in sorted(self._pods):
+            pod = self._api.pods.get(uid)
+            if pod is None:
+                self._drop(uid)
+            elif pod.terminal:
+                self._over(uid, REASONS[pod.phase])
+            elif pod.node == NOWHERE and uid in self.executors:
+                self._bind(uid)
+
+    # -- the executor ends ------------------------------------------------------------------------------------
+
+    def executor_of(self, task: int) -> str:
+        """Return the name of the executor of a task: pods share one."""
+        return f"kubelet/{self.id}" if task in self._pods else super().executor_of(task)
+
+    def fail(self, task: int, reason: str) -> None:
+        """Stop a task whose executor is of no use any more; if that is the kubelet, all pods go with it."""
+        if task not in self._pods:
+            super().fail(task, reason)
+            return
+        pods = sorted(self._pods)
+        self._executor_gone()
+        for pod in pods:
+            super().fail(pod, reason)
+
+    def drop(self, task: int) -> None:
+        """Stop a task of which nothing is to be told; a pod goes with the kubelet, and all others with it."""
+        if task in self._pods:
+            self._executor_gone()
+        super().drop(task)
+
+    def _executor_gone(self) -> None:
+        self._pods.clear()
+        self._running = False
+        self._forget_pods(self.node)
 
     def is_pod(self, task: int) -> bool:
         """Say whether a task here is a pod."""
@@ -112,13 +159,18 @@ class ExecutorAgent(Agent):
             super().kill(task, grace_us, replaced)
         elif self.listening and self.tasks[task].latest.state is not TaskState.KILLING:
             self._tell(self.tasks[task], TaskState.KILLING)
-            self._api.request(self._api.evict_pod if replaced else self._api.delete_pod, task)
+            if task in self._api.pods:
+                self._api.request(self._api.evict_pod if replaced else self._api.delete_pod, task)
+            else:
+                self._drop(task)
 
     def shut_down(self, task: int) -> None:
-        """Stop a task that nobody wants; a pod's record goes with it."""
-        super().shut_down(task)
-        if task in self._pods and task not in self.tasks:
+        """Stop a task that nobody wants; a pod's record goes with it, the kubelet stays."""
+        if task not in self._pods:
+            super().shut_down(task)
+        elif self.listening:
             self._pods.discard(task)
+            super().drop(task)
             self._api.request(self._api.delete_pod, task, 0)
 
     def restarted(self) -> tuple[int, ...]:

@@ -6,11 +6,13 @@ takes the first offer that fits, and all of it: what is left goes back, refused 
 machine waits for the next offer. A pod for which no offer fits backs off, longer each time; the wait is cut short when
 offers come, which the scheduler looks at a moment later (`listener_delay_s`).
 
-Pods of an agent that is lost are not its business: they are dropped when Kubernetes' own timers say so.
+Pods of an agent that is lost are not its business: they are dropped when Kubernetes' own timers say so. If it hears of
+one again that still stands in the API server, it goes on with it; it asks for it until then. A pod that no kubelet will
+ever report on, since its executor has ended or never bound it, is deleted.
 
 Source: kubernetes contrib/mesos/docs/scheduler.md (defaults), docs/issues.md (Scheduling, Backoff: "no attempts to pack
 multiple pods into a single offer"; refuse_seconds 5), pkg/scheduler/components/framework/framework.go (StatusUpdate,
-reconcileTerminalTask).
+reconcileTerminalTask, reconcileNonTerminalTask).
 Left out: what the executor itself takes of the first offer on a machine; roles; that an offer lingers in the history.
 """
 
@@ -40,6 +42,13 @@ if TYPE_CHECKING:
 
 ROLE = "*"
 """The role that it subscribes to unless it is told otherwise (--mesos-roles)."""
+
+NEVER_REPORTED = (TaskState.GONE, TaskState.DROPPED)
+"""Ends after which no kubelet will ever report on the pod: it is deleted, so that its owner makes another."""
+
+EXECUTOR_ENDED = ("executor-silent", "agent-away", "agent-replaced", "launch-lost")
+"""Reasons that say as much: the executor is gone (REASON_EXECUTOR_TERMINATED and the like), or a master that is asked
+knows of no such task (REASON_RECONCILIATION)."""
 
 LEAST = {CPU: 10, MEMORY: 32 * 1024**2}
 """What a pod takes of an offer at least: 0.01 cpus, and the smallest memory that is offered."""
@@ -108,6 +117,8 @@ class PodScheduler(Framework):
         self._backoff_us = to_us(params.initial_pod_backoff_s), to_us(params.max_pod_backoff_s)
         self._pods: dict[int, _Waiting] = {}
         self._launched: dict[int, str] = {}  # pod -> agent
+        self._out_of_sight: dict[int, None] = {}  # pods that stand, though their task was reported lost
+        self._asking = False
         self._kept: dict[int, Offer] = {}
         self._looking_us: set[int] = set()
         self._ports: dict[str, dict[int, int]] = {}  # agent -> host port -> pod
@@ -121,6 +132,7 @@ class PodScheduler(Framework):
             gone = new or old
             if gone is not None:
                 self._pods.pop(gone.uid, None)
+                self._out_of_sight.pop(gone.uid, None)
         elif new.node == NOWHERE and new.uid not in self._pods and new.uid not in self._launched:
             self._pods[new.uid] = _Waiting(new, self.world.now_us, self._backoff_us[0])
             self._look_at(self.world.now_us)
@@ -244,8 +256,8 @@ class PodScheduler(Framework):
         return False
 
     def launched(self) -> list[int]:
-        """Return the pods it launched and has not heard the end of."""
-        return list(self._launched)
+        """Return the pods it launched and has not heard the end of, those out of sight included."""
+        return [*self._launched, *self._out_of_sight]
 
     def ask_again(self) -> None:
         """Look at the pods that wait; offers come unasked."""
@@ -259,9 +271,10 @@ class PodScheduler(Framework):
         uid, state = update.task, update.state
         if not state.terminal:
             if uid not in self._launched and state is TaskState.RUNNING:
-                self.kill_unknown(uid)
+                self._recover(uid)
             return
         agent = self._launched.pop(uid, "")
+        self._out_of_sight.pop(uid, None)
         taken = self._ports.get(agent, {})
         self._ports[agent] = {port: holder for port, holder in taken.items() if holder != uid}
         pod = self._api.pods.get(uid)
@@ -270,6 +283,34 @@ class PodScheduler(Framework):
         if self.world.node_of(uid) < 0:  # the offer was gone before the launch: the pod waits again
             self.world.attempted(uid, update.reason)
             self._on_pod(None, pod)
-        elif state in (TaskState.GONE, TaskState.DROPPED):  # a pod that no kubelet will ever report on
+        elif pod.terminal:
+            return
+        elif state in NEVER_REPORTED or update.reason in EXECUTOR_ENDED or pod.node == NOWHERE:
             self.world.event("RoguePodDeleted", pod.name, update.reason)
             self._api.request(self._api.delete_pod, uid, 0)
+        elif state is TaskState.LOST and not pod.deleting:  # its agent may come back without it, and nobody say so
+            self._out_of_sight[uid] = None
+            self._ask_later()
+
+    def _ask_later(self) -> None:
+        """Ask with the next round how the pods out of sight stand, until none is left."""
+        if not self._asking:
+            self._asking = True
+            self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask)
+
+    def _ask(self) -> None:
+        self._asking = False
+        if self._out_of_sight:
+            if self.connected:
+                self._master.send(self._master.tasks.reconcile, self, tuple(self._out_of_sight))
+            self._ask_later()
+
+    def _recover(self, uid: int) -> None:
+        """A task runs that was given up: go on with it if its pod still stands, bound to that node; else stop it."""
+        pod, node = self._api.pods.get(uid), self.world.node_of(uid)
+        if pod is None or pod.node != node or pod.deleting or pod.terminal:
+            self.kill_unknown(uid)
+            return
+        self._out_of_sight.pop(uid, None)
+        agent = self._launched[uid] = self.world.node_names[node]
+        self._ports.setdefault(agent, {}).update(dict.fromkeys(self._wanted(pod).ports, uid))

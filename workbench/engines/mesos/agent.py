@@ -126,6 +126,8 @@ class Agent:
         """Start a task that a framework launched; the message is lost if the machine is."""
         row = task.row
         if not self.listening or not self._world.alive(row):
+            if self.listening and task.executor is not None:  # which has ended meanwhile
+                self.updates.add(task.framework, StatusUpdate(row, TaskState.FAILED, "executor-ended"))
             return
         self.tasks[row] = replace(task)
         self._world.bound(row)
@@ -210,6 +212,10 @@ class Agent:
         """Stop a task of which nothing is to be told."""
         self._world.stop(task, "killed", replaced=True)
         self._forget(task)
+
+    def executor_of(self, task: int) -> str:
+        """Return the name of the executor of a task: each has one of its own."""
+        return self._world.name_of(task)
 
     def fail(self, task: int, reason: str) -> None:
         """Stop a task whose executor is of no use any more, and tell so."""

@@ -123,7 +123,7 @@ class AgentRecovery:
         """Say whether an executor takes longer to register than the agent waits."""
         if row not in self._agent.executors:
             return False  # it stopped by itself
-        stream = self._world.streams.stream(f"mesos/executor/{self._world.name_of(row)}/{self._stops}")
+        stream = self._world.streams.stream(f"mesos/executor/{self._agent.executor_of(row)}/{self._stops}")
         return -log(1 - stream.random()) * self._mean_us > self._timeout_us
 
     def _time_is_up(self, late: list[int], stops: int) -> None:

@@ -29,6 +29,14 @@ class AgentRestarts:
         self._world = master.world
         self._away: dict[str, None] = {}
 
+    def away(self, agent: str) -> bool:
+        """Say whether the connection to an agent is broken."""
+        return agent in self._away
+
+    def lose(self) -> None:
+        """The leading master is lost: the next one has no connections to lose yet."""
+        self._away.clear()
+
     def process_lost(self, agent: Agent) -> None:
         """The agent's process stops, now; a message later its master knows, if the network is there to tell it."""
         agent.recovery.process_lost()

@@ -51,7 +51,7 @@ class Draining:
             self._master.offers.rescind_all_on(agent)
 
     def reactivate(self, node: int) -> None:
-        """REACTIVATE_AGENT: it is offered again, from the next round on."""
+        """REACTIVATE_AGENT: it is offered again, from the next round on, or once its process is back."""
         self._master.registrar.store(self._reactivate, node)
 
     def _reactivate(self, node: int) -> None:
@@ -59,7 +59,7 @@ class Draining:
         self._left.pop(agent, None)
         self._master.registry.draining.pop(agent, None)
         self._master.registry.deactivated.pop(agent, None)
-        if agent in self._master.allocator.slaves:
+        if agent in self._master.allocator.slaves and not self._master.restarts.away(agent):
             self._master.allocator.activate_agent(agent)
 
     def drain(self, node: int) -> None:

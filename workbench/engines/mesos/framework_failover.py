@@ -50,7 +50,7 @@ class FrameworkFailover:
 
     def process_back(self, framework: Framework) -> None:
         """The framework's process runs again, now, and subscribes with the id it has stored."""
-        if not framework.connected:
+        if not framework.connected and not framework.left:
             framework.connected = True
             self._master.send(self._resubscribe, framework)
 

@@ -54,7 +54,14 @@ class Maintenance:
         self._world.event("maintenance-scheduled", agent)
         self._tell(agent, window)
 
+    def lose(self) -> None:
+        """The leading master is lost, and with it what frameworks answered."""
+        self._answers.clear()
+
     def _tell(self, agent: str, window: Unavailability | None) -> None:
+        """Tell the allocator of another window; what was answered about the one before is void."""
+        for key in [one for one in self._answers if one[1] == agent]:
+            del self._answers[key]
         if agent in self._master.allocator.slaves:
             self._master.offers.rescind_all_on(agent)
             self._master.allocator.update_unavailability(agent, window)

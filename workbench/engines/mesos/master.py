@@ -300,6 +300,8 @@ class Master:
         self.leading = False
         self.registrar.lose()
         self.offers.lose()
+        self.restarts.lose()
+        self.maintenance.lose()
         for framework in self._frameworks.values():
             if framework.connected:
                 framework.master_lost()

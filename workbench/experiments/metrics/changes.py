@@ -19,7 +19,7 @@ def least_serving(trace: Trace, scenario: Scenario, app: str) -> float:
     one = next(one for one in scenario.apps if one.name == app)
     if since is None:
         return 1.0
-    return versions.least(serving.strength(trace, app), versions.wanted(scenario, one), since, trace.horizon_us)
+    return versions.least(serving.strength(trace, app), versions.wanted(scenario, one, trace), since, trace.horizon_us)
 
 
 @metric("{about}: room taken beyond what is wanted", unit="instance-s", about="app", grain=1.0)
@@ -30,7 +30,7 @@ def extra(trace: Trace, scenario: Scenario, app: str) -> float:
     if since is None:
         return 0.0
     changes = [(at, step) for _, _, start, end in versions.there(trace, app) for at, step in ((start, 1), (end, -1))]
-    wanted = versions.wanted(scenario, one)
+    wanted = versions.wanted(scenario, one, trace)
     changes += [(at, before - after) for (_, before), (at, after) in pairwise([(0, 0), *wanted])]
     total, over = 0, 0
     for (at, step), (until, _) in pairwise([*sorted(changes), (trace.horizon_us, 0)]):

@@ -22,7 +22,7 @@ def short_of_copies(trace: Trace, scenario: Scenario, app: str) -> float:
     changed = versions.first_change_us(scenario, app)
     begins = min(first_fault_us(scenario), scenario.horizon_us if changed is None else changed)
     one = next(one for one in scenario.apps if one.name == app)
-    steps = [(at_us, 0, number) for at_us, number in versions.wanted(scenario, one)]
+    steps = [(at_us, 0, number) for at_us, number in versions.wanted(scenario, one, trace)]
     for stays in replication.copies(trace, app).values():
         for stay in stays:
             if stay.state == "serving":

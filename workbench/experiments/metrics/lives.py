@@ -15,7 +15,7 @@ from workbench.model.trace import Trace
 def running(trace: Trace, scenario: Scenario, app: str) -> float:
     """Time that processes of an app run, as a part of the time that instances of it are wanted; 1 if none are."""
     one = next(one for one in scenario.apps if one.name == app)
-    steps = [*versions.wanted(scenario, one), (trace.horizon_us, 0)]
+    steps = [*versions.wanted(scenario, one, trace), (trace.horizon_us, 0)]
     wanted_us = sum(number * (end - start) for (start, number), (end, _) in pairwise(steps))
     ran_us = sum((trace.horizon_us if end == NEVER else end) - start for start, end in _spans(trace, app))
     return ran_us / wanted_us if wanted_us else 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from workbench.engines.agenda import Agenda
@@ -341,6 +341,26 @@ def test_nobody_is_let_go_where_that_would_cost_the_quorum() -> None:
     assert bench.writable
 
 
+def test_a_learner_does_not_make_up_for_an_old_member_that_is_behind() -> None:
+    bench = started(members=2, writes=RATE / 10)
+    bench.leave(1, disk=False)
+    bench.wait(20)
+    bench.join(1)  # has to be sent everything, while the third comes with a copy
+    bench.wait(2)
+    part = bench.app._parts[0]
+    assert (part.leader, part.in_sync) == (0, {0})
+    bench.app.resized(3)
+    bench.disks[2] = {0: part.head}
+    bench.join(2)
+    bench.wait(6)
+    assert part.in_sync == {0}
+    assert bench.holders() == {0, 1}
+    assert not bench.writable
+    bench.wait(100)
+    assert bench.holders() == {0, 1, 2}
+    assert bench.writable
+
+
 def test_a_member_that_is_stopped_to_be_replaced_stays_a_member() -> None:
     bench = started()
     bench.stop(2)
@@ -498,7 +518,16 @@ class History:
             bench.wait(100_000)
 
 
+ONE_THAT_IS_BEHIND_COMES_BACK_ALONE = [
+    ("leave", 2, 1), ("wait", 0, 300), ("vanish", 0, 1), ("vanish", 1, 1), ("join", 2, 1), ("wait", 0, 100),
+]  # fmt: skip
+
+
 @settings(max_examples=300, deadline=None)
+@example(shape="ensemble", members=3, steps=ONE_THAT_IS_BEHIND_COMES_BACK_ALONE)
+@example(shape="ring", members=3, steps=ONE_THAT_IS_BEHIND_COMES_BACK_ALONE)
+@example(shape="log", members=3, steps=ONE_THAT_IS_BEHIND_COMES_BACK_ALONE)
+@example(shape="primary", members=3, steps=ONE_THAT_IS_BEHIND_COMES_BACK_ALONE)
 @given(shape=st.sampled_from(["ensemble", "ring", "log", "primary"]), members=st.integers(1, 5), steps=STEPS)
 def test_laws_of_replicated_data(shape: Shape, members: int, steps: list[tuple[str, int, int]]) -> None:
     history = History(shape, members)

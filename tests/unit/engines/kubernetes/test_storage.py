@@ -8,7 +8,9 @@ import pytest
 
 import workbench as wb
 from tests.unit.engines.mesos.runs import rows
-from workbench.engines.kubernetes import Kubernetes
+from workbench.engines.kubernetes import Kubernetes, given_storage
+from workbench.engines.kubernetes.controllers.persistent_volume import PersistentVolumeController
+from workbench.engines.kubernetes.volume_objects import CONFLICT
 from workbench.engines.world import World
 
 CLUSTER = """
@@ -328,16 +330,58 @@ class TestWhatBecomesOfIt:
         assert made.volume("v").status.phase == "Available"
         assert made.volume("v").spec.claim_ref is None
 
-    def test_what_a_pod_has_written_is_gone_by_then(self, cluster):
+    @pytest.mark.parametrize(
+        "source", ["nfs: {server: s, path: /x}", "hostPath: {path: /d}", "csi: {driver: d, volumeHandle: v}"]
+    )
+    def test_what_a_pod_has_written_is_gone_by_then(self, cluster, source):
         def no_more(plane):
             plane.api.request(plane.api.delete, "Deployment/default/web")
 
         policy = "persistentVolumeReclaimPolicy: Recycle"
-        documents = volume("v", "6Gi", more=policy), claim("c"), deployment("web", "c")
-        assert not cluster(*documents, changes=[(100, no_more)]).world.disks.get("v").empty
+        documents = volume("v", "6Gi", more=policy, source=source), claim("c"), deployment("web", "c")
+        (held,) = cluster(*documents, changes=[(100, no_more)]).world.disks.all()
+        assert not held.empty
         made = cluster(*documents, changes=[(100, no_more), (200, _delete_claim)])
-        assert made.world.disks.get("v").empty
+        (held,) = made.world.disks.all()
+        assert held.empty
         assert made.volume("v").status.phase == "Available"
+
+    @pytest.mark.parametrize("policy", ["Delete", "Recycle"])
+    def test_what_was_to_be_done_with_it_is_not_once_another_claim_has_it(self, cluster, policy, monkeypatch):
+        controllers = []
+
+        class Kept(PersistentVolumeController):
+            def __init__(self, *args):
+                super().__init__(*args)
+                controllers.append(self)
+
+        def too_late(plane):
+            assert controllers[0]._reclaimed("v", "7") == CONFLICT  # of a claim that was there before
+
+        monkeypatch.setattr(given_storage, "PersistentVolumeController", Kept)
+        given = volume("v", more=f"persistentVolumeReclaimPolicy: {policy}")
+        made = cluster(given, claim("c"), deployment("web", "c"), changes=[(100, too_late)])
+        assert made.volume("v").spec.claim_ref.name == "c"
+        assert not made.world.disks.get("v").empty
+
+    @pytest.mark.parametrize("policy", ["Delete", "Recycle"])
+    def test_a_disk_comes_off_its_node_though_the_claim_went_before_the_pod(self, cluster, policy):
+        def no_more(plane):
+            plane.api.request(plane.api.delete, "Deployment/default/web")
+
+        source = "csi: {driver: ceph.example, volumeHandle: v}"
+        given = volume("v", "6Gi", more=f"persistentVolumeReclaimPolicy: {policy}", source=source)
+        made = cluster(given, claim("c"), deployment("web", "c"), changes=[(100, _delete_claim), (200, no_more)])
+        assert [row["state"] for row in rows(made.trace, "volumes") if row["volume"] == "v"][-1] in (
+            "detached", "deleted",
+        )  # fmt: skip
+        held = made.world.disks.get("v")
+        if policy == "Delete":
+            assert held is None
+            assert "PersistentVolume//v" not in made.objects
+        else:
+            assert (held.attached, held.empty) == ({}, True)
+            assert made.volume("v").status.phase == "Available"
 
     def test_a_claim_whose_volume_is_gone_is_lost(self, cluster):
         def away(plane):

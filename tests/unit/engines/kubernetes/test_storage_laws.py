@@ -1,6 +1,6 @@
 """What holds of claims, volumes and bytes whatever happens: random histories with faults, and what is watched in them.
 
-* A claim that is bound keeps its volume.
+* A claim that is bound keeps its volume; one that names a volume gets no other.
 * A disk of one machine is with one machine at a time, a claim for one pod with one pod.
 * Two claims never have the same volume, and one that is free again is empty.
 * No byte appears from nowhere: a new volume is empty, and what is in one was written there by who had it mounted.
@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from textwrap import dedent
+from unittest import mock
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.make import app, node, scenario, seconds
 from tests.unit.engines.mesos.runs import rows
 from workbench.engines.agenda import Order
-from workbench.engines.kubernetes import Kubernetes
+from workbench.engines.kubernetes import Kubernetes, given_storage
+from workbench.engines.kubernetes.controllers.persistent_volume import PersistentVolumeController
 from workbench.engines.kubernetes.objects import NOWHERE
-from workbench.engines.kubernetes.plugins.volume_claims import fully_bound
 from workbench.engines.kubernetes.resources import effective_requests
 from workbench.engines.kubernetes.volume_objects import stored
 from workbench.engines.world import World
@@ -40,6 +41,23 @@ MANIFEST = """
       storageClassName: plain
       resources: {{requests: {{storage: 5Gi}}}}
     ---
+    apiVersion: v1
+    kind: PersistentVolumeClaim
+    metadata: {{name: waits, namespace: default}}
+    spec:
+      accessModes: [{mode}]
+      storageClassName: plain
+      volumeName: elsewhere
+      resources: {{requests: {{storage: 5Gi}}}}
+    ---
+    apiVersion: v1
+    kind: PersistentVolumeClaim
+    metadata: {{name: any, namespace: default}}
+    spec:
+      accessModes: [{mode}]
+      storageClassName: another
+      resources: {{requests: {{storage: 5Gi}}}}
+    ---
     apiVersion: storage.k8s.io/v1
     kind: StorageClass
     metadata: {{name: plain}}
@@ -57,6 +75,16 @@ MANIFEST = """
       persistentVolumeReclaimPolicy: {policy}
       csi: {{driver: ceph.example, volumeHandle: given}}
     ---
+    apiVersion: v1
+    kind: PersistentVolume
+    metadata: {{name: spare}}
+    spec:
+      accessModes: [ReadWriteOnce, ReadWriteOncePod]
+      storageClassName: plain
+      capacity: {{storage: 9Gi}}
+      persistentVolumeReclaimPolicy: {policy}
+      csi: {{driver: ceph.example, volumeHandle: spare}}
+    ---
     apiVersion: apps/v1
     kind: Deployment
     metadata: {{name: web, namespace: default}}
@@ -73,7 +101,7 @@ MANIFEST = """
 BINDINGS = st.sampled_from(["Immediate", "WaitForFirstConsumer"])
 ACTS = st.tuples(
     st.integers(20, 1400),
-    st.sampled_from(["delete", "force", "fail", "claim", "again", "manager"]),
+    st.sampled_from(["delete", "force", "fail", "claim", "again", "manager", "bind"]),
     st.integers(0, 9),
 )
 FAULTS = st.tuples(
@@ -107,7 +135,7 @@ class Watched:
     kept: list = field(default_factory=list)
 
     def claim_changed(self, old, new):
-        had = old is not None and new is not None and fully_bound(old.native)
+        had = old is not None and new is not None and old.native.spec.volume_name
         if had and new.native.spec.volume_name != old.native.spec.volume_name:
             self.broken.append(f"{new.name} changed its volume")
 
@@ -147,6 +175,21 @@ class Watched:
         world.disks.written = noted
 
 
+class Remembered(PersistentVolumeController):
+    """Told apart, so that histories can have it decide twice about one claim, as two leaders in a row may."""
+
+    def __init__(self, api, listers):
+        super().__init__(api, listers)
+        api.binder = self
+
+    def binds_all(self, number):
+        """Bind a claim to every volume there is, one after the other: at most one may come of it."""
+        claims = sorted(self._claims)
+        for volume in sorted(self._listers.volumes) if claims else ():
+            namespace, name = claims[number % len(claims)].split("/")
+            self._api.request(self._bound, namespace, name, self._uids[f"{namespace}/{name}"], volume)
+
+
 def act(world, plane, kind, number):
     pods = sorted(plane.api.pods)
     if kind == "claim":
@@ -155,6 +198,8 @@ def act(world, plane, kind, number):
         claim = next(one for one in world.scenario.objects if one.kind == "PersistentVolumeClaim")
         if "PersistentVolumeClaim/default/c" not in plane.api.objects:
             plane.api.request(plane.api.put, stored(claim))
+    elif kind == "bind":
+        plane.api.binder.binds_all(number)
     elif kind == "manager":
         plane.api.manager.leading = False
         world.agenda.after(seconds(17), Order.CONTROLLER, plane.api.manager.lead)
@@ -192,6 +237,11 @@ def run(history):
     )  # fmt: skip
     plane, seen = Kubernetes(), Watched()
     world = World(made, plane, history["seed"])
+    with mock.patch.object(given_storage, "PersistentVolumeController", Remembered):
+        return _watched(world, plane, seen, history)
+
+
+def _watched(world, plane, seen, history):
     seen.watch_bytes(world)
 
     def watch():
@@ -206,6 +256,17 @@ def run(history):
     return world.run(), plane, seen
 
 
+PLAIN = {
+    "mode": "ReadWriteOnce", "binding": "Immediate", "policy": "Delete",
+    "volume": Volume(GIB, "network", zonal=False, binding="Immediate"),
+    "acts": [], "faults": [], "remedy": "out-of-service", "seed": 1,
+}  # fmt: skip
+RECYCLED = {"policy": "Recycle", "acts": [(400, "claim", 0), *((500 + at, "delete", at) for at in range(5))]}
+BOUND_TWICE = {"acts": [(400, "bind", number) for number in range(6)]}
+
+
+@example({**PLAIN, **RECYCLED})
+@example({**PLAIN, **BOUND_TWICE})
 @given(HISTORIES)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_happens(history):

@@ -120,3 +120,12 @@ def test_a_drained_task_has_its_own_grace_period(grace, takes):
     web = app("web", stop_us=seconds(60), native=own)
     trace = traced(web, machines=2, changes=[change(60, "drain", "node-0")], horizon=200)
     assert column(trace, "tasks", "ended_us", incarnation=0) == [60 + takes]
+
+
+def test_an_agent_put_back_to_use_while_its_process_is_away_is_offered_once_it_is_back():
+    changes = [change(20, "cordon", "node-0"), change(60, "uncordon", "node-0")]
+    fault = Fault(seconds(40), kind="agent-restart", node="node-0", back_us=seconds(70))
+    jobs = app("jobs", "batch", replicas=2, cpu=1000, runs=10, at=50)
+    trace = traced(jobs, machines=1, changes=changes, faults=[fault], horizon=200)
+    assert all(row["made_us"] < 20 or row["made_us"] >= 70 for row in rows(trace, "offers"))
+    assert column(trace, "tasks", "outcome") == ["finished"] * 2

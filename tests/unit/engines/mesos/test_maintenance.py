@@ -113,3 +113,21 @@ def test_a_machine_that_is_lost_before_its_window_is_not_taken_down_again():
     [again] = column(trace, "events", "at_us", kind="agent-registered")
     assert 400 <= again < 401
     assert "running" in column(trace, "tasks", "outcome")
+
+
+def test_a_second_window_is_asked_about_and_answered_anew():
+    jobs = app("jobs", "batch", replicas=1, cpu=1000, runs=1000)
+    windows = [window(at=30, begins=100, lasts=50), window(at=300, begins=400, lasts=50)]
+    trace = traced(jobs, machines=1, changes=windows, settings={"mesos.batch.inverse_offers": "decline"}, horizon=500)
+    assert len(rows(trace, "events", kind="inverse-offer")) == 2
+    assert len(rows(trace, "events", kind="inverse-offer-declined")) == 2
+
+
+def test_a_new_master_does_not_know_what_was_answered():
+    jobs = app("jobs", "batch", replicas=1, cpu=1000, runs=1000)
+    faults = [Fault(seconds(100), kind="control-plane-loss", back_us=seconds(160))]
+    settings = {"mesos.batch.inverse_offers": "decline", "mesos.frameworks.failover_timeout_s": 600.0}
+    trace = traced(
+        jobs, machines=1, changes=[window(at=30, begins=400, lasts=50)], settings=settings, faults=faults, horizon=300
+    )
+    assert len(rows(trace, "events", kind="inverse-offer-declined")) == 2

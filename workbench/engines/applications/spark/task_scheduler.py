@@ -125,6 +125,8 @@ class TaskScheduler:
         """A task has ended: one that did not finish waits again."""
         self.running.pop(task, None)
         slot = self._slots.pop(task)
+        if self.over:
+            return
         if outcome == "finished":
             self._left.discard(task)
             if not self._left:
@@ -137,6 +139,21 @@ class TaskScheduler:
         self._left.discard(task)
         self._left.add(again)
         self.tasks.add(again, *self._reads(again))
+
+    def stop(self) -> None:
+        """The driver is stopped: what waits is wanted no more."""
+        self.over = True
+        for task in self._slots:
+            if self._world.node_of(task) < 0:
+                self._world.stop(task, "killed")
+
+    def returned(self, task: int) -> None:
+        """A task never got to its place: it waits on."""
+        self.running.pop(task, None)
+        if self.over:
+            self._world.stop(task, "killed")
+            return
+        self.tasks.add(task, *self._reads(task))
 
     @property
     def backlog(self) -> int:

@@ -57,6 +57,7 @@ class AttachDetachController:
         self._wait_us = to_us(api.world.settings.of(AttachDetachParameters).max_wait_for_unmount_s)
         self._volumes = PodVolumes(api)
         self._claimed: set[str] = set()  # volumes that go with the claim of their name
+        self._asked: dict[int, dict[str, None]] = {}  # pod -> volumes it has asked for: its claims may go before it
         self._waiting: dict[str, list[tuple[Mount, Callable[[], None]]]] = {}
         self._unused: dict[str, _Unused] = {}
         self._held: list[Callable[[], None]] = []  # what is to be done once somebody leads
@@ -81,11 +82,14 @@ class AttachDetachController:
             self._held.append(lambda: self.attach(mount, then))
             return
         disks, want = self._world.disks, mount.want
+        name = disks.kinds[mount.kind].identity(want, disks.site)
         if mount.claim == want.name:
             self._claimed.add(want.name)
-        volume = disks.get(want.name)
+        elif mount.claim:
+            self._asked.setdefault(want.task, {})[name] = None
+        volume = disks.get(name)
         if volume is not None and volume.node not in (NOWHERE, want.node) and not volume.shared:
-            self._waiting.setdefault(want.name, []).append((mount, then))
+            self._waiting.setdefault(name, []).append((mount, then))
             node = self._world.node_names[volume.node]
             self._world.event("FailedAttachVolume", self._world.name_of(want.task), "multi-attach", node)
         else:
@@ -104,7 +108,7 @@ class AttachDetachController:
         volume = self._world.disks.get(claim)
         if volume is None or claim not in self._claimed or f"PersistentVolumeClaim/{claim}" in self._api.objects:
             return
-        if volume.reach == "local" or volume.node == NOWHERE:
+        if volume.reach == "local" or not volume.attached:
             self._world.disks.delete(claim)
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
@@ -117,7 +121,7 @@ class AttachDetachController:
         if not self._api.manager.leading:
             self._held.append(lambda: self._reconcile(gone))
             return
-        for claim in self._volumes.names(gone):
+        for claim in self._names(gone):
             volume = self._world.disks.get(claim)
             if volume is None or not _is_with(volume, gone.node) or self._in_use(claim, gone.node):
                 self._forget(claim, gone.node)
@@ -157,7 +161,10 @@ class AttachDetachController:
 
     def _in_use(self, claim: str, node: int) -> bool:
         there = (pod for pod in self._informer.on_node(node).values() if not pod.terminal and pod.info.spec.volumes)
-        return any(claim in self._volumes.names(pod) for pod in there)
+        return any(claim in self._names(pod) for pod in there)
+
+    def _names(self, pod: PodObject) -> dict[str, None]:
+        return dict.fromkeys([*self._asked.get(pod.uid, ()), *self._volumes.names(pod)])
 
 
 def _is_with(volume: Volume, node: int) -> bool:

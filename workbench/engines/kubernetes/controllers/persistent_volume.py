@@ -25,6 +25,7 @@ from workbench.engines.kubernetes.plugins.volume_claims import (
     is_for,
     requested_bytes,
 )
+from workbench.engines.kubernetes.pod_volumes import disks_of
 from workbench.engines.kubernetes.prober import next_tick_us
 from workbench.engines.kubernetes.provisioner import Provisioner
 from workbench.engines.kubernetes.storage_classes import default_class, is_managed
@@ -247,19 +248,21 @@ class PersistentVolumeController:
         policy = volume.spec.persistent_volume_reclaim_policy
         if policy == "Retain":
             return
-        known = self._world.disks.get(volume.name)
-        if known is not None and known.attached:
+        assert volume.spec.claim_ref is not None
+        if any(one.attached for one in disks_of(volume, self._world.disks)):
             self._look_again()
-        elif policy == "Delete":
-            self._client.send(self._delete, volume.name)
         else:
-            self._client.send(self._recycle, volume.name)
+            self._client.send(self._reclaimed, volume.name, volume.spec.claim_ref.uid)
 
-    def _delete(self, name: str) -> str:
-        self._world.disks.delete(name)
-        return self._api.delete(f"{VOLUME}//{name}")
-
-    def _recycle(self, name: str) -> str:
-        """Remove what the volume holds, and let others have it."""
-        self._world.disks.wipe(name)
-        return edit(self._api, f"{VOLUME}//{name}", freed)
+    def _reclaimed(self, name: str, uid: str) -> str:
+        """Delete a volume, or remove what it holds and let others have it: unless it is another claim's by now."""
+        there = self._api.objects.get(f"{VOLUME}//{name}")
+        if there is None:
+            return NOT_FOUND
+        volume: PersistentVolume = there.native
+        if volume.spec.claim_ref is None or volume.spec.claim_ref.uid != uid:
+            return CONFLICT
+        delete = volume.spec.persistent_volume_reclaim_policy == "Delete"
+        for one in disks_of(volume, self._world.disks):
+            (self._world.disks.delete if delete else self._world.disks.wipe)(one.name)
+        return self._api.delete(there.uid) if delete else edit(self._api, there.uid, freed)

@@ -72,6 +72,8 @@ class Framework(ABC):
     partition_aware = False
     removed = False
     """Whether a master has removed it; it is under another id since then."""
+    left = False
+    """Whether it has unregistered: its process has stopped for good."""
 
     def __init__(self, world: World, master: Master, name: str, role: str) -> None:
         self.id = ""
@@ -186,6 +188,20 @@ class Framework(ABC):
         for call in waiting:
             call()
         self.ask_again()
+
+    def leave(self) -> None:
+        """Unregister, as soon as its process and a master are there for it; tasks that are left are killed."""
+        self.when_up(lambda: self._master.send(self._unregister))
+
+    def _unregister(self) -> None:
+        if self.left:
+            return
+        if not self.connected or not self._master.knows(self):
+            self._waiting.append(self.leave)
+            return
+        self.connected, self.left = False, True
+        self._master.offers.rescind_all_of(self)
+        self._master.remove_framework(self)
 
     @abstractmethod
     def launched(self) -> Sequence[int]:

@@ -70,7 +70,7 @@ class Chronos(BatchFramework):
         self._waiting_for: dict[str, set[str]] = {}  # job -> parents that have not finished since it last began
         self._done: set[str] = set()
         self._held: dict[str, list[int]] = {}  # tasks of jobs whose parents are not done
-        self._open_tasks: Counter[str] = Counter()
+        self._open_tasks: Counter[tuple[str, int]] = Counter()  # of each run of a job
         self._failures: Counter[tuple[str, int]] = Counter()
         self._runs: Counter[str] = Counter()
 
@@ -127,8 +127,12 @@ class Chronos(BatchFramework):
             self.world.not_tried(task, "parents-not-done")
 
     def _start(self, app: App, first: int, count: int, submitted_us: int) -> None:
-        self._open_tasks[app.name] += count
+        self._open_tasks[app.name, self._run_of(app, first)] += count
         self.add_tasks(app, first, count, submitted_us)
+
+    def _run_of(self, app: App, slot: int) -> int:
+        """Return the number of the run that a task belongs to: by the clock each is one task, else all of the app."""
+        return slot if app.schedule is not None else slot // max(1, app.replicas)
 
     def _job_done(self, job: str) -> None:
         """All tasks of a run have finished: the jobs for which that was the last parent begin."""
@@ -142,8 +146,8 @@ class Chronos(BatchFramework):
         if self._waiting_for[child] or child not in self._held or child not in self._queues:
             return
         app, tasks = self._queues[child].app, self._held.pop(child)
+        self._open_tasks[child, self._runs[child]] += len(tasks)
         self._runs[child] += 1
-        self._open_tasks[child] += len(tasks)
         self._queues[child].waiting.extend(tasks)
         self._waiting_for[child] = set(app.after)
         for task in tasks:
@@ -175,8 +179,9 @@ class Chronos(BatchFramework):
         super().status_update(update)
         if known is not None and update.state is TaskState.FINISHED:
             job = known[0].app.name
-            self._open_tasks[job] -= 1
-            if not self._open_tasks[job] and job in self.graph:
+            run = (job, self._run_of(known[0].app, self.world.slot_of(update.task)))
+            self._open_tasks[run] -= 1
+            if not self._open_tasks[run] and job in self.graph:
                 self._job_done(job)
 
     def _may_try_again(self, _queue: Queue, _task: int) -> bool:

@@ -307,7 +307,8 @@ class Hadoop(Framework):
             self.world.work.watch(row, self._tracker_ended)
             self._assign()
         elif update.state.terminal:
-            self._starting.pop(row, None)
+            if self._starting.pop(row, None) is not None and self.world.node_of(row) < 0:
+                self.world.stop(row, "killed")  # its offer was taken back before the launch; others will be made
             self.ask_again()
 
     def launched(self) -> list[int]:

@@ -84,6 +84,7 @@ class KafkaFramework(ServiceFramework):
         self._brokers: dict[int, Broker] = {}
         self._given_up: set[str] = set()
         self._restarting: deque[int] = deque()
+        self._uninstalled = False
 
     # -- what a user asks -------------------------------------------------------------------------------------
 
@@ -92,12 +93,12 @@ class KafkaFramework(ServiceFramework):
         self.scale(spec)
 
     def scale(self, spec: ServiceSpec) -> None:
-        """Add further brokers, or stop and remove the last ones."""
+        """Add further brokers, or stop and remove the last ones; one that is on its way out comes back once it is."""
         self._spec = spec
-        for number in range(len(self._members), spec.app.replicas):
-            self._new_member(spec, number)
-            self._brokers[number] = self._broker()
-        for number in range(spec.app.replicas, len(self._members)):
+        for number in range(spec.app.replicas):
+            if number not in self._members:
+                self._add(spec, number)
+        for number in [one for one in self._members if one >= spec.app.replicas and self._brokers[one].active]:
             self._remove(self._members[number])
         self._reviver.changed(more=self._wanted())
 
@@ -109,6 +110,7 @@ class KafkaFramework(ServiceFramework):
 
     def uninstall(self) -> None:
         """Stop and remove all brokers."""
+        self._uninstalled = True
         for member in list(self._members.values()):
             self._remove(member)
 
@@ -120,10 +122,11 @@ class KafkaFramework(ServiceFramework):
                 self._let_go(member)
         self._reviver.changed(more=self._wanted())
 
-    def _broker(self) -> Broker:
+    def _add(self, spec: ServiceSpec, number: int) -> None:
+        self._new_member(spec, number)
         params = self._params
         delays = to_us(params.failover_delay_s), to_us(params.failover_max_delay_s)
-        return Broker(Stickiness(to_us(params.stickiness_s)), Failover(*delays))
+        self._brokers[number] = Broker(Stickiness(to_us(params.stickiness_s)), Failover(*delays))
 
     def _let_go(self, member: Member) -> None:
         """Forget where a broker was, and its failures, if somebody has given up its host."""
@@ -144,7 +147,9 @@ class KafkaFramework(ServiceFramework):
     def _forget_broker(self, member: Member) -> None:
         self._forget(member)
         del self._brokers[member.number]
-        self._reviver.changed()
+        if not self._uninstalled and member.number < self._known.app.replicas:  # it is wanted again meanwhile
+            self._add(self._known, member.number)
+        self._reviver.changed(more=self._wanted())
 
     def _restart_next(self) -> None:
         while self._restarting:
@@ -213,7 +218,10 @@ class KafkaFramework(ServiceFramework):
         self._restart_next()
         self._reviver.changed()
 
-    def _dropped(self, member: Member) -> None:  # noqa: ARG002  # nothing was promised to it
+    def _dropped(self, member: Member) -> None:
+        """Nothing was promised to it: it waits again, or goes if it was to."""
+        if not self._brokers[member.number].active:
+            self._forget_broker(member)
         self._reviver.changed(more=self._wanted())
 
     def _stopped(self, member: Member, *, failed: bool) -> None:

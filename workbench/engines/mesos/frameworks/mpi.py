@@ -5,7 +5,9 @@ launched together, and what is left is declined. Two such frameworks can each ke
 the other's: then only somebody who takes offers back helps, the master (`mesos.offers.timeout_s`) or the framework
 itself (`give_back_s`). Programs of a team go one after another.
 
-A rank that is lost fails the others (`workbench/engines/work.py`); all of them start again, together.
+A rank that is lost fails the others (`workbench/engines/work.py`), or, if they only wait for it to begin, has them
+killed: it will not come, its machine being gone or its offer taken back before the launch. All of them start again,
+together.
 
 Source: mesos mpi/mpiexec-mesos.in for the idea; keeping offers is what a framework without reservations can do.
 Left out: ranks that share a machine's memory; a launch that begins with the ranks that are there, as the script does.
@@ -22,7 +24,7 @@ from workbench.engines.mesos.frameworks.batch import BatchFramework, Queue, Rest
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.offers import Offer
-from workbench.engines.mesos.operations import Answer
+from workbench.engines.mesos.operations import Answer, StatusUpdate, TaskState
 from workbench.engines.world import World
 from workbench.model.clock import to_us
 from workbench.model.parameters import param, parameters
@@ -56,6 +58,7 @@ class MpiFramework(BatchFramework):
         self.kept: dict[int, Offer] = {}
         self._give_back_us = to_us(world.settings.of(MpiParameters).give_back_s)
         self._given_back = 0
+        self._stopping: set[int] = set()
 
     def _decide(self, offers: Sequence[Offer]) -> None:
         """Answer what is decided; keep the rest."""
@@ -96,10 +99,13 @@ class MpiFramework(BatchFramework):
         found: list[Rest] = []
         most = queue.app.max_per_node
         for rest in rests:
-            fits = min(rest.free.get(name, 0) // amount for name, amount in queue.request.plain.items() if amount)
-            if queue.why_not(rest.offer.agent, rest.place, rest.free):
+            agent = rest.offer.agent
+            if queue.why_not(agent, rest.place, rest.free):
                 continue
-            found += [rest] * (fits if most is None else min(fits, most))
+            fits = min(rest.free.get(name, 0) // amount for name, amount in queue.request.plain.items() if amount)
+            if most is not None:  # two offers can be of one agent
+                fits = min(fits, most - sum(one.offer.agent == agent for one in found))
+            found += [rest] * fits
         return found[: len(queue.waiting)]
 
     def _decline(self, offers: Sequence[Offer]) -> list[Answer]:
@@ -107,6 +113,22 @@ class MpiFramework(BatchFramework):
             self.kept.pop(offer.number, None)
         refuse_us = self._refuse_us if self._queues else self._idle_refuse_us
         return [Answer(offer, (), refuse_us) for offer in offers]
+
+    # -- news of ranks ----------------------------------------------------------------------------------------
+
+    def status_update(self, update: StatusUpdate) -> None:
+        """A rank that will not be there any more takes the others with it, once everything of this instant is heard."""
+        known = self._tasks.get(update.task)
+        super().status_update(update)
+        if known is not None and update.state.terminal and update.state is not TaskState.FINISHED:
+            self.world.agenda.after(0, Order.FRAMEWORK, self._break_up, known[0])
+
+    def _break_up(self, queue: Queue) -> None:
+        """Have the ranks killed that wait for one which is to start again."""
+        for task, (owner, _) in list(self._tasks.items()):
+            if owner is queue and queue.waiting and task not in self._stopping:
+                self._stopping.add(task)
+                self._stop(task)
 
     # -- offers that are kept ---------------------------------------------------------------------------------
 

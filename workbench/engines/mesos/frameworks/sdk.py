@@ -89,9 +89,11 @@ class SdkService(ServiceFramework):
         )
         self._plans = Plans()
         self._footprints: dict[int, Footprint] = {}
+        self._made: dict[int, int] = {}  # footprints of pods that are gone: one of that number begins anew, elsewhere
         self._given_up: set[str] = set()
         self._to_free: set[str] = set()
         self._replaced_us = NEVER
+        self._uninstalled = False
 
     # -- what a user asks -------------------------------------------------------------------------------------
 
@@ -105,27 +107,31 @@ class SdkService(ServiceFramework):
     def scale(self, spec: ServiceSpec) -> None:
         """Deploy further pods, or decommission the last ones, one after another."""
         self._spec = spec
-        there, wanted = len(self._members), spec.app.replicas
-        for number in range(there, wanted):
+        new = [number for number in range(spec.app.replicas) if number not in self._members]
+        for number in new:
             self._add(spec, number)
-        if wanted > there:
-            self._deploy(range(there, wanted), Aim.DEPLOY)
-        elif wanted < there:
-            self._decommission(range(there - 1, wanted - 1, -1))
+        if new:
+            self._deploy(new, Aim.DEPLOY)
+        self._plans.keep(spec.app.replicas)
+        leaving = sorted((number for number in self._members if number >= spec.app.replicas), reverse=True)
+        if leaving:
+            self._decommission(leaving)
+        self._work()
 
     def update(self, spec: ServiceSpec) -> None:
         """Restart the pods with a new version, in the order of the deploy plan, each on its footprint."""
         self._spec = spec
-        self._deploy(sorted(self._members), Aim.UPDATE)
+        self._deploy([pod for pod in sorted(self._members) if not self._plans.leaving(pod)], Aim.UPDATE)
 
     def uninstall(self) -> None:
         """Decommission all pods at once."""
+        self._uninstalled = True
         self._plans = Plans()
         self._decommission(sorted(self._members, reverse=True), "parallel")
 
     def _add(self, spec: ServiceSpec, number: int) -> None:
         self._new_member(spec, number)
-        self._footprints[number] = Footprint()
+        self._footprints[number] = Footprint(made=self._made.get(number, 0))
 
     def _deploy(self, pods: Sequence[int], aim: Aim) -> None:
         app = self._known.app
@@ -177,10 +183,14 @@ class SdkService(ServiceFramework):
     def _gone(self, member: Member) -> None:
         """A pod is decommissioned: what it has reserved is given back when it is next offered."""
         footprint = self._footprints.pop(member.number)
+        self._made[member.number] = footprint.made
         if footprint.label:
             self._to_free.add(footprint.label)
         self._forget(member)
         self._plans.complete(member.number)
+        if not self._uninstalled and member.number < self._known.app.replicas:  # it is wanted again meanwhile
+            self._add(self._known, member.number)
+            self._deploy([member.number], Aim.DEPLOY)
         self._work()
 
     # -- offers -----------------------------------------------------------------------------------------------
@@ -249,6 +259,9 @@ class SdkService(ServiceFramework):
         footprint = self._footprints[member.number]
         if footprint.reserving:
             footprint.label = member.agent = ""
+        if self._plans.leaving(member.number):
+            self._gone(member)
+            return
         self._plans.begin_again(member.number)
         self._work()
 

@@ -173,6 +173,11 @@ class Plans:
         for phase in (*self.deploy.phases, *self.recovery.phases):
             phase.steps = [step for step in phase.steps if step.pod not in set(pods)]
 
+    def keep(self, pods: int) -> None:
+        """Have pods below a number stay whose decommissioning has not begun."""
+        for phase in self.decommission.phases:
+            phase.steps = [step for step in phase.steps if step.pod >= pods or step.status is not Status.PENDING]
+
     def leaving(self, pod: int) -> bool:
         """Say whether a pod is to go."""
         return any(step.pod == pod and not step.complete for step in self.decommission.steps)

@@ -114,10 +114,10 @@ class SparkFramework(Framework):
 
     def delete(self, _app: App) -> None:
         """A user stops the driver: its executors end with it."""
+        self._driver.scheduler.stop()
         for row in list(self._held):
             self.kill(row, None, replaced=False)
-        self._driver.scheduler.over = True
-        self._leave()
+        self.leave()
 
     # -- offers ---------------------------------------------------------------------------------------------
 
@@ -195,18 +195,7 @@ class SparkFramework(Framework):
 
     def _done(self) -> None:
         if not self._held:
-            self._leave()
-
-    def _leave(self) -> None:
-        """The driver has stopped and its executors are gone: the framework unregisters."""
-        if self.connected:
-            self._master.send(self._unregister)
-
-    def _unregister(self) -> None:
-        self.connected = False
-        if self._master.knows(self):
-            self._master.offers.rescind_all_of(self)
-            self._master.remove_framework(self)
+            self.leave()
 
     # -- news -----------------------------------------------------------------------------------------------
 
@@ -222,6 +211,8 @@ class SparkFramework(Framework):
                 self._driver.register(update.task, self.world.node_of(update.task), held.cores)
         elif update.state.terminal:
             del self._held[update.task]
+            if self.world.node_of(update.task) < 0:  # its offer was taken back before the launch; others will be made
+                self.world.stop(update.task, "killed")
             if self._driver.scheduler.over:
                 self._done()
             else:

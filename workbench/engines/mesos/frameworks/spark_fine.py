@@ -164,6 +164,7 @@ class FineGrainedSpark(Framework):
         agent = next(name for name, one in self._executors.items() if one == row)
         del self._executors[agent]
         self._kept[agent] = set()
+        self._seen.pop(self.world.node_names.index(agent), None)  # what its process had read is gone, too
         for task, where in list(self._tasks.items()):
             if where == agent:
                 self.world.agenda.after(0, Order.PHYSICS, self._lost, task)
@@ -176,28 +177,33 @@ class FineGrainedSpark(Framework):
         """The application is over: its executors stop, and the framework unregisters once they have."""
         for row in list(self._executors.values()):
             self.world.agenda.after(self._master.message_us, Order.PHYSICS, self._finish, row)
-        self.world.agenda.after(4 * self._master.message_us, Order.FRAMEWORK, self._unregister)
+        self.world.agenda.after(3 * self._master.message_us, Order.FRAMEWORK, self.leave)
 
     def _finish(self, row: int) -> None:
         if self.world.alive(row):
             self.world.work.finish(row)
 
-    def _unregister(self) -> None:
-        self.connected = False
-        if self._master.knows(self):
-            self._master.offers.rescind_all_of(self)
-            self._master.remove_framework(self)
-
     def delete(self, _app: App) -> None:
         """A user stops the driver."""
-        self._scheduler.over = True
+        self._scheduler.stop()
         for row in [*self._executors.values(), *self._tasks]:
             self.kill(row, None, replaced=False)
+        self.leave()
 
     # -- news -----------------------------------------------------------------------------------------------
 
     def status_update(self, update: StatusUpdate) -> None:
-        """Nothing to do: when tasks and executors end the driver hears from these themselves."""
+        """An offer was taken back before the launch; of other ends the driver hears from tasks and executors."""
+        row = update.task
+        if not update.state.terminal or self.world.node_of(row) >= 0:
+            return
+        if row in self._tasks:
+            del self._tasks[row]
+            self.world.attempted(row, update.reason)
+            self._scheduler.returned(row)
+        elif row in self._executors.values():
+            self.world.stop(row, "killed")
+            self._executor_ended(row, "killed")
 
     def launched(self) -> list[int]:
         """Return its executors and tasks."""

@@ -88,3 +88,15 @@ def test_its_tasks_run_on_while_it_is_away():
     fault = Fault(seconds(5), kind="scheduler-loss", hosting="one", back_us=seconds(100))
     trace = traced(job("one", runs=60), machines=1, faults=[fault], horizon=200)
     assert column(trace, "tasks", "outcome") == ["finished"]
+
+
+def test_a_start_that_fails_for_good_does_not_keep_later_ones_from_starting_the_children():
+    """The first start is lost with its machine and not tried again; the child begins after the second."""
+    machine = Fault(seconds(20), hosting="tick", back_us=seconds(40))
+    tick, child = clocked(period=200, runs=30), job("child", after=("tick",), runs=5)
+    settings = {"mesos.chronos.retries": 0}
+    trace = traced(tick, child, machines=1, horizon=700, faults=[machine], settings=settings)
+    assert column(trace, "tasks", "outcome", app="tick") == ["lost", "finished", "finished"]
+    ends = column(trace, "tasks", "ended_us", app="tick")
+    first = min(row["started_us"] for row in rows(trace, "tasks", app="child") if row["started_us"] is not None)
+    assert ends[1] <= first < ends[1] + 10

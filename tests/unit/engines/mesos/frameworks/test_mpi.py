@@ -6,11 +6,12 @@ from tests.make import app, scenario, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
 from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.world import World
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 
 
-def gang(name="sim", replicas=6, cpu=2000, runs=30, **more):
-    return app(name, "batch", replicas=replicas, cpu=cpu, runs=runs, start=0, framework="mpi", **more)
+def gang(name="sim", replicas=6, cpu=2000, runs=30, start=0, **more):
+    return app(name, "batch", replicas=replicas, cpu=cpu, runs=runs, start=start, framework="mpi", **more)
 
 
 def test_all_ranks_are_launched_at_one_instant():
@@ -44,7 +45,9 @@ def test_giving_back_at_different_times_lets_one_of_them_through():
     trace = traced(filler, a, b, machines=4, horizon=600, settings=settings)
     assert set(column(trace, "tasks", "outcome", app="a")) == {"finished"}
     assert set(column(trace, "tasks", "outcome", app="b")) == {"finished"}
-    assert rows(trace, "events", kind="gang-gave-back") != [] or set(column(trace, "tasks", "decided_us", app="a"))
+    assert rows(trace, "events", kind="gang-gave-back") != []
+    without = traced(filler, a, b, machines=4, horizon=600)
+    assert "finished" not in column(without, "tasks", "outcome", app="a") + column(without, "tasks", "outcome", app="b")
 
 
 def test_an_offer_timeout_takes_kept_offers_back():
@@ -61,6 +64,32 @@ def test_a_lost_rank_fails_the_others_and_all_start_again_together():
     assert [one["kind"] for one in rows(trace, "events") if one["kind"].startswith("gang")] == [
         "gang-began", "gang-broke", "gang-began",
     ]  # fmt: skip
+
+
+def test_ranks_that_wait_for_one_that_is_lost_are_killed_and_all_start_again_together():
+    """The machine of two ranks is lost while they start; the other two run and would wait for them for ever."""
+    trace = traced(gang(replicas=4, start=20), machines=3, faults=[Fault(seconds(5), hosting="sim")], horizon=400)
+    assert sorted(set(column(trace, "tasks", "outcome", incarnation=0))) == ["killed", "lost"]
+    again = rows(trace, "tasks", outcome="finished")
+    assert len(again) == 4
+    assert len({one["started_us"] for one in again}) == 1
+
+
+def test_a_gang_of_which_one_offer_is_taken_back_on_the_way_starts_again_whole():
+    """The offer of a machine is rescinded while the answer is under way: its ranks are dropped, the others placed."""
+    settings = {"mesos.master.message_s": 1.0}
+    changes = [PlannedChange(seconds(at), kind, node="node-0") for at, kind in ((2.5, "cordon"), (20, "uncordon"))]
+    trace = traced(gang(), machines=3, settings=settings, changes=changes, horizon=400)
+    assert "rescinded" in column(trace, "offers", "answer")
+    assert column(trace, "tasks", "outcome").count("killed") == 4
+    assert column(trace, "tasks", "outcome").count("finished") == 6
+
+
+def test_ranks_per_machine_are_limited_over_all_offers_of_that_machine():
+    """What another framework gives back is a second offer of a machine of which the first is kept."""
+    filler = app("filler", "batch", replicas=1, cpu=2000, runs=5, start=0, team="other")
+    trace = traced(filler, gang(replicas=2, cpu=1000, max_per_node=1, at=1), machines=1, horizon=60)
+    assert set(column(trace, "tasks", "outcome", app="sim")) == {"waiting"}
 
 
 def test_on_kubernetes_two_gangs_start_in_part_and_hold_what_they_have():

@@ -6,12 +6,22 @@ from collections import Counter
 
 import pytest
 
-from tests.make import GIB, app, seconds
-from tests.unit.engines.mesos.runs import column, rows, traced
+from tests.make import GIB, app, scenario, seconds
+from tests.unit.engines.mesos.runs import EXACT, column, rows, traced
+from workbench.engines.agenda import Order
 from workbench.engines.blocks import Blocks, DataParameters
+from workbench.engines.mesos import Mesos
+from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.frameworks.spark_fine import FineGrainedSpark
+from workbench.engines.mesos.master import Master
+from workbench.engines.mesos.offers import Offer
+from workbench.engines.mesos.resources import Resources
 from workbench.engines.randomness import Streams
+from workbench.engines.world import World
 from workbench.model.batch_work import Input
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
+from workbench.model.resources import CPU, MEMORY
 
 MIB = 1024**2
 
@@ -161,13 +171,79 @@ def test_an_executor_that_runs_already_costs_no_second_start():
     assert starts[4] == 0.0
 
 
-def test_offers_without_data_are_declined_during_the_wait_and_the_reason_is_written_down():
-    far = job(replicas=1, runs=5, input=Input(100 * MIB, 1))
-    busy = app("busy", "batch", replicas=36, cpu=1000, runs=30, start=0, team="others")
-    for wait, level in ((0.0, "any"), (60.0, "node")):
-        settings = {"spark.locality_wait_s": wait}
-        trace = fine(far, busy, machines=10, settings=settings, horizon=120, seed=5)
-        if column(trace, "reads", "level") != ["node"] or wait:
-            assert column(trace, "reads", "level") == [level]
-    reasons = "; ".join(column(trace, "decisions", "rejected"))
-    assert "spark/locality-wait" in reasons or "offer/too-small" in reasons
+@pytest.mark.parametrize(("wait_s", "launched"), [(60.0, []), (0.0, ["job.1"])], ids=["it waits", "it does not"])
+def test_offers_without_data_are_declined_during_the_wait_and_the_reason_is_written_down(wait_s, launched):
+    """A machine with copies for both tasks has one core, which the first takes; the second is offered another one."""
+    two = job(replicas=2, input=Input(100 * MIB, 2))
+    settings = {**EXACT, "spark.locality_wait_s": wait_s, "mesos.spark.executor_cores": 0.0}
+    world = World(scenario(two, machines=3, settings=settings), Mesos(), 1)
+    driver = FineGrainedSpark(world, Master(world), two, lambda agent: Place(agent, {}))
+    driver._scheduler.start()
+    first, second = (world.work.blocks.homes(two, block) for block in (0, 1))
+    assert first & second
+    near, far = min(first & second), min({0, 1, 2} - second)
+
+    def decide(node, cpu):
+        plain = Resources({CPU: cpu, MEMORY: 8 * GIB})
+        (answer,) = driver.decide([Offer(node, "", "default", f"node-{node}", plain, 0, 0)])
+        return [name for name in (world.name_of(one.task) for one in answer.operations) if "exec" not in name]
+
+    assert decide(near, 1000) == ["job.0"]
+    assert decide(far, 4000) == launched
+    assert ("spark/locality-wait=1" in column(world.trace, "decisions", "rejected")) is not bool(launched)
+
+
+# -- what never gets there ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("coarse_grained", [True, False])
+def test_an_executor_whose_offer_is_taken_back_on_the_way_is_tried_again(coarse_grained):
+    """The agent stops while the answer to its offer is under way: what was launched on it never gets there."""
+    run = coarse if coarse_grained else fine
+    fault = Fault(seconds(2), kind="agent-restart", back_us=seconds(30), node="node-0")
+    trace = run(job(), machines=1, settings={"mesos.master.message_s": 1.0}, faults=[fault], horizon=200)
+    assert column(trace, "tasks", "outcome", app="job") == ["finished"] * 8
+    assert "waiting" not in column(trace, "tasks", "outcome")
+    assert "rescinded" in column(trace, "offers", "answer")
+
+
+def test_a_task_on_its_way_to_an_executor_that_has_failed_fails_and_holds_nothing_any_more():
+    settings = {**EXACT, "mesos.master.message_s": 0.1, "mesos.spark.coarse": False, "mesos.spark.executor_cores": 0.0}
+    made, plane = scenario(job(replicas=12), machines=1, horizon=100, settings=settings), Mesos()
+    before = rows(World(made, Mesos(), 1).run(), "tasks", app="job")
+    arrives = min(one["bound_us"] for one in before if one["bound_us"] > 5)
+    world = World(made, plane, 1)
+    world.agenda.at(
+        seconds(arrives - 0.05), Order.PHYSICS, lambda: world.fail(_row_of(world, "job-exec-node-0"), "crashed")
+    )
+    trace = world.run()
+    assert column(trace, "tasks", "outcome", app="job").count("finished") == 12
+    assert column(trace, "tasks", "outcome", app="job").count("failed") > 0
+    assert plane._master.tasks.on("node-0") == []
+
+
+def _row_of(world, name):
+    return next(row for row in range(len(world.trace["tasks"])) if world.name_of(row) == name)
+
+
+# -- the end of an application ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("run", [coarse, fine])
+def test_an_application_that_is_over_does_not_come_back_with_its_scheduler(run):
+    fault = Fault(seconds(100), kind="scheduler-loss", hosting="job", back_us=seconds(120))
+    trace = run(faults=[fault], horizon=300)
+    assert column(trace, "tasks", "outcome", app="job") == ["finished"] * 8
+    assert not rows(trace, "events", kind="framework-reregistered")
+    assert max(column(trace, "offers", "made_us")) < 100
+
+
+@pytest.mark.parametrize("run", [coarse, fine])
+@pytest.mark.parametrize("kind", ["control-plane-loss", None])
+def test_an_application_that_is_deleted_leaves_nothing_behind(run, kind):
+    """Nothing waits, runs, or is offered to it; without a master at that time it leaves when there is one again."""
+    faults = [] if kind is None else [Fault(seconds(8), kind=kind, back_us=seconds(12))]
+    changes = [PlannedChange(seconds(10), "delete", app="job")]
+    trace = run(job(replicas=40), faults=faults, changes=changes, horizon=200)
+    assert not {"waiting", "running"} & set(column(trace, "tasks", "outcome"))
+    assert max(column(trace, "offers", "made_us")) < 60
