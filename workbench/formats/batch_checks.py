@@ -20,7 +20,7 @@ def keys_together(app: AppPart, path: ValuePath, place: Place) -> Iterator[Probl
     """Yield what does not go together in one batch app."""
     for key, frameworks in WITH.items():
         if getattr(app, key) and app.framework not in frameworks:
-            other = f"framework: {' or '.join(frameworks)}"
+            other = f"framework: {' / '.join(frameworks)}"
             yield Problem("only-with", place((*path, key)), {"key": key, "other": other})
     if app.clock and not app.after:
         yield Problem("only-with", place((*path, "clock")), {"key": "clock", "other": "after"})

@@ -8,7 +8,7 @@ from workbench.errors import Problem, no_such
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_checks import Parts, Place, Placed, few, is_node, not_after
 from workbench.formats.scenario_document import ChangePart
-from workbench.formats.scenario_lives import trouble_problems
+from workbench.formats.scenario_lives import memory_problems, trouble_problems
 from workbench.model.changes import NEW_VERSION, NODE_CHANGES
 
 UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "errors"]
@@ -45,6 +45,7 @@ def check_changes(
         yield from _keys(change, path, place)
         if change.trouble is not None:
             yield from trouble_problems(change.trouble, path, place)
+        yield from memory_problems(change.memory_use, path, place)
         if companions_read:
             yield from _apps(change, known, path, place)
         yield from _nodes(change, parts, path, place)
@@ -120,5 +121,5 @@ def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place:
         args = {"key": "to", "kind": kinds[change.to], "right": "service"}
         yield Problem("not-for-kind", place((*path, "to")), args)
     if right is not None and kind is not None and kind not in right:
-        args = {"key": f"kind: {change.kind}", "kind": kind, "right": " or ".join(right)}
+        args = {"key": f"kind: {change.kind}", "kind": kind, "right": " / ".join(right)}
         yield Problem("not-for-kind", place((*path, "kind")), args)

@@ -25,6 +25,10 @@ def check_fronts(
     apps = {
         spot.name: _One(spot.part.kind, spot.part.behind, spot.path) for spot in parts.apps if spot.part is not None
     }
+    for spot in parts.apps:
+        if spot.part is not None and spot.part.errors and spot.part.kind != "service":
+            args = {"key": "errors", "kind": spot.part.kind, "right": "service"}
+            yield Problem("not-for-kind", place((*spot.path, "errors")), args)
     for one in companions:
         said = parts.behaviour.get(one.app.name)
         behind = "" if said is None else said.behind

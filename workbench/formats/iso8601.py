@@ -37,7 +37,10 @@ def parse_repeats(text: str, place: str = "") -> Schedule:
     if found is None or first is None:
         raise InputError(Problem("bad-repeats", place, {"value": shown(text)}))
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[2:])
-    period = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        period = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError as error:
+        raise InputError(Problem("bad-repeats", place, {"value": shown(text)})) from error
     times = int(found[1]) if found[1] else None
     if not period and times != 1:
         raise InputError(Problem("bad-repeats", place, {"value": shown(text)}))

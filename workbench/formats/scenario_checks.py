@@ -30,7 +30,7 @@ from workbench.formats.scenario_document import (
     StudyPart,
     TeamPart,
 )
-from workbench.formats.scenario_lives import life_problems, limit_problems, trouble_problems
+from workbench.formats.scenario_lives import life_problems, limit_problems, memory_problems, trouble_problems
 from workbench.formats.scenario_reserved import over_reserved
 from workbench.model.clock import SECOND_US
 from workbench.model.faults import OF_MACHINES
@@ -141,7 +141,7 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
         if spot.part is not None:
             yield from _app(spot.part, spot.path, place)
             if spot.part.across_zones and not zoned:
-                args = {"key": "across_zones", "other": "zones: [...] of every pool"}
+                args = {"key": "across_zones", "other": "cluster.pools[*].zones"}
                 yield Problem("only-with", place((*spot.path, "across_zones")), args)
     yield from batch_checks.parents(parts.apps, place)
     yield from _room(parts, companions, place)
@@ -199,14 +199,15 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
         if key in app.model_fields_set and getattr(app, key) is not None and app.kind != kind:
             yield Problem("not-for-kind", place((*path, key)), {"key": key, "kind": app.kind, "right": kind})
     if app.kind == "daemon" and app.replicas is not None:
-        args = {"key": "replicas", "kind": "daemon", "right": "service, stateful or batch"}
+        args = {"key": "replicas", "kind": "daemon", "right": "service / stateful / batch"}
         yield Problem("not-for-kind", place((*path, "replicas")), args)
     for key in REPLICATED_KEYS:
         if app.kind in ("batch", "daemon") and getattr(app, key) not in (None, False):
-            args = {"key": key, "kind": app.kind, "right": "service or stateful"}
+            args = {"key": key, "kind": app.kind, "right": "service / stateful"}
             yield Problem("not-for-kind", place((*path, key)), args)
     yield from life_problems(app.kind, app.check, app.trouble, path, place)
     yield from limit_problems(app.request, app.limit, path, place)
+    yield from memory_problems(app.memory_use, path, place)
     if app.kind == "batch" and app.duration is None:
         yield Problem("missing-key", place(path), {"key": "duration"})
     yield from _disk(app, path, place)
@@ -366,6 +367,9 @@ def _fault(fault: FaultPart, path: ValuePath, place: Place) -> Iterator[Problem]
     for key in ("grace", "critical"):
         if getattr(fault, key) and fault.kind != "node-shutdown":
             yield Problem("only-with", place((*path, key)), {"key": key, "other": "kind: node-shutdown"})
+    if fault.critical > fault.grace:
+        args = {"value": format_duration(fault.critical), "low": 0, "high": format_duration(fault.grace), "unit": ""}
+        yield Problem("out-of-range", place((*path, "critical")), args)
     if fault.back is not None and fault.back <= fault.at:
         yield not_after("back", fault.back, "at", fault.at, place((*path, "back")))
 

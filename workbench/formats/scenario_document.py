@@ -158,7 +158,7 @@ class VolumePart(Part):
     reach: Literal["network", "local"] = Field(
         "network", description="network: follows its task to another machine; local: stays on the machine"
     )
-    zonal: bool = Field(False, description="on the network, but only machines of the zone where it was made reach it")
+    zonal: Switch = Field(False, description="on the network, but only machines of the zone where it was made reach it")
     binding: Literal["", "Immediate", "WaitForFirstConsumer"] = Field(
         "",
         description="when Kubernetes makes it: with its claim, or once its pod has a node; "

@@ -84,7 +84,7 @@ def life_problems(
 ) -> Iterator[Problem]:
     """Yield what does not go together in how the instances of an app of a kind live."""
     if check is not None and kind == "batch":
-        args = {"key": "check", "kind": kind, "right": "service, stateful or daemon"}
+        args = {"key": "check", "kind": kind, "right": "service / stateful / daemon"}
         yield Problem("not-for-kind", place((*path, "check")), args)
     if trouble is not None:
         yield from trouble_problems(trouble, path, place)
@@ -99,6 +99,13 @@ def limit_problems(
         if asked is not None and most < asked:
             args = {"limit": format_quantity(most), "asked": format_quantity(asked)}
             yield Problem("limit-below-request", place((*path, "limit", name)), args)
+
+
+def memory_problems(memory: MemoryPart | None, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield a size at which memory stops to grow that is below the one it starts with."""
+    if memory is not None and memory.most is not None and memory.most < memory.start:
+        args = {"value": format_quantity(memory.most), "low": format_quantity(memory.start), "high": "8Pi", "unit": ""}
+        yield Problem("out-of-range", place((*path, "memory_use", "most")), args)
 
 
 def trouble_problems(trouble: TroublePart, path: ValuePath, place: Place) -> Iterator[Problem]:

@@ -56,6 +56,7 @@ def test_repeating_intervals_are_read_as_chronos_writes_them(text, schedule):
         pytest.param("R//PT0S", id="again and again after no time"),
         pytest.param("R/2025-12-31T00:00:00Z/PT1H", id="begins before the run"),
         pytest.param("R/tomorrow/PT1H", id="no time"),
+        pytest.param("R3//P999999999999D", id="longer than time itself"),
         pytest.param("*/5 * * * *", id="cron"),
     ],
 )
@@ -124,9 +125,12 @@ def test_a_receipt_says_what_kubernetes_cannot_carry(tmp_path):
     made = made_of(tmp_path, apps(sim, first, f"name: b, {JOB}, framework: chronos, after: [a]"))
     (receipt,) = receipts(made)
     status = {line.path: {name: how.status for name, how in line.treatments.items()} for line in receipt.lines}
-    assert status["after"] == {"kubernetes": "ignored", "mesos": "honoured", "static-partitions": "ignored"}
+    assert status["after"] == {
+        "kubernetes": "ignored", "mesos": "honoured", "static-partitions": "ignored", "kubernetes-on-mesos": "ignored",
+    }  # fmt: skip
     assert status["framework.mpi"] == {
         "kubernetes": "approximated", "mesos": "honoured", "static-partitions": "ignored",
+        "kubernetes-on-mesos": "approximated",
     }  # fmt: skip
 
 

@@ -45,6 +45,10 @@ def test_trouble_and_hooks():
         pytest.param("kind: batch, duration: 5s, check: {every: 5s}", ["not-for-kind"], id="a batch is not checked"),
         pytest.param("trouble: {hangs_for: 5s}", ["only-with"], id="how long it hangs, without when"),
         pytest.param("limit: {memory: 32Mi}", ["limit-below-request"], id="a limit below the request"),
+        pytest.param(
+            "memory_use: {start: 3Mi, most: 1Mi}", ["out-of-range"], id="memory stops to grow below where it starts"
+        ),
+        pytest.param("kind: batch, duration: 5s, errors: 0.5", ["not-for-kind"], id="nobody asks a batch anything"),
         pytest.param("memory_use: 99Gi", ["cannot-fit"], id="more memory than any machine has"),
         pytest.param(
             "limit: {memory: 1Mi}, trouble: {hangs_for: 5s}", ["only-with", "limit-below-request"], id="all at once"
@@ -61,6 +65,11 @@ def test_what_does_not_go_together(text, expected):
     [
         pytest.param(
             "{kind: node-loss, at: 5s, node: node-0, grace: 60s}", ["only-with"], id="nobody is told of a loss"
+        ),
+        pytest.param(
+            "{kind: node-shutdown, at: 5s, node: node-0, grace: 1s, critical: 5s}",
+            ["out-of-range"],
+            id="the last part is longer than the whole",
         ),
         pytest.param("{kind: node-shutdown, at: 5s}", ["one-of"], id="of which machine"),
     ],
