@@ -1,8 +1,9 @@
 """Which offer will do for a pod: the first that fits, and nothing about the pods that are there already.
 
-An offer fits when the pod's node selector does (the node's labels, and the agent's attributes under a prefix), when it
-holds what the pod asks for, and when the host ports that the pod names lie in the range that agents offer and are not
-taken. Nothing is scored; affinity between pods, spreading, taints and priorities are not looked at.
+An offer fits when it is of the node that a daemon's pod is for, when the pod's node selector does (the node's labels,
+and the agent's attributes under a prefix), when it holds what the pod asks for, and when the host ports that the pod
+names lie in the range that agents offer and are not taken. Nothing is scored; affinity between pods, spreading, taints
+and priorities are not looked at.
 
 Source: kubernetes contrib/mesos/docs/scheduler.md (attributes), docs/issues.md (ports, no packing),
 pkg/scheduler/podtask (predicates: node selector, resources, ports), podschedulers/fcfs.go (the first offer that fits).
@@ -34,12 +35,15 @@ class Wanted:
         Host ports it names.
     node : str
         The only node where its local disk is; empty when any will do.
+    named : str
+        The only node that its owner has named, as the one of a daemon; empty when any will do.
     """
 
     requests: tuple[tuple[str, int], ...]
     selector: tuple[tuple[str, str], ...] = ()
     ports: tuple[int, ...] = ()
     node: str = ""
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def why_not(pod: Wanted, offered: Mapping[str, int], here: Here) -> str:
     """Return why an offer will not do for a pod; empty when it will."""
     if here.unschedulable:
         return "node/unschedulable"
-    if any(here.labels.get(name) != value for name, value in pod.selector):
+    if pod.named not in ("", here.node) or any(here.labels.get(name) != value for name, value in pod.selector):
         return "node/label"
     if pod.node not in ("", here.node):
         return "node/volume-elsewhere"

@@ -190,11 +190,13 @@ class PodScheduler(Framework):
         claim = pod.info.claims[0] if pod.info.claims else ""
         disk = self.world.disks.get(claim) if claim else None
         local = disk.node if disk is not None and disk.reach == "local" else NOWHERE
+        named = pod.info.node_names or ()
         return Wanted(
             tuple(sorted({**LEAST, **amounts}.items())),
             tuple(pod.info.spec.node_selector.items()),
             tuple(port.host_port for one in pod.info.spec.containers for port in one.ports if port.host_port),
             self.world.node_names[local] if local != NOWHERE else "",
+            min(named) if len(named) == 1 else "",
         )
 
     def _here(self, agent: str) -> Here:

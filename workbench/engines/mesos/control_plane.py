@@ -212,7 +212,8 @@ class Mesos:
         """Scale the daemons that are there to as many instances as there are agents."""
         agents = len(self._world.fleet.present)
         for app in self._world.scenario.apps:
-            if app.kind == "daemon" and app.at_us < self._world.now_us and not self._world.deleted(app):
+            here = app.kind == "daemon" and self._runs(app)
+            if here and app.at_us < self._world.now_us and not self._world.deleted(app):
                 marathon, id_ = self._marathons[app.team], self._run_spec(app).id
                 marathon.when_up(partial(marathon.deployments.scale, id_, agents))
 
