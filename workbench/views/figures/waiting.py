@@ -142,7 +142,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     notes: list[Spec] = []
     for number, (one, head) in enumerate(zip(bars, heads, strict=True)):
         tail = str(number + 1) if number else ""
-        bottom, top = (0.63, 0.94) if number == 0 else (0.0, 0.31)
+        bottom, top = (0.61, 0.9) if number == 0 else (0.0, 0.3)
         longest_us = round(one.longest * 1.14 * 1_000_000)
         x = time_axis(t, 0, max(1, longest_us), t("time from submission to ready") if number else "", 7)
         layout |= {
