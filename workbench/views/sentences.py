@@ -20,6 +20,7 @@ from workbench.model.clock import to_seconds
 from workbench.model.parameters import Value
 from workbench.model.scenario import Finding, LocalText, Scenario
 from workbench.views.amounts import between, control_plane, cores, difference, duration, typical, value
+from workbench.views.choices import word
 from workbench.views.i18n import Texts
 
 MOST_WORDS = 40
@@ -313,26 +314,12 @@ def setting(t: Texts, path: str, chosen: Value) -> str:
         return t("1 core") if number == "1" else t("{number} cores", number=number)
     if isinstance(chosen, str):
         seconds = _seconds(chosen)
-        return _word(t, chosen) if seconds is None else duration(t, seconds)
+        return word(t, chosen) if seconds is None else duration(t, seconds)
     unit = PARAMETERS[path].unit if path in PARAMETERS else ""
     if unit == "s":
         return duration(t, float(chosen))
     amount = int(chosen) if chosen == int(chosen) else chosen
     return f"{amount:,} {t.template(unit)}".rstrip()
-
-
-def _word(t: Texts, chosen: str) -> str:
-    """Return one of several choices in the reader's words."""
-    words = {
-        "out-of-service": t("mark it out of service"),
-        "delete-node": t("delete the node"),
-        "force-delete": t("delete its pods by force"),
-        "external": t("follow their task"),
-        "persistent": t("stay on their machine"),
-        "random": t("at random"),
-        "first-by-name": t("first by name"),
-    }
-    return words.get(chosen, chosen)
 
 
 def is_cpu(path: str) -> bool:

@@ -48,8 +48,8 @@ class Unscheduled(Kubernetes):
 
     def _make_schedulers(  # kube-scheduler does not run
         self,
-        nodes: list[NodeInfo],  # noqa: ARG002
-        namespaces: Mapping[str, Mapping[str, str]],  # noqa: ARG002
+        nodes: list[NodeInfo],  # noqa: ARG002  # what a scheduler would be given
+        namespaces: Mapping[str, Mapping[str, str]],  # noqa: ARG002  # the same
     ) -> Sequence[Scheduler]:
         return ()
 

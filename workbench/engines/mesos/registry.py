@@ -1,15 +1,15 @@
 """What outlives a master: the registry, a log that most of the masters keep.
 
 It holds the agents that were admitted, which of them are unreachable, out of use or being emptied, when maintenance is
-planned and which machines are down for it, quotas and weights;
-no tasks, no frameworks, no offers. Those a new master learns from agents and frameworks that register again.
+planned and which machines are down for it, quotas and weights; no tasks, no frameworks, no offers. Those a new master
+learns from agents and frameworks that register again.
 
 What is to be true from now on is written down first, and done once it is stored. While one write is on its way others
 gather, and go together with the next. A write that is on its way is lost with the master that makes it.
 
 Source: mesos src/master/registry.proto, src/master/registrar.cpp (update, _update) (1.12.0-dev).
-Left out: agents gone for good; a master that stops itself because a write or the first read takes longer than
---registry_store_timeout (20 s) or --registry_fetch_timeout (1 min).
+Left out: agents gone for good; a master that stops itself because a write takes longer than 20 s, or the first read
+longer than a minute (the time-outs of storing and of fetching that its flags give).
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ class VolumePlugin:
 
         `want.node` is the machine of the first that wants it, `NOWHERE` if it is made ahead of that.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # a kind has to say this itself: who registers one without it is told so
 
     def provision_s(self, want: Want, site: Site) -> float:
         """Return how long it takes to make it, in seconds."""

@@ -21,7 +21,7 @@ LOAD = Load(constant(100.0), 1_000)
 
 
 def change(at: float, kind: str, name: str = "web", **more) -> PlannedChange:
-    return PlannedChange(seconds(at), kind, name, **more)  # type: ignore[arg-type]
+    return PlannedChange(seconds(at), kind, name, **more)  # type: ignore[arg-type]  # a plain text, for tables
 
 
 def web(replicas: int = 3, **more):

@@ -141,25 +141,6 @@ def test_only_logs_are_run_by_it():
     assert set(column(trace, "offers", "framework")) == {"marathon-default"}
 
 
-@pytest.mark.parametrize(
-    ("sizes", "left"),
-    [
-        pytest.param((2, 3), 3, id="up again while the last one is stopping"),
-        pytest.param((1, 2), 2, id="partly up again"),
-        pytest.param((2, 1), 1, id="down twice"),
-        pytest.param((1, 4), 4, id="down, and up to more than before"),
-    ],
-)
-def test_scaling_while_the_change_before_is_under_way_ends_with_what_was_asked_for_last(sizes, left):
-    db = log(stop_us=seconds(20))
-    changes = [change(300 + number, "scale", replicas=size) for number, size in enumerate(sizes)]
-    trace = running(KAFKA, db, changes=changes, horizon=900)
-    assert sorted(row["task"].split(".")[0] for row in rows(trace, "tasks", outcome="running")) == [
-        f"db-{number}" for number in range(left)
-    ]
-    assert "waiting" not in column(trace, "tasks", "outcome")
-
-
 def test_brokers_that_are_to_go_go_while_one_between_them_has_gone_already():
     """Broker 2 waits for its host, so it is forgotten at once; broker 3 only once it has stopped."""
     host = rows(running(KAFKA, log(members=4)), "tasks", task="db-2")[0]["node"]

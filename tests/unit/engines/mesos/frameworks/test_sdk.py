@@ -138,25 +138,6 @@ def test_pods_outlive_their_scheduler():
     assert column(trace, "tasks", "ended_us") == [None] * 3
 
 
-@pytest.mark.parametrize(
-    ("sizes", "left"),
-    [
-        pytest.param((2, 3), 3, id="up again while the last one is stopping"),
-        pytest.param((1, 2), 2, id="partly up again"),
-        pytest.param((2, 1), 1, id="down twice"),
-        pytest.param((1, 4), 4, id="down, and up to more than before"),
-    ],
-)
-def test_scaling_while_the_change_before_is_under_way_ends_with_what_was_asked_for_last(sizes, left):
-    db = cluster(stop_us=seconds(20))
-    changes = [change(300 + number, "scale", replicas=size) for number, size in enumerate(sizes)]
-    trace = running(SERVICE, db, changes=changes, horizon=900)
-    assert sorted(row["task"].split(".")[0] for row in rows(trace, "tasks", outcome="running")) == [
-        f"db-{number}" for number in range(left)
-    ]
-    assert "waiting" not in column(trace, "tasks", "outcome")
-
-
 def test_an_update_leaves_pods_alone_that_are_to_go():
     web = cluster(stop_us=seconds(20))
     changes = [change(300, "scale", replicas=1), change(305, "update")]
