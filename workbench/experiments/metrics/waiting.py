@@ -55,7 +55,7 @@ def makespan(trace: Trace, scenario: Scenario, app: str) -> float:
 
 @metric("99 % of all tasks ready within", unit="s", grain=0.5)
 def start_p99(trace: Trace, scenario: Scenario, subject: str) -> float:
-    """Seconds from submission within which 99 % of all tasks are ready; one that never was counts until the end."""
+    """Seconds from submission within which 99 % of all tasks are ready; one that never was counts until its end."""
     tasks = trace["tasks"]
     rows = zip(tasks["submitted_us"], tasks["ready_us"], tasks["ended_us"], strict=True)
     took = [
