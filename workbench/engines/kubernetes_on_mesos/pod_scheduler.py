@@ -84,11 +84,15 @@ class PodSchedulerParameters:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A pod that waits, and until when it is left alone; `next_us` is how long after its next attempt."""
+    """A pod that waits, and until when it is left alone; `next_us` is how long after its next attempt.
+
+    `wanted` is None where it changes with what becomes of the pod's disk.
+    """
 
     pod: PodObject
     until_us: int
     next_us: int
+    wanted: Wanted | None
 
 
 class PodScheduler(Framework):
@@ -134,7 +138,9 @@ class PodScheduler(Framework):
                 self._pods.pop(gone.uid, None)
                 self._out_of_sight.pop(gone.uid, None)
         elif new.node == NOWHERE and new.uid not in self._pods and new.uid not in self._launched:
-            self._pods[new.uid] = _Waiting(new, self.world.now_us, self._backoff_us[0])
+            self._pods[new.uid] = _Waiting(
+                new, self.world.now_us, self._backoff_us[0], None if new.info.claims else self._wanted(new)
+            )
             self._look_at(self.world.now_us)
 
     def _look_at(self, at_us: int) -> None:
@@ -169,7 +175,7 @@ class PodScheduler(Framework):
         self, waiting: _Waiting, offers: Mapping[int, Offer], known: dict[tuple[Wanted, int], Counter[str]]
     ) -> Offer | None:
         """Return the first offer that fits; without one the pod backs off."""
-        wanted, uid = self._wanted(waiting.pod), waiting.pod.uid
+        wanted, uid = waiting.wanted or self._wanted(waiting.pod), waiting.pod.uid
         rejected = known.get((wanted, len(offers)))
         if rejected is None:
             verdicts = [why_not(wanted, one.resources.plain, self._here(one.agent)) for one in offers.values()]
@@ -226,7 +232,7 @@ class PodScheduler(Framework):
         offers = [(offer.resources.plain, self._here(offer.agent)) for offer in self._kept.values()]
         fits: dict[Wanted, bool] = {}
         for waiting in self._pods.values():
-            wanted = self._wanted(waiting.pod)
+            wanted = waiting.wanted or self._wanted(waiting.pod)
             if wanted not in fits:
                 fits[wanted] = any(not why_not(wanted, *offer) for offer in offers)
             if fits[wanted]:
