@@ -1,8 +1,9 @@
 """How long the process of a batch task works: its own time, what it reads, and whom it has to wait for.
 
 The ranks of an MPI program begin together: none gets anywhere before all of them run, and when one goes the others
-fail. They leave together, too: one that is done early, since the others lack cpu, waits for them. A reduce of Hadoop holds its place, but works only when all its maps are done. That is so for every control plane;
-what it starts when is another matter.
+fail. They leave together, too: one that is done early, since the others lack cpu, waits for them. A reduce of Hadoop
+holds its place, but works only when all its maps are done. That is so for every control plane; what it starts when is
+another matter.
 
 A task can run inside the process of another, as tasks of Spark do in an executor: whoever runs that process says so
 (`watch`), hears how each ends, and ends the process when it is not needed any more (`finish`).
