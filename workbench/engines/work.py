@@ -1,8 +1,9 @@
 """How long the process of a batch task works: its own time, what it reads, and whom it has to wait for.
 
 The ranks of an MPI program begin together: none gets anywhere before all of them run, and when one goes the others
-fail. A reduce of Hadoop holds its place, but works only when all its maps are done. That is so for every control plane;
-what it starts when is another matter.
+fail. They leave together, too: one that is done early, since the others lack cpu, waits for them. A reduce of Hadoop
+holds its place, but works only when all its maps are done. That is so for every control plane; what it starts when is
+another matter.
 
 A task can run inside the process of another, as tasks of Spark do in an executor: whoever runs that process says so
 (`watch`), hears how each ends, and ends the process when it is not needed any more (`finish`).
@@ -43,6 +44,7 @@ class Work:
         self._kept: dict[int, Set[int]] = {}
         self._ranks: dict[str, dict[int, int]] = {}  # app -> slot -> task that runs, while not all do
         self._together: dict[str, list[int]] = {}
+        self._awaited: dict[str, set[int]] = {}  # app -> ranks of its gang that still work
         self._finished: Counter[str] = Counter()
         self._sizes = {app.name: app.replicas for app in world.scenario.apps}
         self._reduces: list[int] = []  # tasks that run and wait for what their maps make
@@ -65,20 +67,29 @@ class Work:
         ranks[self._world.slot_of(task)] = task
         if len(ranks) == app.replicas:
             together = self._together[app.name] = list(self._ranks.pop(app.name).values())
+            self._awaited[app.name] = set(together)
             self._world.event("gang-began", app.name, "all-ranks-run")
             longest_us = max(self._takes_us(one) for one in together)
-            for one in together:  # they leave together too: MPI_Finalize waits for all
-                self._finish_after(one, longest_us)
+            for one in together:
+                self._when_worked(one, longest_us, partial(self._finalize, app.name, one))
 
     def _begin(self, task: int) -> None:
         if self._world.app_of(task).duration is None:
             self._world.processors.started(task)
         else:
-            self._finish_after(task, self._takes_us(task))
+            self._when_worked(task, self._takes_us(task), partial(self.finish, task))
 
-    def _finish_after(self, task: int, work_us: int) -> None:
-        """Let a task work for so long, or longer where cpu is short."""
-        self._world.processors.started(task, work_us, self._world.guarded(task, partial(self.finish, task)))
+    def _when_worked(self, task: int, work_us: int, then: Callable[[], None]) -> None:
+        """Let a task work for so long, or longer where cpu is short, then call `then`."""
+        self._world.processors.started(task, work_us, self._world.guarded(task, then))
+
+    def _finalize(self, name: str, task: int) -> None:
+        """A rank is done with its work: MPI_Finalize returns, in all of them, once all are."""
+        awaited = self._awaited[name]
+        awaited.discard(task)
+        if not awaited:
+            for one in list(self._together[name]):
+                self.finish(one)
 
     def _takes_us(self, task: int) -> int:
         """Return how long a task works from now on, what it reads included."""
@@ -104,6 +115,8 @@ class Work:
         app = self._world.app_of(task)
         if app.framework == "mpi":
             self._rank_ended(task, outcome)
+        if task in self._reduces:
+            self._reduces.remove(task)
         if outcome == "finished":
             self._count(app.name)
         if watcher is not None:
@@ -119,8 +132,7 @@ class Work:
         if self._reduces and not self._unfinished(app):
             waiting, self._reduces = self._reduces, []
             for task in waiting:
-                if self._world.alive(task):
-                    self.began(task)
+                self.began(task)
 
     def _rank_ended(self, task: int, outcome: str) -> None:
         name = self._world.app_of(task).name

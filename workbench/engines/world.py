@@ -300,6 +300,10 @@ class World:
         """Say whether messages about a task pass between its machine and the control plane."""
         return self.machines[self._nodes[task]].in_touch
 
+    def connected(self, task: int) -> bool:
+        """Say whether others reach what runs in a task, whatever becomes of the agent beside it."""
+        return self.machines[self._nodes[task]].connected
+
     def terminate(self, task: int, grace_us: int, *, replaced: bool = False) -> None:
         """Ask the task's process to stop: it does so after its app's `stop_us`, and has to when the grace is over.
 

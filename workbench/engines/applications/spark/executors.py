@@ -1,10 +1,11 @@
 """Executors that run many tasks, one after another: what the driver does with them, whoever gives it to them.
 
 Whenever an executor registers, a task ends, or a second has passed, the free cores are offered to the waiting tasks. An
-executor that ends takes its tasks with it; the driver knows at once, since the connection breaks.
+executor that ends takes its tasks with it; the driver knows at once, since the connection breaks. One that is cut off
+gets no tasks until it is reached again.
 
 Source: spark core/src/main/scala/org/apache/spark/scheduler/cluster/CoarseGrainedSchedulerBackend.scala (2.4).
-Left out: heartbeats; results and shuffles over the network.
+Left out: heartbeats; results and shuffles over the network, even from a machine that is cut off.
 """
 
 from __future__ import annotations
@@ -93,6 +94,11 @@ class Executors:
         self._world.work.watch(row, self._gone)
         self.offer()
 
+    def given_up(self, row: int) -> None:
+        """An executor is lost, as far as the cluster manager knows: it gets no more tasks, even if it runs on."""
+        if row in self.registered:
+            self._leaving.add(row)
+
     def _gone(self, row: int, _outcome: str) -> None:
         """An executor has ended; what ran in it ends with it, a moment later, if its machine has not ended it yet."""
         executor = self.registered.pop(row)
@@ -118,7 +124,8 @@ class Executors:
 
     def offer(self) -> None:
         """Offer all free cores to the tasks that wait."""
-        places = [one.place for one in self.registered.values() if one.row not in self._leaving]
+        reached = self._world.connected
+        places = [one.place for one in self.registered.values() if one.row not in self._leaving and reached(one.row)]
         free = [place for place in places if place.cores >= self.scheduler.cores]
         if not self.scheduler.backlog or self.scheduler.over:
             return

@@ -72,13 +72,17 @@ class Job:
 
 @dataclass
 class TaskTracker:
-    """An executor with slots: free ones by kind, the tasks in the others, and how often in a row it was found idle."""
+    """An executor with slots: free ones by kind, the tasks in the others, and how often in a row it was found idle.
+
+    One that is `lost`, as far as the master knows, gets no more tasks, though it may run on out of sight.
+    """
 
     row: int
     node: int
     free: dict[str, int]
     tasks: dict[int, Job] = field(default_factory=dict)
     idle: int = 0
+    lost: bool = False
 
 
 class Hadoop(Framework):
@@ -100,6 +104,7 @@ class Hadoop(Framework):
         self._starting: dict[int, TaskTracker] = {}
         self._trackers: dict[int, TaskTracker] = {}
         self._orphans: dict[int, Job] = {}  # tasks of trackers that are gone
+        self._passed_over = False  # a tracker that is cut off, for whose slots tasks wait
         self._made = 0
         self._tries: Counter[tuple[str, int]] = Counter()
         self._subscribed = False
@@ -149,7 +154,7 @@ class Hadoop(Framework):
 
     def _lacking(self) -> dict[str, int]:
         """Return how many slots of each kind tasks wait for beyond those that are free or on their way."""
-        trackers = [*self._trackers.values(), *self._starting.values()]
+        trackers = [*(one for one in self._trackers.values() if not one.lost), *self._starting.values()]
         return {
             kind: sum(len(job.waiting) for job in self._jobs.values() if job.kind == kind and self._ready(job))
             - sum(one.free[kind] for one in trackers)
@@ -213,6 +218,11 @@ class Hadoop(Framework):
                 self._note(job.waiting[0], "", 0, "hadoop/slowstart=1")
                 continue
             for tracker in self._trackers.values():
+                if tracker.lost:
+                    continue
+                if not self.world.connected(tracker.row):  # its heartbeats, which ask for tasks, do not arrive
+                    self._passed_over = True
+                    continue
                 while tracker.free[job.kind] and job.waiting:
                     self._run(tracker, job, self._nearest(tracker, job))
             if job.waiting:
@@ -275,6 +285,9 @@ class Hadoop(Framework):
     def _check(self) -> None:
         """Take back the slots of trackers that have been idle for so many checks in a row."""
         self.world.agenda.after(IDLE_CHECK_US, Order.FRAMEWORK, self._check)
+        if self._passed_over:
+            self._passed_over = False
+            self._assign()
         for tracker in list(self._trackers.values()):
             tracker.idle = 0 if tracker.tasks else tracker.idle + 1
             kept = self._params.policy == "fixed" and not self._over
@@ -307,6 +320,8 @@ class Hadoop(Framework):
             self.world.work.watch(row, self._tracker_ended)
             self._assign()
         elif update.state.terminal:
+            if row in self._trackers:  # it is out of sight; a tracker that has ended is known of already
+                self._trackers[row].lost = True
             if self._starting.pop(row, None) is not None and self.world.node_of(row) < 0:
                 self.world.stop(row, "killed")  # its offer was taken back before the launch; others will be made
             self.ask_again()

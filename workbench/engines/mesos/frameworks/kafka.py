@@ -83,7 +83,8 @@ class KafkaFramework(ServiceFramework):
         self.checkpoint = True
         self._brokers: dict[int, Broker] = {}
         self._given_up: set[str] = set()
-        self._restarting: deque[int] = deque()
+        self._to_restart: deque[int] = deque()
+        self._restarting: tuple[int, int] | None = None  # the broker that is being restarted, its task before that
         self._uninstalled = False
 
     # -- what a user asks -------------------------------------------------------------------------------------
@@ -103,10 +104,11 @@ class KafkaFramework(ServiceFramework):
         self._reviver.changed(more=self._wanted())
 
     def update(self, spec: ServiceSpec) -> None:
-        """Restart the brokers with a new version, one after another."""
+        """Restart the brokers with a new version, one after another; those that wait now start with it anyway."""
         self._spec = spec
-        self._restarting = deque(sorted(self._members))
-        self._restart_next()
+        self._to_restart = deque(sorted(self._members))
+        if self._restarting is None:
+            self._restart_next()
 
     def uninstall(self) -> None:
         """Stop and remove all brokers."""
@@ -147,16 +149,27 @@ class KafkaFramework(ServiceFramework):
     def _forget_broker(self, member: Member) -> None:
         self._forget(member)
         del self._brokers[member.number]
+        if self._restarting is not None and self._restarting[0] == member.number:
+            self._restart_next()
         if not self._uninstalled and member.number < self._known.app.replicas:  # it is wanted again meanwhile
             self._add(self._known, member.number)
         self._reviver.changed(more=self._wanted())
 
     def _restart_next(self) -> None:
-        while self._restarting:
-            member = self._members.get(self._restarting.popleft())
-            if member is not None and member.placed:
+        """Restart the next broker that runs the version before; it has to serve again before another is."""
+        self._restarting = None
+        while self._to_restart:
+            member = self._members.get(self._to_restart.popleft())
+            if member is None or not member.placed or not self._brokers[member.number].active:
+                continue
+            if not self._current(member):
+                self._restarting = member.number, member.task
                 self._stop(member, None, replaced=True)
                 return
+
+    def _current(self, member: Member) -> bool:
+        """Say whether the task of a broker is of the present version."""
+        return self.world.app_of(member.task).version == self._known.app.version
 
     # -- offers -----------------------------------------------------------------------------------------------
 
@@ -175,6 +188,9 @@ class KafkaFramework(ServiceFramework):
         launches: dict[int, Launch] = {}
         waiting = self._to_start()
         for member in waiting:
+            if not self._current(member):
+                self.world.stop(member.task, "killed")
+                self._next_task(self._known, member)
             rest = [offer for offer in offers if offer.number not in launches]
             chosen, verdict = self._choose(member, rest, partial(self._why, member))
             if chosen is not None:
@@ -214,8 +230,11 @@ class KafkaFramework(ServiceFramework):
             self._brokers[member.number].started(member.agent)
         super()._runs(member)
 
-    def _serves(self, member: Member) -> None:  # noqa: ARG002  # whoever it is, the next may be restarted
-        self._restart_next()
+    def _serves(self, member: Member) -> None:
+        if self._restarting is not None:
+            number, before = self._restarting
+            if member.number == number and member.task != before:
+                self._restart_next()
         self._reviver.changed()
 
     def _dropped(self, member: Member) -> None:

@@ -211,6 +211,7 @@ class SparkFramework(Framework):
                 self._driver.register(update.task, self.world.node_of(update.task), held.cores)
         elif update.state.terminal:
             del self._held[update.task]
+            self._driver.given_up(update.task)
             if self.world.node_of(update.task) < 0:  # its offer was taken back before the launch; others will be made
                 self.world.stop(update.task, "killed")
             if self._driver.scheduler.over:

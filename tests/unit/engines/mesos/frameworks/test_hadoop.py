@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from tests.make import GIB, app, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
@@ -88,3 +89,23 @@ def test_tasks_of_a_lost_tracker_run_again():
 def test_why_a_reduce_waits_is_written_down():
     trace = traced(maps(), reduces(), machines=1, horizon=9, settings={"mesos.hadoop.slowstart": 1.0})
     assert column(trace, "tasks", "why", app="reduces")[0] == "slowstart"
+
+
+def test_a_tracker_that_is_cut_off_gets_no_tasks_until_it_is_reached_again():
+    away = Fault(seconds(5), "network-partition", node="node-1", back_us=seconds(50))
+    trace = traced(maps(replicas=24, runs=20), machines=2, faults=[away], horizon=200)
+    starts = column(trace, "tasks", "decided_us", app="maps", node="node-1")
+    assert [start for start in starts if start < 5] == [0.05] * 4
+    assert [start for start in starts if 5 <= start < 50] == []
+    assert [start for start in starts if 50 <= start <= 55] != []
+
+
+def test_slots_of_a_tracker_that_the_master_has_given_up_are_looked_for_elsewhere():
+    """It is given up after some 75 s; its slots become free at 90, and are not there for the job that comes at 95."""
+    away = Fault(seconds(5), "network-partition", hosting="maps")
+    more = replace(maps(replicas=4, at=95), name="more")
+    trace = traced(maps(replicas=4, runs=90), more, machines=2, faults=[away], horizon=300)
+    first, second = trackers(trace)
+    assert first["node"] != second["node"]
+    assert 95 <= second["decided_us"] < 97
+    assert column(trace, "tasks", "outcome", app="more") == ["finished"] * 4

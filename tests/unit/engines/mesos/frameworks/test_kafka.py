@@ -130,6 +130,26 @@ def test_brokers_are_restarted_one_after_another_where_they_are():
         assert following["ended_us"] >= one["ready_us"]
 
 
+@pytest.mark.parametrize("at", range(310, 400, 10))
+def test_a_restart_goes_on_whichever_broker_is_removed_meanwhile_and_so_does_the_one_after_it(at):
+    changes = [change(300, "update"), change(at, "scale", replicas=3), change(800, "update")]
+    trace = running(KAFKA, log(members=4, stop_us=seconds(20)), changes=changes, horizon=1500)
+    assert [row["version"] for row in rows(trace, "tasks", outcome="running")] == [2] * 3
+
+
+def test_the_next_broker_is_restarted_when_the_one_before_serves_not_when_another_does():
+    """Broker 3 is added shortly before all are restarted, and serves while broker 0 is on its way back."""
+    changes = [change(250, "scale", replicas=4), change(300, "update")]
+    trace = running(KAFKA, log(ready=200), changes=changes, horizon=1500)
+    added, again = rows(trace, "tasks", task="db-3")[0], rows(trace, "tasks", task="db-0.1")[0]
+    assert 300 < added["ready_us"] < again["ready_us"] <= rows(trace, "tasks", task="db-1")[0]["ended_us"]
+
+
+def test_a_broker_that_waits_while_all_are_restarted_starts_with_the_new_version():
+    trace = running(KAFKA, log(), changes=[change(800, "update")], faults=[away(600, 1100)])
+    assert [row["version"] for row in rows(trace, "tasks", outcome="running")] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(("wanted", "running_"), [(1, 1), (5, 5)])
 def test_brokers_are_added_and_removed(wanted, running_):
     trace = running(KAFKA, log(), changes=[change(300, "scale", replicas=wanted)])

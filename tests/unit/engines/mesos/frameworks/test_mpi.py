@@ -66,6 +66,25 @@ def test_a_lost_rank_fails_the_others_and_all_start_again_together():
     ]  # fmt: skip
 
 
+def unequal(*faults):
+    """Two ranks on a machine each; a neighbour of one takes cpu from it, so that it would be done 15 s later."""
+    ranks = gang(replicas=2, cpu=1000, cpu_use=2.0, max_per_node=1)
+    hog = app("hog", "batch", replicas=1, cpu=2000, cpu_use=4.0, runs=100, start=0, team="other")
+    return traced(hog, ranks, machines=2, faults=faults, horizon=400)
+
+
+def test_a_rank_that_is_done_early_waits_for_those_that_lack_cpu():
+    (end,) = set(column(unequal(), "tasks", "ended_us", app="sim"))
+    assert end > 40
+
+
+def test_a_rank_lost_while_others_wait_for_it_to_end_has_all_start_again_together():
+    slow = column(unequal(), "tasks", "node", app="hog")[0]
+    trace = unequal(Fault(seconds(35), node=slow, back_us=seconds(60)))
+    assert sorted(column(trace, "tasks", "outcome", app="sim", incarnation=0)) == ["failed", "lost"]
+    assert column(trace, "tasks", "outcome", app="sim", incarnation=1) == ["finished"] * 2
+
+
 def test_ranks_that_wait_for_one_that_is_lost_are_killed_and_all_start_again_together():
     """The machine of two ranks is lost while they start; the other two run and would wait for them for ever."""
     trace = traced(gang(replicas=4, start=20), machines=3, faults=[Fault(seconds(5), hosting="sim")], horizon=400)

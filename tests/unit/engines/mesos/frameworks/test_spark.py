@@ -247,3 +247,14 @@ def test_an_application_that_is_deleted_leaves_nothing_behind(run, kind):
     trace = run(job(replicas=40), faults=faults, changes=changes, horizon=200)
     assert not {"waiting", "running"} & set(column(trace, "tasks", "outcome"))
     assert max(column(trace, "offers", "made_us")) < 60
+
+
+@pytest.mark.parametrize("back", [30, 200])
+def test_an_executor_that_is_cut_off_gets_no_tasks_and_none_ever_once_it_was_given_up(back):
+    away = Fault(seconds(8), "network-partition", node="node-1", back_us=seconds(back))
+    trace = coarse(job(replicas=100, runs=10), machines=2, faults=[away], horizon=600)
+    [first, *_] = rows(trace, "tasks", app="job-exec", node="node-1")
+    until = first["ended_us"]
+    starts = [start for start in column(trace, "tasks", "decided_us", app="job", node="node-1") if start <= until]
+    assert [start for start in starts if 8 <= start < back] == []
+    assert any(start >= back for start in starts) is (back < 75)
