@@ -8,7 +8,7 @@ import networkx as nx
 
 from workbench.errors import Problem, no_such
 from workbench.formats.places import ValuePath
-from workbench.formats.scenario_document import AppPart
+from workbench.formats.scenario_apps import AppPart
 
 Place = Callable[[ValuePath], str]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from workbench.errors import Problem, no_such
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_checks import Parts, Place, Placed, few, is_node, not_after
-from workbench.formats.scenario_document import ChangePart
+from workbench.formats.scenario_events import ChangePart
 from workbench.formats.scenario_lives import memory_problems, trouble_problems
 from workbench.model.changes import NEW_VERSION, NODE_CHANGES
 

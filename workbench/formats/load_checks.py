@@ -7,8 +7,10 @@ from itertools import pairwise
 
 from workbench.errors import Problem
 from workbench.formats.places import ValuePath
+from workbench.formats.scenario_apps import AppPart
 from workbench.formats.scenario_checks import Parts, Place, Placed, not_after
-from workbench.formats.scenario_document import MOST_TASKS, AppPart, DemandPart, LoadPart, ScalingPart
+from workbench.formats.scenario_load import DemandPart, LoadPart, ScalingPart
+from workbench.formats.scenario_types import MOST_TASKS
 from workbench.model.resources import CPU
 
 SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -18,20 +18,15 @@ from workbench.formats import batch_checks
 from workbench.formats.durations import format_duration
 from workbench.formats.places import ValuePath, said, shown
 from workbench.formats.quantities import format_amount, to_amounts
-from workbench.formats.scenario_document import (
-    MOST_NODES,
-    MOST_TASKS,
-    AppPart,
-    BehaviourPart,
-    ChangePart,
-    DataPart,
-    FaultPart,
-    Pool,
-    StudyPart,
-    TeamPart,
-)
+from workbench.formats.scenario_apps import AppPart, BehaviourPart
+from workbench.formats.scenario_disks import DataPart
+from workbench.formats.scenario_document import TeamPart
+from workbench.formats.scenario_events import ChangePart, FaultPart
 from workbench.formats.scenario_lives import life_problems, limit_problems, memory_problems, trouble_problems
+from workbench.formats.scenario_machines import Pool
 from workbench.formats.scenario_reserved import over_reserved
+from workbench.formats.scenario_study import StudyPart
+from workbench.formats.scenario_types import MOST_NODES, MOST_TASKS
 from workbench.model.clock import SECOND_US
 from workbench.model.faults import OF_MACHINES
 from workbench.model.resources import MEMORY, Resources, fits

@@ -25,8 +25,10 @@ WANTED: dict[str, str] = {
     "model_attributes_type": "a mapping of keys to values",
     "tuple_type": "a list",
 }
-ANOTHER = "what may stand here"
 """Pydantic's code for a wrong type -> what is wanted instead."""
+
+ANOTHER = "what may stand here"
+"""What is wanted where the code says nothing else."""
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], tree: Any, place: Place) -> list[Problem]:

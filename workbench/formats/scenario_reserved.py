@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from workbench.errors import Problem
 from workbench.formats.places import ValuePath
 from workbench.formats.quantities import format_amount, to_amounts
-from workbench.formats.scenario_document import Pool
+from workbench.formats.scenario_machines import Pool
 
 
 def over_reserved(

@@ -32,6 +32,8 @@ from workbench.model.native.kubernetes.quantity import Quantity
 
 MOST = 2**53
 """The largest amount of anything: whole numbers up to here survive in every format we write."""
+MOST_NODES = 100_000
+MOST_TASKS = 5_000_000
 
 
 class Part(BaseModel):
@@ -178,6 +180,11 @@ Amount = Annotated[
     ),
 ]
 """How much of a resource."""
+
+Amounts = dict[Word, Amount]
+"""How much of each resource: cpu, memory, disk, nvidia.com/gpu, ..."""
+
+Labels = dict[Word, Text]
 
 Scalar = Annotated[Any, PlainValidator(_scalar), Schema({"type": ["number", "boolean", "string"]})]
 """The value of a declared parameter; whoever knows the parameter checks it."""
