@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
+from workbench.model.lives import Trouble
 from workbench.model.workload import App
 
 if TYPE_CHECKING:
@@ -42,10 +43,9 @@ class Health:
 
     # -- what happens to processes ----------------------------------------------------------------------------
 
-    def started(self, task: int, slow: float) -> None:
-        """A process runs from now on; `slow` is the factor on its times."""
-        trouble = self._world.app_of(task).trouble
-        if trouble is not None and trouble.crashes_us is not None:
+    def started(self, task: int, trouble: Trouble, slow: float) -> None:
+        """A process runs from now on that will get into trouble; `slow` is the factor on its times."""
+        if trouble.crashes_us is not None:
             crash = self._world.guarded(task, lambda: self._world.fail(task, "process-crashed"))
             self._world.agenda.after(round(trouble.crashes_us * slow), Order.END, crash)
 

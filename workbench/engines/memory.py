@@ -93,9 +93,7 @@ class Memory:
     # -- what happens to processes ----------------------------------------------------------------------------
 
     def started(self, task: int) -> None:
-        """A process runs from now on."""
-        if not self.followed:
-            return
+        """A process runs from now on; called only where memory is followed, as is `ended`."""
         world, node = self._world, self._world.node_of(task)
         limit, score = self._confined.get(task, (None, 0))
         process = Process(use_of(world.app_of(task)), world.now_us, limit, score)
@@ -108,7 +106,7 @@ class Memory:
 
     def ended(self, task: int) -> None:
         """A process is no more."""
-        if self.followed and self._running[self._world.node_of(task)].pop(task, None) is not None:
+        if self._running[self._world.node_of(task)].pop(task, None) is not None:
             self._plan(self._world.node_of(task))
 
     # -- a machine without any left ---------------------------------------------------------------------------

@@ -128,22 +128,19 @@ class Processors:
         process.left_us, process.since_us = float(work_us or 0), self._world.now_us
         self._running[node][task] = process
         self._share(node)
-        self._begin()
+        if process.app and not self._looking:
+            self._looking = True
+            self._world.agenda.after(LOOK_US, Order.PHYSICS, self._look)
 
     def ended(self, task: int) -> None:
         """A process is no more."""
-        if self.followed and self._running[self._world.node_of(task)].pop(task, None) is not None:
+        if self._running[self._world.node_of(task)].pop(task, None) is not None:
             self._share(self._world.node_of(task))
 
     # -- who gets how much ------------------------------------------------------------------------------------
 
-    def _begin(self) -> None:
-        """Look every second, once anything runs that has requests."""
-        if not self._looking and any(process.app for running in self._running.values() for process in running.values()):
-            self._looking = True
-            self._world.agenda.after(LOOK_US, Order.PHYSICS, self._look)
-
     def _look(self) -> None:
+        """Share anew every second, from when the first process runs that has requests."""
         for node, running in self._running.items():
             if self._short(node) and any(process.app for process in running.values()):
                 self._share(node)

@@ -253,7 +253,7 @@ class Traffic:
         service = self._now(app)
         if service is None or task not in service.held:
             return 0.0
-        held, rate = service.held[task], service.rate * service.pace.get(task, 1.0)
+        held, rate = service.held[task], service.rates.get(task, service.rate) * service.pace.get(task, 1.0)
         return inf if held >= service.load.queue or rate <= 0 else (held + 1) / rate * SECOND_US
 
     def pace(self, app: str, task: int, share: float) -> None:

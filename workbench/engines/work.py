@@ -94,13 +94,14 @@ class Work:
     def _takes_us(self, task: int) -> int:
         """Return how long a task works from now on, what it reads included."""
         world, app = self._world, self._world.app_of(task)
+        if app.input is None:
+            return world.run_time(task)
         level = self.blocks.level(app, world.slot_of(task), world.node_of(task), self._kept.get(task, ()))
         reads_us = self.blocks.read_us(app, level)
-        if app.input is not None:
-            world.trace["reads"].append(
-                world.now_us, world.name_of(task), app.name, world.node_names[world.node_of(task)], level,
-                app.input.size, reads_us / 1e6,
-            )  # fmt: skip
+        world.trace["reads"].append(
+            world.now_us, world.name_of(task), app.name, world.node_names[world.node_of(task)], level,
+            app.input.size, reads_us / 1e6,
+        )  # fmt: skip
         return reads_us + world.run_time(task)
 
     def finish(self, task: int) -> None:

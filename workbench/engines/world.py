@@ -459,12 +459,14 @@ class World:
         )
         self.disks.written(task, self._runs[task] - 1)
         self._control_plane.notify(Started(task))
-        self.health.started(task, slow)
-        self.memory.started(task)
+        if app.trouble is not None:
+            self.health.started(task, app.trouble, slow)
+        if self.memory.followed:
+            self.memory.started(task)
         if app.kind == "batch":
             self._ready(task, slow)
             self.work.began(task)
-        else:
+        elif self.processors.followed:
             self.processors.started(task)
 
     def _ready(self, task: int, slow: float) -> None:
@@ -488,8 +490,10 @@ class World:
         self._epochs[task] += 1
         self.traffic.down(self._apps[task].name, task)
         self.health.ended(task)
-        self.memory.ended(task)
-        self.processors.ended(task)
+        if self.memory.followed:
+            self.memory.ended(task)
+        if self.processors.followed:
+            self.processors.ended(task)
         tasks = self._tasks
         tasks["ended_us"][task] = self.now_us
         tasks["outcome"][task] = outcome

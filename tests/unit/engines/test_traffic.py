@@ -194,3 +194,12 @@ def test_the_last_interval_may_be_shorter():
     run = Run(constant(10)).run(2.5)
     assert list(run.table["at_us"]) == [0, seconds(1), seconds(2)]
     assert run.total("offered") == pytest.approx(25)
+
+
+def test_how_long_a_request_waits_is_up_to_the_instance_s_own_speed():
+    """A check over HTTP queues up with the requests: on an instance of twice the size for half as long."""
+    run = Run(constant(1.0))
+    run.traffic.up("web", 0, app(cpu=500))
+    run.traffic.up("web", 1, app(cpu=1000))
+    assert run.traffic.waits_us("web", 0) == pytest.approx(seconds(1 / PER_INSTANCE))
+    assert run.traffic.waits_us("web", 1) == pytest.approx(seconds(0.5 / PER_INSTANCE))

@@ -434,7 +434,7 @@ class Kubernetes:
     def _see(self, fact: Started | Ready | Ended) -> None:
         """The kubelet sees what became of a container; one that is away, when it is back."""
         node = self._world.node_of(fact.task)
-        if self.kubelets.restarts.away(node):
+        if not self._world.machines[node].agent_up:
             self.kubelets.restarts.hold(node, lambda: self._see(fact))
         elif isinstance(fact, Started):
             self.kubelets.started(fact.task)

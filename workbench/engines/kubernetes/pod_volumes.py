@@ -58,6 +58,8 @@ class PodVolumes:
 
     def of(self, pod: PodObject) -> list[Mount]:
         """Return the volumes of a pod on its node, in the order of its spec."""
+        if not pod.info.spec.volumes:  # which claims are named by, too
+            return []
         plain = (one for one in pod.info.spec.volumes if one.persistent_volume_claim is None)
         claims = [self._by_claim(pod, claim) for claim in dict.fromkeys(pod.info.claims)]
         return [*claims, *(mount for one in plain if (mount := _by_spec(pod, one)) is not None)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from workbench.engines.agenda import Order
@@ -84,14 +85,13 @@ class PodWorkers:
 
     def still(self, worker: Worker, then: Step) -> Callable[[], None]:
         """Return `then`, put off while the kubelet is away, void once it has dropped or killed the pod."""
+        return partial(self._go, worker, then)  # a closure that holds itself would be a cycle, left for the collector
 
-        def go() -> None:
-            if self.restarts.away(worker.node):
-                self.restarts.hold(worker.node, go)
-            elif self.of.get(worker.pod.uid) is worker and not worker.killed:
-                then(worker)
-
-        return go
+    def _go(self, worker: Worker, then: Step) -> None:
+        if not self._world.machines[worker.node].agent_up:
+            self.restarts.hold(worker.node, partial(self._go, worker, then))
+        elif self.of.get(worker.pod.uid) is worker and not worker.killed:
+            then(worker)
 
     def next_look_us(self, node: int) -> int:
         """Return when a kubelet looks at its containers next."""
@@ -99,8 +99,8 @@ class PodWorkers:
 
     def at_next_look(self, worker: Worker, then: Step) -> None:
         """Call `then` at the next look, if the pod is still wanted."""
-        self._world.agenda.at(self.next_look_us(worker.node), Order.AGENT, self.still(worker, then))
+        self._world.agenda.at(self.next_look_us(worker.node), Order.AGENT, self._go, worker, then)
 
     def after(self, delay_us: int, worker: Worker, then: Step) -> None:
         """Call `then` after a time, if the pod is still wanted."""
-        self._world.agenda.after(delay_us, Order.AGENT, self.still(worker, then))
+        self._world.agenda.after(delay_us, Order.AGENT, self._go, worker, then)

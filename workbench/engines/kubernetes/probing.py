@@ -77,6 +77,8 @@ class Probing:
 
     def follows(self, worker: Worker) -> bool:
         """Say whether a pod's readiness is found out here, since it may be lost again."""
+        if not may_fail(worker.pod.app, queued=True):
+            return False
         own = self._own(worker)
         return any(may_fail(worker.pod.app, queued=queued(one)) for one in _probes(own))
 

@@ -66,7 +66,7 @@ class PodClaims:
 
     def on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         """A pod changed: whose it is may be in doubt now, or be settled."""
-        for seen in (old, new):
+        for seen in (old, new) if self._unseen else ():
             if seen is not None and seen.owner in self._unseen:
                 self._unseen[seen.owner].discard(seen.uid)
         if new is None:
