@@ -10,12 +10,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 from workbench import __version__
-from workbench.errors import InputError, WorkbenchError
+from workbench.errors import InputError, Problem, WorkbenchError
 
 FORMATS = ("html", "md", "csv", "json")
 
@@ -173,7 +174,9 @@ def run(args: argparse.Namespace) -> int:
     with Bar(f"{scenario.name} ({args.on})") as bar:
         trace = run_side(scenario, args.on, seed=args.seed, progress=bar.show)
     if args.trace is not None:
-        for file in trace.write(args.trace):
+        with _writing(args.trace):
+            files = trace.write(args.trace)
+        for file in files:
             print(file)
     rows = {name: len(table) for name, table in trace.tables.items() if len(table)}
     print(", ".join(f"{name}: {count}" for name, count in rows.items()))
@@ -188,6 +191,7 @@ def size(args: argparse.Namespace) -> int:
     from workbench.views.sizing import lines
 
     scenario = load(args.scenario, _overrides(args) | ({} if args.seed is None else {"seed": args.seed}))
+    _make_room(args.json)
     path = "" if args.pool is None else f"cluster.pools.{args.pool}.count"
     with Bar(scenario.name) as bar:
         found = search(
@@ -197,7 +201,7 @@ def size(args: argparse.Namespace) -> int:
     for line in lines(found, _texts(args)):
         print(line)
     if args.json is not None:
-        args.json.write_text(json.dumps(found.as_json(), indent=1) + "\n", encoding="utf-8")
+        _write(args.json, json.dumps(found.as_json(), indent=1) + "\n")
     return 0 if all(one.machines is not None for one in found.sizes) else 1
 
 
@@ -237,11 +241,12 @@ def fidelity(args: argparse.Namespace) -> int:
     """Print the agreement with records of the real systems; 0 only if all agree."""
     from workbench.fidelity import run_fidelity
 
+    _make_room(args.json)
     outcome = run_fidelity(args.path)
     for line in outcome.lines():
         print(line)
     if args.json is not None:
-        args.json.write_text(json.dumps(outcome.as_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        _write(args.json, json.dumps(outcome.as_json(), indent=1, sort_keys=True) + "\n")
     return 0 if outcome.all_agree else 1
 
 
@@ -297,6 +302,30 @@ def _texts(args: argparse.Namespace) -> Any:
 
 def _complain(text: str) -> None:
     print(text, file=sys.stderr)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say what cannot be written, and why, instead of raising."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(Problem("file-unwritable", path.name, {"why": error.strerror or "-"})) from error
+
+
+def _make_room(path: Path | None) -> None:
+    """Make the folder of a file before the work begins whose outcome it is to hold."""
+    if path is not None:
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(path.name + ".part")
+    with _writing(path):
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
 
 
 def _overrides(args: argparse.Namespace) -> dict[str, Any]:

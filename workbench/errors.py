@@ -28,7 +28,7 @@ TEXTS: dict[str, str] = {
     "file-unwritable": "cannot be written: {why}",
     "file-empty": "the file is empty; a scenario starts with 'name:', a manifest with 'apiVersion:'",
     "file-encoding": "this is {encoding} text; save it as UTF-8",
-    "file-binary": "this is not text (byte {byte} at offset {offset}); give a YAML or JSON file in UTF-8",
+    "file-binary": "this is not text (byte {byte} at offset {offset}); give a text file in UTF-8",
     "file-too-large": "the file has {size}; at most {limit} are read here",
     "yaml-syntax": "not valid YAML: {why}",
     "yaml-tab": "a tab is used for indentation; YAML allows only spaces there",
@@ -80,6 +80,8 @@ TEXTS: dict[str, str] = {
     "too-many": "{value:,} {what} are more than the {limit:,} allowed",
     "bad-value": "{value!r} is not accepted: {why}",
     "limit-below-request": "a limit of {limit} is less than the {asked} that it asks for; raise it, or ask for less",
+    "too-few-machines": "{copies:,} copies of a block need as many machines, and there are {machines:,}; "
+    "write fewer copies, or more machines",
     "data-too-large": "data of {size} do not fit a volume of {volume}; make the volume larger, or the data smaller",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
     "over-reserved": "{asked} set aside on a machine of pool {pool!r}, which has {whole}; set less aside",
@@ -98,6 +100,7 @@ TEXTS: dict[str, str] = {
     "override-form": "{text!r} is not PATH=VALUE; write for example mesos.offers.refuse_s=30",
     "override-unknown": "there is no setting {path!r}; did you mean {near!r}?",
     "override-unknown-known": "there is no setting {path!r}; 'workbench parameters' lists them all",
+    "goal-missing": "there is no goal; give at least one, for example start_p99<=10s or slo_missed:web<=1%",
     "goal-form": "{text!r} is no goal; write a measure, <= or >=, and a value, for example start_p99<=10s or "
     "slo_missed:web<=1%",
     "not-one-task": "these are several tasks; name one of them to see its story",
@@ -251,7 +254,7 @@ def unknown_value(value: object, allowed: Iterable[str], place: str) -> Problem:
     near = nearest(str(value), names)
     if near is not None:
         return Problem("not-allowed-near", place, {"value": value, "near": near})
-    return Problem("not-allowed", place, {"value": value, "allowed": ", ".join(names)})
+    return Problem("not-allowed", place, {"value": value, "allowed": ", ".join(name or "''" for name in names)})
 
 
 def no_such(name: str, known: Iterable[str], what: str, place: str) -> Problem:

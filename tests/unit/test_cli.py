@@ -87,12 +87,32 @@ def test_run_writes_one_csv_file_per_table(small, tmp_path, capsys):
         pytest.param(["explain", "SMALL", "web.0", "--on", "mesos", "--at", "soon"], "not a duration", id="no time"),
         pytest.param(["explain", "SMALL", "web.0", "--on", "mesos", "--at", "3min"], "180 is outside 0", id="too late"),
         pytest.param(["check", "FOLDER"], "it is a folder", id="a folder"),
+        pytest.param(["size", "SMALL"], "there is no goal", id="no goal"),
+        pytest.param(["size", "SMALL", "--goal", "start_p99<5s"], "is no goal", id="no relation of goals"),
+        pytest.param(["size", "SMALL", "--goal", "wait:web<=-5s"], "'-5s' is negative", id="a bound below zero"),
+        pytest.param(
+            ["size", "SMALL", "--goal", "start_p99<=5s", "--pool", "nod"], "did you mean 'cluster.pools.node.count'?",
+            id="no such pool",
+        ),
+        pytest.param(
+            ["size", "SMALL", "--goal", "start_p99<=5s", "--from", "9", "--to", "3"], "3 is outside 9 to 5000",
+            id="from more to fewer",
+        ),
+        pytest.param(
+            ["size", "SMALL", "--goal", "start_p99<=5s", "--share", "95"], "95.0 is outside 0.01 to 0.9999",
+            id="a share in per cent",
+        ),
+        pytest.param(
+            ["size", "SMALL", "--goal", "start_p99<=5s", "--json", "SMALL/sizes.json"], "cannot be written",
+            id="no folder to write to",
+        ),
+        pytest.param(["run", "SMALL", "--trace", "SMALL/trace"], "cannot be written", id="no folder for the trace"),
         pytest.param(["fidelity", "no-such-folder"], "no-such-folder", id="no such records"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_bad_calls_give_a_message_and_exit_code_2(words, said, language, small, tmp_path, capsys, monkeypatch):
-    words = [{"SMALL": str(small), "FOLDER": str(tmp_path)}.get(word, word) for word in words]
+    words = [word.replace("SMALL", str(small)).replace("FOLDER", str(tmp_path)) for word in words]
     monkeypatch.chdir(Path(__file__).parents[2])
     if words[0] == "compare":
         words += ["--out", str(tmp_path / "out")]

@@ -75,7 +75,7 @@ def goals(texts: Iterable[str | Goal], scenario: Scenario) -> tuple[Goal, ...]:
         problems += [] if fault is None else [fault]
         found.append(goal)
     if not found and not problems:
-        problems.append(Problem("too-few", "goals", {"value": 0, "what": "entries", "least": 1}))
+        problems.append(Problem("goal-missing"))
     if problems:
         raise ScenarioError(problems)
     return tuple(found)

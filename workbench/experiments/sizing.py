@@ -29,6 +29,8 @@ from workbench.model.scenario import Scenario
 SEARCH_RUNS = 8
 """Runs at each number while searching."""
 MOST_MACHINES = 5_000
+LEAST_PART, MOST_PART = 0.01, 0.9999
+"""Bounds of share and confidence."""
 MOST_RUNS = 10_000
 """Runs that one confirmation may take at most."""
 
@@ -162,7 +164,7 @@ def size(
     low, high : int
         The numbers to search among, 1 to 5,000.
     share, confidence : float
-        Between 0 and 1: see `Sizing`.
+        From 0.01 to 0.9999: see `Sizing`.
     cancelled, progress : callable, optional
         See `workbench.experiments.compare.compare`; progress is a guess, as nobody knows how long a search takes.
 
@@ -307,10 +309,12 @@ def _checked(
         if not least <= value <= most:
             found.append(Problem("out-of-range", name, {"value": value, "low": least, "high": most, "unit": ""}))
     for name, part in (("share", share), ("confidence", confidence)):
-        if not 0 < part < 1:
-            found.append(Problem("out-of-range", name, {"value": part, "low": 0.01, "high": 0.999, "unit": ""}))
+        if not LEAST_PART <= part <= MOST_PART:
+            about = {"value": part, "low": LEAST_PART, "high": MOST_PART, "unit": ""}
+            found.append(Problem("out-of-range", name, about))
     if not found and _needed((1 - confidence) / 2, share) > MOST_RUNS:
-        about = {"value": _needed((1 - confidence) / 2, share), "what": "runs", "limit": MOST_RUNS}
+        runs = _needed((1 - confidence) / 2, share)
+        about = {"value": runs, "what": "runs of one confirmation", "limit": MOST_RUNS}
         found.append(Problem("too-many", "confidence", about))
     wanted: tuple[Goal, ...] = ()
     try:

@@ -27,10 +27,20 @@ def keys_together(app: AppPart, path: ValuePath, place: Place) -> Iterator[Probl
     for key, other in (("schedule", "after"), ("schedule", "arrivals"), ("schedule", "replicas")):
         if getattr(app, key) and getattr(app, other):
             yield Problem("not-together", place((*path, other)), {"key": other, "other": key})
+    if app.input is not None and not app.input.size:
+        yield Problem("not-positive", place((*path, "input", "size")), {"value": "0"})
     alone = {"spark": "Spark", "mpi": "MPI", "hadoop": "Hadoop", "chronos": "Chronos"}.get(app.framework or "")
     if alone and app.arrivals is not None:
         args = {"key": "arrivals", "other": f"framework: {app.framework}"}
         yield Problem("not-together", place((*path, "arrivals")), args)
+
+
+def copies(app: AppPart, path: ValuePath, machines: int, place: Place) -> Iterator[Problem]:
+    """Yield more copies of a block than there are machines at the start to hold them."""
+    given = app.input is not None and "copies" in app.input.model_fields_set
+    if app.input is not None and given and app.input.copies > machines:
+        args = {"copies": app.input.copies, "machines": machines}
+        yield Problem("too-few-machines", place((*path, "input", "copies")), args)
 
 
 def parents(apps: Iterable[tuple[ValuePath, str, AppPart | None]], place: Place) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from workbench.errors import InputError, Problem
-from workbench.formats.places import shown
+from workbench.formats.places import said, shown
 from workbench.model.clock import SECOND_US
 
 UNITS: dict[str, int] = {
@@ -47,14 +47,14 @@ def parse_duration(value: object, place: str = "") -> int:
     InputError
         It is no duration, negative, or longer than a hundred years.
     """
-    said = shown(str(value))
-    micros = _micros(said) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    text = shown(str(value))
+    micros = _micros(text) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
     if micros is None:
-        raise InputError(Problem("bad-duration", place, {"value": said}))
+        raise InputError(Problem("bad-duration", place, {"value": said(value)}))
     if micros < 0:
-        raise InputError(Problem("negative", place, {"value": said}))
+        raise InputError(Problem("negative", place, {"value": text}))
     if micros > LONGEST_US:
-        raise InputError(Problem("too-long", place, {"value": said, "years": 100}))
+        raise InputError(Problem("too-long", place, {"value": text, "years": 100}))
     return int(micros.to_integral_value(ROUND_HALF_UP))
 
 

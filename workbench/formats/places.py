@@ -47,8 +47,12 @@ def shown(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-class _Said(str):
-    """A text that messages print without quotes."""
+SHAPES = ("a mapping", "a list")
+"""What messages call a value that is neither text nor number."""
+
+
+class Said(str):
+    """A word of ours for a value, which messages print without quotes and in the reader's language."""
 
     __slots__ = ()
 
@@ -59,9 +63,9 @@ class _Said(str):
 def said(value: Any) -> Any:
     """Return a value as messages name it: texts and numbers themselves, for everything else a word."""
     if isinstance(value, dict | list):
-        return _Said("a mapping" if isinstance(value, dict) else "a list")
+        return Said(SHAPES[0] if isinstance(value, dict) else SHAPES[1])
     if value is None or isinstance(value, bool):
-        return _Said({None: "null", True: "true", False: "false"}[value])
+        return Said({None: "null", True: "true", False: "false"}[value])
     return shown(value) if isinstance(value, str) else value
 
 

@@ -15,6 +15,7 @@ from math import isfinite
 from typing import Any
 
 from workbench.errors import DocumentError, Problem
+from workbench.formats.places import said
 from workbench.model.native.kubernetes.quantity import (
     BINARY_SUFFIXES,
     DECIMAL_SUFFIXES,
@@ -127,7 +128,7 @@ def parse_resources(amounts: Mapping[str, Any], place: str = "") -> dict[str, Qu
 def quantity_or_problem(value: object, place: str) -> Quantity | Problem:
     """Return the amount, which must not be negative, or what is wrong with it."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return Problem("bad-quantity", place, {"value": _short(str(value))})
+        return Problem("bad-quantity", place, {"value": said(value)})
     try:
         quantity = parse_quantity(value)
     except DocumentError as error:

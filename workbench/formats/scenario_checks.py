@@ -135,6 +135,8 @@ def check(parts: Parts, companions: Sequence[Placed], *, companions_read: bool, 
     for spot in parts.apps:
         if spot.part is not None:
             yield from _app(spot.part, spot.path, place)
+            if all(pool.part is not None for pool in parts.pools):
+                yield from batch_checks.copies(spot.part, spot.path, nodes, place)
             if spot.part.across_zones and not zoned:
                 args = {"key": "across_zones", "other": "cluster.pools[*].zones"}
                 yield Problem("only-with", place((*spot.path, "across_zones")), args)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -59,6 +59,40 @@ def _problem(error: Mapping[str, Any], model: type[BaseModel], tree: Any, place:
     if code in TEXTS:
         return Problem(code, where, context)
     return Problem("wrong-type", where, {"value": said(value), "wanted": WANTED.get(code, ANOTHER)})
+
+
+Known = set[tuple[str, str]]
+"""Keys whose values could not be read: where somebody may miss them, and the key."""
+
+MISSING = ("missing-key", "one-of", "only-with")
+"""Codes of problems that say that a key is not there."""
+
+_FEW_KEYS = 100
+"""A mapping with more is no part with keys of ours; to go through its keys for every fault would take long."""
+
+
+def unread(error: ValidationError, tree: Any, place: Place) -> Known:
+    """Return the keys that stand in the file with a value at fault, for `told_already`."""
+    errors = error.errors(include_url=False)[: MAX_PROBLEMS + 1]
+    ways = {tuple(fault["loc"][:end]) for fault in errors for end in range(1, len(fault["loc"]) + 1)}
+    return {one for path in ways for one in _missed(path, tree, place)}
+
+
+def _missed(path: ValuePath, tree: Any, place: Place) -> Iterator[tuple[str, str]]:
+    """Yield a key as missed by its mapping and by each key of that, if `path` leads to one."""
+    for part in path[:-1]:
+        if not ((isinstance(tree, dict) and part in tree) or (isinstance(tree, list) and isinstance(part, int))):
+            return
+        tree = tree[part]
+    if isinstance(tree, dict) and path[-1] in tree and len(tree) <= _FEW_KEYS:
+        yield place(path[:-1]), str(path[-1])
+        yield from ((place((*path[:-1], other)), str(path[-1])) for other in tree)
+
+
+def told_already(problem: Problem, known: Known) -> bool:
+    """Say whether a problem calls a key missing that is there, with a value that was told to be at fault."""
+    keys = (str(problem.args.get(name, "")).partition(":")[0] for name in ("key", "other"))
+    return problem.code in MISSING and any((problem.place, key) in known for key in keys)
 
 
 def _unknown_key(key: str, value: Any, path: ValuePath, model: type[BaseModel], place: Place) -> Problem:

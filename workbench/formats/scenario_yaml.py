@@ -32,7 +32,7 @@ from workbench.formats.companions import Companions, Source, among, beside, read
 from workbench.formats.front_checks import check_fronts
 from workbench.formats.kubernetes_apps import EffectiveRequests
 from workbench.formats.load_checks import check_loads
-from workbench.formats.places import Document, place_of, said
+from workbench.formats.places import Document, Said, place_of, said
 from workbench.formats.pool_checks import check_pools
 from workbench.formats.scenario_build import (
     app_of,
@@ -48,7 +48,7 @@ from workbench.formats.scenario_build import (
 )
 from workbench.formats.scenario_checks import Parts, Place, Placed, check
 from workbench.formats.scenario_document import ScenarioDocument
-from workbench.formats.scenario_problems import problems_of
+from workbench.formats.scenario_problems import Known, problems_of, told_already, unread
 from workbench.formats.text import read_text, yaml_documents
 from workbench.formats.yaml_events import MAX_PROBLEMS
 from workbench.formats.yaml_scalars import plain
@@ -144,7 +144,7 @@ def _only(documents: list[Document], name: str) -> Document:
     if len(documents) > 1:
         raise ScenarioError(Problem("yaml-many-documents", name, {"count": len(documents)}))
     if not isinstance(documents[0].value, dict):
-        raise ScenarioError(Problem("not-a-mapping", name, {"value": repr(said(documents[0].value))}))
+        raise ScenarioError(Problem("not-a-mapping", name, {"value": Said(repr(said(documents[0].value)))}))
     return documents[0]
 
 
@@ -159,7 +159,7 @@ def _checked(
     """Make every check and raise with every fault; `problems` are those of the YAML itself."""
     tree, place = read
     known = {problem.place for problem in problems}
-    document, found = _document(tree, place)
+    document, found, unusable = _document(tree, place)
     companions, theirs = read_companions(tree, source, effective_requests, place)
     found += theirs
     parts = Parts.of(tree)
@@ -167,6 +167,7 @@ def _checked(
         one
         for part in (check, check_changes, check_fronts, check_loads, check_pools)
         for one in part(parts, companions.apps, companions_read=not theirs, place=place)
+        if not told_already(one, unusable)
     )
     found += islice(faults, MAX_PROBLEMS + 1)
     places = {problem.place for problem in found}
@@ -186,11 +187,12 @@ def _line(problem: Problem, name: str) -> float:
     return int(found[1]) if found else float("inf")
 
 
-def _document(tree: Mapping[str, Any], place: Place) -> tuple[ScenarioDocument | None, list[Problem]]:
+def _document(tree: Mapping[str, Any], place: Place) -> tuple[ScenarioDocument | None, list[Problem], Known]:
+    """Return the typed values, or what is wrong with them and which keys are therefore not to be called missing."""
     try:
-        return ScenarioDocument.model_validate(tree), []
+        return ScenarioDocument.model_validate(tree), [], set()
     except ValidationError as error:
-        return None, problems_of(error, ScenarioDocument, tree, place)
+        return None, problems_of(error, ScenarioDocument, tree, place), unread(error, tree, place)
 
 
 def build(file: ScenarioFile, settings: Settings | None = None) -> Scenario:

@@ -73,7 +73,8 @@ class Parameter:
                 return None
             return Problem("wrong-type", where, {"value": value, "wanted": "true or false"})
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return Problem("wrong-type", where, {"value": value, "wanted": "a number"})
+            written = str(value).lower() if isinstance(value, bool) else value
+            return Problem("wrong-type", where, {"value": written, "wanted": "a number"})
         if isinstance(self.default, int) and value != int(value):
             return Problem("wrong-type", where, {"value": value, "wanted": "a whole number"})
         low = float("-inf") if self.low is None else self.low

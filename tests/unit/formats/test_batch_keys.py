@@ -114,10 +114,19 @@ def test_keys_become_what_the_app_says(tmp_path):
         pytest.param(
             [f"name: a, {JOB}, framework: chronos, schedule: daily"], ("bad-repeats", "apps[0].schedule"), id="no ISO"
         ),
+        pytest.param([f"name: a, {JOB}, input: {{size: 0}}"], ("not-positive", "apps[0].input.size"), id="no bytes"),
+        pytest.param(
+            [f"name: a, {JOB}, input: {{size: 1Mi, copies: 3}}"], ("too-few-machines", "apps[0].input.copies"),
+            id="more copies than machines",
+        ),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_said_with_its_place(tmp_path, lines, found):
     assert found in problems(tmp_path, *lines)
+
+
+def test_copies_that_nobody_asked_for_need_no_machines(tmp_path):
+    assert made_of(tmp_path, apps(f"name: a, {JOB}, input: {{size: 1Mi}}")).apps[0].input == Input(1024**2, 3, None)
 
 
 def test_a_receipt_says_what_kubernetes_cannot_carry(tmp_path):

@@ -420,3 +420,26 @@ spec:
 def test_data_that_a_set_of_a_manifest_cannot_hold(replicas, size, expected):
     files = {"set.yaml": SET.replace("REPLICAS", str(replicas))}
     assert codes(f"{HEAD}manifests: [set.yaml]\nbehaviour: {{db: {{data: {{size: {size}}}}}}}\n", files) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            f"{WEB}changes: [{{kind: maintenance, at: 1s, node: node-0, begins: 5s, lasts: -5s}}]", ["negative"],
+            id="a time below zero",
+        ),
+        pytest.param(
+            f"{WEB}changes: [{{kind: maintenance, at: 1s, node: node-0, begins: -5s}}]", ["negative", "missing-key"],
+            id="the other key is missing all the same",
+        ),
+        pytest.param(f"{WEB}changes: [{{kind: scale, at: 1s, app: web, replicas: -1}}]", ["negative"], id="a size"),
+        pytest.param(f"{WEB}faults: [{{at: 1s, node: 5}}]", ["wrong-type"], id="one of two keys"),
+        pytest.param(
+            "apps: [{name: db, kind: stateful, request: {cpu: 1}, volume: {size: 1Gi, binding: now}}]", ["not-allowed"],
+            id="a value deeper inside",
+        ),
+    ],
+)  # fmt: skip
+def test_a_key_with_a_bad_value_is_not_called_missing_as_well(text, expected):
+    assert codes(f"{HEAD}{text}\n") == expected

@@ -9,6 +9,7 @@ import yaml
 
 from workbench.errors import InputError, Problem, WorkbenchError
 from workbench.experiments.check import shipped
+from workbench.formats.places import said
 from workbench.model.scenario import LocalText
 from workbench.views.i18n import CATALOGUES, LANGUAGES, Texts, update
 from workbench.views.i18n.messages import _strings, collect
@@ -122,6 +123,16 @@ class TestTexts:
     def test_a_problem_keeps_its_place_and_the_users_words(self):
         problem = Problem("wrong-type", "s.yaml:3: seed", {"value": "a number", "wanted": "a number"})
         assert Texts("zh").problem(problem) == "s.yaml:3: seed: 'a number' 不是数字"
+
+    @pytest.mark.parametrize(
+        ("value", "said_of_it"),
+        [([1], "列表不是文本"), ({"a": 1}, "映射不是文本"), (None, "null 不是文本"), ("a list", "'a list' 不是文本")],
+    )
+    def test_words_for_values_are_ours_what_stands_in_the_file_is_the_users(self, value, said_of_it):
+        problem = Problem(
+            "wrong-type", "", {"value": said(value), "wanted": "text; put it in quotes if it is meant as text"}
+        )
+        assert Texts("zh").problem(problem).startswith(said_of_it)
 
     def test_a_kind_of_value_is_translated_a_kind_of_app_is_not(self):
         value = Problem("json-number", "", {"text": "1e999", "kind": "number beyond all bounds"})

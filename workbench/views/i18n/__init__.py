@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from workbench.errors import TEXTS, InputError, Problem, WorkbenchError
+from workbench.formats.places import SHAPES, Said
 from workbench.formats.yaml_scalars import KINDS
 from workbench.model.scenario import LocalText
 
@@ -81,7 +82,10 @@ class Texts:
     def problem(self, problem: Problem) -> str:
         """Return the sentence about a fault in the user's input, its place in front."""
         args = {name: self._said(name, value) for name, value in problem.args.items()}
-        return Problem(problem.code, problem.place, args).text(self.template(TEXTS[problem.code]))
+        said = Problem(problem.code, "", args).text(self.template(TEXTS[problem.code]))
+        if any(isinstance(value, Said) for value in args.values()):  # a word of ours, so no spaces of the user's
+            said = self.tidy(said)
+        return f"{problem.place}: {said}" if problem.place else said
 
     def error(self, error: WorkbenchError) -> str:
         """Return what an error says: one line per fault, or its only sentence."""
@@ -90,6 +94,8 @@ class Texts:
         return self.template(str(error))
 
     def _said(self, name: str, value: object) -> object:
+        if isinstance(value, Said):
+            return Said(self.template(value) if value in SHAPES else value)
         ours = name in WORDS or (name == "kind" and value in KINDS)
         if not ours or not isinstance(value, str):
             return value

@@ -108,6 +108,7 @@ def _tables() -> Iterator[Message]:
     from workbench.experiments import reaction
     from workbench.experiments.metrics import METRICS
     from workbench.experiments.phases import PHASES
+    from workbench.formats.places import SHAPES
     from workbench.formats.receipt import SUMMARY
     from workbench.formats.scenario_problems import WANTED
     from workbench.formats.text import ADVICE, OPENED
@@ -118,6 +119,7 @@ def _tables() -> Iterator[Message]:
 
     yield from ((text, "views/explaining/outline.py") for text in OUTCOMES.values())
     yield SUMMARY, "formats/receipt.py"
+    yield from ((text, "formats/places.py") for text in SHAPES)
     yield from ((text, "formats/scenario_problems.py") for text in WANTED.values())
     yield from ((text, "formats/text.py") for text in (*ADVICE.values(), *OPENED.values()))
     yield from ((text, "formats/yaml_scalars.py") for text in KINDS)
