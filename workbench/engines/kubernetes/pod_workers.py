@@ -82,16 +82,20 @@ class PodWorkers:
         """Return the pods of a node."""
         return [worker for worker in self.of.values() if worker.node == node]
 
-    def still(self, worker: Worker, then: Step) -> Callable[[], None]:
-        """Return `then`, put off while the kubelet is away, void once it has dropped or killed the pod."""
+    def known(self, worker: Worker, then: Step) -> Callable[[], None]:
+        """Return `then`, put off while the kubelet is away, void once it has dropped the pod."""
 
         def go() -> None:
             if self.restarts.away(worker.node):
                 self.restarts.hold(worker.node, go)
-            elif self.of.get(worker.pod.uid) is worker and not worker.killed:
+            elif self.of.get(worker.pod.uid) is worker:
                 then(worker)
 
         return go
+
+    def still(self, worker: Worker, then: Step) -> Callable[[], None]:
+        """Return `then` as `known` does, void as well once the kubelet has killed the pod."""
+        return self.known(worker, lambda it: None if it.killed else then(it))
 
     def next_look_us(self, node: int) -> int:
         """Return when a kubelet looks at its containers next."""
