@@ -110,8 +110,7 @@ class Kubelets:
                 self._world.stop(old.uid)  # its object went without waiting for the kubelet
                 worker = self._workers.of.pop(old.uid, None)
                 if worker is not None and worker.failed:
-                    self._eviction.gone(worker.node)  # whoever waited for its end need not any more
-                    self._shutdown.gone(worker)
+                    self._no_longer_awaited(worker)
             return
         if new.node == NOWHERE or not self._world.machines[new.node].in_touch:
             return
@@ -192,17 +191,21 @@ class Kubelets:
         if worker is None:
             return
         if worker.failed:
-            self._agenda.at(self._workers.next_look_us(worker.node), Order.AGENT, self._note_failed, worker)
+            self._at_next_look(worker, self._note_failed)
         elif worker.killed:
             after_us = sidecars_stop_us(worker, worker.kill_by_us - self._world.now_us)
-            self._agenda.after(after_us, Order.AGENT, self._stopped, worker)
+            self._agenda.after(after_us, Order.AGENT, self._workers.known(worker, self._stopped))
         else:
             if reason == "failed" and restarts(worker, reason):
                 self._world.keeps_place(task)
             self._workers.at_next_look(worker, partial(self._note_ended, reason, self._world.now_us))
 
     def _stopped(self, worker: Worker) -> None:
-        self._agenda.at(self._workers.next_look_us(worker.node), Order.AGENT, self._remove, worker)
+        self._at_next_look(worker, self._remove)
+
+    def _at_next_look(self, worker: Worker, then: Callable[[Worker], None]) -> None:
+        """Call `then` for a pod that is being ended, unless its object has gone or its machine has started again."""
+        self._agenda.at(self._workers.next_look_us(worker.node), Order.AGENT, self._workers.known(worker, then))
 
     def _note_running(self, worker: Worker) -> None:
         worker.running_us = self._world.now_us
@@ -305,6 +308,10 @@ class Kubelets:
         else:
             status = end_status("Failed", worker.failed, self._world.now_us, KILLED)
             self._tell(worker, status | {"disrupted": True})
+        self._no_longer_awaited(worker)
+
+    def _no_longer_awaited(self, worker: Worker) -> None:
+        """Tell whoever waits for the end of a pod that the kubelet has failed: it has come."""
         self._eviction.gone(worker.node)
         self._shutdown.gone(worker)
 
@@ -401,6 +408,8 @@ class Kubelets:
         if known is None:
             self._world.stop(worker.pod.uid)
             del self._workers.of[worker.pod.uid]
+            if worker.failed:
+                self._no_longer_awaited(worker)
         elif not worker.killed:
             self._kill(worker, known)
         elif not self._world.alive(known.uid):

@@ -83,14 +83,18 @@ class PodWorkers:
         """Return the pods of a node."""
         return [worker for worker in self.of.values() if worker.node == node]
 
-    def still(self, worker: Worker, then: Step) -> Callable[[], None]:
-        """Return `then`, put off while the kubelet is away, void once it has dropped or killed the pod."""
-        return partial(self._go, worker, then)  # a closure that holds itself would be a cycle, left for the collector
+    def known(self, worker: Worker, then: Step) -> Callable[[], None]:
+        """Return `then`, put off while the kubelet is away, void once it has dropped the pod."""
+        return partial(self._go, worker, then, False)  # a closure that holds itself would be a cycle for the collector
 
-    def _go(self, worker: Worker, then: Step) -> None:
+    def still(self, worker: Worker, then: Step) -> Callable[[], None]:
+        """Return `then` as `known` does, void as well once the kubelet has killed the pod."""
+        return partial(self._go, worker, then, True)
+
+    def _go(self, worker: Worker, then: Step, alive: bool) -> None:
         if not self._world.machines[worker.node].agent_up:
-            self.restarts.hold(worker.node, partial(self._go, worker, then))
-        elif self.of.get(worker.pod.uid) is worker and not worker.killed:
+            self.restarts.hold(worker.node, partial(self._go, worker, then, alive))
+        elif self.of.get(worker.pod.uid) is worker and not (alive and worker.killed):
             then(worker)
 
     def next_look_us(self, node: int) -> int:

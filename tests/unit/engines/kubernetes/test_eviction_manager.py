@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.make import GIB, app, node, scenario
+from tests.make import GIB, app, node, scenario, seconds
 from tests.unit.engines.kubernetes.builders import at, happened, simulate, tasks
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US
+from workbench.model.faults import Fault
 from workbench.model.lives import MemoryUse
 
 MIB = 1024**2
@@ -128,12 +129,21 @@ def test_with_nothing_to_reclaim_one_eviction_is_enough():
     assert len(evicted(trace)) < len(evicted(plenty))
 
 
-def test_a_node_goes_on_evicting_when_the_object_of_a_pod_goes_before_its_process():
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("", id="the node hears of it at once"),
+        pytest.param("network-partition", id="the node is cut off, and hears of it afterwards"),
+        pytest.param("agent-restart", id="the kubelet is away, and hears of it afterwards"),
+    ],
+)
+def test_a_node_goes_on_evicting_when_the_object_of_a_pod_goes_before_its_process(kind):
     greedy = using("greedy", 50, 24, 2, stop_us=SECOND_US)
-    made = scenario(greedy, machines=(node("node-0", memory=GIB),), horizon=1200, settings=QUICK)
-    first = happened(simulate(made), "events", kind="Evicted")[0]
+    parts = {"machines": (node("node-0", memory=GIB),), "horizon": 1200, "settings": QUICK}
+    first = happened(simulate(scenario(greedy, **parts)), "events", kind="Evicted")[0]
+    away = Fault(seconds(first + 0.1), kind, node="node-0", back_us=seconds(first + 0.4)) if kind else None
     plane = Kubernetes()
-    world = World(made, plane, 1)
+    world = World(scenario(greedy, **parts, faults=[away] if away else []), plane, 1)
     world.agenda.at(round((first + 0.2) * SECOND_US), Order.AGENT, lambda: plane.api.delete_pod(0, 0))
     later = [one for one in happened(world.run(), "events", kind="Evicted") if one > first]
     assert later

@@ -84,21 +84,20 @@ class NodeRemoval:
         self.going[node].left = {pod.uid for pod in pods}
         self.going[node].tainted = True
         for pod in pods:
-            self._api.request(self._evict, pod)
+            self._api.request(self._evict, pod, self.going[node])
         self._world.agenda.after(MAX_GRACEFUL_US, Order.CONTROLLER, self._time_is_up, node, self.going[node])
         self._look(node)
         return ""
 
-    def _evict(self, pod: PodObject) -> str:
-        """Ask for an eviction, and if it is refused, again later."""
-        going = self.going.get(pod.node)
-        if going is None:
+    def _evict(self, pod: PodObject, going: _Going) -> str:
+        """Ask for an eviction, and if it is refused, again later, as long as it is this removal that goes on."""
+        if self.going.get(pod.node) is not going:
             return ""
         refusal = evict(self._api, pod.uid)
         if not refusal:
             self._world.event("Evicted", pod.name, "scaled-down-node", self._world.node_names[pod.node])
         elif refusal != NOT_FOUND and self._world.now_us - going.since_us < MAX_POD_EVICTION_US:
-            self._world.agenda.after(EVICTION_RETRY_US, Order.CONTROLLER, self._api.request, self._evict, pod)
+            self._world.agenda.after(EVICTION_RETRY_US, Order.CONTROLLER, self._api.request, self._evict, pod, going)
         elif refusal != NOT_FOUND:
             self._fail(pod.node)
         return refusal
