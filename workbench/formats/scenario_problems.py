@@ -81,9 +81,12 @@ def unread(error: ValidationError, tree: Any, place: Place) -> Known:
 def _missed(path: ValuePath, tree: Any, place: Place) -> Iterator[tuple[str, str]]:
     """Yield a key as missed by its mapping and by each key of that, if `path` leads to one."""
     for part in path[:-1]:
-        if not ((isinstance(tree, dict) and part in tree) or (isinstance(tree, list) and isinstance(part, int))):
+        if isinstance(tree, list) and isinstance(part, int):
+            tree = tree[part]
+        elif isinstance(tree, dict) and part in tree:
+            tree = tree[part]
+        else:
             return
-        tree = tree[part]
     if isinstance(tree, dict) and path[-1] in tree and len(tree) <= _FEW_KEYS:
         yield place(path[:-1]), str(path[-1])
         yield from ((place((*path[:-1], other)), str(path[-1])) for other in tree)

@@ -89,9 +89,9 @@ class PodWorkers:
 
     def still(self, worker: Worker, then: Step) -> Callable[[], None]:
         """Return `then` as `known` does, void as well once the kubelet has killed the pod."""
-        return partial(self._go, worker, then, True)
+        return partial(self._go, worker, then)
 
-    def _go(self, worker: Worker, then: Step, alive: bool) -> None:
+    def _go(self, worker: Worker, then: Step, alive: bool = True) -> None:
         if not self._world.machines[worker.node].agent_up:
             self.restarts.hold(worker.node, partial(self._go, worker, then, alive))
         elif self.of.get(worker.pod.uid) is worker and not (alive and worker.killed):
