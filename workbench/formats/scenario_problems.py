@@ -81,7 +81,9 @@ def unread(error: ValidationError, tree: Any, place: Place) -> Known:
 def _missed(path: ValuePath, tree: Any, place: Place) -> Iterator[tuple[str, str]]:
     """Yield a key as missed by its mapping and by each key of that, if `path` leads to one."""
     for part in path[:-1]:
-        if isinstance(tree, list) and isinstance(part, int):
+        if isinstance(part, int):
+            if not isinstance(tree, list):
+                return
             tree = tree[part]
         elif isinstance(tree, dict) and part in tree:
             tree = tree[part]
