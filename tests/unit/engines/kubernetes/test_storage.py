@@ -213,7 +213,7 @@ class TestMadeOnDemand:
             plane.api.world.fleet.remove(index)
             plane.api.patch_node(index, {"deleted": True})
 
-        made = cluster(*parts, changes=[(first["decided_us"] / 1e6 + 0.002, go)])
+        made = cluster(*parts, changes=[(first["decided_us"] + 0.015, go)])
         last = made.tasks()[-1]
         assert last["outcome"] == "running"
         assert last["node"] != first["node"]
