@@ -26,7 +26,7 @@ from workbench.engines.kubernetes.storage_classes import (
     segments,
     topology_keys,
 )
-from workbench.engines.kubernetes.volume_objects import CLAIM, claim_key, stored
+from workbench.engines.kubernetes.volume_objects import CLAIM, claim_key, edit, no_longer_selecting, stored
 from workbench.engines.volumes.places import NOWHERE
 from workbench.engines.volumes.plugin import Want
 from workbench.engines.volumes.registry import BUILT_IN
@@ -65,11 +65,15 @@ class Provisioner:
         self._busy: dict[str, str] = {}  # claim -> the uid for which a volume is being made
 
     def provision(self, one: ApiObject, uid: str, of: StorageClass) -> None:
-        """Make a volume for a claim, unless that is being done."""
+        """Make a volume for a claim, unless that is being done; if its node has gone, have another chosen."""
         key = claim_key(one)
         if self._busy.get(key) == uid:
             return
         claim: PersistentVolumeClaim = one.native
+        chosen = claim.metadata.annotations.get(SELECTED_NODE, "")
+        if chosen and not self._labels(chosen):
+            self._client.send(edit, self._api, one.uid, no_longer_selecting(chosen))
+            return
         where = self._segment(claim, of)
         if where is None:
             return

@@ -6,6 +6,8 @@ node its volume is to be made. The pod is bound when all its claims are, which i
 
 Source: kubernetes, pkg/scheduler/framework/plugins/volumebinding/binder.go (version 1.34).
 Left out: giving up after 600 s (bindTimeout): a pod waits for its volumes on the node as long as it takes.
+A pod whose node goes meanwhile is bound to it all the same, for the garbage collector of pods to clear away; upstream
+it goes back to the queue.
 """
 
 from __future__ import annotations
@@ -114,16 +116,19 @@ class VolumeBinder:
             self._client.send(edit, self._api, f"{VOLUME}//{volume.name}", set_aside_for(space, claim.name))
         for claim in plan.to_provision:
             self._client.send(edit, self._api, f"{CLAIM}/{pod.namespace}/{claim.name}", selecting(node))
-        self._api.world.agenda.after(POLL_US, Order.SCHEDULER, self._poll, pod, then)
+        self._api.world.agenda.after(POLL_US, Order.SCHEDULER, self._poll, pod, node, then)
 
-    def _poll(self, pod: PodObject, then: Callable[[], None]) -> None:
+    def _poll(self, pod: PodObject, node: str, then: Callable[[], None]) -> None:
         if pod.uid not in self._api.pods:
             return
         claims = [self._listers.claims.get(key) for key in pod.info.claims]
-        if all(one is None or fully_bound(one) for one in claims):
+        if all(one is None or fully_bound(one) for one in claims) or not self._is_there(node):
             then()
         else:
-            self._api.world.agenda.after(POLL_US, Order.SCHEDULER, self._poll, pod, then)
+            self._api.world.agenda.after(POLL_US, Order.SCHEDULER, self._poll, pod, node, then)
+
+    def _is_there(self, node: str) -> bool:
+        return any(one.name == node and not one.deleted for one in self._api.nodes)
 
     def _seen(self, one: KubeObject) -> KubeObject:
         """Return a version that a watch has brought, with what has been assumed of a volume since it was written."""

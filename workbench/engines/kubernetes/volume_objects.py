@@ -56,6 +56,18 @@ def selecting(node: str) -> Callable[[PersistentVolumeClaim], PersistentVolumeCl
     return change
 
 
+def no_longer_selecting(node: str) -> Callable[[PersistentVolumeClaim], PersistentVolumeClaim | None]:
+    """Return the change that takes a chosen node out of a claim, unless another has been chosen since."""
+
+    def change(claim: PersistentVolumeClaim) -> PersistentVolumeClaim | None:
+        notes = dict(claim.metadata.annotations)
+        if notes.pop(SELECTED_NODE, "") != node:
+            return None
+        return replace(claim, metadata=replace(claim.metadata, annotations=notes))
+
+    return change
+
+
 def set_aside_for(namespace: str, name: str, uid: str = "") -> Callable[[PersistentVolume], PersistentVolume | None]:
     """Return the change that sets a volume aside for a claim, unless it is set aside for another."""
 

@@ -196,6 +196,30 @@ class TestMadeOnDemand:
         (task,) = made.tasks()
         assert 20 < task["bound_us"] - task["decided_us"] < 22  # it is looked at every second
 
+    def test_another_node_is_chosen_when_the_chosen_one_is_not_there(self, cluster):
+        gone = "metadata: {name: c, annotations: {volume.kubernetes.io/selected-node: gone}}"
+        wanted = claim("c", of="late").replace("metadata: {name: c}", gone)
+        made = cluster(storage_class("late", f"{AWS}, {LATE}"), wanted, deployment("web", "c"))
+        (task,) = made.tasks()
+        assert task["outcome"] == "running"
+        assert made.claim("c").metadata.annotations["volume.kubernetes.io/selected-node"] == task["node"]
+
+    def test_a_node_that_goes_before_its_volume_is_made_leaves_no_volume_behind(self, cluster):
+        parts = storage_class("late", f"{AWS}, {LATE}"), claim("c", of="late"), deployment("web", "c")
+        (first,) = cluster(*parts).tasks()
+
+        def go(plane):
+            index = plane.api.world.node_names.index(first["node"])
+            plane.api.world.fleet.remove(index)
+            plane.api.patch_node(index, {"deleted": True})
+
+        made = cluster(*parts, changes=[(first["decided_us"] + 0.015, go)])
+        last = made.tasks()[-1]
+        assert last["outcome"] == "running"
+        assert last["node"] != first["node"]
+        assert made.claim("c").metadata.annotations["volume.kubernetes.io/selected-node"] == last["node"]
+        assert len(made.events("Provisioning")) == 1
+
     def test_only_where_the_class_allows_it(self, cluster):
         in_b = "{matchLabelExpressions: [{key: topology.kubernetes.io/zone, values: [b]}]}"
         of = f"{AWS}, allowedTopologies: [{in_b}]"
