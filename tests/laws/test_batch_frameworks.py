@@ -51,7 +51,7 @@ def test_a_spark_application_never_holds_more_than_cores_max(most, each, dynamic
     job = app("job", "batch", replicas=tasks, cpu=1000, memory=GIB, runs=20, framework="spark", input=Input(64 * MIB))
     chosen = {"spark.cores_max": most, "spark.executor_cores": each, "spark.dynamic_allocation": dynamic}
     faults = [Fault(seconds(15), node="node-1", back_us=seconds(100))] if lost else []
-    trace = run(job, seed=seed, settings=chosen, machines=nodes(4), faults=faults)
+    trace = run(job, seed=seed, settings=chosen, machines=nodes(4), faults=faults, horizon=900)
     assert most_held(trace, {"job-exec"}) <= most
     if each <= most:
         assert column(trace, "tasks", "outcome", app="job").count("finished") == tasks
