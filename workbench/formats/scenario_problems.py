@@ -80,6 +80,7 @@ def unread(error: ValidationError, tree: Any, place: Place) -> Known:
 
 def _missed(path: ValuePath, tree: Any, place: Place) -> Iterator[tuple[str, str]]:
     """Yield a key as missed by its mapping and by each key of that, if `path` leads to one."""
+    part: Any
     for part in path[:-1]:
         if isinstance(part, int):
             if not isinstance(tree, list):
