@@ -80,15 +80,20 @@ class RollingUpdateClient:
 
     def start(self, template: PodTemplateSpec) -> None:
         """Begin an update to a template, or go on with one that was left half way."""
-        self._world.agenda.process(self._update(template))
+        self._world.agenda.process(self._whole(self._update(template)))
         if self._change.client_us is not None:
             self._world.agenda.after(self._change.client_us, Order.ARRIVAL, self.stop, "client-stopped")
 
     def start_back(self, second: str) -> None:
         """Begin to go back from an update that was left half way; `second` is the uid of the second one."""
-        self._world.agenda.process(self._back(second))
+        self._world.agenda.process(self._whole(self._back(second)))
 
     # -- the whole ----------------------------------------------------------------------------------------------
+
+    def _whole(self, steps: Process) -> Process:
+        """Go through the steps; however they end, the client has nothing more to do then."""
+        yield from steps
+        self._alive = False
 
     def _update(self, template: PodTemplateSpec) -> Process:
         old = self._stored(self._key)
@@ -126,7 +131,6 @@ class RollingUpdateClient:
             self._finish()
 
     def _finish(self) -> None:
-        self._alive = False
         self._world.event("RollingUpdateSucceeded", self._change.app.name, "rollout-complete")
 
     def _roll(self, new: str, old: str, desired: int) -> Steps:

@@ -44,8 +44,9 @@ LOOP_US = to_us(60)
 """--recommender-interval and --updater-interval."""
 IN_BOUNDS_AFTER_US = to_us(12 * 3600)
 LEAST_CHANGE = 0.1
-"""--in-place... aside: a pod within its bounds is left alone for 12 h, and then if it is off by less than 10 %."""
+"""A pod within its bounds is left alone for 12 h, and from then on while it is off by less than 10 %."""
 LEAST_WEIGHT_CORES = 0.1
+"""A sample of cpu counts as much as the pod asks for, in cores, but at least this (minSampleWeight)."""
 
 
 def _histories() -> History:
