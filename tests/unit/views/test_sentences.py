@@ -73,7 +73,7 @@ class TestFinding:
 
     def test_the_general_sentence_where_the_authors_names_something_unknown(self):
         odd = Finding("heal:web", "mesos", LocalText("{mesos.__class__} {nothing}", "{nothing}"))
-        assert sentences.finding(EN, comparison(*KUBERNETES_SLOW, finding=odd)).startswith("web back at full strength")
+        assert sentences.finding(EN, comparison(*KUBERNETES_SLOW, finding=odd)).startswith("web full again")
 
     def test_a_finding_about_another_measure_is_not_used(self):
         assert "cpu in use" in sentences.finding(EN, comparison([0.5] * 3, [0.9] * 3, measure="utilisation"))
