@@ -128,7 +128,7 @@ TEXTS: dict[str, str] = {
     "volume-built-in": "{plugin} is the name of a built-in kind of volume; choose another",
     "volume-no-provision": "{plugin} does not say where its bytes lie; write 'provision(self, want, site)'",
     "volume-no-places": "answered {value}; write a list of places, "
-    "each made with site.outside(), site.on_disk(machine), site.in_memory(machine) or site.directory(want)",
+    "each made with 'site.outside()', 'site.on_disk(machine)', 'site.in_memory(machine)' or 'site.directory(want)'",
     "volume-no-machine": "answered a place on the machine {value}; machines have the numbers below {count}, "
     "and want.node is -1 as long as nobody knows where the volume will be used",
     "volume-no-identity": "answered {value}; write the name of the volume, a text that is not empty",

@@ -142,7 +142,7 @@ def _number(number: float, spread: float | None, *, whole_from: float) -> str:
     step = 10.0**-places
     if spread is not None and math.isfinite(spread) and spread > 0:
         step = max(step, _one_or_five(spread / 2, size))
-    rounded = round(number / step) * step
+    rounded = round(number / step * (1 + 1e-9)) * step  # halves away from zero: 88 % beside 75 % is 13 apart, not 12
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     text = f"{rounded:,.{places}f}"
     if places:

@@ -19,7 +19,7 @@ from workbench.formats.quantities import parse_quantity
 from workbench.model.clock import to_seconds
 from workbench.model.parameters import Value
 from workbench.model.scenario import Finding, LocalText, Scenario
-from workbench.views.amounts import between, control_plane, cores, difference, duration, typical, value
+from workbench.views.amounts import between, bytes_, control_plane, cores, difference, duration, typical, value
 from workbench.views.choices import word
 from workbench.views.i18n import Texts
 
@@ -312,6 +312,8 @@ def setting(t: Texts, path: str, chosen: Value) -> str:
     if isinstance(chosen, str) and is_cpu(path):
         number = cores(parse_quantity(chosen).milli())
         return t("1 core") if number == "1" else t("{number} cores", number=number)
+    if isinstance(chosen, str) and is_memory(path):
+        return bytes_(parse_quantity(chosen).units())
     if isinstance(chosen, str):
         seconds = _seconds(chosen)
         return word(t, chosen) if seconds is None else duration(t, seconds)
@@ -325,6 +327,11 @@ def setting(t: Texts, path: str, chosen: Value) -> str:
 def is_cpu(path: str) -> bool:
     """Say whether a path of a scenario leads to an amount of cpu, written like 500m or 2; a load's cpu is a time."""
     return path.endswith((".cpu", ".load.cap")) and not path.endswith(".load.cpu")
+
+
+def is_memory(path: str) -> bool:
+    """Say whether a path of a scenario leads to an amount of memory, written like 512Mi or 4Gi."""
+    return path.rpartition(".")[2] in ("memory", "memory_use")
 
 
 def _is_amount(chosen: Value) -> bool:

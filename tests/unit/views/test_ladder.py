@@ -8,9 +8,10 @@ import pytest
 
 from tests.laws.conftest import loaded
 from workbench.experiments.compare import compare
-from workbench.experiments.recovery import RUNGS, ladder
-from workbench.model.clock import to_seconds
+from workbench.experiments.recovery import RUNGS, Ladder, ladder
+from workbench.model.clock import NEVER, to_seconds
 from workbench.views.figures import FIGURES
+from workbench.views.figures import ladder as module
 from workbench.views.figures.ladder import HAND, rung_name
 from workbench.views.i18n import LANGUAGES, Texts
 
@@ -72,3 +73,19 @@ def test_there_are_words_in_both_languages(language):
 
 def test_without_a_lost_disk_there_is_no_ladder():
     assert not KIND.has_content(compared("flash-crowd"))
+
+
+def test_what_comes_back_alone_on_one_side_only_is_not_said_to_come_back_everywhere(monkeypatch):
+    alone = Ladder("db", "m", 0, ("db-0",), dict.fromkeys(("traffic", "replaced", "in-service"), 60_000_000))
+    helped = Ladder("db", "m", 0, ("db-0",), {**alone.rungs, "person": 30_000_000})
+    monkeypatch.setattr(module, "_ladders", lambda _: {"kubernetes": [helped], "mesos": [alone]})
+    assert module.finding(compared(), EN).startswith("Alone on one side only comes back db: after 1 min")
+
+
+def test_what_never_comes_back_on_one_side_is_said_so(monkeypatch):
+    helped = Ladder("db", "m", 0, ("db-0",), {"traffic": 0, "replaced": 9, "in-service": 60_000_000, "person": 3})
+    never = Ladder("db", "m", 0, ("db-0",), {"traffic": 0, "replaced": NEVER, "in-service": NEVER})
+    monkeypatch.setattr(module, "_ladders", lambda _: {"kubernetes": [helped], "mesos": [never]})
+    assert module.finding(compared(), EN) == "Only with a person comes back db: after 1 min and not at all."
+    monkeypatch.setattr(module, "_ladders", lambda _: {"kubernetes": [never], "mesos": [never]})
+    assert module.finding(compared(), EN) == "Never back within the run, for nobody acts: db."

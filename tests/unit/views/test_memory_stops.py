@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.views.widgets.panel.memory_stops import is_memory, memory_stops
+from workbench.views.sentences import is_memory
+from workbench.views.widgets.panel.memory_stops import memory_stops
 
 
 @pytest.mark.parametrize(

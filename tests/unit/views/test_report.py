@@ -419,7 +419,7 @@ class TestSummary:
         lines = summary(comparison()).splitlines()
         assert lines[0] == "Which?"
         assert lines[1].startswith("Mesos heals after 1 min 17 s, Kubernetes after 5 min 53 s.")
-        assert lines[4].startswith("web back at full strength after")
+        assert lines[4].startswith("web full again after")
         assert lines[4].endswith("20 of 20 repeats")
 
     def test_columns_line_up_in_chinese(self):

@@ -62,20 +62,18 @@ class TestFinding:
     def test_the_general_sentence_where_the_author_wrote_none_for_the_outcome(self):
         only_one = Finding("heal:web", "mesos", FINDING.text)
         said = sentences.finding(EN, comparison([75.0] * 2, [350.0] * 2, finding=only_one))
-        assert said == (
-            "web back at full strength after: in 2 of 2 repeats Kubernetes was faster, typically by 4 min 35 s."
-        )
+        assert said == ("web full again after: in 2 of 2 repeats Kubernetes was faster, typically by 4 min 35 s.")
 
     def test_the_general_sentence_where_something_never_happened(self):
         said = sentences.finding(EN, comparison([NEVER] * 3, [75.0] * 3))
         assert said == (
-            "web back at full strength after: Mesos was ahead in 3 of 3 repeats; within the run it happened"
+            "web full again after: Mesos was ahead in 3 of 3 repeats; within the run it happened"
             " 0 times on Kubernetes and 3 times on Mesos."
         )
 
     def test_the_general_sentence_where_the_authors_names_something_unknown(self):
         odd = Finding("heal:web", "mesos", LocalText("{mesos.__class__} {nothing}", "{nothing}"))
-        assert sentences.finding(EN, comparison(*KUBERNETES_SLOW, finding=odd)).startswith("web back at full strength")
+        assert sentences.finding(EN, comparison(*KUBERNETES_SLOW, finding=odd)).startswith("web full again")
 
     def test_a_finding_about_another_measure_is_not_used(self):
         assert "cpu in use" in sentences.finding(EN, comparison([0.5] * 3, [0.9] * 3, measure="utilisation"))

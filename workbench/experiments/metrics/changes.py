@@ -22,7 +22,7 @@ def least_serving(trace: Trace, scenario: Scenario, app: str) -> float:
     return versions.least(serving.strength(trace, app), versions.wanted(scenario, one, trace), since, trace.horizon_us)
 
 
-@metric("{about}: room taken beyond what is wanted", unit="instance-s", about="app", grain=1.0)
+@metric("{about}: extra room taken", unit="instance-s", about="app", grain=1.0)
 def extra(trace: Trace, scenario: Scenario, app: str) -> float:
     """Instances that hold room on machines beyond those wanted, summed over the time from the first change on."""
     since = versions.first_change_us(scenario, app)

@@ -21,7 +21,7 @@ def running(trace: Trace, scenario: Scenario, app: str) -> float:
     return ran_us / wanted_us if wanted_us else 1.0
 
 
-@metric("starts of {about} beyond the first of each instance", unit="", about="app", grain=1.0)
+@metric("extra starts of {about}", unit="", about="app", grain=1.0)
 def restarts(trace: Trace, scenario: Scenario, app: str) -> float:
     """Starts of processes of an app, in place or as another task, beyond one for each place of it that was filled."""
     tasks = trace["tasks"]

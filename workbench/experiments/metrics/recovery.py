@@ -12,7 +12,7 @@ from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
 
-@metric("{about} back at full strength after", unit="s", about="app", grain=0.5)
+@metric("{about} full again after", unit="s", about="app", grain=0.5)
 def heal(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from the first fault until as many instances as wanted serve again; zero if none was lost."""
     fault = first_fault_us(scenario)

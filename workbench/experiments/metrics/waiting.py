@@ -12,13 +12,13 @@ from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
 
-@metric("mean wait of {about} for a machine", unit="s", about="app", grain=0.05)
+@metric("mean wait of {about}", unit="s", about="app", grain=0.05)
 def wait(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from submission to placement, mean over the app's tasks; one never placed counts until the end."""
     return fmean(_waits(trace, app))
 
 
-@metric("longest wait of {about} for a machine", unit="s", about="app", grain=0.05)
+@metric("longest wait of {about}", unit="s", about="app", grain=0.05)
 def longest_wait(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from submission to placement of the app's slowest task; one never placed counts until the end."""
     return max(_waits(trace, app))

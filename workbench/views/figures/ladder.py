@@ -8,6 +8,7 @@ an hour; what never comes stands above it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workbench.experiments import replication
@@ -89,27 +90,41 @@ def finding(comparison: Comparison, t: Texts) -> str:
     first, second = list(found)[:2]
     waiting = _shared(found, first, second, alone=False)
     alone = _shared(found, first, second, alone=True)
-    times = [max((_last(one) for one in found[side] if one.app in (waiting or alone)), default=0.0) for side in found]
-    said = {
-        "own": t.listed(*map(short, alone)),
-        "waiting": t.listed(*map(short, waiting)),
-        **_said(t, first, second, times),
-    }
+    stuck = [app for app in waiting if all(math.isinf(_back(found[side], [app])) for side in (first, second))]
+    if stuck:
+        acted = any(_acts(one) for side in (first, second) for one in found[side] if one.app in stuck)
+        names = t.listed(*map(short, stuck))
+        if acted:
+            return t("Never back within the run, though somebody acts: {waiting}.", waiting=names)
+        return t("Never back within the run, for nobody acts: {waiting}.", waiting=names)
     if not waiting:
-        return t("Everything comes back alone: after {first_time} and {second_time}.", **said)
-    if all(math.isinf(time) for time in times[:2]):
-        return t("{waiting} never comes back within the run: nobody acts.", **said)
+        differ = [one.app for one in found[first] if one.app not in alone]
+        times = [_back(found[side], differ or alone) for side in (first, second)]
+        said = _said(t, first, second, times)
+        if not differ:
+            return t("Everything comes back alone: {first_time} and {second_time}.", **said)
+        return t(
+            "Alone on one side only comes back {app}: {first_time} with {first}, {second_time} with {second}.",
+            app=t.listed(*map(short, differ)), **said,
+        )  # fmt: skip
+    said = _said(t, first, second, [_back(found[side], waiting) for side in (first, second)])
     if not alone:
-        return t("Only with a person comes back {waiting}: after {first_time} and {second_time}.", **said)
-    return t("Back alone: {own}. With a person: {waiting}, after {first_time} and {second_time}.", **said)
+        return t(
+            "Only with a person comes back {waiting}: {first_time} and {second_time}.",
+            waiting=t.listed(*map(short, waiting)), **said,
+        )  # fmt: skip
+    return t(
+        "Back alone: {own}. With a person: {waiting}, {first_time} and {second_time}.",
+        own=t.listed(*map(short, alone)), waiting=t.listed(*map(short, waiting)), **said,
+    )  # fmt: skip
 
 
 def _said(t: Texts, first: str, second: str, times: list[float]) -> dict[str, str]:
     return {
         "first": control_plane(t, first),
         "second": control_plane(t, second),
-        "first_time": _time(t, times[0]),
-        "second_time": _time(t, times[1]),
+        "first_time": _after(t, times[0]),
+        "second_time": _after(t, times[1]),
     }
 
 
@@ -119,10 +134,14 @@ def _shared(found: dict[str, list[Ladder]], first: str, second: str, *, alone: b
     return [one.app for one in found[first] if one.alone == alone and one.app in others]
 
 
-def _last(one: Ladder) -> float:
-    """Return when an app was in service again, in s."""
-    at_us = one.rungs["in-service"]
-    return math.inf if at_us == NEVER else to_seconds(at_us)
+def _back(ways: list[Ladder], apps: Sequence[str]) -> float:
+    """Return when the last of some apps was in service again, in s."""
+    return max((_seconds(one.rungs["in-service"]) for one in ways if one.app in apps), default=0.0)
+
+
+def _after(t: Texts, seconds: float) -> str:
+    """Return within a sentence when something came about, or that it did not."""
+    return t("not at all") if math.isinf(seconds) else t("after {time}", time=duration(t, seconds))
 
 
 def _time(t: Texts, seconds: float) -> str:
@@ -133,11 +152,10 @@ def caption(comparison: Comparison, t: Texts) -> str:
     """Return the sentence below: when clients were told."""
     found = _ladders(comparison)
     first, second = list(found)[:2]
-    times = [max(one.rungs["traffic"] for one in found[side]) for side in (first, second)]
-    seen = [math.inf if time == NEVER else to_seconds(time) for time in times]
+    seen = [max(_seconds(one.rungs["traffic"]) for one in found[side]) for side in (first, second)]
     return t(
-        "Clients are sent elsewhere after {first_time} with {first}, after {second_time} with {second}; a hand marks "
-        "where a person has to act.",
+        "Clients are sent elsewhere {first_time} with {first}, {second_time} with {second}; a hand marks where a "
+        "person has to act.",
         **_said(t, first, second, seen),
     )
 

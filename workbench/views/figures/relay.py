@@ -47,7 +47,7 @@ def finding(comparison: Comparison, t: Texts) -> str:
     side = max(found, key=lambda name: _total(found[name]))
     phase = max(PHASES, key=lambda name: found[side].spent[name])
     return t(
-        "With {side}, “{phase}” takes {time} of the {total} until a further instance serves.",
+        "With {side}, “{phase}” takes {time} of the {total} until one more serves.",
         side=control_plane(t, side),
         phase=t.template(PHASES[phase]),
         time=duration(t, found[side].spent[phase]),

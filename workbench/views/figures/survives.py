@@ -49,11 +49,15 @@ def outcome_name(t: Texts, outcome: Survival) -> str:
 
 
 def finding(cells: Sequence[Cell], t: Texts) -> str:
-    """Return the title: how many kinds lose their bytes with the pod, and how many with the machine."""
-    lost = {event: sum(one.event == event and one.outcome is Survival.LOST for one in cells) for event in EVENTS}
+    """Return the title: how many kinds lose their bytes with the pod, and how many with the machine.
+
+    A kind of one's own is tried on every side, and counts once.
+    """
+    lost = {event: len({one.kind for one in cells if one.event == event and one.outcome is Survival.LOST})
+            for event in EVENTS}  # fmt: skip
     return t(
         "Of {kinds} kinds of storage, {pod} lose their bytes with the pod or task, {machine} with the machine.",
-        kinds=len(_rows(cells)), pod=lost["pod-deleted"], machine=lost["node-loss"],
+        kinds=len({one.kind for one in cells}), pod=lost["pod-deleted"], machine=lost["node-loss"],
     )  # fmt: skip
 
 

@@ -55,8 +55,8 @@ def _said(sweep: Sweep, side: str, t: Texts) -> str:
         return ""
     words = {"side": control_plane(t, side), "now": _value(t, sweep, now), "best": _value(t, sweep, best)}
     if words["now"] == words["best"]:
-        return t("{side} loses {now}, and no setting here loses less", **words)
-    return t("{side} could lose {best} instead of {now}", **words)
+        return t("{side}: {now}, and no setting here does better", **words)
+    return t("{side}: {best} would do instead of {now}", **words)
 
 
 def caption(_: Sweep, t: Texts) -> str:

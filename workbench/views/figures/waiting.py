@@ -93,13 +93,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
         "second_time": duration(t, bars.seconds[second].get(phase, 0)),
     }
     if bars is typical:
-        return t(
-            "What differs most is “{phase}”: on average {first_time} with {first}, {second_time} with {second}.", **said
-        )
-    return t(
-        "What differs most is “{phase}” of the slowest task: {first_time} with {first}, {second_time} with {second}.",
-        **said,
-    )
+        return t("“{phase}” differs most: {first_time} with {first}, {second_time} with {second}.", **said)
+    return t("“{phase}” of the slowest: {first_time} with {first}, {second_time} with {second}.", **said)
 
 
 def caption(comparison: Comparison, t: Texts) -> str:

@@ -110,8 +110,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
 def caption(_: Comparison, t: Texts) -> str:
     """Return the sentence below: what a square is."""
     return t(
-        "A square is a disk, in the zone that it will never leave. Hollow and red: the instance it was made for waits "
-        "for a machine that is in its zone and suits, and there is none."
+        "A square is a disk, in the zone that it will never leave. Hollow and red: no machine has it; its instance can "
+        "only run where a machine of that zone suits and has room."
     )
 
 

@@ -6,13 +6,6 @@ from collections.abc import Iterable
 
 from workbench.formats.quantities import format_amount, parse_quantity
 
-KINDS = ("memory", "memory_use")
-
-
-def is_memory(path: str) -> bool:
-    """Say whether the value at a path is an amount of memory."""
-    return path.rpartition(".")[2] in KINDS
-
 
 def memory_stops(known: Iterable[str]) -> tuple[str, ...]:
     """Return amounts from the smallest to the largest known, the known ones as they are written."""

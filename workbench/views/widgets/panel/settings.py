@@ -21,7 +21,7 @@ from workbench.model.parameters import Parameter, Value
 from workbench.model.scenario import Scenario, Slider
 from workbench.views import sentences
 from workbench.views.i18n import Texts
-from workbench.views.widgets.panel.memory_stops import is_memory, memory_stops
+from workbench.views.widgets.panel.memory_stops import memory_stops
 
 FIRST, MOST = 5, 8
 """Settings on view at first, and after *more*."""
@@ -164,7 +164,7 @@ def _of_document(
     written = any(isinstance(one, str) for one in known)
     if written and sentences.is_cpu(path) and shipped is not None:
         return shipped, _of_cpu(known)
-    if written and is_memory(path) and shipped is not None:
+    if written and sentences.is_memory(path) and shipped is not None:
         return shipped, memory_stops(str(one) for one in known)
     if shipped is None:
         shipped = "0s" if written else next(iter(known), 0)
