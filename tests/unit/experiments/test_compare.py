@@ -80,6 +80,6 @@ def test_senseless_comparisons_are_refused(asked, said):
 
 def test_printing_a_comparison_shows_a_line_per_measure():
     text = str(compare("first-look", replications=2, deeper=False))
-    assert "web back at full strength after [s]" in text
+    assert "web full again after [s]" in text
     assert "mesos lower" in text
     assert len(text.splitlines()) == 8
