@@ -1,0 +1,60 @@
+"""Incidents of the past come out as those who reported them say, and what cured them then cures them here."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.experiments.check import load
+from workbench.experiments.metrics import measured
+from workbench.experiments.run import run
+from workbench.model.clock import NEVER
+
+SEEDS = (1, 2, 3)
+
+
+def finished(trace, app):
+    rows = zip(trace["tasks"]["app"], trace["tasks"]["outcome"], strict=True)
+    return sum(name == app and outcome == "finished" for name, outcome in rows)
+
+
+class TestMemoryFull:
+    """MESOS-1688: a scheduler that holds all memory, with tasks that need only cores, waits for offers for ever."""
+
+    RULE = "mesos.allocator.min_allocatable_resources"
+    BOTH, EITHER = "cpus:0.01;mem:32", "cpus:0.01|mem:32"
+    ALONE = {"apps.frames.replicas": 0}
+    CORES = 48
+
+    @pytest.mark.parametrize(
+        ("settings", "done"),
+        [
+            pytest.param({RULE: BOTH}, CORES, id="cores and memory asked for: the first wave, and nothing after it"),
+            pytest.param({RULE: EITHER}, 144, id="one of them is enough (0.21): all tasks"),
+            pytest.param({RULE: BOTH, "apps.query.request.memory": "29765Mi"}, CORES, id="26 MiB left free: too little"),
+            pytest.param({RULE: BOTH, "apps.query.request.memory": "29750Mi"}, 144, id="43 MiB left free: offered again"),
+        ],
+    )
+    def test_a_scheduler_by_itself(self, settings, done):
+        """As reported: it takes a machine's memory for its executor, a task ends, and no offer comes."""
+        scenario = load("memory-full", {**self.ALONE, **settings})
+        for seed in SEEDS:
+            assert finished(run(scenario, "mesos", seed=seed), "query") == done
+
+    def test_no_task_starts_again_once_the_first_has_ended(self):
+        trace = run(load("memory-full"), "mesos", seed=1)
+        tasks = trace["tasks"]
+        ended = min(end for end in tasks["ended_us"] if end != NEVER)
+        assert all(at <= ended for at in tasks["decided_us"] if at != NEVER)
+
+    def test_the_neighbour_gets_the_cores_that_fall_free_first(self):
+        """It holds nothing, Spark all memory: its dominant share is the smaller one."""
+        scenario = load("memory-full", {self.RULE: self.EITHER})
+        for seed in SEEDS:
+            trace = run(scenario, "mesos", seed=seed)
+            assert measured("longest_wait:frames", trace, scenario) < 40
+            assert measured("unplaced:frames", trace, scenario) == 0
+
+    def test_a_neighbour_that_needs_memory_waits_under_both_rules(self):
+        for rule in (self.BOTH, self.EITHER):
+            scenario = load("memory-full", {self.RULE: rule, "apps.frames.request.memory": "64Mi", "horizon": "150s"})
+            assert measured("unplaced:frames", run(scenario, "mesos", seed=1), scenario) == 24
