@@ -30,8 +30,12 @@ class TestMemoryFull:
         [
             pytest.param({RULE: BOTH}, CORES, id="cores and memory asked for: the first wave, and nothing after it"),
             pytest.param({RULE: EITHER}, 144, id="one of them is enough (0.21): all tasks"),
-            pytest.param({RULE: BOTH, "apps.query.request.memory": "29765Mi"}, CORES, id="26 MiB left free: too little"),
-            pytest.param({RULE: BOTH, "apps.query.request.memory": "29750Mi"}, 144, id="43 MiB left free: offered again"),
+            pytest.param(
+                {RULE: BOTH, "apps.query.request.memory": "29765Mi"}, CORES, id="26 MiB left free: too little"
+            ),
+            pytest.param(
+                {RULE: BOTH, "apps.query.request.memory": "29750Mi"}, 144, id="43 MiB left free: offered again"
+            ),
         ],
     )
     def test_a_scheduler_by_itself(self, settings, done):
@@ -58,3 +62,34 @@ class TestMemoryFull:
         for rule in (self.BOTH, self.EITHER):
             scenario = load("memory-full", {self.RULE: rule, "apps.frames.request.memory": "64Mi", "horizon": "150s"})
             assert measured("unplaced:frames", run(scenario, "mesos", seed=1), scenario) == 24
+
+
+class TestTwoMinuteNo:
+    """Marathon 1931: a refusal of two minutes, without reviving, is how long a new app may wait beside idle machines."""
+
+    DECLINE, REVIVE, AT = "mesos.marathon.decline_offer_s", "mesos.marathon.revive_offers", "apps.api.at"
+
+    def waited(self, seed=1, **settings):
+        scenario = load("two-minute-no", {"horizon": "600s", **settings})
+        return measured("wait:api", run(scenario, "mesos", seed=seed), scenario)
+
+    @pytest.mark.parametrize("at", [10, 30, 60, 110])
+    def test_the_app_waits_for_the_end_of_the_first_refusal(self, at):
+        """Refused in the first second, for 120 s; offered again in the round after that."""
+        for seed in SEEDS:
+            assert self.waited(seed, **{self.AT: f"{at}s"}) == pytest.approx(121 - at, abs=1.1)
+
+    @pytest.mark.parametrize("decline", [10, 30, 60, 120])
+    def test_whenever_it_comes_it_waits_for_no_longer_than_a_refusal_and_for_half_of_one_on_average(self, decline):
+        waits = [self.waited(**{self.DECLINE: decline, self.AT: f"{at}s"}) for at in range(150, 270, 8)]
+        assert max(waits) <= decline + 2
+        assert sum(waits) / len(waits) == pytest.approx(decline / 2, abs=decline / 8 + 1)
+
+    @pytest.mark.parametrize("at", [3, 30, 110, 125])
+    def test_reviving_brings_offers_within_the_least_time_between_two_calls(self, at):
+        assert self.waited(**{self.REVIVE: True, self.AT: f"{at}s"}) <= 5.1
+
+    def test_refusing_for_two_minutes_is_what_spares_the_neighbours(self):
+        """As asked for in the issue: beside six idle neighbours that refuse for 120 s, the busy one waits 0.5 s."""
+        scenario = load("offer-starvation", {"mesos.batch.idle_refuse_s": 120})
+        assert measured("wait:work", run(scenario, "mesos", seed=1), scenario) < 0.6

@@ -123,7 +123,7 @@ class Mesos:
         proxy = self._proxy
         one = Marathon(self._world, self._master, team, self._place, proxy.healthy, proxy.ended)
         self._marathons[team] = one
-        self._master.subscribe(one, suppressed=True)
+        self._master.subscribe(one, suppressed=one.suppressed)
 
     def _place(self, agent: str) -> Place:
         place = self._places.get(agent)
