@@ -22,7 +22,6 @@ class TestMemoryFull:
 
     RULE = "mesos.allocator.min_allocatable_resources"
     BOTH, EITHER = "cpus:0.01;mem:32", "cpus:0.01|mem:32"
-    ALONE = {"apps.frames.replicas": 0}
     CORES = 48
 
     @pytest.mark.parametrize(
@@ -40,7 +39,7 @@ class TestMemoryFull:
     )
     def test_a_scheduler_by_itself(self, settings, done):
         """As reported: it takes a machine's memory for its executor, a task ends, and no offer comes."""
-        scenario = load("memory-full", {**self.ALONE, **settings})
+        scenario = load("memory-full", {"apps.frames.replicas": 0, **settings})
         for seed in SEEDS:
             assert finished(run(scenario, "mesos", seed=seed), "query") == done
 
@@ -65,7 +64,7 @@ class TestMemoryFull:
 
 
 class TestTwoMinuteNo:
-    """Marathon 1931: a refusal of two minutes, without reviving, is how long a new app may wait beside idle machines."""
+    """Marathon 1931: without reviving, a refusal of 120 s is how long a new app may wait beside idle machines."""
 
     DECLINE, REVIVE, AT = "mesos.marathon.decline_offer_s", "mesos.marathon.revive_offers", "apps.api.at"
 
