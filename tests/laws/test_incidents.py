@@ -7,7 +7,7 @@ import pytest
 from workbench.experiments.check import load
 from workbench.experiments.metrics import measured
 from workbench.experiments.run import run
-from workbench.model.clock import NEVER
+from workbench.model.clock import NEVER, SECOND_US
 
 SEEDS = (1, 2, 3)
 
@@ -92,3 +92,59 @@ class TestTwoMinuteNo:
         """As asked for in the issue: beside six idle neighbours that refuse for 120 s, the busy one waits 0.5 s."""
         scenario = load("offer-starvation", {"mesos.batch.idle_refuse_s": 120})
         assert measured("wait:work", run(scenario, "mesos", seed=1), scenario) < 0.6
+
+
+class TestPromiseKeptBack:
+    """A guarantee is kept from what is neither reserved nor in use, whatever it was checked against."""
+
+    ASIDE, CHECK = "cluster.pools.node.reserved.standby.machines", "mesos.roles.quota_capacity"
+    QUOTA, PLACED = "teams.shop.guarantee.cpu", 100
+
+    def started(self, seed=1, **settings):
+        scenario = load("promise-kept-back", settings)
+        return self.PLACED - measured("unplaced:sale", run(scenario, "mesos", seed=seed), scenario)
+
+    @pytest.mark.parametrize(
+        ("machines", "most"),
+        [
+            pytest.param(0, 100, id="nothing reserved: all of the guarantee"),
+            pytest.param(7, 100, id="104 cores not reserved: still all of it"),
+            pytest.param(8, 96, id="96 cores not reserved: no more than these"),
+            pytest.param(10, 80, id="80 cores not reserved"),
+        ],
+    )
+    def test_the_team_gets_its_guarantee_as_far_as_what_is_not_reserved_goes(self, machines, most):
+        for check in ("total", "force"):
+            assert self.started(**{self.ASIDE: machines, self.CHECK: check}) == most
+
+    def test_and_nobody_else_gets_anything_once_it_is_out_of_reach(self):
+        """As docs/quota.md warns of a quota larger than the cluster: no offers to anybody else."""
+        trace = run(load("promise-kept-back"), "mesos", seed=1)
+        rows = zip(trace["tasks"]["app"], trace["tasks"]["decided_us"], strict=True)
+        assert max(at for app, at in rows if app == "crunch" and at != NEVER) < 125 * SECOND_US
+
+    @pytest.mark.parametrize(
+        ("machines", "guarantee", "refused"),
+        [
+            pytest.param(10, 80, False, id="80 of 80 that are not reserved"),
+            pytest.param(10, 81, True, id="81 of 80"),
+            pytest.param(7, 100, False, id="100 of 104"),
+            pytest.param(8, 100, True, id="100 of 96"),
+        ],
+    )
+    def test_mesos_0_27_refuses_what_the_unreserved_part_cannot_cover(self, machines, guarantee, refused):
+        """total resources - statically reserved >= total quota + quota request."""
+        settings = {self.ASIDE: machines, self.QUOTA: guarantee, self.CHECK: "unreserved", "horizon": "125s"}
+        events = run(load("promise-kept-back", settings), "mesos", seed=1)["events"]
+        said = ("quota-not-set", "shop", "quota-overcommits")
+        assert (said in zip(events["kind"], events["subject"], events["reason"], strict=True)) == refused
+
+    def test_refused_the_team_has_its_fair_share_of_what_is_not_reserved(self):
+        for seed in SEEDS:
+            assert self.started(seed, **{self.CHECK: "unreserved"}) == pytest.approx(40, abs=1)
+
+    def test_a_guarantee_beyond_the_cluster_is_refused_by_every_release_unless_it_is_forced(self):
+        for check, refused in (("total", True), ("unreserved", True), ("force", False)):
+            settings = {self.QUOTA: 161, self.CHECK: check, "horizon": "125s"}
+            events = run(load("promise-kept-back", settings), "mesos", seed=1)["events"]
+            assert ("quota-overcommits" in events["reason"]) == refused
