@@ -100,7 +100,7 @@ class DaemonSetController(Controller):
         self._doomed: dict[str, set[int]] = {}
         self._labels: dict[str, tuple[str, dict[str, str]]] = {}
         self.api.watch("DaemonSet", self._on_set)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, owner="DaemonSet")
         self.api.watch("Node", self._on_node)
 
     def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:

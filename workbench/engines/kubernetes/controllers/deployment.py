@@ -64,7 +64,7 @@ class DeploymentController(Controller):
         self._sets_claimed = SetClaims(self)
         self.api.watch("Deployment", self._on_deployment)
         self.api.watch("ReplicaSet", self._on_replica_set)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, changes=("changed", "gone"))
 
     def _on_deployment(self, old: ApiObject | None, new: ApiObject | None) -> None:
         self._sets_claimed.on_owner(old, new)

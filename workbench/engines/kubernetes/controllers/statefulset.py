@@ -123,7 +123,7 @@ class StatefulSetController(Controller):
         self._histories: dict[str, History] = {}
         self._force_parallel = self.world.settings.of(StatefulSetParameters).force_parallel
         self.api.watch("StatefulSet", self._on_set)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, owner="StatefulSet")
 
     def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
         if new is not None:
