@@ -247,6 +247,7 @@ REASONS: dict[str, str] = {
     "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
     "no-budget": "nothing here bounds how many instances maintenance takes away at once",
     "app-deleted": "the app was deleted before",
+    "down-already": "it was down already; it is back when the last fault that holds it down is over",
     "no-version-before": "there is no version before this one to go back to",
     # -- machines that are cut off --------------------------------------------------------------------------
     "to-move": "it is to run elsewhere; another takes its place before it has stopped",
