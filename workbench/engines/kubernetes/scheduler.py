@@ -410,7 +410,7 @@ class Scheduler:
 
     def _preempt(self, victim: PodObject, pod: PodObject) -> None:
         self._world.event("Preempted", victim.name, "makes-room", pod.name)
-        self._client.send(self._api.disrupt_pod, victim.uid)
+        self._client.send(self._api.delete_pod, victim.uid, None, "PreemptionByScheduler")
 
     def _pick(self, best: Sequence[int]) -> int:
         if len(best) == 1:
