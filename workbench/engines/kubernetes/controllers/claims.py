@@ -8,7 +8,7 @@ Source: kubernetes, pkg/controller/replicaset/replica_set.go, getPodReplicaSets 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Protocol
 
 from simpy.events import Event
@@ -38,11 +38,16 @@ class PodClaims:
     ----------
     wake : callable
         Told the uid of an object that should be looked at.
+    member : callable
+        Says whether a pod could be one of an object's, apart from its labels: those of a StatefulSet have its name.
     """
 
-    def __init__(self, controller: Claimant, wake: Any) -> None:
+    def __init__(
+        self, controller: Claimant, wake: Any, member: Callable[[PodObject, ApiObject], bool] = lambda *_: True
+    ) -> None:
         self._of = controller
         self._wake = wake
+        self._member = member
         self._sets: dict[str, ApiObject] = {}
         self._doubtful: dict[str, dict[int, None]] = {}
         self._unseen: dict[str, set[int]] = {}
@@ -86,11 +91,10 @@ class PodClaims:
             self._doubtful.setdefault(one.uid, {})[pod.uid] = None
             self._wake(one.uid)
 
-    @staticmethod
-    def _verdict(pod: PodObject, one: ApiObject) -> str:
+    def _verdict(self, pod: PodObject, one: ApiObject) -> str:
         if pod.namespace != one.namespace:
             return "leave"
-        matches = selects(own_selector(one.native.spec), pod.info.labels)
+        matches = selects(own_selector(one.native.spec), pod.info.labels) and self._member(pod, one)
         return claim(one.uid, pod.owner, matches=matches, deleting=pod.deleting, controller_deleting=one.deleting)
 
     def unsettled(self, key: str) -> bool:
