@@ -3,6 +3,7 @@
 | A reader asks | and opens |
 |---|---|
 | How is it put together? | `control_plane.py` |
+| What can users and operators ask of it? | `kubectl.py` |
 | What does my app become? | `workloads.py` |
 | What becomes of a field of my file? | `treatments.py` |
 | What does a call cost? How does anybody hear of a change? | `api_server.py` |

@@ -37,7 +37,8 @@ def test_pods_that_are_gone_are_forgotten():
     fewer = PlannedChange(seconds(60), "scale", "web", replicas=1)
     world = World(scenario(app("web", replicas=4), horizon=200, changes=[fewer]), Kubernetes(), 1)
     world.run()
-    assert set(world._control_plane._endpoints._selected) == {0}
+    plane = world._control_plane
+    assert set(plane._endpoints._selected) == set(plane.api.pods)
 
 
 @pytest.mark.parametrize(
