@@ -65,6 +65,23 @@ METRICS: dict[str, Metric] = {}
 """Every metric by name."""
 
 
+class Measured:
+    """Something about a `measure`, written ``metric`` or ``metric:subject``."""
+
+    __slots__ = ()
+    measure: str
+
+    @property
+    def metric(self) -> Metric:
+        """What is measured."""
+        return METRICS[self.measure.partition(":")[0]]
+
+    @property
+    def subject(self) -> str:
+        """The app or team it is about; empty for the whole run."""
+        return self.measure.partition(":")[2]
+
+
 def metric(
     title: str,
     *,

@@ -97,15 +97,21 @@ class PodClaims:
         matches = selects(own_selector(one.native.spec), pod.info.labels) and self._member(pod, one)
         return claim(one.uid, pod.owner, matches=matches, deleting=pod.deleting, controller_deleting=one.deleting)
 
-    def unsettled(self, key: str) -> bool:
-        """Say whether the controller has not yet seen all that it has claimed or let go."""
-        return bool(self._unseen.get(key))
+    def settled(self, key: str) -> Generator[Event, Any, ApiObject | None]:
+        """Adopt and let go what is due, then return the object; None if it may not act.
 
-    def settle(self, key: str) -> Generator[Event, Any, str]:
-        """Adopt and let go what is due; return an error if any write failed."""
+        It may not while it is going, nor before its controller has seen all that it claimed and let go.
+        """
+        if self._unseen.get(key):
+            return None
+        yield from self._settle(key)
+        owner = self._of.api.objects.get(key)
+        return None if owner is None or owner.deleting or self._unseen.get(key) else owner
+
+    def _settle(self, key: str) -> Generator[Event, Any, None]:
         due, one = self._doubtful.pop(key, None), self._sets.get(key)
         if not due or one is None:
-            return ""
+            return
         calls: dict[int, Call] = {}
         api, pods = self._of.api, self._of.informer.pods
         for uid in due:
@@ -123,4 +129,3 @@ class PodClaims:
         for uid, call in calls.items():
             if call.error:  # somebody was faster, or it is gone: nothing to be seen of this
                 unseen.discard(uid)
-        return ""

@@ -146,11 +146,10 @@ class DaemonSetController(Controller):
 
     def sync(self, key: str) -> Sync:
         """Delete pods that have ended or whose node no longer suits, create those that are missing."""
-        if self._expected.get(key, 0) > 0 or self._doomed.get(key) or self._claims.unsettled(key):
+        if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
-        yield from self._claims.settle(key)
-        owner = self.api.objects.get(key)
-        if owner is None or owner.deleting or self._claims.unsettled(key):
+        owner = yield from self._claims.settled(key)
+        if owner is None:
             return ""
         pods = self.informer.owned_by(key).values()
         spec = with_daemon_tolerations(owner.native.spec.template.spec)

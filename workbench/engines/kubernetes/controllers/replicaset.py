@@ -103,11 +103,10 @@ class ReplicaSetController(Controller):
 
     def sync(self, key: str) -> Sync:
         """Create what is missing or delete what is too much, then report."""
-        if self._expected.get(key, 0) > 0 or self._doomed.get(key) or self._claims.unsettled(key):
+        if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
-        yield from self._claims.settle(key)
-        owner = self.api.objects.get(key)
-        if owner is None or owner.deleting or self._claims.unsettled(key):
+        owner = yield from self._claims.settled(key)
+        if owner is None:
             return ""
         pods = [pod for pod in self.informer.owned_by(key).values() if pod.active]
         missing = owner.native.spec.replicas - len(pods)

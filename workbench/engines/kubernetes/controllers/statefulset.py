@@ -164,11 +164,10 @@ class StatefulSetController(Controller):
 
     def sync(self, key: str) -> Sync:
         """Make one pass, then report."""
-        if self._expected.get(key, 0) > 0 or self._doomed.get(key) or self._claims.unsettled(key):
+        if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
-        yield from self._claims.settle(key)
-        owner = self.api.objects.get(key)
-        if owner is None or owner.deleting or self._claims.unsettled(key):
+        owner = yield from self._claims.settled(key)
+        if owner is None:
             return ""
         spec = owner.native.spec
         pods = {ordinal_of(pod, owner.name): pod for pod in self.informer.owned_by(key).values()}
