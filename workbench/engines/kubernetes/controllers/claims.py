@@ -51,6 +51,7 @@ class PodClaims:
         self._sets: dict[str, ApiObject] = {}
         self._doubtful: dict[str, dict[int, None]] = {}
         self._unseen: dict[str, set[int]] = {}
+        controller.api.watch("Pod", self._on_pod)
 
     def on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
         """An object that owns pods came, changed or went: with a new selector any pod may be its own, or no more."""
@@ -69,7 +70,7 @@ class PodClaims:
             for pod in self._of.informer.owned_by(new.uid).values():
                 self._look_at(pod, new)
 
-    def on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
+    def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         """A pod changed: whose it is may be in doubt now, or be settled."""
         for seen in (old, new) if self._unseen else ():
             if seen is not None and seen.owner in self._unseen:

@@ -124,12 +124,9 @@ class DaemonSetController(Controller):
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
         assert pod is not None
-        self._claims.on_pod(old, new)
-        if old is not None and old.owner != pod.owner:
-            self._doomed.get(old.owner, set()).discard(pod.uid)
-            if pod.owner in self._sets:
-                self._rolling.add(pod.owner)  # it was adopted, perhaps with an earlier template
         if pod.owner in self._sets:
+            if old is not None and old.owner != pod.owner:
+                self._rolling.add(pod.owner)  # it was adopted, perhaps with an earlier template
             if old is None:
                 self._expected[pod.owner] -= 1
             if new is None or new.deleting:

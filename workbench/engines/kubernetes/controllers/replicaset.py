@@ -82,7 +82,6 @@ class ReplicaSetController(Controller):
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
         assert pod is not None
-        self._claims.on_pod(old, new)
         if not (pod.owner or (old and old.owner) or "").startswith(KINDS):
             return
         if old is None:

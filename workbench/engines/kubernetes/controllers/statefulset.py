@@ -144,9 +144,6 @@ class StatefulSetController(Controller):
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
         assert pod is not None
-        self._claims.on_pod(old, new)
-        if old is not None and old.owner != pod.owner:
-            self._doomed.get(old.owner, set()).discard(pod.uid)
         if not pod.owner.startswith("StatefulSet/"):
             return
         if old is None:
