@@ -36,6 +36,12 @@ Cascade = Literal["background", "foreground", "orphan"]
 
 NOT_FOUND = "not found"
 
+Disruption = Literal["", "EvictionByEvictionAPI", "DeletionByTaintManager", "PreemptionByScheduler", "DeletionByPodGC"]
+"""Reasons of the condition DisruptionTarget."""
+
+EVICTIONS = ("EvictionByEvictionAPI", "DeletionByTaintManager")
+"""After these another pod is to take the place of the one that goes."""
+
 REPLACED_AT_ONCE = ("ReplicaSet/", "ReplicationController/", "Job/")
 """Owners that do not wait for a pod to be gone before they make another in its place."""
 
@@ -239,36 +245,28 @@ class ApiServer:
         """Give a pod its node."""
         return self.patch_pod(uid, {"node": node})
 
-    def evict_pod(self, uid: int) -> str:
-        """Delete a pod against its owner's will, who makes another: at once if its pods are alike, a StatefulSet later.
-
-        On a node that cannot be reached the pod runs on, beside the one that is made in its place.
-        """
-        pod = self.pods.get(uid)
-        if pod is None or pod.node == NOWHERE or pod.terminal or pod.deleting:
-            return self.delete_pod(uid)
-        self._note_disruption(uid)
-        if pod.owner.startswith(REPLACED_AT_ONCE):
-            self.world.give_up(uid)
-        grace_s = pod.info.spec.termination_grace_period_seconds
-        return self._mark(pod, grace_s, evicted=True) if grace_s else self.delete_pod(uid)
-
-    def delete_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
+    def delete_pod(self, uid: int, grace_s: int | None = None, disruption: Disruption = "") -> str:
         """Mark a pod for deletion; one that is not bound, or has ended, is gone at once.
 
         Parameters
         ----------
         grace_s : int or None
             Grace period, None for the pod's own; 0 removes it without waiting for its kubelet.
-        evicted : bool
-            Whether another pod is to take its place, though it did no wrong: at once, or when it is gone, as with
-            `evict_pod`.
+        disruption : str
+            Why a pod goes that did no wrong, as its condition DisruptionTarget has it; empty if it is simply deleted.
+            One that is evicted leaves its place: at once if its owner makes another without waiting, else when it is
+            gone. On a node that cannot be reached it runs on, beside the one that is made in its place.
         """
         pod = self.pods.get(uid)
         if pod is None:
             return NOT_FOUND
+        if disruption and not pod.disrupted:
+            pod = self.pods[uid] = copy.copy(pod)
+            pod.disrupted = True
+        evicted = disruption in EVICTIONS
         if evicted and not pod.deleting and pod.owner.startswith(REPLACED_AT_ONCE):
-            self.world.make_way(uid)
+            leave = self.world.give_up if disruption == "DeletionByTaintManager" else self.world.make_way
+            leave(uid)
         grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
         if grace == 0 or pod.node == NOWHERE or pod.terminal:
             del self.pods[uid]
@@ -276,25 +274,10 @@ class ApiServer:
                 self.world.stop(uid)
             self._changed("Pod", pod, None)
             return ""
-        return self._mark(pod, grace, evicted=evicted)
-
-    def _mark(self, pod: PodObject, grace_s: int, *, evicted: bool = False) -> str:
         if pod.deleting:
             return ""
-        grace_us = grace_s * SECOND_US
-        changes = {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us, "evicted": evicted}
-        return self.patch_pod(pod.uid, changes)
-
-    def disrupt_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
-        """Delete a pod that did no wrong; its condition DisruptionTarget says so."""
-        self._note_disruption(uid)
-        return self.delete_pod(uid, grace_s, evicted=evicted)
-
-    def _note_disruption(self, uid: int) -> None:
-        pod = self.pods.get(uid)
-        if pod is not None and not pod.disrupted:
-            self.pods[uid] = copy.copy(pod)
-            self.pods[uid].disrupted = True
+        until_us = self.world.now_us + grace * SECOND_US
+        return self.patch_pod(uid, {"deletion_us": until_us, "grace_us": grace * SECOND_US, "evicted": evicted})
 
     # -- nodes ----------------------------------------------------------------------------------------------
 

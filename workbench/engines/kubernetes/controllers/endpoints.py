@@ -134,6 +134,8 @@ class EndpointSliceController(Controller):
                     del members[pod.uid]
                 else:
                     members[pod.uid] = None
+        if new is None:
+            del self._selected[pod.uid]
 
     def _relabelled(self, pod: PodObject) -> None:
         """A pod has other labels: services that select it no more lose it, whatever its state."""

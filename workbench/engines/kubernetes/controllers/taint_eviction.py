@@ -119,4 +119,4 @@ class TaintEvictionController:
             return
         self._world.event("TaintManagerEviction", pod.name, "node-tainted", self._world.node_names[pod.node])
         self._client.spend()
-        self._client.send(self._api.evict_pod, uid)
+        self._client.send(self._api.delete_pod, uid, None, "DeletionByTaintManager")
