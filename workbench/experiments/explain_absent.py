@@ -5,10 +5,12 @@ from __future__ import annotations
 from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
 from workbench.experiments.explain import Cause, Facts
-from workbench.model.clock import NEVER
+from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.faults import OF_MEMBERS
 
 AWAY = ("not-ready", "unreachable", "gone")
+AT_ONCE_US = 10 * SECOND_US
+"""A task of Mesos that is made so soon after its loss was noticed waited for that alone."""
 
 
 def why_absent(facts: Facts) -> tuple[Cause, Cause]:
@@ -43,6 +45,8 @@ def _replacement(facts: Facts) -> tuple[Cause, Cause]:
         NEVER,
     )  # fmt: skip
     args = {"before": before, "node": node, "lost_us": facts.since_us, "noticed_us": noticed}
+    if facts.row["kind"] == "stateful" and noticed != NEVER and _kept_waiting(facts, noticed):
+        return Cause("noticed-bound" if facts.mesos else "tolerated", args), Cause("person-sooner")
     if not facts.mesos:
         stay_s = facts.scenario.settings.of(AdmissionParameters).default_toleration_s
         code = "unnoticed" if noticed == NEVER else "tolerated"
@@ -50,6 +54,11 @@ def _replacement(facts: Facts) -> tuple[Cause, Cause]:
     pings = facts.scenario.settings.of(ObserverParameters)
     cure = {"count": pings.max_agent_ping_timeouts, "every_s": pings.agent_ping_timeout_s}
     return Cause("unnoticed" if noticed == NEVER else "noticed", args), Cause("ping-faster", cure)
+
+
+def _kept_waiting(facts: Facts, noticed_us: int) -> bool:
+    """Say whether a member with data was not made though its loss was known: its name, or its disk, is taken."""
+    return not facts.mesos or facts.at_us - noticed_us > AT_ONCE_US
 
 
 def _went_down(facts: Facts, node: str) -> bool:

@@ -51,9 +51,9 @@ def finding(comparison: Comparison, t: Texts) -> str:
     percent = _out_of_reach(holding(trace, comparison.scenario), during)
     said = {"name": control_plane(t, side), "percent": round(percent), "time": duration(t, seconds(_length(during)))}
     if percent < WORTH_SAYING:
-        return t("With {name}, hardly any CPU is out of reach in the {time} in which tasks wait.", **said)
+        return t("With {name}, offers and refusals tie up hardly any CPU in the {time} in which tasks wait.", **said)
     return t(
-        "With {name}, {percent} % of the CPU is empty, yet out of reach, in the {time} in which tasks wait.", **said
+        "With {name}, {percent} % of the CPU is empty, yet out of reach, while tasks wait ({time}).", **said
     )
 
 

@@ -43,8 +43,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
     placed = [focus.placed(comparison.traces[side], burst.at_us) for side in (first, second)]
     count = min(_wave(rows, burst) for rows in placed)
     said = {
-        "count": burst.count,
-        "some": count,
+        "count": f"{burst.count:,}",
+        "some": f"{count:,}",
         "first": control_plane(t, first),
         "second": control_plane(t, second),
         "first_time": _time(t, placed[0], count, burst),
@@ -225,8 +225,8 @@ def _spot(comparison: Comparison, t: Texts, burst: Burst, end: int) -> Spec | No
     text = t(
         "after {time}: {first_count} placed by {first}, {second_count} by {second}",
         time=duration(t, seconds(times[place])),
-        first_count=round(ours[place]),
-        second_count=round(theirs[place]),
+        first_count=f"{round(ours[place]):,}",
+        second_count=f"{round(theirs[place]):,}",
         first=control_plane(t, first),
         second=control_plane(t, second),
     )
