@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from workbench.engines.kubernetes.admission import AdmissionParameters
+from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
 from workbench.experiments.explain import Cause, Facts
-from workbench.model.clock import NEVER, SECOND_US
+from workbench.model.clock import NEVER, SECOND_US, to_seconds
 from workbench.model.faults import OF_MEMBERS
 
 AWAY = ("not-ready", "unreachable", "gone")
@@ -52,6 +53,9 @@ def _replacement(facts: Facts) -> tuple[Cause, Cause]:
         code = "unnoticed" if noticed == NEVER else "tolerated"
         return Cause(code, args), Cause("tolerate-shorter", {"stay_s": stay_s})
     pings = facts.scenario.settings.of(ObserverParameters)
+    longest_s = (pings.max_agent_ping_timeouts + 1) * pings.agent_ping_timeout_s
+    if noticed != NEVER and to_seconds(noticed - facts.since_us) > longest_s:
+        return Cause("noticed", args), _master_away(facts)
     cure = {"count": pings.max_agent_ping_timeouts, "every_s": pings.agent_ping_timeout_s}
     return Cause("unnoticed" if noticed == NEVER else "noticed", args), Cause("ping-faster", cure)
 
@@ -59,6 +63,13 @@ def _replacement(facts: Facts) -> tuple[Cause, Cause]:
 def _kept_waiting(facts: Facts, noticed_us: int) -> bool:
     """Say whether a member with data was not made though its loss was known: its name, or its disk, is taken."""
     return not facts.mesos or facts.at_us - noticed_us > AT_ONCE_US
+
+
+def _master_away(facts: Facts) -> Cause:
+    """Return that a new master waits for the agents of the old one, if a master was lost at about the same time."""
+    if any(fault.kind in OF_MEMBERS and fault.at_us <= facts.at_us for fault in facts.scenario.faults):
+        return Cause("new-master", {"stay_s": facts.scenario.settings.of(LeaderParameters).agent_reregister_timeout_s})
+    return Cause("nothing")
 
 
 def _went_down(facts: Facts, node: str) -> bool:

@@ -74,6 +74,12 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
                 "sooner.",
                 stay=duration(t, args["stay_s"]),
             )  # fmt: skip
+        case "new-master":
+            return t(
+                "A new master does not ping at first: it gives agents {stay} to come back before it takes them for "
+                "lost.",
+                stay=duration(t, args["stay_s"]),
+            )
         case "person-sooner":
             return t(
                 "No second one may start while the first could still run: until the machine is back, or a person gives it "

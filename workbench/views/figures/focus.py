@@ -25,6 +25,12 @@ def sides(comparison: Comparison) -> list[str]:
     return sorted(comparison.sides, key=lambda side: side != "kubernetes")
 
 
+def names(comparison: Comparison, t: Texts) -> dict[str, str]:
+    """Return what sentences call the first two sides: `first` and `second`."""
+    first, second = sides(comparison)[:2]
+    return {"first": control_plane(t, first), "second": control_plane(t, second)}
+
+
 def each(comparison: Comparison, t: Texts, times_us: Sequence[int]) -> dict[str, str]:
     """Return what a sentence says of the first two sides: `first`, `second`, and a time of each, in microseconds."""
     first, second = sides(comparison)[:2]

@@ -232,7 +232,8 @@ def _spot(comparison: Comparison, t: Texts, burst: Burst, end: int) -> Spec | No
     )
     early = times[place] * 2 < end - burst.at_us
     place_of_words = {"ax": 8, "xanchor": "left"} if early else {"ax": -8, "xanchor": "right"}
-    return note(text, seconds(times[place]), max(ours[place], theirs[place]), ay=-22, **place_of_words)
+    above = 1.1 * max(*ours, *theirs)  # clear of both lines, wherever they go on
+    return note(text, seconds(times[place]), max(ours[place], theirs[place]), ay=above, ayref="y", **place_of_words)
 
 
 def _both(lines: Sequence[steps.Steps], span: int) -> tuple[list[int], list[list[float]]]:

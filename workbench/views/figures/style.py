@@ -39,7 +39,7 @@ GREYS = ("#4F4F4F", "#8C8C8C", "#BDBDBD", "#707070", "#A6A6A6", "#D2D2D2", "#5F5
 PALETTE = ("#AA4499", "#44A08F", "#C9577A", "#8C8A2E", "#5B9BC8", "#B07A4A", "#7A6FD0", "#5F9E3A", "#2E8C8C")
 """Things that belong to neither system: apps, phases."""
 
-LIGHT = 0.42
+LIGHT = 0.47
 """Colours from this lightness on, of 1, carry black letters; darker ones white letters."""
 
 FONT = (

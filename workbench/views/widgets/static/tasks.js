@@ -46,6 +46,7 @@ class Tasks {
     this.hint.textContent = words.hint ?? "";
     const sides = this.model.get("sides").map((side) => this.side(side, words));
     this.body.replaceChildren(...sides);
+    this.body.classList.toggle("workbench-many", sides.length > 2);
     this.filter();
   }
 
