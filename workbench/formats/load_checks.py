@@ -82,6 +82,8 @@ def _scaling(scaling: ScalingPart, app: AppPart, path: ValuePath, place: Place) 
         yield Problem("only-with", place(path), {"key": "scaling", "other": "load"})
     elif app.load.cap is not None and not app.request.get("cpu"):  # without a cap the load has said so already
         yield Problem("only-with", place(path), {"key": "scaling", "other": "request: {cpu: ...}"})
+    if {"target", "requests"} <= scaling.model_fields_set:
+        yield Problem("one-of", place(path), {"key": "target", "other": "requests"})
     if scaling.most < scaling.least:
         args = {"value": scaling.most, "low": scaling.least, "high": MOST_TASKS, "unit": ""}
         yield Problem("out-of-range", place((*path, "most")), args)

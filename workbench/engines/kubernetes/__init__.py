@@ -61,6 +61,7 @@ from workbench.engines.kubernetes.controllers.horizontal import HorizontalParame
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
+from workbench.engines.kubernetes.custom_metrics import CustomMetricsParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.eviction_manager import EvictionParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
@@ -92,6 +93,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     OperatorParameters,
     EndpointsParameters,
     PodMetricsParameters,
+    CustomMetricsParameters,
     HorizontalParameters,
     NodeParameters,
     ClusterAutoscalerParameters,

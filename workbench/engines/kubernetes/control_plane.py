@@ -28,6 +28,7 @@ from workbench.engines.kubernetes.controllers.disruption import BUDGET, Disrupti
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
+from workbench.engines.kubernetes.controllers.horizontal_metrics import Metrics
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
@@ -41,6 +42,7 @@ from workbench.engines.kubernetes.controllers.statefulset import StatefulSetCont
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.controllers.vertical import VerticalAutoscaler
+from workbench.engines.kubernetes.custom_metrics import CustomMetrics
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.given_storage import create_storage
@@ -107,6 +109,7 @@ from workbench.engines.protocol import (
 )
 from workbench.engines.world import World
 from workbench.model.native.kubernetes import (
+    HorizontalPodAutoscaler,
     LimitRange,
     Namespace,
     ObjectMeta,
@@ -160,7 +163,7 @@ class Kubernetes:
         if self._policy is not None:
             MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
-        metrics = PodMetrics(self.api, informer)
+        metrics, custom = PodMetrics(self.api, informer), CustomMetrics(self.api, informer)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
             ReplicaSetController(self.api, informer, self.names),
@@ -171,7 +174,7 @@ class Kubernetes:
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
             DisruptionController(self.api, informer, self.names),
-            HorizontalController(self.api, informer, self.names, metrics),
+            HorizontalController(self.api, informer, self.names, Metrics(metrics, custom)),
         ]
         ResourceQuotaController(self.api)
         TTLAfterFinishedController(self.api)
@@ -186,12 +189,13 @@ class Kubernetes:
             controller.start()
         lifecycle.start()
         metrics.start()
+        custom.start()
         VerticalAutoscaler(self.api, informer, metrics).start()
         for scheduler in self.schedulers:
             scheduler.start()
         self._drains = Drains(self.api)
         self._rolling = RollingUpdates(self.api, self._template)
-        self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
+        self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains, metrics)
         if self.schedulers:
             self._start_autoscaler(informer)
         self._elections = [
@@ -327,7 +331,7 @@ class Kubernetes:
         return self.api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
 
     def _made_for(self, app: App) -> list[ApiObject]:
-        autoscaler = autoscaler_for(app)
+        autoscaler = autoscaler_for(app, self._objects(HorizontalPodAutoscaler))
         return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
 
     def _untie(self, change: DeleteApp | RouteApp | RelabelInstances) -> None:
