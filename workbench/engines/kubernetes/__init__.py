@@ -31,7 +31,7 @@
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
 | Who changes what pods ask for? | `controllers/vertical.py` |
 | Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `controllers/node_removal.py` |
-| How fresh is what it knows? | `pod_metrics.py` |
+| How fresh is what it knows? | `pod_metrics.py`, of requests `custom_metrics.py` |
 | How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |
 | How does a node say that it is alive? | `leases.py` |
 | What happens on a node? | `kubelet.py` |
