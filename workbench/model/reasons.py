@@ -165,6 +165,7 @@ REASONS: dict[str, str] = {
     "machine-restarted": "the machine has started again, without its tasks",
     "launch-lost": "the launch was on its way to a machine that was lost",
     "offer-rescinded": "the offer was taken back before the answer came",
+    "quota-overcommits": "the cluster cannot cover all guarantees",
     "quota-disabled": "quotas are switched off in the settings",
     "scheduler-lost": "the connection to its process broke",
     "failover-timeout": "its failover timeout has passed",

@@ -6,7 +6,7 @@
 | What can users and operators ask of it? | `kubectl.py` |
 | What does my app become? | `workloads.py` |
 | What becomes of a field of my file? | `treatments.py` |
-| What does a call cost? How does anybody hear of a change? | `api_server.py` |
+| What does a call cost? How does anybody hear of a change? | `api_server.py`, `watches.py` |
 | What is added to a pod when it is created? | `admission.py` |
 | Why was a pod refused for want of quota? | `quota.py` |
 | Which pod is considered next? How long is a failed one left alone? | `queue.py`, `queued_pod.py`, `backoff.py` |

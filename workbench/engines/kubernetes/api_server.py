@@ -13,7 +13,7 @@ Left out: conflicts between writers (a write applies to the latest version), pri
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from workbench.engines.kubernetes.admission import Admission
 from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
+from workbench.engines.kubernetes.watches import EVERY, Change, Handler, Watch, Watches
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
 from workbench.model.native.kubernetes import PodSpec
@@ -32,9 +33,6 @@ from workbench.model.parameters import param, parameters
 
 Cascade = Literal["background", "foreground", "orphan"]
 """What becomes of what an object owns (``kubectl delete --cascade``)."""
-
-Handler = Callable[[Any, Any], None]
-"""Told (old, new): old is None when an object is new to the watcher, new when it is gone."""
 
 NOT_FOUND = "not found"
 
@@ -147,7 +145,7 @@ class ApiServer:
         self._dependents: dict[str, dict[str, None]] = {}
         self.sized: Callable[[PodDraft], PodSpec] = lambda draft: draft.spec  # webhooks that mutate pods
         self._admission = admission
-        self._watchers: dict[str, list[Handler]] = {}
+        self._watches = Watches()
         self._version = 0
         self.answers = True
         self.back = Gate(world.agenda, Order.CONTROLLER)
@@ -164,16 +162,20 @@ class ApiServer:
 
     # -- watching -------------------------------------------------------------------------------------------
 
-    def watch(self, kind: str, handler: Handler) -> None:
-        """Tell `handler` of every change of objects of a kind, from now on, in the order of the changes."""
-        self._watchers.setdefault(kind, []).append(handler)
+    def watch(self, kind: str, handler: Handler, *, changes: Collection[Change] = EVERY, owner: str = "") -> Watch:
+        """Tell `handler` of changes of objects of a kind, from now on, in the order of the changes.
+
+        Parameters
+        ----------
+        changes : collection of Change
+            Of which changes.
+        owner : str
+            Pods: only of pods whose owner is of this kind.
+        """
+        return self._watches.add(kind, handler, changes, owner)
 
     def _changed(self, kind: str, old: Any, new: Any) -> None:
-        self.world.agenda.after(self.watch_us, Order.DELIVERY, self._deliver, kind, old, new)
-
-    def _deliver(self, kind: str, old: Any, new: Any) -> None:
-        for handler in self._watchers.get(kind, ()):
-            handler(old, new)
+        self.world.agenda.after(self.watch_us, Order.DELIVERY, self._watches.deliver, kind, old, new)
 
     def _next_version(self) -> int:
         self._version += 1

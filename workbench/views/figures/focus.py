@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 def sides(comparison: Comparison) -> list[str]:
     """Return the control planes as they stand from left to right: Kubernetes first."""
     return sorted(comparison.sides, key=lambda side: side != "kubernetes")
+
+
+def names(comparison: Comparison, t: Texts) -> dict[str, str]:
+    """Return what sentences call the first two sides: `first` and `second`."""
+    first, second = sides(comparison)[:2]
+    return {"first": control_plane(t, first), "second": control_plane(t, second)}
 
 
 def each(comparison: Comparison, t: Texts, times_us: Sequence[int]) -> dict[str, str]:
@@ -91,15 +98,14 @@ SMALLEST_BURST = 5
 
 
 def burst(comparison: Comparison) -> Burst | None:
-    """Return the largest set of tasks handed over together, the earliest of equals; None when all are small."""
-    most: dict[int, int] = {}
-    for trace in comparison.traces.values():
-        here: dict[int, int] = {}
-        for row in first_tasks(trace):
-            here[row["submitted_us"]] = here.get(row["submitted_us"], 0) + 1
-        for at_us, count in here.items():
-            most[at_us] = max(count, most.get(at_us, 0))
-    count, at_us = max(((count, -at_us) for at_us, count in most.items()), default=(0, 0))
+    """Return the largest set of tasks handed over together, the earliest of equals; None when all are small.
+
+    Only what was handed over on every side counts: what the autoscaler of one side asks for is no burst of the other.
+    """
+    counts = [Counter(row["submitted_us"] for row in first_tasks(trace)) for trace in comparison.traces.values()]
+    together = {at_us for at_us in counts[0] if all(at_us in others for others in counts)} if counts else set()
+    most = ((max(one[at_us] for one in counts), -at_us) for at_us in together)
+    count, at_us = max(most, default=(0, 0))
     return Burst(-at_us, count) if count >= SMALLEST_BURST else None
 
 

@@ -93,8 +93,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
             **said,
         )
     return t(
-        "The bad version stops at {first_count} instances with {first} and at {second_count} with {second}; "
-        "{first_part} and {second_part} of {app} go on serving.",
+        "Bad instances: {first_count} with {first}, {second_count} with {second}; at least {first_part} and "
+        "{second_part} of {app} serve.",
         first_count=broken[0], second_count=broken[1], **said,
     )  # fmt: skip
 

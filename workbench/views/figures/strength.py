@@ -62,9 +62,22 @@ def finding(comparison: Comparison, t: Texts) -> str:
     }
     if fault is None:
         return _opened(t, whole, said)
-    if not any(focus.hurt(comparison, app, side) for side in (first, second)):
+    hurt = [focus.hurt(comparison, app, side) for side in (first, second)]
+    if not any(hurt):
         return t("{app} stays at full strength with {first} and with {second}.", **said)
+    if not all(hurt):
+        return _hurt_once(t, whole[hurt.index(True)], said, first=hurt[0])
     return _healed(t, whole, said)
+
+
+def _hurt_once(t: Texts, whole: int | None, said: dict[str, str], *, first: bool) -> str:
+    """Return the title where only one side lost instances: the `first` or the second."""
+    names = {"hurt": said["first"], "spared": said["second"], "time": said["first_time"]}
+    if not first:
+        names = {"hurt": said["second"], "spared": said["first"], "time": said["second_time"]}
+    if whole is None:
+        return t("{app} stays full with {spared}; with {hurt} it is not full again within the run.", **said, **names)
+    return t("{app} stays full with {spared}; with {hurt} it is full again after {time}.", **said, **names)
 
 
 def _healed(t: Texts, whole: list[int | None], said: dict[str, str]) -> str:
@@ -76,9 +89,7 @@ def _healed(t: Texts, whole: list[int | None], said: dict[str, str]) -> str:
         return t("{second} has {app} back at full strength after {second_time}, {first} not within the run.", **said)
     if said["first_time"] == said["second_time"]:
         return t("Both have {app} back at full strength after {first_time}.", **said)
-    return t(
-        "{app} is back at full strength after {first_time} with {first}, after {second_time} with {second}.", **said
-    )
+    return t("{app} is full again after {first_time} with {first}, after {second_time} with {second}.", **said)
 
 
 def _opened(t: Texts, whole: list[int | None], said: dict[str, str]) -> str:

@@ -107,7 +107,7 @@ class DaemonSetController(Controller):
         self._labels: dict[str, tuple[str, dict[str, str]]] = {}
         self._claims = PodClaims(self, self.queue.add)
         self.api.watch("DaemonSet", self._on_set)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, owner="DaemonSet")
         self.api.watch("Node", self._on_node)
 
     def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:

@@ -131,7 +131,7 @@ class StatefulSetController(Controller):
         self._force_parallel = self.world.settings.of(StatefulSetParameters).force_parallel
         self._claims = PodClaims(self, self.queue.add, lambda pod, one: ordinal_of(pod, one.name) >= 0)
         self.api.watch("StatefulSet", self._on_set)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, owner="StatefulSet")
 
     def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
         self._claims.on_set(old, new)
