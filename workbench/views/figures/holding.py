@@ -57,9 +57,7 @@ def finding(comparison: Comparison, t: Texts) -> str:
         return _struck(comparison, t, fault_us)
     if percent < WORTH_SAYING:
         return t("With {name}, offers and refusals tie up hardly any CPU in the {time} in which tasks wait.", **said)
-    return t(
-        "With {name}, {percent} % of the CPU is empty, yet out of reach, while tasks wait ({time}).", **said
-    )
+    return t("With {name}, {percent} % of the CPU is empty, yet out of reach, while tasks wait ({time}).", **said)
 
 
 def _struck(comparison: Comparison, t: Texts, fault_us: int) -> str:
