@@ -141,13 +141,13 @@ def find_out(
     assert policy is None or isinstance(policy, Policy)
     mesos = base(scenario, on) == "mesos"
     control_plane = RecordedMesos(name, until) if mesos else RecordedKubernetes(name, policy)
-    control_plane.name = on
     world = World(scenario, control_plane, scenario.seed if seed is None else seed)
     stop_us = scenario.horizon_us if at_s is None else to_us(at_s)
     names = world.trace["tasks"]["task"]
     with suppress(CancelledError):
         world.run(cancelled=lambda: world.now_us > stop_us and name in names)
     trace = world.trace
+    trace.control_plane = on
     if name not in names:
         return _listing(scenario, on, name, trace, stop_us)
     row = _bearer(trace, name, stop_us)

@@ -46,6 +46,7 @@ def run(
     if on not in known(scenario):
         raise ScenarioError(no_such(on, known(scenario), "the control planes", "on"))
     plane = control_plane(on if on in scenario.policies else base(scenario, on), scenario.policies)
-    plane.name = on
     world = World(settled(scenario, on), plane, scenario.seed if seed is None else seed)
-    return world.run(cancelled=cancelled, progress=progress)
+    trace = world.run(cancelled=cancelled, progress=progress)
+    trace.control_plane = on  # a variant's own name; what happened is what would have happened under the plain one's
+    return trace
