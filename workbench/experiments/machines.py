@@ -98,7 +98,9 @@ def paid_us(trace: Trace, scenario: Scenario) -> int:
 def cost(trace: Trace, scenario: Scenario) -> float:
     """Return what machines cost: hours for which they are paid, each at the price of its pool; without one, 0."""
     prices = {pool.name: pool.cost for pool in scenario.cluster.pools}
-    hours = ((one.removed_us - one.ordered_us) / HOUR_US * prices.get(one.node.pool, 0.0) for one in stays(trace, scenario))
+    hours = (
+        (one.removed_us - one.ordered_us) / HOUR_US * prices.get(one.node.pool, 0.0) for one in stays(trace, scenario)
+    )
     return sum(hours)
 
 

@@ -59,6 +59,7 @@ from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterA
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
+from workbench.engines.kubernetes.controllers.karpenter import KarpenterParameters
 from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
@@ -95,6 +96,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     HorizontalParameters,
     NodeParameters,
     ClusterAutoscalerParameters,
+    KarpenterParameters,
     SparkOnKubernetesParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
