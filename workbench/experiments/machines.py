@@ -10,7 +10,6 @@ from workbench.model.cluster import Node
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
-
 HOUR_US = 3600 * SECOND_US
 
 
@@ -98,10 +97,8 @@ def paid_us(trace: Trace, scenario: Scenario) -> int:
 def cost(trace: Trace, scenario: Scenario) -> float:
     """Return what machines cost: hours for which they are paid, each at the price of its pool; without one, 0."""
     prices = {pool.name: pool.cost for pool in scenario.cluster.pools}
-    hours = (
-        (one.removed_us - one.ordered_us) / HOUR_US * prices.get(one.node.pool, 0.0) for one in stays(trace, scenario)
-    )
-    return sum(hours)
+    paid = [(one.node.pool, one.removed_us - one.ordered_us) for one in stays(trace, scenario)]
+    return sum(us / HOUR_US * prices.get(pool, 0.0) for pool, us in paid)
 
 
 def ever_there(traces: Iterable[Trace], scenario: Scenario) -> list[Node]:

@@ -58,8 +58,8 @@ from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachP
 from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscalerParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
-from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.karpenter import KarpenterParameters
+from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
