@@ -83,5 +83,7 @@ class ScalingPart(Part):
     target: Annotated[Whole, Within(1, 1000)] = Field(
         60, description="use of cpu that is aimed at, in per cent of what instances ask for"
     )
-    least: Annotated[Whole, Within(1, MOST_TASKS)] = Field(1, description="instances, at least")
+    least: Annotated[Whole, Within(0, MOST_TASKS)] = Field(
+        1, description="instances, at least; 0: none while no requests come, where somebody brings the first one back"
+    )
     most: Annotated[Whole, Within(1, MOST_TASKS)] = Field(description="instances, at most")

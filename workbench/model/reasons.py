@@ -108,6 +108,7 @@ REASONS: dict[str, str] = {
     "replaced": "the next one is due and takes its place",
     "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
+    "no nodes available to schedule pods": "no nodes available to schedule pods",
     "Insufficient cpu": "Insufficient cpu",
     "Insufficient memory": "Insufficient memory",
     "Insufficient ephemeral-storage": "Insufficient ephemeral-storage",
@@ -207,6 +208,8 @@ REASONS: dict[str, str] = {
     # -- sizes that follow the use of cpu ----------------------------------------------------------------------
     "cpu-above-target": "its pods use more cpu than is aimed at",
     "cpu-below-target": "its pods use less cpu than is aimed at",
+    "first-request": "a request waits, and there is no instance",
+    "no-requests": "no request has come for a while",
     "ScaleUpLimit": "its pods use far more cpu than is aimed at; no more than twice as many, or four, at once",
     "TooManyReplicas": "more would be needed, but so many are allowed",
     "TooFewReplicas": "fewer would do, but so many are to stay",
@@ -263,6 +266,7 @@ REASONS: dict[str, str] = {
     "node-empty": "nothing has run there for long enough",
     "node-not-drained": "a pod there could not be evicted in time; the node stays",
     "scaled-down-node": "its node is given back",
+    "no-activator": "nobody stands in front of the service who would bring its first instance back",
     "no-autoscaler": "this control plane has nobody who orders machines; the pool keeps its size",
     "machine-removed": "its machine is given back",
     # -- static partitions ----------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ from typing import Any
 from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.kubernetes.api_server import ApiServerParameters
 from workbench.engines.kubernetes.control_plane import Kubernetes
+from workbench.engines.kubernetes.controllers.activator import ActivatorParameters
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachParameters
 from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscalerParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
@@ -97,6 +98,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     NodeParameters,
     ClusterAutoscalerParameters,
     KarpenterParameters,
+    ActivatorParameters,
     SparkOnKubernetesParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""

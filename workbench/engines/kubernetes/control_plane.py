@@ -12,6 +12,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
 from workbench.engines.kubernetes.batch_work import not_carried
+from workbench.engines.kubernetes.controllers.activator import Activator, ActivatorParameters
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscaler
 from workbench.engines.kubernetes.controllers.controller import (
@@ -370,10 +371,19 @@ class Kubernetes:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
         for made in self._made_for(app):
             self.api.request(self.api.put, made)
+        if app.scaling is not None and app.scaling.least == 0:
+            self._activate(app)
         if isinstance(native, Pod):
             namespace = native.metadata.namespace or app.team
             draft = PodDraft(native.metadata.name, namespace, native.metadata.labels, native.spec, app)
             self._submit(draft, 0)
+
+    def _activate(self, app: App) -> None:
+        """Put an activator in front of a service that may have no instance."""
+        if self._world.settings.of(ActivatorParameters).present:
+            Activator(self.api, app).start()
+        else:
+            self._world.event("NoCounterpart", app.name, "no-activator")
 
     def _submit_task(self, app: App, number: int) -> None:
         """A user creates a bare pod for a task that has just come."""

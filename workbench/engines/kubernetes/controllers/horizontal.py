@@ -70,7 +70,7 @@ def autoscaler_for(app: App) -> ApiObject | None:
     target = MetricTarget(type="Utilization", average_utilization=app.scaling.target)
     spec = HorizontalPodAutoscalerSpec(
         scale_target_ref=CrossVersionObjectReference(kind="Deployment", name=app.name),
-        min_replicas=app.scaling.least,
+        min_replicas=max(1, app.scaling.least),  # none at all takes an activator beside it
         max_replicas=app.scaling.most,
         metrics=(MetricSpec(type="Resource", resource=ResourceMetricSource(name=CPU, target=target)),),
     )
