@@ -34,7 +34,7 @@ class ActivatorParameters:
 
     present: bool = param(
         True, help="an activator takes services that may have no instance down to none, and back",
-        source="assumption: KEDA with its HTTP add-on is installed where an app says least: 0", shown_in="nobody-at-night",
+        source="assumption: KEDA with its HTTP add-on is there where an app says least: 0", shown_in="nobody-at-night",
     )  # fmt: skip
     cooldown_s: float = param(
         300.0, unit="s", low=0, high=7200, help="for how long no request may have come before the last instance goes",

@@ -55,7 +55,7 @@ class MarathonAutoscaleParameters:
     )  # fmt: skip
     min_instances: int = param(
         1, low=0, high=30, help="instances below which the script does not go, whatever the app says",
-        source="assumption: as many as the HorizontalPodAutoscaler keeps; AS_MIN_INSTANCES, of which its README advises 2",
+        source="assumption: as the HorizontalPodAutoscaler; AS_MIN_INSTANCES, for which the README advises 2",
         shown_in="nobody-at-night",
     )  # fmt: skip
     range_width: float = param(
