@@ -15,7 +15,7 @@ from typing import Any
 from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS, concerned_by, owner_of
 from workbench.errors import Problem, no_such
 from workbench.formats.places import ValuePath
-from workbench.formats.scenario_checks import Place
+from workbench.formats.scenario_parts import Place
 from workbench.model.parameters import Settings, Value
 from workbench.model.scenario import Scenario
 

@@ -28,7 +28,9 @@ apps:
       queue: 500
       late: 1s
       from: 30s
-      demand: {shape: recorded, points: [{at: 90s, rate: 5}, {at: 91s, rate: 0}, {at: 700s, rate: 0}, {at: 701s, rate: 5}]}
+      demand:
+        shape: recorded
+        points: [{at: 90s, rate: 5}, {at: 91s, rate: 0}, {at: 700s, rate: 0}, {at: 701s, rate: 5}]
     scaling: {target: 60, least: 0, most: 8}
 """
 COOLDOWN, PRESENT = "kubernetes.activator.cooldown_s", "kubernetes.activator.present"

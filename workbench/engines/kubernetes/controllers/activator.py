@@ -84,10 +84,10 @@ class Activator:
         yield self._world.agenda.sleep(self._phase("poll", self._every_us), Order.CONTROLLER)
         while True:
             now_us = self._world.now_us
+            size = self._size()
             if self._world.traffic.idle_us(self._app.name) <= SECOND_US:
                 self._active_us = now_us
-            size = self._size()
-            if size and now_us - self._active_us >= self._cooldown_us:
+            elif size and now_us - self._active_us >= self._cooldown_us:
                 self._scale(size, 0, "no-requests")
             yield self._world.agenda.sleep(self._every_us, Order.CONTROLLER)
 
