@@ -17,14 +17,14 @@ from workbench.formats.scenario_lives import check_of, containers_of, memory_of,
 from workbench.formats.scenario_load import DemandPart, LoadPart, ScalingPart
 from workbench.formats.scenario_machines import Pool
 from workbench.formats.scenario_names import team_names
-from workbench.formats.scenario_study import FindingPart, StudyPart, Texts
+from workbench.formats.scenario_study import FindingPart, StudyPart, Texts, VariantPart
 from workbench.model import load
 from workbench.model.batch_work import Input
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, NodePool, Taint
 from workbench.model.faults import Fault
 from workbench.model.load import Demand, Load, Scaling
-from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
+from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study, Variant
 from workbench.model.workload import App, Arrivals, Duration, Replication, Team, Toleration, Volume
 
 
@@ -282,7 +282,13 @@ def study_of(part: StudyPart) -> Study:
         sliders=tuple(Slider(one.path, local_text(one.label), one.low, one.high, one.step) for one in part.sliders),
         cure=part.cure,
         source=part.source,
+        variants={name: _variant(name, one) for name, one in part.variants.items()},
     )
+
+
+def _variant(name: str, part: VariantPart) -> Variant:
+    label = LocalText(name, name) if part.label is None else local_text(part.label)
+    return Variant(part.of, label, part.parameters)
 
 
 def _finding(part: FindingPart | None) -> Finding | None:

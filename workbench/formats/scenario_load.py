@@ -92,5 +92,7 @@ class ScalingPart(Part):
     requests: Annotated[Number, Within(0.001, 1e9, "requests/s")] | None = Field(
         None, description="requests per second for an instance, counted where they come in, instead of a use of cpu"
     )
-    least: Annotated[Whole, Within(1, MOST_TASKS)] = Field(1, description="instances, at least")
+    least: Annotated[Whole, Within(0, MOST_TASKS)] = Field(
+        1, description="instances, at least; 0: none while no requests come, where somebody brings the first one back"
+    )
     most: Annotated[Whole, Within(1, MOST_TASKS)] = Field(description="instances, at most")

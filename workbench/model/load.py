@@ -184,7 +184,8 @@ class Scaling:
     target : int
         Use of cpu, in per cent of what instances ask for, that is aimed at.
     least, most : int
-        Instances, at least and at most; 1 <= least <= most.
+        Instances, at least and at most; 0 <= least <= most. Of none there is no use of cpu: somebody else than the
+        autoscaler has to bring the first one back.
     requests : float or None
         Requests per second that an instance is to get, counted where they come in; cpu does not matter then.
     """

@@ -109,6 +109,7 @@ REASONS: dict[str, str] = {
     "replaced": "the next one is due and takes its place",
     "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
+    "no nodes available to schedule pods": "no nodes available to schedule pods",
     "Insufficient cpu": "Insufficient cpu",
     "Insufficient memory": "Insufficient memory",
     "Insufficient ephemeral-storage": "Insufficient ephemeral-storage",
@@ -214,6 +215,8 @@ REASONS: dict[str, str] = {
     "below-target": "less is measured than is aimed at",
     "no-metric": "a metric gives no answer; its size stays, or grows by the others",
     "ScaleDownLimit": "its rules let no more go at once",
+    "first-request": "a request waits, and there is no instance",
+    "no-requests": "no request has come for a while",
     "TooManyReplicas": "more would be needed, but so many are allowed",
     "TooFewReplicas": "fewer would do, but so many are to stay",
     "cpu-above-range": "its tasks use more cpu than the range allows",
@@ -272,6 +275,7 @@ REASONS: dict[str, str] = {
     "node-empty": "nothing has run there for long enough",
     "node-not-drained": "a pod there could not be evicted in time; the node stays",
     "scaled-down-node": "its node is given back",
+    "no-activator": "nobody stands in front of the service who would bring its first instance back",
     "no-autoscaler": "this control plane has nobody who orders machines; the pool keeps its size",
     "machine-removed": "its machine is given back",
     # -- static partitions ----------------------------------------------------------------------------------

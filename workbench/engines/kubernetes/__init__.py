@@ -57,10 +57,12 @@ from typing import Any
 from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.kubernetes.api_server import ApiServerParameters
 from workbench.engines.kubernetes.control_plane import Kubernetes
+from workbench.engines.kubernetes.controllers.activator import ActivatorParameters
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachParameters
 from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscalerParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
+from workbench.engines.kubernetes.controllers.karpenter import KarpenterParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
@@ -100,6 +102,8 @@ PARAMETERS: tuple[type[Any], ...] = (
     HorizontalParameters,
     NodeParameters,
     ClusterAutoscalerParameters,
+    KarpenterParameters,
+    ActivatorParameters,
     SparkOnKubernetesParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""

@@ -247,6 +247,8 @@ class Mesos:
             marathon = self._marathons[app.team]
             marathon.when_up(lambda: marathon.post(self._run_spec(app)))
             if app.scaling is not None:
+                if app.scaling.least == 0:
+                    self._world.event("NoCounterpart", app.name, "no-activator")
                 app_id = self._run_spec(app).id
                 script = MarathonAutoscale if app.scaling.requests is None else MarathonLbAutoscale
                 script(self._world, app, marathon.deployments, app_id, lambda: marathon.connected).start()

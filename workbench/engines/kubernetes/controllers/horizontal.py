@@ -110,7 +110,7 @@ def autoscaler_for(app: App, given: Sequence[HorizontalPodAutoscaler] = ()) -> A
         metric = MetricSpec(type="Resource", resource=ResourceMetricSource(name=CPU, target=percent))
     spec = HorizontalPodAutoscalerSpec(
         scale_target_ref=CrossVersionObjectReference(kind="Deployment", name=app.name),
-        min_replicas=app.scaling.least,
+        min_replicas=max(1, app.scaling.least),  # none at all takes an activator beside it
         max_replicas=app.scaling.most,
         metrics=(metric,),
     )

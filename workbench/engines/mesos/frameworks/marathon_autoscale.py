@@ -3,7 +3,8 @@
 It looks at the tasks one by one, asks the agent of each twice, a second apart, how much cpu time the task has used,
 and waits a second after each answer. So a look at twenty tasks takes forty seconds, and only then does it sleep until
 the next. Once the mean was above the range for a few looks in a row, it asks Marathon for one and a half times as many
-instances; once it was below for long enough, for so many times fewer.
+instances; once it was below for long enough, for so many times fewer. It may be told to go down to none; but of no
+task there is no use of cpu, so it never comes back from there by itself.
 
 Source: mesosphere/marathon-autoscale, autoscaler/modes/scalecpu.py and marathon_autoscaler.py; the numbers of
 marathon_definitions/autoscale_examples/autoscale-cpu-noauth-marathon.json (commit 346af25d1b64).
@@ -51,6 +52,11 @@ class MarathonAutoscaleParameters:
     cool_down_factor: int = param(
         4, low=1, high=100, help="looks in a row below the range before it scales down",
         source="autoscale-cpu-noauth-marathon.json: AS_COOL_DOWN_FACTOR 4", shown_in="flash-crowd",
+    )  # fmt: skip
+    min_instances: int = param(
+        1, low=0, high=30, help="instances below which the script does not go, whatever the app says",
+        source="assumption: as the HorizontalPodAutoscaler; AS_MIN_INSTANCES, for which the README advises 2",
+        shown_in="nobody-at-night",
     )  # fmt: skip
     range_width: float = param(
         25.0, unit="%", low=1, high=90, help="how far below the target the range ends in which nothing is done",
@@ -137,7 +143,8 @@ class MarathonAutoscale:
     def _decide(self, used: float, size: int) -> None:
         target = float(self._scaling.target)
         self._counts = counted(self._counts, used, target - self._params.range_width, target)
-        wanted = next_size(self._counts, size, self._scaling.least, self._scaling.most, self._params)
+        least = max(self._scaling.least, self._params.min_instances)
+        wanted = next_size(self._counts, size, least, self._scaling.most, self._params)
         if wanted != size:
             self._counts = Counts()
             ask(self._world, self._app, self._deployments, self._app_id, wanted, "cpu")
