@@ -54,7 +54,9 @@ def said(comparison: Comparison, t: Texts) -> str:
     change_us = _first_change_us(scenario)
     if change_us is not None:
         change = next(one for one in scenario.changes if one.at_us == change_us)
-        return t("Paused at {time}, just before “{change}”. What happens then?", time=now, change=changes.named(t, change))
+        return t(
+            "Paused at {time}, just before “{change}”. What happens then?", time=now, change=changes.named(t, change)
+        )
     surge = _first_surge(scenario)
     if surge is not None:
         return t(
