@@ -324,6 +324,16 @@ class Traffic:
         service = self._now(app)
         return service.cpu_us.get(task, 0.0) if service else 0.0
 
+    def answered(self, app: str, task: int) -> float:
+        """Return how many requests a task has answered until now, wrong answers included."""
+        service = self._now(app)
+        return service.cpu_us.get(task, 0.0) / service.load.cpu_us if service else 0.0
+
+    def waiting(self, app: str, task: int) -> float:
+        """Return how many requests a task holds now."""
+        service = self._now(app)
+        return service.held.get(task, 0.0) if service else 0.0
+
     def has(self, app: str) -> bool:
         """Return whether requests come to an app."""
         return self._fronts.get(app, app) in self._services

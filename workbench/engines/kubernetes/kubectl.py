@@ -58,6 +58,7 @@ from workbench.engines.protocol import (
     UpdateApp,
 )
 from workbench.model.native.kubernetes import (
+    HorizontalPodAutoscaler,
     ObjectMeta,
     Pod,
     ResourceQuota,
@@ -158,7 +159,8 @@ class Kubectl:
         return self._api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
 
     def _made_for(self, app: App) -> list[ApiObject]:
-        autoscaler = autoscaler_for(app)
+        given = [one for one in self._world.scenario.objects if isinstance(one, HorizontalPodAutoscaler)]
+        autoscaler = autoscaler_for(app, given)
         return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
 
     def _untie(self, change: DeleteApp | RouteApp | RelabelInstances) -> None:

@@ -89,6 +89,17 @@ def next_size(counts: Counts, size: int, least: int, most: int, params: Marathon
     return size
 
 
+def ask(world: World, app: App, deployments: Deployments, app_id: str, wanted: int, measured: str) -> None:
+    """Ask Marathon for another size, since more or less of what is measured was seen.
+
+    It refuses while the app is being deployed.
+    """
+    size = deployments.size(app_id)
+    if not deployments.locked(app_id):
+        world.rescaled(app, size, wanted, f"{measured}-above-range" if wanted > size else f"{measured}-below-range")
+    deployments.scale(app_id, wanted)
+
+
 class MarathonAutoscale:
     """The script, for one app.
 
@@ -136,14 +147,7 @@ class MarathonAutoscale:
         wanted = next_size(self._counts, size, least, self._scaling.most, self._params)
         if wanted != size:
             self._counts = Counts()
-            self._ask(size, wanted)
-
-    def _ask(self, size: int, wanted: int) -> None:
-        """Ask Marathon for another size; it refuses while the app is being deployed."""
-        if not self._deployments.locked(self._app_id):
-            why = "cpu-above-range" if wanted > size else "cpu-below-range"
-            self._world.rescaled(self._app, size, wanted, why)
-        self._deployments.scale(self._app_id, wanted)
+            ask(self._world, self._app, self._deployments, self._app_id, wanted, "cpu")
 
     def _used(self) -> Generator[Event, Any, float | None]:
         """Return the mean use of cpu of the tasks there are, in per cent of what they ask for; None without either."""

@@ -55,8 +55,9 @@ def _row(row: Row, sides: tuple[str, ...], t: Texts) -> str:
 
 def _marked(t: Texts, gap: str, sides: tuple[str, ...]) -> str:
     """Return a difference as HTML, with the mark of a control plane in the place of its name: the heads have both."""
-    for side in sides:
-        for name in (f"{control_plane(t, side)}: ", f"{control_plane(t, side)} "):
+    # The longest name first: one may begin with another. Chinese puts no space after a name.
+    for side in sorted(sides, key=lambda side: -len(control_plane(t, side))):
+        for name in (f"{control_plane(t, side)}: ", f"{control_plane(t, side)} ", control_plane(t, side)):
             if gap.startswith(name):
                 seen = look(t, side)
                 return f'<span style="color:{seen.colour}">{seen.mark}</span> {escape(gap.removeprefix(name))}'
