@@ -52,13 +52,14 @@ def test_no_setting_is_dead(path):
     one = PARAMETERS[path]
     assert one.shown_in in SCENARIOS, f"{path} names no shipped scenario"
     made = loaded(one.shown_in)
-    before = {plane: traced(one.shown_in, plane).digest() for plane in CONTROL_PLANES}
+    sides = (*CONTROL_PLANES, *made.study.variants)
+    before = {side: traced(one.shown_in, side).digest() for side in sides}
     changed = False
     for value in ends(one, made.settings.values.get(path, one.default)):
         moved = with_values(made, {path: value})
-        for plane in CONTROL_PLANES:
+        for side in sides:
             try:
-                changed = changed or run(moved, plane).digest() != before[plane]
+                changed = changed or run(moved, side).digest() != before[side]
             except OverPlacementError as error:
-                pytest.fail(f"{path} = {value} on {plane}: {error}")
+                pytest.fail(f"{path} = {value} on {side}: {error}")
     assert changed, f"{path} changes nothing in {one.shown_in}"
