@@ -18,6 +18,13 @@ def wait(trace: Trace, scenario: Scenario, app: str) -> float:
     return fmean(_waits(trace, app))
 
 
+@metric("mean wait of tasks of {about}", unit="s", about="team", grain=0.05)
+def team_wait(trace: Trace, scenario: Scenario, team: str) -> float:
+    """Seconds from submission to placement, mean over all tasks of the team; one never placed counts until the end."""
+    waits = [one for app in scenario.apps if app.team == team for one in _waits(trace, app.name) if one < math.inf]
+    return fmean(waits) if waits else NEVER_HAPPENED
+
+
 @metric("longest wait of {about}", unit="s", about="app", grain=0.05)
 def longest_wait(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from submission to placement of the app's slowest task; one never placed counts until the end."""
