@@ -5,8 +5,8 @@ shares gives it: all are raised together, in proportion to their weights, until 
 resource has run out. So nobody is due more than it asks for, and what others leave idle is due to those that ask. What
 it lacks is how far its dominant share lies below that; a team with all that it asks for lacks nothing.
 
-Source: Ghodsi et al., Dominant Resource Fairness, NSDI 2011, section 4 (progressive filling; users whose demand is met
-are left out of it). That demand changes with time, and the distance is integrated over it, is our reading.
+Source: Ghodsi et al., Dominant Resource Fairness, NSDI 2011, section 4 (progressive filling; users whose demand is
+met are left out of it). That demand changes with time, and the distance is integrated over it, is our reading.
 Left out: tasks cannot be cut in truth, so that a part of a task can be lacking for want of a place; resources other than
 cpu and memory; a task that is to wait for others still counts as asked for once it is handed over.
 """
@@ -36,7 +36,7 @@ def due(asked: Mapping[str, Parts], weights: Mapping[str, float]) -> dict[str, f
     weights : mapping
         Team -> weight, > 0.
     """
-    given = {team: 0.0 for team in asked}
+    given = dict.fromkeys(asked, 0.0)
     rising = [team for team, parts in asked.items() if max(parts) > 0]
     free = [1.0 for _ in NAMES]
     while rising:

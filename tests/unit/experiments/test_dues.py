@@ -16,10 +16,10 @@ from workbench.model.workload import Team
     ("asked", "weights", "expected"),
     [
         pytest.param({"a": (2, 2), "b": (2, 2)}, {}, {"a": 0.5, "b": 0.5}, id="equal claims: halves"),
-        pytest.param({"a": (0.2, 0.1), "b": (2, 1)}, {}, {"a": 0.2, "b": 0.8}, id="what one leaves is due to the other"),
+        pytest.param({"a": (0.2, 0.1), "b": (2, 1)}, {}, {"a": 0.2, "b": 0.8}, id="what one leaves goes to the other"),
         pytest.param({"a": (2, 2), "b": (2, 2)}, {"a": 3}, {"a": 0.75, "b": 0.25}, id="three times the weight"),
-        pytest.param({"a": (0.1, 0), "b": (0.2, 0)}, {}, {"a": 0.1, "b": 0.2}, id="nobody is due more than it asks for"),
-        pytest.param({"a": (9, 0), "b": (0, 9)}, {}, {"a": 1, "b": 1}, id="who needs different things is due all of each"),
+        pytest.param({"a": (0.1, 0), "b": (0.2, 0)}, {}, {"a": 0.1, "b": 0.2}, id="no more than asked for"),
+        pytest.param({"a": (9, 0), "b": (0, 9)}, {}, {"a": 1, "b": 1}, id="different needs: all of each"),
         pytest.param({"a": (0, 0)}, {}, {"a": 0}, id="who asks for nothing is due nothing"),
         pytest.param(
             {"a": (10 * 1 / 9, 10 * 4 / 18), "b": (10 * 3 / 9, 10 * 1 / 18)}, {}, {"a": 2 / 3, "b": 2 / 3},

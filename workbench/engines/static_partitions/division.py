@@ -47,7 +47,7 @@ def machines_of(scenario: Scenario, rule: Rule) -> dict[str, Sequence[int]]:
 
 
 def one_each(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the counts with one machine for each team, if there are as many; from those with most, later ones first."""
+    """Return the counts with one machine for each team, if there are as many; from those with most."""
     found = dict(counts)
     if sum(found.values()) < len(found):
         return found

@@ -1,8 +1,8 @@
 """One team's machines and its queue: first come, first served, onto the first machine with room.
 
-Strictly in order: a task that fits nowhere holds up those behind it. Among the tasks of one job of Hadoop one goes first
-whose block lies on a machine with room, as the JobTracker picks it when a TaskTracker there asks for work. Left out:
-reordering and backfill, preemption, starting ordered members one after another.
+Strictly in order: a task that fits nowhere holds up those behind it. Among the tasks of one job of Hadoop one goes
+first whose block lies on a machine with room, as the JobTracker picks it when a TaskTracker there asks for work. Left
+out: reordering and backfill, preemption, starting ordered members one after another.
 
 Source: hadoop 1, JobInProgress.java (obtainNewNodeOrRackLocalMapTask before obtainNewNonLocalMapTask).
 """
