@@ -6,9 +6,10 @@ resource has run out. So nobody is due more than it asks for, and what others le
 it lacks is how far its dominant share lies below that; a team with all that it asks for lacks nothing.
 
 Source: Ghodsi et al., Dominant Resource Fairness, NSDI 2011, section 4 (progressive filling; users whose demand is
-met are left out of it). That demand changes with time, and the distance is integrated over it, is our reading.
-Left out: tasks cannot be cut in truth, so that a part of a task can be lacking for want of a place; resources other than
-cpu and memory; a task that is to wait for others still counts as asked for once it is handed over.
+met are left out of it). That demand changes with time, and that the distance is integrated over it, is our reading.
+
+Left out: tasks cannot be cut in truth, so that a part of a task can be lacking for want of a place; resources other
+than cpu and memory; a task that is to wait for others still counts as asked for once it is handed over.
 """
 
 from __future__ import annotations

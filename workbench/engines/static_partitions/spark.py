@@ -3,8 +3,9 @@
 Each application gets cores of the team's machines, one core in turn from each, the machine with the most free cores
 first: up to `spark.cores_max`, and in executors of `spark.executor_cores` if those are given, else in one executor on
 each machine. It keeps them to its end. Applications go in the order of their submission; cores that become free, or
-come with a machine, are given to the first that wants more. The driver knows on which machines its executors run, and waits
-for near ones as it does on Mesos (`applications/spark`); which machines those are is not chosen by where data lies.
+come with a machine, are given to the first that wants more. The driver knows on which machines its executors run, and
+waits for near ones as it does on Mesos (`applications/spark`); which machines those are is not chosen by where data
+lies.
 
 Source: spark core/src/main/scala/org/apache/spark/deploy/master/Master.scala (2.4: scheduleExecutorsOnWorkers,
 startExecutorsOnWorkers; spark.deploy.spreadOut is true by default).
