@@ -40,7 +40,7 @@ def found():
     of = make.scenario(make.app("web", replicas=3), study=study(predictions=(), finding=None, equalised={}))
     traces = {side: make.trace(of, side) for side in SIDES}
     rows = (row("heal:web", BASE, FAR, LESS), row("opening:web", BASE, BASE, FAR))
-    return Comparison(of, SIDES, tuple(range(1, 11)), rows, traces, digests={side: "0" for side in SIDES})
+    return Comparison(of, SIDES, tuple(range(1, 11)), rows, traces, digests=dict.fromkeys(SIDES, "0"))
 
 
 def test_each_side_is_said_against_the_first(found):

@@ -154,7 +154,7 @@ class SparkApplication:
         self.schedule()
 
     def _let_go(self, row: int) -> None:
-        if self._world.alive(row):
+        if self._world.alive(row) and self._world.connected(row):
             self._world.work.finish(row)
 
     def _done(self) -> None:
