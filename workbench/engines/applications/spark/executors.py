@@ -5,9 +5,9 @@ executor that ends takes its tasks with it; the driver knows at once, since the 
 
 Of one that is cut off it knows nothing: its free cores are given tasks, which do not get there, and how its tasks end
 is not heard, until it is reached again. Executors send a heartbeat every 10 s; every 60 s the driver gives up on those
-that it has not heard of for 120 s, and on those that the cluster manager calls lost at once. Their tasks wait again, and
-what they still tell is not listened to; an executor that can be reached again is let go. A task that has failed four
-times ends the application.
+that it has not heard of for 120 s, and on those that the cluster manager calls lost at once. Their tasks wait again,
+and what they still tell is not listened to; an executor that can be reached again is let go. A task that has failed
+four times ends the application.
 
 Source: spark core/src/main/scala/org/apache/spark/scheduler/cluster/CoarseGrainedSchedulerBackend.scala,
 core/src/main/scala/org/apache/spark/HeartbeatReceiver.scala (2.4: expireDeadHosts, spark.network.timeout,

@@ -136,7 +136,7 @@ class TaskScheduler:
         world = self._world
         slot = self._slots[task]
         if not world.alive(task):
-            self.ended(task, "lost")
+            self.ended(task, "lost", since_us=world.now_us)
             return
         if world.arrived(task):
             world.give_up(task)
@@ -147,8 +147,8 @@ class TaskScheduler:
         self._slots[task] = slot
         self.ended(task, "lost")
 
-    def ended(self, task: int, outcome: str) -> None:
-        """A task has ended: one that did not finish waits again."""
+    def ended(self, task: int, outcome: str, since_us: int | None = None) -> None:
+        """A task has ended: one that did not finish waits again, since its end or since a time that is given."""
         self.running.pop(task, None)
         slot = self._slots.pop(task)
         if self.over:
@@ -165,7 +165,7 @@ class TaskScheduler:
             self._done()
             return
         name = f"{self.app.name}.{slot}.{self._tries[slot]}"
-        again = self._world.new_task(self._inner, name, dict(self._inner.request), slot=slot)
+        again = self._world.new_task(self._inner, name, dict(self._inner.request), slot=slot, submitted_us=since_us)
         self._slots[again] = slot
         self._left.discard(task)
         self._left.add(again)
