@@ -208,6 +208,16 @@ class Traffic:
         if service := self._now(app):
             service.endpoints.pop(task, None)
 
+    def divide(self, groups: int) -> None:
+        """Clients are so many groups from the start, each with what it was told last; 0: they know the endpoints."""
+        for service in self._services.values():
+            service.views.divide(groups)
+
+    def told(self, app: str, group: int, endpoints: Iterable[int]) -> None:
+        """A group of clients is told whom to send to."""
+        if service := self._now(app):
+            service.views.tell(group, endpoints)
+
     def up(self, app: str, task: int, of: App | None = None) -> None:
         """From now on an instance can answer; `of` is the version of the app that it is of."""
         self._up[task] = of

@@ -22,8 +22,8 @@ from workbench.formats import batch_receipt, kubernetes_apps, marathon_json
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.places import ValuePath
 from workbench.formats.receipt import Presence, Receipt, compose
-from workbench.formats.scenario_checks import Place, Placed
 from workbench.formats.scenario_override import overridden, parse_change, value_at
+from workbench.formats.scenario_parts import Place, Placed
 from workbench.formats.scenario_yaml import ScenarioFile, build, read_scenario, scenario_file
 from workbench.formats.text import read_text
 from workbench.model.parameters import Settings, Treatments

@@ -26,7 +26,7 @@ LEVER_REPLICATIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(metrics.Measured):
     """One measure on every side.
 
     Parameters
@@ -50,16 +50,6 @@ class Row:
     def against(self) -> dict[str, Difference]:
         """Each control plane but the first -> it less the first."""
         return dict(zip(tuple(self.values)[1:], (self.difference, *self.others), strict=False))
-
-    @property
-    def metric(self) -> metrics.Metric:
-        """What is measured."""
-        return metrics.METRICS[self.measure.partition(":")[0]]
-
-    @property
-    def subject(self) -> str:
-        """The app or team it is about; empty for the whole run."""
-        return self.measure.partition(":")[2]
 
 
 @dataclass(frozen=True, slots=True)

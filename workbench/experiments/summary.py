@@ -34,12 +34,13 @@ def _line(row: Row, sides: tuple[str, ...]) -> list[str]:
     if row.others:
         told = {"first": "higher", "second": "lower", "close": "no clear difference"}
         verdict = ", ".join(f"{side} {told[apart.verdict]}" for side, apart in row.against.items())
-    return [title + unit, *(_value(row.values[side]) for side in sides), verdict]
+    return [title + unit, *(_value(row, side) for side in sides), verdict]
 
 
-def _value(values: tuple[float, ...]) -> str:
+def _value(row: Row, side: str) -> str:
+    values = row.values[side]
     never = sum(1 for value in values if math.isinf(value))
     if never:
         return "never" if never == len(values) else f"never in {never} of {len(values)}"
-    mean, low, high = interval(values)
+    mean, low, high = interval(values, possible=row.metric.possible)
     return f"{mean:.4g}" if high - low < 1e-9 else f"{mean:.4g} ({low:.4g} to {high:.4g})"

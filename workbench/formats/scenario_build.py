@@ -10,13 +10,13 @@ from workbench.formats.demand_csv import Point
 from workbench.formats.quantities import to_amounts
 from workbench.formats.scenario_apps import AppPart, BehaviourPart
 from workbench.formats.scenario_batch import DurationPart
-from workbench.formats.scenario_checks import team_names
 from workbench.formats.scenario_disks import DataPart, VolumePart
 from workbench.formats.scenario_document import ScenarioDocument, TeamPart
 from workbench.formats.scenario_events import ChangePart, FaultPart
 from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
 from workbench.formats.scenario_load import DemandPart, LoadPart
 from workbench.formats.scenario_machines import Pool
+from workbench.formats.scenario_names import team_names
 from workbench.formats.scenario_study import FindingPart, StudyPart, Texts
 from workbench.model import load
 from workbench.model.batch_work import Input

@@ -46,8 +46,9 @@ from workbench.formats.scenario_build import (
     study_of,
     teams_of,
 )
-from workbench.formats.scenario_checks import Parts, Place, Placed, check
+from workbench.formats.scenario_checks import check
 from workbench.formats.scenario_document import ScenarioDocument
+from workbench.formats.scenario_parts import Parts, Place, Placed
 from workbench.formats.scenario_problems import Known, problems_of, told_already, unread
 from workbench.formats.text import read_text, yaml_documents
 from workbench.formats.yaml_events import MAX_PROBLEMS

@@ -90,6 +90,7 @@ REASONS: dict[str, str] = {
     "drained": "its node is being emptied",
     "budget-exhausted": "its disruption budget allows no more now; it is asked for again every 5 s",
     "two-budgets": "more than one disruption budget covers it: that is never granted",
+    "name-taken": "another pod has that name, which is nobody's any more",
     "member-ended": "it has ended; its number is free once it is gone",
     "pod-outdated": "it is not of the version that is wanted, and its node may miss it now",
     "member-outdated": "it is not of the version that is wanted",
@@ -164,6 +165,7 @@ REASONS: dict[str, str] = {
     "machine-restarted": "the machine has started again, without its tasks",
     "launch-lost": "the launch was on its way to a machine that was lost",
     "offer-rescinded": "the offer was taken back before the answer came",
+    "quota-overcommits": "the cluster cannot cover all guarantees",
     "quota-disabled": "quotas are switched off in the settings",
     "scheduler-lost": "the connection to its process broke",
     "failover-timeout": "its failover timeout has passed",
@@ -248,6 +250,7 @@ REASONS: dict[str, str] = {
     "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
     "no-budget": "nothing here bounds how many instances maintenance takes away at once",
     "app-deleted": "the app was deleted before",
+    "down-already": "it was down already; it is back when the last fault that holds it down is over",
     "no-version-before": "there is no version before this one to go back to",
     # -- machines that are cut off --------------------------------------------------------------------------
     "to-move": "it is to run elsewhere; another takes its place before it has stopped",

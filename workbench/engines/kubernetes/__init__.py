@@ -3,16 +3,19 @@
 | A reader asks | and opens |
 |---|---|
 | How is it put together? | `control_plane.py` |
+| What can users and operators ask of it? | `kubectl.py` |
 | What does my app become? | `workloads.py` |
 | What becomes of a field of my file? | `treatments.py` |
-| What does a call cost? How does anybody hear of a change? | `api_server.py` |
+| What does a call cost? How does anybody hear of a change? | `api_server.py`, `watches.py` |
 | What is added to a pod when it is created? | `admission.py` |
 | Why was a pod refused for want of quota? | `quota.py` |
 | Which pod is considered next? How long is a failed one left alone? | `queue.py`, `queued_pod.py`, `backoff.py` |
 | What gets a rejected pod considered again? | `queueing.py`, from changes `event_handlers.py` |
 | Which pods are promised which nodes? | `nominator.py` |
 | How does one decision go, and what does it cost? | `scheduler.py` |
-| What is a plugin asked, and when? | `framework.py` |
+| What is a plugin asked, and when? | `framework.py`; one that counts pods anywhere: `counting.py` |
+| What is a whole scheduling cycle? | `schedule_one.py`, plugin by plugin `runtime.py` |
+| What is said when no node will do? | `fit_error.py` |
 | Why was this node refused, or preferred? | `plugins/` |
 | What does a scheduler configuration change? | `profiles.py` |
 | How do I try a policy of my own? | `policy.py` |

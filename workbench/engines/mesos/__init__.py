@@ -3,7 +3,8 @@
 | A reader asks | and opens |
 |---|---|
 | How is it put together? | `control_plane.py` |
-| Which framework runs which app? What becomes of a field of my file? | `workloads.py` |
+| Which framework runs which app? | `workloads.py`; one that came as Marathon JSON: `native_apps.py` |
+| What becomes of a field of my file? | `treatments.py` |
 | When are resources offered? | `rounds.py`, `candidates.py` |
 | What may be asked of the allocator? | `allocator.py` and `allocator_*.py` beside it |
 | Who holds how much? | `shares.py` |
@@ -65,7 +66,8 @@ from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.registry import RegistryParameters
 from workbench.engines.mesos.roles import RoleParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
-from workbench.engines.mesos.workloads import TREATMENTS, WorkloadParameters
+from workbench.engines.mesos.treatments import TREATMENTS
+from workbench.engines.mesos.workloads import WorkloadParameters
 
 PARAMETERS: tuple[type[Any], ...] = (
     AllocatorParameters,

@@ -20,7 +20,7 @@ from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.frameworks.run_spec import RunSpec
 from workbench.engines.mesos.leader import Leader
 from workbench.engines.mesos.master import AgentMaker, Master
-from workbench.engines.mesos.quota_handler import update_quota
+from workbench.engines.mesos.quota_handler import set_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
 from workbench.engines.mesos.service_frameworks import ServiceFrameworks
 from workbench.engines.mesos.workloads import (
@@ -123,7 +123,7 @@ class Mesos:
         proxy = self._proxy
         one = Marathon(self._world, self._master, team, self._place, proxy.healthy, proxy.ended)
         self._marathons[team] = one
-        self._master.subscribe(one, suppressed=True)
+        self._master.subscribe(one, suppressed=one.suppressed)
 
     def _place(self, agent: str) -> Place:
         place = self._places.get(agent)
@@ -227,16 +227,9 @@ class Mesos:
         if self._world.settings.of(RoleParameters).quota_enabled:
             guarantee = {name: amount for name, amount in _offered(team.guarantee).items() if amount}
             quota = Quota(guarantee, _offered(team.limit))
-            self._master.when_led(partial(self._store_quota, team.name, quota))
+            self._master.when_led(partial(set_quota, self._master, team.name, quota))
         else:
             self._world.event("quota-not-set", team.name, "quota-disabled")
-
-    def _store_quota(self, role: str, quota: Quota) -> None:
-        """Set a quota as soon as it is in the registry; one that a scenario begins with has been there before."""
-        if self._world.now_us:
-            self._master.registrar.store(update_quota, self._master, role, quota)
-        else:
-            update_quota(self._master, role, quota)
 
     def _create(self, app: App) -> None:
         if app.may_miss is not None:

@@ -29,6 +29,8 @@ WORTH_SAYING = 5.0
 """Percent of the CPU; less is too thin to be seen."""
 A_MOMENT_US = SECOND_US
 """Work that waits less than this in all hardly waits."""
+AFTER_US = 120 * SECOND_US
+"""How long after a fault the least that runs is looked for."""
 SEEN_AT_ALL = 1.0
 """Percent of the CPU over the whole run below which the figure would show nothing."""
 
@@ -50,11 +52,31 @@ def finding(comparison: Comparison, t: Texts) -> str:
     during = waiting(trace)
     percent = _out_of_reach(holding(trace, comparison.scenario), during)
     said = {"name": control_plane(t, side), "percent": round(percent), "time": duration(t, seconds(_length(during)))}
+    fault_us = focus.first_fault_us(comparison.scenario)
+    if percent < WORTH_SAYING and fault_us is not None:
+        return _struck(comparison, t, fault_us)
     if percent < WORTH_SAYING:
-        return t("With {name}, hardly any CPU is out of reach in the {time} in which tasks wait.", **said)
+        return t("With {name}, offers and refusals tie up hardly any CPU in the {time} in which tasks wait.", **said)
+    return t("With {name}, {percent} % of the CPU is empty, yet out of reach, while tasks wait ({time}).", **said)
+
+
+def _struck(comparison: Comparison, t: Texts, fault_us: int) -> str:
+    """Return the title where nothing is out of reach, and a fault is what there is to see."""
+    said = focus.names(comparison, t)
+    for place, side in zip(("first", "second"), focus.sides(comparison), strict=False):
+        running = holding(comparison.traces[side], comparison.scenario).layers["running"]
+        after = [level for at_us, level in running if fault_us <= at_us <= fault_us + AFTER_US]
+        before = steps.level(running, fault_us - 1)
+        said |= {f"{place}_before": _whole(before), f"{place}_least": _whole(min([before, *after]))}
     return t(
-        "With {name}, {percent} % of the CPU is empty, yet out of reach, in the {time} in which tasks wait.", **said
+        "The fault takes running CPU from {first_before} to {first_least} % with {first}, from {second_before} to "
+        "{second_least} % with {second}.",
+        **said,
     )
+
+
+def _whole(percent: float) -> str:
+    return f"{percent:.0f}"
 
 
 def _out_of_reach(held: Holding, during: Sequence[tuple[int, int]]) -> float:

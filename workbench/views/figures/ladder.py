@@ -110,7 +110,7 @@ def finding(comparison: Comparison, t: Texts) -> str:
     said = _said(t, first, second, [_back(found[side], waiting) for side in (first, second)])
     if not alone:
         return t(
-            "Only with a person comes back {waiting}: {first_time} and {second_time}.",
+            "{waiting} comes back only when a person acts: {first_time} ({first}), {second_time} ({second}).",
             waiting=t.listed(*map(short, waiting)), **said,
         )  # fmt: skip
     return t(

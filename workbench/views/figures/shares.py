@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 MOST_TEAMS = 4
 """Rows of the figure; further teams, the smallest, are left out."""
+LITTLE = 0.1
+"""With less than this part of all cores idle on every side, a cluster counts as full."""
 
 
 def cores(trace: Trace, team: str | None = None) -> steps.Steps:
@@ -97,6 +99,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
         "second_idle": _cores(unused[1]),
     }
     late = _latecomer(comparison)
+    if late is not None and max(unused) < LITTLE * comparison.scenario.cluster.capacity.get(CPU, 0) / 1000:
+        return _served(comparison, t, late, said)
     if late is None:
         return t("{first_idle} cores stand idle on average with {first}, {second_idle} with {second}.", **said)
     return t(
@@ -104,6 +108,24 @@ def finding(comparison: Comparison, t: Texts) -> str:
         team=short(late.name),
         **said,
     )
+
+
+def _served(comparison: Comparison, t: Texts, late: Team, said: dict[str, str]) -> str:
+    """Return the title where everything was full when a team came: when it had room for all that it brought."""
+    since, sides = _arrival_us(comparison, late.name), focus.sides(comparison)[:2]
+    waits = [_last_start_us(comparison.traces[side], late.name, since) for side in sides]
+    times = [duration(t, seconds(wait or 0)) for wait in waits]
+    said = {**said, "team": short(late.name)}
+    if waits[0] is None and waits[1] is None:
+        return t("Not all that {team} brings finds room within the run, on either side.", **said)
+    if waits[1] is None:
+        return t("With {first} all of {team} runs {time} after it came; with {second}, not within the run.",
+                 time=times[0], **said)  # fmt: skip
+    if waits[0] is None:
+        return t("With {second} all of {team} runs {time} after it came; with {first}, not within the run.",
+                 time=times[1], **said)  # fmt: skip
+    return t("With {first} all of {team} runs {first_time} after it came, with {second} {second_time} after.",
+             first_time=times[0], second_time=times[1], **said)  # fmt: skip
 
 
 def caption(comparison: Comparison, t: Texts) -> str:

@@ -5,6 +5,7 @@ Everything here is plain text in one language; how it is marked up is up to the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import LocalText, Scenario
 from workbench.views import changes, faults, sentences
 from workbench.views.against import Against, against, method
-from workbench.views.amounts import between, control_plane, duration, measured, typical, value
+from workbench.views.amounts import control_plane, duration, measured, with_range
 from workbench.views.i18n import Texts
 from workbench.views.report.material import Material
 
@@ -167,11 +168,9 @@ def line(t: Texts, row: Row, sides: tuple[str, ...]) -> Line:
 
 def _cell(t: Texts, row: Row, side: str) -> Cell:
     values = row.values[side]
-    middle, spread = typical(values)
-    if not spread or spread != spread:
+    if not all(map(math.isfinite, values)):
         return Cell(measured(t, row.metric, values))
-    low, high = (value(t, row.metric, end, spread) for end in (middle - spread, middle + spread))
-    return Cell(value(t, row.metric, middle, spread), between(t, low, high, brief=True))
+    return Cell(*with_range(t, row.metric, values, brief=True))
 
 
 def basis(t: Texts, comparison: Comparison) -> str:

@@ -13,11 +13,11 @@ from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.autoscalers.cluster import NodeGroup
 from workbench.engines.kubernetes.autoscalers.cluster_snapshot import Snapshot
 from workbench.engines.kubernetes.controllers.daemonset import node_should_run_daemon_pod
-from workbench.engines.kubernetes.framework import Profile
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_objects import node_info, node_object
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
+from workbench.engines.kubernetes.runtime import Profile
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.model.cluster import NodePool
 from workbench.model.parameters import param, parameters
