@@ -134,8 +134,9 @@ def test_a_lecture_is_large_and_begins_with_the_question(lab):
     frame = page.locator(".workbench-frame")
     assert frame.evaluate(SCALE) > 1.2
     box = frame.bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= WINDOW["width"]
-    assert box["y"] >= 0 and box["y"] + box["height"] <= WINDOW["height"]
+    for low, size in (("x", "width"), ("y", "height")):
+        assert box[low] >= 0
+        assert box[low] + box[size] <= WINDOW[size]
 
 
 def test_keys_answer_step_and_go_back_and_the_notebook_does_not_hear_them(lab):

@@ -33,9 +33,14 @@ def why_absent(facts: Facts) -> tuple[Cause, Cause]:
 def _replacement(facts: Facts) -> tuple[Cause, Cause]:
     """Return how long it took to notice the loss of the instance before, and what was waited for after that."""
     tasks = facts.trace["tasks"]
-    columns = (tasks[name] for name in ("task", "app", "slot", "incarnation", "node"))
-    mine = (facts.row["app"], facts.row["slot"], facts.row["incarnation"] - 1)
-    before, node = next(((task, on) for task, *key, on in zip(*columns, strict=True) if tuple(key) == mine), ("", ""))
+    columns = (tasks[name] for name in ("app", "slot", "incarnation", "task", "node"))
+    mine = (facts.row["app"], facts.row["slot"])
+    rows = ((life, task, on) for *key, life, task, on in zip(*columns, strict=True) if tuple(key) == mine)
+    # Lives may be missing in between: what stopped before it was made leaves no row.
+    former = [row for row in rows if row[0] < facts.row["incarnation"]]
+    if not former:
+        return Cause("not-made"), Cause("nothing")
+    _, before, node = max(former)
     if not _went_down(facts, node):
         return Cause("stopped-before", {"before": before, "node": node}), _scheduler_away(facts)
     nodes = facts.trace["nodes"]

@@ -82,8 +82,11 @@ def _demand(demand: DemandPart, path: ValuePath, place: Place) -> Iterator[Probl
 def _scaling(scaling: ScalingPart, app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.load is None:
         yield Problem("only-with", place(path), {"key": "scaling", "other": "load"})
-    elif app.load.cap is not None and not app.request.get("cpu"):  # without a cap the load has said so already
+    elif app.load.cap is not None and scaling.requests is None and not app.request.get("cpu"):
+        # without a cap the load has said so already
         yield Problem("only-with", place(path), {"key": "scaling", "other": "request: {cpu: ...}"})
+    if {"target", "requests"} <= scaling.model_fields_set:
+        yield Problem("one-of", place(path), {"key": "target", "other": "requests"})
     if scaling.most is None:
         return
     if scaling.most < scaling.least:

@@ -109,6 +109,7 @@ REASONS: dict[str, str] = {
     "replaced": "the next one is due and takes its place",
     "scaled-down": "fewer are wanted, and this one is worth least",
     # -- Kubernetes: upstream's own words ------------------------------------------------------------------------
+    "no nodes available to schedule pods": "no nodes available to schedule pods",
     "Insufficient cpu": "Insufficient cpu",
     "Insufficient memory": "Insufficient memory",
     "Insufficient ephemeral-storage": "Insufficient ephemeral-storage",
@@ -206,14 +207,22 @@ REASONS: dict[str, str] = {
     "port-not-offered": "the port that it names is not in the range that agents offer",
     "unschedulable": "the node takes no new pods",
     "max-tries": "it has failed as often in a row as is allowed",
-    # -- sizes that follow the use of cpu ----------------------------------------------------------------------
+    # -- sizes that follow what is measured ----------------------------------------------------------------------
     "cpu-above-target": "its pods use more cpu than is aimed at",
     "cpu-below-target": "its pods use less cpu than is aimed at",
-    "ScaleUpLimit": "its pods use far more cpu than is aimed at; no more than twice as many, or four, at once",
+    "ScaleUpLimit": "far more is needed than may be added at once",
+    "above-target": "more is measured than is aimed at",
+    "below-target": "less is measured than is aimed at",
+    "no-metric": "a metric gives no answer; its size stays, or grows by the others",
+    "ScaleDownLimit": "its rules let no more go at once",
+    "first-request": "a request waits, and there is no instance",
+    "no-requests": "no request has come for a while",
     "TooManyReplicas": "more would be needed, but so many are allowed",
     "TooFewReplicas": "fewer would do, but so many are to stay",
     "cpu-above-range": "its tasks use more cpu than the range allows",
     "cpu-below-range": "its tasks use less cpu than the range allows",
+    "requests-above-range": "more requests come than its tasks are to get",
+    "requests-below-range": "fewer requests come than its tasks are to get",
     # -- Kubernetes: who decides ----------------------------------------------------------------------------
     "etcd-no-leader": "etcd has lost its leader",
     "etcd-no-quorum": "too few members of etcd are left for a majority",
@@ -267,6 +276,7 @@ REASONS: dict[str, str] = {
     "node-empty": "nothing has run there for long enough",
     "node-not-drained": "a pod there could not be evicted in time; the node stays",
     "scaled-down-node": "its node is given back",
+    "no-activator": "nobody stands in front of the service who would bring its first instance back",
     "no-autoscaler": "this control plane has nobody who orders machines; the pool keeps its size",
     "machine-removed": "its machine is given back",
     # -- static partitions ----------------------------------------------------------------------------------

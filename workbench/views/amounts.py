@@ -19,7 +19,9 @@ CONTROL_PLANES = {"kubernetes": "Kubernetes", "mesos": "Mesos"}
 
 
 def control_plane(t: Texts, name: str) -> str:
-    """Return the name of a control plane as a reader knows it."""
+    """Return the name of a side as a reader knows it."""
+    if name in t.sides:
+        return t.local(t.sides[name])
     if name == "static-partitions":
         return t("static partitions")
     if name == "kubernetes-on-mesos":

@@ -53,6 +53,24 @@ def test_every_key_is_read():
     assert (made.cap, made.queue, made.late_us, made.from_us) == (1500, 7, 300_000, seconds(60))
     web = app("{name: web, request: {cpu: 1}, load: {demand: 1.0, cpu: 1ms}, scaling: {target: 70, least: 1, most: 9}}")
     assert web.scaling == Scaling(70, 1, 9)
+    assert _load("demand: 1.0, metrics: {rps: requests, queued: waiting}").metrics == {
+        "rps": "requests", "queued": "waiting",
+    }  # fmt: skip
+
+
+def test_a_size_may_follow_requests_instead_of_cpu_which_need_not_be_asked_for_then():
+    web = app(
+        "{name: web, request: {memory: 1Mi}, load: {demand: 1.0, cpu: 1ms, cap: 1}, scaling: {requests: 15, most: 9}}"
+    )
+    assert web.scaling == Scaling(60, 1, 9, requests=15.0)
+
+
+def test_one_size_follows_one_thing():
+    text = "{name: web, request: {cpu: 1}, load: {demand: 1.0, cpu: 1ms}, scaling: {requests: 15, target: 50, most: 9}}"
+    with pytest.raises(ScenarioError) as caught:
+        app(text)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.args) == ("one-of", {"key": "target", "other": "requests"})
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,10 @@ class TestKubernetes:
         assert "the old pod stays bound to the lost machine" in one.card().because
         assert one.card().cure.startswith("No second one may start while the first could still run")
 
+    def test_a_member_is_told_of_by_its_last_life_before(self):
+        because = explain("wait-or-copy", on="kubernetes", name="log-0").card().because
+        assert because.startswith("log-0 is to replace log-0, lost with fast-0 at 20 min")
+
     def test_what_has_ended_is_titled_by_its_end(self):
         one = explain("offer-starvation", on="kubernetes", name="work-0")
         assert one.card().title == "work-0: ended at 1 min 1 s, on Kubernetes"

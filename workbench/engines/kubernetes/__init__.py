@@ -34,7 +34,7 @@
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
 | Who changes what pods ask for? | `controllers/vertical.py` |
 | Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `controllers/node_removal.py` |
-| How fresh is what it knows? | `pod_metrics.py` |
+| How fresh is what it knows? | `pod_metrics.py`, of requests `custom_metrics.py` |
 | How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |
 | How does a node say that it is alive? | `leases.py` |
 | What happens on a node? | `kubelet.py` |
@@ -57,13 +57,16 @@ from typing import Any
 from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.kubernetes.api_server import ApiServerParameters
 from workbench.engines.kubernetes.control_plane import Kubernetes
+from workbench.engines.kubernetes.controllers.activator import ActivatorParameters
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachParameters
 from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscalerParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
+from workbench.engines.kubernetes.controllers.karpenter import KarpenterParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
+from workbench.engines.kubernetes.custom_metrics import CustomMetricsParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.eviction_manager import EvictionParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
@@ -95,9 +98,12 @@ PARAMETERS: tuple[type[Any], ...] = (
     OperatorParameters,
     EndpointsParameters,
     PodMetricsParameters,
+    CustomMetricsParameters,
     HorizontalParameters,
     NodeParameters,
     ClusterAutoscalerParameters,
+    KarpenterParameters,
+    ActivatorParameters,
     SparkOnKubernetesParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""

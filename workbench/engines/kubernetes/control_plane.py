@@ -18,6 +18,7 @@ from workbench.engines.kubernetes.controllers.disruption import BUDGET, Disrupti
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController
+from workbench.engines.kubernetes.controllers.horizontal_metrics import Metrics
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
@@ -31,6 +32,7 @@ from workbench.engines.kubernetes.controllers.statefulset import StatefulSetCont
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.controllers.vertical import VerticalAutoscaler
+from workbench.engines.kubernetes.custom_metrics import CustomMetrics
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.given_storage import create_storage
@@ -114,7 +116,7 @@ class Kubernetes:
         if self._policy is not None:
             MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
-        metrics = PodMetrics(self.api, informer)
+        metrics, custom = PodMetrics(self.api, informer), CustomMetrics(self.api, informer)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
             ReplicaSetController(self.api, informer, self.names),
@@ -125,7 +127,7 @@ class Kubernetes:
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
             DisruptionController(self.api, informer, self.names),
-            HorizontalController(self.api, informer, self.names, metrics),
+            HorizontalController(self.api, informer, self.names, Metrics(metrics, custom)),
         ]
         ResourceQuotaController(self.api)
         TTLAfterFinishedController(self.api)
@@ -140,11 +142,12 @@ class Kubernetes:
             controller.start()
         lifecycle.start()
         metrics.start()
+        custom.start()
         VerticalAutoscaler(self.api, informer, metrics).start()
         for scheduler in self.schedulers:
             scheduler.start()
         drains = Drains(self.api)
-        self._fleet = NodeFleet(self.api, self.kubelets, leases, drains)
+        self._fleet = NodeFleet(self.api, self.kubelets, leases, drains, metrics)
         self._kubectl = Kubectl(self.api, drains, self._fleet)
         if self.schedulers:
             self._start_autoscaler(informer)

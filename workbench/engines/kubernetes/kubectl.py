@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer
 from workbench.engines.kubernetes.batch_work import not_carried
+from workbench.engines.kubernetes.controllers.activator import Activator, ActivatorParameters
 from workbench.engines.kubernetes.controllers.controller import (
     RETRY_FIRST_US,
     RETRY_LAST_US,
@@ -57,6 +58,7 @@ from workbench.engines.protocol import (
     UpdateApp,
 )
 from workbench.model.native.kubernetes import (
+    HorizontalPodAutoscaler,
     ObjectMeta,
     Pod,
     ResourceQuota,
@@ -157,7 +159,8 @@ class Kubectl:
         return self._api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
 
     def _made_for(self, app: App) -> list[ApiObject]:
-        autoscaler = autoscaler_for(app)
+        given = [one for one in self._world.scenario.objects if isinstance(one, HorizontalPodAutoscaler)]
+        autoscaler = autoscaler_for(app, given)
         return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
 
     def _untie(self, change: DeleteApp | RouteApp | RelabelInstances) -> None:
@@ -200,10 +203,19 @@ class Kubectl:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
         for made in self._made_for(app):
             self._api.request(self._api.put, made)
+        if app.scaling is not None and app.scaling.least == 0:
+            self._activate(app)
         if isinstance(native, Pod):
             namespace = native.metadata.namespace or app.team
             draft = PodDraft(native.metadata.name, namespace, native.metadata.labels, native.spec, app)
             self._submit(draft, 0)
+
+    def _activate(self, app: App) -> None:
+        """Put an activator in front of a service that may have no instance."""
+        if self._world.settings.of(ActivatorParameters).present:
+            Activator(self._api, app).start()
+        else:
+            self._world.event("NoCounterpart", app.name, "no-activator")
 
     def _submit_task(self, app: App, number: int) -> None:
         """A user creates a bare pod for a task that has just come."""

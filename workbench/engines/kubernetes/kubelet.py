@@ -118,7 +118,11 @@ class Kubelets:
         if worker is None:
             if not new.terminal:
                 self._begin(new)
-        elif new.deleting and not worker.killed:
+        elif worker.killed:
+            return
+        elif new.terminal:
+            del self._workers.of[new.uid]  # it has ended for good, and that is written: nothing is left to be done
+        elif new.deleting:
             self._kill(worker, new)
         elif new.deleting and worker.over:
             self._remove(worker)  # deleted before the write that it has ended was stored

@@ -52,6 +52,8 @@ from workbench.model.parameters import param, parameters
 
 NO_SCHEDULER = "no-scheduler"
 """Why a pod waits whose scheduler nobody runs."""
+NO_NODES = "no nodes available to schedule pods"
+"""Why a pod waits in a cluster without nodes (ErrNoNodesAvailable)."""
 
 
 @parameters("kubernetes.scheduler")
@@ -373,7 +375,7 @@ class Scheduler:
             world.now_us, queued.pod.name, queued.attempts, name, choice.feasible, choice.rejected
         )
         if node == NOWHERE:
-            world.attempted(uid, choice.reason)
+            world.attempted(uid, choice.reason if self.cluster.nodes else NO_NODES)
             self.queue.fail(queued, choice.refused_by, nominated=self._make_room(queued.pod))
             return
         if not self.volumes.reserve(queued.pod, self._nodes.of(node), self.cluster):

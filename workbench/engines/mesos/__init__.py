@@ -56,6 +56,7 @@ from workbench.engines.mesos.frameworks.hadoop import HadoopParameters
 from workbench.engines.mesos.frameworks.kafka import KafkaParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
+from workbench.engines.mesos.frameworks.marathon_lb_autoscale import MarathonLbAutoscaleParameters
 from workbench.engines.mesos.frameworks.mpi import MpiParameters
 from workbench.engines.mesos.frameworks.sdk import SdkParameters
 from workbench.engines.mesos.frameworks.spark import SparkOnMesosParameters
@@ -83,6 +84,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     FrameworkParameters,
     MarathonParameters,
     MarathonAutoscaleParameters,
+    MarathonLbAutoscaleParameters,
     BatchParameters,
     SparkOnMesosParameters,
     MpiParameters,

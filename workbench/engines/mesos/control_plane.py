@@ -17,6 +17,7 @@ from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.marathon import Marathon, MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscale
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.frameworks.marathon_lb_autoscale import MarathonLbAutoscale
 from workbench.engines.mesos.frameworks.run_spec import RunSpec
 from workbench.engines.mesos.leader import Leader
 from workbench.engines.mesos.master import AgentMaker, Master
@@ -246,8 +247,11 @@ class Mesos:
             marathon = self._marathons[app.team]
             marathon.when_up(lambda: marathon.post(self._run_spec(app)))
             if app.scaling is not None:
+                if app.scaling.least == 0:
+                    self._world.event("NoCounterpart", app.name, "no-activator")
                 app_id = self._run_spec(app).id
-                MarathonAutoscale(self._world, app, marathon.deployments, app_id, lambda: marathon.connected).start()
+                script = MarathonAutoscale if app.scaling.requests is None else MarathonLbAutoscale
+                script(self._world, app, marathon.deployments, app_id, lambda: marathon.connected).start()
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""

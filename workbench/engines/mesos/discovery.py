@@ -7,7 +7,7 @@ theirs gets as many requests as any other.
 | by | a change reaches clients |
 |---|---|
 | marathon-lb | after an event of Marathon, or its next question (`lb_poll_s`), and a reload (`update_s`) |
-| mesos-dns | with the next look at the master's state (`dns_refresh_s`), then client by client, as their own caches run out |
+| mesos-dns | with the next look at the master's state (`dns_refresh_s`), then as each client's cache runs out |
 | vip | when the agents have told each other (DC/OS: minuteman, told by lashup; `vip_spread_s`) |
 
 Clients of Mesos-DNS ask again as soon as what they were told has run out (`dns_ttl_s`, or the longer time for which

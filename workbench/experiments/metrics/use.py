@@ -59,6 +59,12 @@ def machine_time(trace: Trace, scenario: Scenario, subject: str) -> float:
     return to_seconds(machines.paid_us(trace, scenario))
 
 
+@metric("cost of machines", unit="", grain=0.5)
+def machine_cost(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Hours for which machines are paid, each at the price of its kind: as much as it has cores where none is given."""
+    return machines.cost(trace, scenario)
+
+
 @metric("machines in use", unit="machines", lower_is_better=None, grain=0.05)
 def machines_used(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Machines with at least one running task, mean over the run: the packing."""

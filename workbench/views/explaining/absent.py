@@ -82,8 +82,8 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
             )
         case "person-sooner":
             return t(
-                "No second one may start while the first could still run: until the machine is back, or a person gives it "
-                "up. Sooner done, it would come sooner."
+                "No second one may start while the first could still run: until the machine is back, or a person gives "
+                "it up. Sooner done, it would come sooner."
             )
         case "ping-faster":
             return t(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def sides(comparison: Comparison) -> list[str]:
-    """Return the control planes as they stand from left to right: Kubernetes first."""
+    """Return the sides as they stand from left to right: Kubernetes first, variants as the study has them."""
     return sorted(comparison.sides, key=lambda side: side != "kubernetes")
 
 

@@ -218,7 +218,7 @@ def _height(layers: dict[str, steps.Steps], within: tuple[int, int]) -> float:
 
 def _stack(t: Texts, side: str, panel: Panel, layers: dict[str, steps.Steps], within: tuple[int, int]) -> list[Spec]:
     """Return the areas of one panel: versions that serve from the bottom up, then what does not."""
-    colour, hatched = look(side).colour, look(side).pattern
+    colour, hatched = look(t, side).colour, look(t, side).pattern
     times, values = steps.stacked(list(layers.values()), *within)
     when = [duration(t, seconds(time)) for time in times]
     traces = []
@@ -272,7 +272,7 @@ def _moves(trace: Trace, t: Texts, app: App, panel: Panel, within: tuple[int, in
     return {
         "type": "scatter", "mode": "markers", "x": [float(second) for second, _ in moments],
         "y": [top * 1.21] * len(moments), **panel.axes, "cliponaxis": False,
-        "marker": {"symbol": "triangle-down", "size": 9, "color": look(trace.control_plane).colour},
+        "marker": {"symbol": "triangle-down", "size": 9, "color": look(t, trace.control_plane).colour},
         "hoverinfo": "text", "text": texts, "name": "", "legendgroup": "moves",
     }  # fmt: skip
 

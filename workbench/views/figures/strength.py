@@ -184,7 +184,7 @@ def _window(comparison: Comparison, apps: Sequence[App]) -> tuple[int, int]:
 
 
 def _panel(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, within: tuple[int, int]) -> list[Spec]:
-    trace, seen = comparison.traces[side], look(side)
+    trace, seen = comparison.traces[side], look(t, side)
     serve = steps.thinned(steps.window(serving.strength(trace, app.name), *within))
     wanted = _wanted(comparison, app, side, within)
     times = [seconds(time) for time, _ in serve]

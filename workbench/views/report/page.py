@@ -16,6 +16,7 @@ from workbench.model.scenario import LocalText, Scenario
 from workbench.views import changes, faults, sentences
 from workbench.views.against import Against, against, method
 from workbench.views.amounts import control_plane, duration, measured, with_range
+from workbench.views.differences import differences
 from workbench.views.i18n import Texts
 from workbench.views.report.material import Material
 
@@ -65,6 +66,8 @@ class Page:
 
     Parameters
     ----------
+    differ : str
+        In which settings the sides differ, where a control plane is compared with itself; else empty.
     figure : str
         Name of the one figure; empty if the scenario names none.
     """
@@ -72,6 +75,7 @@ class Page:
     title: str
     question: str
     setting: str
+    differ: str
     answer: str
     lines: tuple[Line, ...]
     basis: str
@@ -91,6 +95,7 @@ def first_page(t: Texts, material: Material) -> Page:
         title=t.local(material.scenario.title),
         question=t.local(material.scenario.question),
         setting=setting(t, material.scenario),
+        differ=differences(t, material.scenario, comparison.sides),
         answer=sentences.short_answer(t, comparison),
         lines=tuple(line(t, row, comparison.sides) for row in comparison.rows[:MOST_ROWS]),
         basis=basis(t, comparison),

@@ -47,7 +47,7 @@ class SizeSearch(Working):
     def __init__(
         self, scenario: Scenario, asked: Sequence[str | Goal], low: int = 1, high: int = 20, language: str = "en"
     ) -> None:
-        self._t, self._scenario, self._runner = Texts(language), scenario, LatestRunner()
+        self._t, self._scenario, self._runner = Texts(language).about(scenario), scenario, LatestRunner()
         self.sizing: Sizing | None = None
         self._goals = goals(asked, scenario)
         t = self._t

@@ -82,7 +82,7 @@ class SweepChart(Working):
                 self._show(sweep)
 
     def _show(self, sweep: Sweep) -> None:
-        t = self._t
+        t = self._t.about(sweep.scenario)
         self.chart.show(self._drawing.draw(sweep, t), self._drawing.alt(sweep, t), subject="sweep")
         if sweep.complete:
             self.words.value = self._drawing.caption(sweep, t)

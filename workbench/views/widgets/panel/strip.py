@@ -91,5 +91,7 @@ class Strip(ipywidgets.HBox):
     def _chosen(self, change: dict[str, Any]) -> None:
         if self._setting:
             return
-        told = {self.picker: self._picked, self.language: self._spoken, self.why: self._asked_why}
-        told[change["owner"]](change["new"])
+        if change["owner"] is self.why:
+            self._asked_why(change["new"])
+        else:
+            (self._picked if change["owner"] is self.picker else self._spoken)(change["new"])
