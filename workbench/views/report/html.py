@@ -118,7 +118,7 @@ def _picture(t: Texts, material: Material, name: str) -> Picture | None:
 def _against(t: Texts, line: Line, first: str) -> dict[str, Markup]:
     """Return the strips of all sides against the first, where there are more than two."""
     shown = [cell.against for cell in line.cells if cell.against is not None]
-    return {one.side: Markup(dots.strip(one.apart, (first, one.side), escape(one.brief(t)))) for one in shown}
+    return {one.side: Markup(dots.strip(t, one.apart, (first, one.side), escape(one.brief(t)))) for one in shown}
 
 
 def _strip(t: Texts, row: Row, sides: tuple[str, ...]) -> Markup:

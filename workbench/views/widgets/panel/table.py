@@ -67,7 +67,7 @@ def _of_several(said: Line, sides: tuple[str, ...], t: Texts) -> str:
         cells += f'<td title="{escape(cell.said(t))}">{escape(cell.main)}{"<br>" if below else ""}{below}</td>'
         if one is not None:
             strips += dots.strip(
-                one.apart, (sides[0], one.side), escape(f"{control_plane(t, one.side)}: {one.brief(t)}")
+                t, one.apart, (sides[0], one.side), escape(f"{control_plane(t, one.side)}: {one.brief(t)}")
             )
     return (
         f'<tr><th scope="row" title="{escape(said.title)}&#10;{escape(said.meaning)}">{escape(said.title)}</th>{cells}'
