@@ -109,3 +109,13 @@ def test_a_team_waits_as_long_as_all_its_tasks_on_the_mean():
     tasks = [("a", 1000, 0, 10, 20), ("a", 2000, 0, 40, 50), ("b", 1000, 0, 300, 310)]
     assert lacking("team_wait:a", *tasks) == pytest.approx(25)
     assert lacking("team_wait:b", *tasks) == pytest.approx(300)
+
+
+def test_a_job_is_done_when_what_was_done_twice_is_heard():
+    """Of two tasks one ends at 20 s out of sight and is done again by 90 s; the other is done at 40 s."""
+    made = scenario(app("job", "batch", replicas=2), horizon=400)
+    trace = Written(horizon=400)
+    for name, slot, ended in (("a", 0, 20), ("b", 1, 40), ("a.1", 0, 90)):
+        trace.task(name, "job", placed=0, ended=ended)
+        trace.trace["tasks"]["slot"][-1] = slot
+    assert metrics.measured("makespan:job", trace.trace, made) == 90

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.experiments.compare import Comparison
     from workbench.views.figures.panels import Panel
 
-MOST_TASKS = 150
+MOST_TASKS = 160
 """More lines than this cannot be told apart."""
 
 BAND, THICKEST = 0.86, 0.3

@@ -12,6 +12,13 @@ from workbench.views.i18n import Texts
 from workbench.views.report import dots
 from workbench.views.report.page import MOST_ROWS, Line, basis, line
 
+SIGNS = {
+    "first": "\N{BLACK UP-POINTING TRIANGLE}",
+    "second": "\N{BLACK DOWN-POINTING TRIANGLE}",
+    "close": "\N{ALMOST EQUAL TO}",
+}
+"""Of a side against the first: higher, lower, too close to call."""
+
 
 def table(comparison: Comparison, t: Texts, of: int) -> str:
     """Return the table as HTML; names from a user's file are escaped.
@@ -57,14 +64,15 @@ def _row(row: Row, sides: tuple[str, ...], t: Texts) -> str:
 
 
 def _of_several(said: Line, sides: tuple[str, ...], t: Texts) -> str:
-    """Return a row of more than two sides: under each but the first what it is against the first, and its dots."""
+    """Return a row of more than two sides: each but the first with a sign of how it is against the first, and dots.
+
+    There is no room for how much it is in words: it is told at the number, as are the names.
+    """
     cells, strips = "", ""
     for cell in said.cells:
         one = cell.against
-        below = (
-            "" if one is None else f'<small class="{"workbench-close" if one.close else ""}">{escape(one.said)}</small>'
-        )
-        cells += f'<td title="{escape(cell.said(t))}">{escape(cell.main)}{"<br>" if below else ""}{below}</td>'
+        sign = "" if one is None else f" <small>{SIGNS[one.apart.verdict]}</small>"
+        cells += f'<td title="{escape(cell.said(t))}">{escape(cell.main)}{sign}</td>'
         if one is not None:
             strips += dots.strip(
                 t, one.apart, (sides[0], one.side), escape(f"{control_plane(t, one.side)}: {one.brief(t)}")
