@@ -24,7 +24,7 @@ class Against:
     said, around : str
         ``42 s more`` and ``39-45 s``; the range may be empty.
     sure : str
-        ``20 of 20``; empty where it is too close to call.
+        ``20/20``; empty where it is too close to call.
     """
 
     side: str
@@ -52,10 +52,10 @@ def against(t: Texts, row: Row, sides: Sequence[str]) -> tuple[Against, ...]:
 
 def _one(t: Texts, row: Row, side: str, apart: Difference) -> Against:
     if apart.verdict == "close":
-        return Against(side, apart, t("too close to call"), "", "")
+        return Against(side, apart, t("unclear"), "", "")
     more = apart.verdict == "first"
     agree, count = max(apart.first_lower, apart.second_lower), len(apart.pairs)
-    sure = t("one run only") if count == 1 else t("{agree} of {repeats}", agree=agree, repeats=count)
+    sure = t("one run only") if count == 1 else t("{agree}/{repeats}", agree=agree, repeats=count)
     if not math.isfinite(apart.mean):
         return Against(side, apart, t("higher") if more else t("lower"), "", sure)
     low, high = (apart.low, apart.high) if more else (-apart.high, -apart.low)
@@ -78,7 +78,7 @@ def sentence(t: Texts, row: Row, sides: Sequence[str], measure: str = "") -> str
 def _named(t: Texts, one: Against) -> str:
     side = control_plane(t, one.side)
     if one.close:
-        return t("{side} too close to call", side=side)
+        return t("{side} unclear", side=side)
     return t("{side} {difference} ({sure})", side=side, difference=one.said, sure=one.sure)
 
 
@@ -88,7 +88,7 @@ def method(t: Texts, comparison: Comparison) -> str:
     if len(sides) < 3:
         return ""
     return t(
-        "Each side is held against {first}; with {count} comparisons, corrected after Holm.",
+        "Differences are from {first}, {count} of them, corrected after Holm.",
         first=control_plane(t, sides[0]),
         count=len(sides) - 1,
     )

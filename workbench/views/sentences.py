@@ -56,7 +56,8 @@ def short_answer(t: Texts, comparison: Comparison) -> str:
     said = finding(t, comparison)
     if len(comparison.sides) > 2:
         row, general = comparison.rows[0], repeats(t, comparison.rows[0], comparison.sides)
-        return said if said == general else t.joined(said, sentence(t, row, comparison.sides))
+        both = t.joined(said, sentence(t, row, comparison.sides))
+        return both if said != general and len(both.split()) <= MOST_WORDS else said
     sure = _how_often(t, comparison)
     joined = t.joined(said, sure)
     return joined if sure and len(joined.split()) <= MOST_WORDS else said

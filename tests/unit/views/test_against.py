@@ -45,16 +45,16 @@ def found():
 
 def test_each_side_is_said_against_the_first(found):
     one, two = against(Texts("en"), found.rows[0], SIDES)
-    assert (one.side, one.said, one.sure) == ("static-partitions", "41 s more", "10 of 10")
-    assert (two.side, two.said, two.sure) == ("kubernetes", "5 s less", "10 of 10")
-    assert against(Texts("en"), found.rows[1], SIDES)[0].said == "too close to call"
+    assert (one.side, one.said, one.sure) == ("static-partitions", "41 s more", "10/10")
+    assert (two.side, two.said, two.sure) == ("kubernetes", "5 s less", "10/10")
+    assert against(Texts("en"), found.rows[1], SIDES)[0].said == "unclear"
 
 
 def test_the_short_answer_names_them_all(found):
     said = sentences.short_answer(Texts("en"), found)
     assert "against Mesos" in said
-    assert "static partitions 41 s more (10 of 10)" in said
-    assert "Kubernetes 5 s less (10 of 10)" in said
+    assert "static partitions 41 s more (10/10)" in said
+    assert "Kubernetes 5 s less (10/10)" in said
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

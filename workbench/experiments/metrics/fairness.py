@@ -29,7 +29,7 @@ def evenness(trace: Trace, scenario: Scenario, subject: str) -> float:
     return sum(shares) ** 2 / (len(shares) * squares) if squares else 1.0
 
 
-@metric("withheld from teams that it was due to", unit="fraction", grain=0.002)
+@metric("due to teams and withheld", unit="fraction", grain=0.002)
 def withheld(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Dominant shares due to teams, by weighted fairness and no more than they ask for, that others or nobody had."""
     return sum(lacked(trace, scenario).values())

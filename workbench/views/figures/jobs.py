@@ -100,7 +100,7 @@ def caption(comparison: Comparison, t: Texts) -> str:
                 for amount, side in zip(near, sides, strict=True)
             )
             return t(
-                "A line is a task, from the moment it is wanted. Read from their own machine: {list}.",
+                "A line is a task. Near reads: {list}.",
                 list=t.listed(*each),
             )
         return t(

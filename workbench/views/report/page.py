@@ -190,7 +190,7 @@ def dots(t: Texts, comparison: Comparison) -> str:
     """Return how to read the strips of dots."""
     first, second = (control_plane(t, side) for side in comparison.sides[:2])
     if len(comparison.sides) > 2:
-        return t("Dots are repeats: left of the line {first} is lower, right of it the other side.", first=first)
+        return t("Dots are repeats: left, {first} is lower.", first=first)
     return t("Dots are repeats: left of the line {first} is lower, right of it {second}.", first=first, second=second)
 
 
