@@ -242,6 +242,7 @@ REASONS: dict[str, str] = {
     "slowstart": "reduces are given slots once enough of their maps are done",
     "all-ranks-run": "all ranks of the program run: it begins",
     "rank-lost": "a rank was lost: the others fail",
+    "not-heard-of": "nothing has been heard of it for too long: it is given up, and what it had is done elsewhere",
     "tracker-idle": "it was found idle as often as is allowed: its slots are given back",
     "beyond-epsilon": "the start was missed for longer than epsilon: it is left out",
     "retries-used-up": "it failed once more than it may be tried again",
