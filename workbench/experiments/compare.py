@@ -13,6 +13,7 @@ from pathlib import Path
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
 from workbench.experiments.check import as_scenario, with_values
+from workbench.experiments.known_runs import KnownRuns
 from workbench.experiments.run import run
 from workbench.experiments.sides import known
 from workbench.experiments.statistics import Difference, Verdict, several
@@ -220,7 +221,9 @@ def _deepened(comparison: Comparison, plan: _Plan, work: _Work) -> Comparison:
     if scenario.study.equalised:
         equal = with_values(scenario, scenario.study.equalised)
         equalised = _measure(equal, sides, seeds, _measures(scenario), work)
-    turns = tuple(_turn(scenario, lever, sides, seeds, work) for lever in _levers(scenario))
+    known = KnownRuns(scenario, sides[:2], seeds, comparison.rows[0].values)
+    few = tuple(range(seeds[0], seeds[0] + LEVER_REPLICATIONS))
+    turns = tuple(_turn(scenario, lever, known, few, work) for lever in _levers(scenario))
     return replace(comparison, equalised=equalised, turns=turns)
 
 
@@ -264,10 +267,14 @@ class _Work:
 
     def run(self, scenario: Scenario, side: str, seed: int) -> Trace:
         trace = run(scenario, side, seed=seed, cancelled=self._cancelled)
+        self.spare()
+        return trace
+
+    def spare(self) -> None:
+        """Count a run as done."""
         self._done += 1
         if self._progress is not None:
             self._progress(min(1.0, self._done / self._total))
-        return trace
 
 
 def _measure(
@@ -313,12 +320,26 @@ def _row(scenario: Scenario, measure: str, values: Mapping[str, tuple[float, ...
     return Row(measure, values, second, tuple(more))
 
 
-def _turn(scenario: Scenario, lever: Lever, sides: Sequence[str], seeds: Sequence[int], work: _Work) -> Turn:
+def _turn(scenario: Scenario, lever: Lever, known: KnownRuns, seeds: Sequence[int], work: _Work) -> Turn:
     assert scenario.study.finding is not None
     measure = scenario.study.finding.measure
-    few = tuple(range(seeds[0], seeds[0] + LEVER_REPLICATIONS))
     differences = []
     for value in lever.values:
-        (row,) = _measure(with_values(scenario, {lever.path: value}), sides[:2], few, [measure], work)
-        differences.append(row.difference)
+        made = with_values(scenario, {lever.path: value})
+        values: dict[str, tuple[float, ...]] = {}
+        for side in known.sides:
+            same = known.same(side, lever.path, made)
+            values[side] = tuple(_value(made, side, seed, measure, known if same else None, work) for seed in seeds)
+        differences.append(_row(made, measure, values).difference)
     return Turn(lever.path, lever.values, tuple(differences))
+
+
+def _value(scenario: Scenario, side: str, seed: int, measure: str, known: KnownRuns | None, work: _Work) -> float:
+    """Return what a run comes to; one that is among those known is not made again, one made anew is then known."""
+    if known is not None and (side, seed) in known.values:
+        work.spare()
+        return known.values[side, seed]
+    value = metrics.measured(measure, work.run(scenario, side, seed), scenario)
+    if known is not None:
+        known.values[side, seed] = value
+    return value
