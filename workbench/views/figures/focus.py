@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.experiments import metrics, serving
+from workbench.experiments import metrics, serving, versions
 from workbench.model.clock import NEVER, to_seconds, to_us
 from workbench.views.amounts import control_plane, duration
 from workbench.views.i18n import Texts
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def sides(comparison: Comparison) -> list[str]:
-    """Return the control planes as they stand from left to right: Kubernetes first."""
+    """Return the sides as they stand from left to right: Kubernetes first, variants as the study has them."""
     return sorted(comparison.sides, key=lambda side: side != "kubernetes")
 
 
@@ -54,11 +54,6 @@ def first_fault_us(scenario: Scenario) -> int | None:
     return min((fault.at_us for fault in scenario.faults), default=None)
 
 
-def wanted(scenario: Scenario, app: App) -> int:
-    """Return how many instances of an app are to run."""
-    return len(scenario.cluster.nodes) if app.kind == "daemon" else app.replicas
-
-
 def served(comparison: Comparison) -> list[App]:
     """Return the apps that clients are sent to in some run: the question's own first, then in the scenario's order."""
     known = {name for trace in comparison.traces.values() for name in trace["endpoints"]["app"]}
@@ -68,7 +63,7 @@ def served(comparison: Comparison) -> list[App]:
 
 def hurt(comparison: Comparison, app: App, side: str) -> bool:
     """Say whether the first fault took instances of `app` on that side."""
-    return metrics.measured(f"missing:{app.name}", comparison.traces[side], comparison.scenario) > 0
+    return metrics.measured(f"heal:{app.name}", comparison.traces[side], comparison.scenario) > 0
 
 
 def whole_us(comparison: Comparison, app: App, side: str) -> int | None:
@@ -78,7 +73,8 @@ def whole_us(comparison: Comparison, app: App, side: str) -> int | None:
     if fault is not None:
         seconds = metrics.measured(f"heal:{app.name}", trace, scenario)
         return None if math.isinf(seconds) else fault + to_us(seconds)
-    return next((time for time, number in serving.strength(trace, app.name) if number >= wanted(scenario, app)), None)
+    both = versions.beside(serving.strength(trace, app.name), versions.wanted(scenario, app, trace))
+    return next((time for time, number, wanted in both if 0 < wanted <= number), None)
 
 
 @dataclass(frozen=True, slots=True)

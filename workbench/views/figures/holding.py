@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from workbench.experiments.variants import base
 from workbench.model.clock import SECOND_US
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, stacks, steps
@@ -94,7 +95,7 @@ def caption(comparison: Comparison, t: Texts) -> str:
     held = holding(trace, comparison.scenario)
     during = [(0, trace.horizon_us)]
     parts = {"offered": _percent(held.mean("offered", during)), "hidden": _percent(held.mean("hidden", during))}
-    if "kubernetes" not in comparison.sides:
+    if all(base(comparison.scenario, side) != "kubernetes" for side in comparison.sides):
         return t(
             "Over the whole run {offered} % is held by offers that nobody has answered yet, and {hidden} % is hidden "
             "from those who refused it.",
@@ -138,7 +139,7 @@ def _offering(comparison: Comparison) -> str:
 
 
 def _stack(t: Texts, side: str, panel: Panel, held: Holding, horizon: int) -> list[Spec]:
-    colour = look(side).colour
+    colour = look(t, side).colour
     shades = {
         "offered": (t("offered and being thought about"), pattern("/", colour, 1)),
         "hidden": (t("free but hidden by a refusal"), pattern(".", colour, 0.9)),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from workbench.experiments import machines
+from workbench.experiments.variants import base
 from workbench.model.clock import NEVER
 from workbench.model.resources import CPU, Resources
 from workbench.views.amounts import control_plane, duration
@@ -223,7 +224,7 @@ def _used(trace: Trace, team: str) -> int:
 
 
 def _area(t: Texts, side: str, line: steps.Steps, panel: Panel, horizon: int, *, unused: bool) -> Spec:
-    seen = look(side)
+    seen = look(t, side)
     colour = GREYS[0] if unused else seen.colour
     shown = steps.thinned(steps.window(line, 0, horizon))
     return {
@@ -246,7 +247,10 @@ def _cores(value: float) -> str:
 
 def _quota(comparison: Comparison, t: Texts, team: Team, side: str, panel: Panel) -> Iterator[Spec]:
     """Yield the lines of the limit and the guarantee that hold for a team on that side, from when they are set."""
-    kinds = ((team.limit, t("limit"), "dash"), (_guarantee(team, side), t("guarantee"), "dot"))
+    kinds = (
+        (team.limit, t("limit"), "dash"),
+        (_guarantee(team, base(comparison.scenario, side)), t("guarantee"), "dot"),
+    )
     for amounts, name, dash in kinds:
         if CPU in amounts and not _refused(comparison.traces[side], team):
             yield {
@@ -257,9 +261,9 @@ def _quota(comparison: Comparison, t: Texts, team: Team, side: str, panel: Panel
             }  # fmt: skip
 
 
-def _guarantee(team: Team, side: str) -> Resources:
+def _guarantee(team: Team, plane: str) -> Resources:
     """Return what is guaranteed to a team; Kubernetes has no such thing."""
-    return {} if side == "kubernetes" else team.guarantee
+    return {} if plane == "kubernetes" else team.guarantee
 
 
 def _refused(trace: Trace, team: Team) -> bool:

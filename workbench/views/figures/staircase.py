@@ -174,7 +174,7 @@ def _stairs(trace: Trace, burst: Burst) -> steps.Steps:
 
 
 def _line(trace: Trace, t: Texts, side: str, burst: Burst, end: int) -> Spec:
-    seen = look(side)
+    seen = look(t, side)
     stairs = steps.thinned(steps.window(_stairs(trace, burst), 0, end - burst.at_us))
     taken: dict[int, list[str]] = {}
     for row in focus.placed(trace, burst.at_us):
@@ -207,7 +207,7 @@ def _round_ticks(t: Texts, side: str, rounds: list[int], burst: Burst) -> Spec:
     return {
         "type": "scatter", "mode": "markers", "x": [seconds(time - burst.at_us) for time in shown],
         "y": [0] * len(shown),
-        "marker": {"symbol": "line-ns-open", "size": 14, "color": look(side).colour, "line": {"width": 1.2}},
+        "marker": {"symbol": "line-ns-open", "size": 14, "color": look(t, side).colour, "line": {"width": 1.2}},
         "name": name, "cliponaxis": False, "hoverinfo": "text",
         "text": [duration(t, seconds(time - burst.at_us)) for time in shown],
     }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from workbench.experiments import serving
+from workbench.experiments import serving, versions
 from workbench.model.workload import App
 from workbench.views.amounts import control_plane, duration
 from workbench.views.faults import in_short
@@ -138,7 +138,8 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         tops = []
         for side, panel in zip(sides, row, strict=True):
             number = steps.window(serving.strength(comparison.traces[side], app.name), low, high)
-            tops.append(max(focus.wanted(comparison.scenario, app), *(value for _, value in number)))
+            wanted = _wanted(comparison, app, side, (low, high))
+            tops.append(max(value for _, value in (*number, *wanted)))
             data += _panel(comparison, t, app, side, panel, (low, high))
         highest.append(max(tops))
         notes += [_moment(comparison, t, app, side, panel, (low, high)) for side, panel in zip(sides, row, strict=True)]
@@ -183,16 +184,16 @@ def _window(comparison: Comparison, apps: Sequence[App]) -> tuple[int, int]:
 
 
 def _panel(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, within: tuple[int, int]) -> list[Spec]:
-    trace, seen = comparison.traces[side], look(side)
+    trace, seen = comparison.traces[side], look(t, side)
     serve = steps.thinned(steps.window(serving.strength(trace, app.name), *within))
-    wanted = focus.wanted(comparison.scenario, app)
+    wanted = _wanted(comparison, app, side, within)
     times = [seconds(time) for time, _ in serve]
-    ends = [seconds(within[0]), seconds(within[1])]
     return [
-        _misled(trace, t, app, panel, within, wanted),
+        _misled(trace, t, app, panel, within, max(value for _, value in wanted)),
         {
-            "type": "scatter", "mode": "lines", "x": ends, "y": [wanted, wanted], **panel.axes,
-            "line": {"color": INK, "width": 1.5, "dash": "dash"}, "hoverinfo": "skip",
+            "type": "scatter", "mode": "lines", "x": [seconds(time) for time, _ in wanted],
+            "y": [value for _, value in wanted], **panel.axes,
+            "line": {"color": INK, "width": 1.5, "dash": "dash", "shape": "hv"}, "hoverinfo": "skip",
             "name": t("wanted"), "legendgroup": "wanted",
         },
         {
@@ -206,18 +207,24 @@ def _panel(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, 
     ]  # fmt: skip
 
 
+def _wanted(comparison: Comparison, app: App, side: str, within: tuple[int, int]) -> list[tuple[int, float]]:
+    """Return how many instances are wanted on a side, over the time to show."""
+    number = versions.wanted(comparison.scenario, app, comparison.traces[side])
+    return steps.window([(time, float(count)) for time, count in number], *within)
+
+
 def _said(t: Texts, at_us: int, number: float) -> str:
     return t("from {time} on: {count} serving", time=duration(t, seconds(at_us)), count=round(number))
 
 
-def _misled(trace: Trace, t: Texts, app: App, panel: Panel, within: tuple[int, int], wanted: int) -> Spec:
+def _misled(trace: Trace, t: Texts, app: App, panel: Panel, within: tuple[int, int], most: float) -> Spec:
     """Return the band of time in which clients were sent to dead instances."""
     low, high = within
     dead = steps.amounts((start, end, 1.0) for start, end in serving.misdirected(trace, app.name))
     band = steps.thinned([(time, min(value, 1.0)) for time, value in steps.window(dead, low, high)])
     return {
         "type": "scatter", "mode": "lines", "x": [seconds(time) for time, _ in band],
-        "y": [value * wanted * 1.3 for _, value in band], **panel.axes,
+        "y": [value * most * 1.3 for _, value in band], **panel.axes,
         "line": {"width": 0, "shape": "hv", "color": ALARM}, "fill": "tozeroy", "fillcolor": tinted(ALARM, 0.2),
         "hoverinfo": "skip", "name": t("clients still sent to a dead instance"), "legendgroup": "dead",
     }  # fmt: skip
@@ -240,7 +247,7 @@ def _moment(
     since = app.at_us if fault is None else fault
     time = duration(t, seconds(moment - since))
     text = t("full after {time}", time=time) if len(comparison.sides) < 3 else time
-    wanted = focus.wanted(comparison.scenario, app)
+    wanted = steps.level(_wanted(comparison, app, side, within), moment)
     late = 2 * moment > within[0] + within[1]
     place = {"ax": -12, "xanchor": "right"} if late else {"ax": 12, "xanchor": "left"}
     return note(text, seconds(moment), wanted, ay=-18, **place, **panel.refs)

@@ -79,12 +79,21 @@ LOOKS: Mapping[str, Look] = {
     "static-partitions": Look("#2E9E7A", "dash", "diamond", ".", "◆"),
     "kubernetes-on-mesos": Look("#B5446E", "dashdot", "cross", "x", "✚"),
 }
-OTHER = Look("#8C6BB1", "dot", "triangle-up", "\\", "▲")
+OWN = (
+    Look("#8C6BB1", "dot", "triangle-up", "\\", "▲"),
+    Look("#12808C", "longdash", "triangle-down", "-", "▼"),
+    Look("#8A6D00", "longdashdot", "star", "+", "★"),
+    Look("#5F6B76", "dash", "hexagon", "|", "⬢"),
+)
+"""Of a scenario's own sides, in its order; with more than these they come again."""
 
 
-def look(side: str) -> Look:
-    """Return how the control plane called `side` is drawn."""
-    return LOOKS.get(side, OTHER)
+def look(t: Texts, side: str) -> Look:
+    """Return how a side is drawn: a control plane as everywhere, a scenario's own sides by their place in it."""
+    if side in LOOKS:
+        return LOOKS[side]
+    own = list(t.sides)
+    return OWN[own.index(side) % len(OWN) if side in own else 0]
 
 
 def tinted(colour: str, opacity: float) -> str:
@@ -232,7 +241,7 @@ LEFT, RIGHT = 58, 26
 
 def side_label(t: Texts, side: str) -> str:
     """Return a control plane's name behind its mark, in its colour."""
-    seen = look(side)
+    seen = look(t, side)
     return f'<span style="color:{seen.colour}">{seen.mark}</span> {plain(control_plane(t, side))}'
 
 

@@ -176,7 +176,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     def drawn(side: str, panel: Panel) -> tuple[list[Spec], list[Spec]]:
         found = layers(comparison.traces[side], comparison.scenario)
         shades = {
-            "round": (t("free, offered last to a team with nothing to do"), pattern("/", look(side).colour, 1)),
+            "round": (t("free, offered last to a team with nothing to do"), pattern("/", look(t, side).colour, 1)),
         }
         shown = [name for name in LAYERS if name != "round" or any(value for _, value in found[name])]
         notes = _spot(t, panel, found, horizon) if side == _offering(comparison) else []

@@ -200,7 +200,7 @@ def _stack(t: Texts, bars: Bars, sides: list[str], colours: dict[str, str], tail
             "x": bars.of(phase), "y": list(range(len(sides))),
             "marker": {
                 "color": colours[phase], "line": {"width": 0.5, "color": "rgba(128,128,128,0.6)"},
-                "pattern": {"shape": [look(side).pattern for side in sides], "fgcolor": "rgba(255,255,255,0.5)",
+                "pattern": {"shape": [look(t, side).pattern for side in sides], "fgcolor": "rgba(255,255,255,0.5)",
                             "fillmode": "overlay", "size": 9, "solidity": 0.12},
             },
             "text": [_inside(t, one, bars.longest) for one in bars.of(phase)],

@@ -180,7 +180,7 @@ class Panel(ipywidgets.VBox):
 
     def _speak(self, language: str) -> None:
         with self._lock:
-            self._t = Texts(language)
+            self._t = Texts(language).about(self._base)
             self._label()
             self._show_all()
 
@@ -248,7 +248,7 @@ class Panel(ipywidgets.VBox):
 
     def _open(self, key: str, scenario: Scenario) -> None:
         self._key, self._base, self._scenario = key, scenario, scenario
-        t = self._t
+        t = self._t = self._t.about(scenario)
         self._settings = settings(scenario)
         self._changes = Changes({one.path: one.shipped for one in self._settings})
         self._comparison, self._answer, self._revealed = None, None, False
