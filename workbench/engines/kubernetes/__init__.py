@@ -60,6 +60,7 @@ from workbench.engines.kubernetes.controllers.endpoints import EndpointsParamete
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
+from workbench.engines.kubernetes.controllers.scale_up_requests import NodeGroupParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.eviction_manager import EvictionParameters
@@ -95,6 +96,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     HorizontalParameters,
     NodeParameters,
     ClusterAutoscalerParameters,
+    NodeGroupParameters,
     SparkOnKubernetesParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""
