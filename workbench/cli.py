@@ -198,7 +198,7 @@ def size(args: argparse.Namespace) -> int:
             scenario, args.goal, path=path, low=args.low, high=args.high, share=args.share,
             confidence=args.confidence, progress=bar.show,
         )  # fmt: skip
-    for line in lines(found, _texts(args)):
+    for line in lines(found, _texts(args).about(scenario)):
         print(line)
     if args.json is not None:
         _write(args.json, json.dumps(found.as_json(), indent=1) + "\n")

@@ -105,6 +105,13 @@ TEXTS: dict[str, str] = {
     "slo_missed:web<=1%",
     "not-one-task": "these are several tasks; name one of them to see its story",
     "measure-about-nothing": "{name} is about the whole run; leave out ':{subject}'",
+    # -- variants of control planes ---------------------------------------------------------------------------
+    "variant-name": "{name!r} is no name for a variant; write small letters, digits and single dashes, a letter first, "
+    "and none of {reserved}",
+    "variant-taken": "{name!r} is a control plane itself; choose another name for the variant",
+    "variant-label": "{label!r} is no label for a side; write 1 to {most} characters without < > &",
+    "variant-foreign": "{path!r} is no setting of {of}, and a variant differs in settings of its control plane only; "
+    "write it under 'parameters' of the scenario, where it holds for every side",
     # -- policies of one's own ------------------------------------------------------------------------------
     "policy-no-plugin": "{policy} is no plugin; "
     "write 'class {policy}(wb.ScorePlugin)' or 'class {policy}(wb.FilterPlugin)'",

@@ -1,11 +1,11 @@
-"""The clock and the list of what happens next, on SimPy.
+"""The clock and the list of what happens next, around SimPy.
 
 Events of one instant happen in a *declared* order (`Order`), not in the order in which they happened to be written
-down: SimPy breaks ties in time by a priority, and the order is that priority. All callbacks of one instant and one
-order share a single SimPy event, which makes a step of a task's life cheap: a list append instead of a process.
+down. All callbacks of one instant and one order share a list, and the heap of instants holds whole numbers (time and
+order in one), which makes a step of a task's life cheap: a list append instead of a process.
 
-Control loops are SimPy processes. They sleep with `Agenda.sleep` or wait for a `Bell`, so that they too wake in the
-declared order.
+Control loops are SimPy processes. They sleep with `Agenda.sleep` or wait for a `Bell`, never with a timeout of SimPy's,
+so that they too wake in the declared order.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Process = Generator[Event, Any, None]
 
 
 class Order(IntEnum):
-    """Which of several events of one instant comes first. SimPy keeps 0 and 1 for itself."""
+    """Which of several events of one instant comes first. Control loops that were woken go on before all of them."""
 
     FAULT = 2
     END = 3
@@ -41,73 +41,36 @@ _ORDERS = 16
 """Room for the orders of one instant in its number."""
 
 
-class _Instant:
-    """All callbacks of one (time, order), in the order in which they were asked for; for SimPy, an event gone well."""
-
-    __slots__ = ("callbacks", "calls", "key", "time_us")
-    _ok = True
-
-    def __init__(self, time_us: int, key: int, run: list[Callable[[Any], None]]) -> None:
-        self.callbacks = run
-        self.time_us = time_us
-        self.key = key
-        self.calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
-
-
-class _Environment(simpy.Environment):
-    """SimPy's environment, with a short way through instants: most events of a run are such."""
-
-    def put(self, instant: _Instant, order: int) -> None:
-        """Write down an instant; SimPy takes any whole number for a priority."""
-        heappush(self._queue, (instant.time_us, order, next(self._eid), instant))  # type: ignore[misc]  # its own type of priority is an enum of two
-
-    def pass_until(self, time_us: int, drain: Callable[[_Instant], None]) -> None:
-        """Let everything happen that lies before a time."""
-        queue: list[Any] = self._queue
-        while queue and queue[0][0] < time_us:
-            event = queue[0][3]
-            if event.__class__ is _Instant:
-                self._now = heappop(queue)[0]
-                drain(event)
-            else:
-                self.step()
-        self._now = time_us
-
-
 class Agenda:
     """What happens when. Times are whole microseconds since the start of the run."""
 
     def __init__(self) -> None:
-        self.env = _Environment(initial_time=0)
+        self.env = simpy.Environment(initial_time=0)
+        """Where the control loops live. What they ask of SimPy happens now; whatever lies ahead is the agenda's."""
         self.now_us = 0
         """The time now; kept here since it is asked for more often than anything else."""
-        self._waiting: dict[int, _Instant] = {}
-        self._run: list[Callable[[Any], None]] = [self._drain]
+        self._instants: list[int] = []  # a heap: time and order in one number
+        self._calls: dict[int, list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
 
     def at(self, time_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:
         """Call `call(*args)` at `time_us`, which must not lie in the past."""
-        key = time_us * _ORDERS + order
-        instant = self._waiting.get(key)
-        if instant is None:
-            instant = self._waiting[key] = _Instant(time_us, key, self._run)
-            self.env.put(instant, order)
-        instant.calls.append((call, args))
+        instant = time_us * _ORDERS + order
+        calls = self._calls.get(instant)
+        if calls is None:
+            self._calls[instant] = [(call, args)]
+            heappush(self._instants, instant)
+        else:
+            calls.append((call, args))
 
     def after(self, delay_us: int, order: Order, call: Callable[..., None], *args: Any) -> None:
         """Call `call(*args)` after `delay_us` >= 0. As `at`, written out: this is what a run does most."""
-        time_us = self.now_us + delay_us
-        key = time_us * _ORDERS + order
-        instant = self._waiting.get(key)
-        if instant is None:
-            instant = self._waiting[key] = _Instant(time_us, key, self._run)
-            self.env.put(instant, order)
-        instant.calls.append((call, args))
-
-    def _drain(self, instant: _Instant) -> None:
-        self.now_us = instant.time_us
-        for call, args in instant.calls:  # a callback may append to the very list; iteration goes on with it
-            call(*args)
-        del self._waiting[instant.key]
+        instant = (self.now_us + delay_us) * _ORDERS + order
+        calls = self._calls.get(instant)
+        if calls is None:
+            self._calls[instant] = [(call, args)]
+            heappush(self._instants, instant)
+        else:
+            calls.append((call, args))
 
     def sleep(self, delay_us: int, order: Order) -> Event:
         """Return an event that a control loop yields to go on after `delay_us` at its place in the order."""
@@ -121,8 +84,31 @@ class Agenda:
 
     def run(self, until_us: int) -> None:
         """Let time pass up to `until_us`; what falls on that very instant does not happen any more."""
-        self.env.pass_until(until_us, self._drain)
-        self.now_us = until_us
+        self._pass(until_us * _ORDERS)
+        self._set_clock(until_us)
+
+    def run_through(self, last_us: int) -> None:
+        """Let time pass up to `last_us`; everything that falls on that very instant happens, too."""
+        self._pass((last_us + 1) * _ORDERS)
+        self._set_clock(last_us)
+
+    def _set_clock(self, now_us: int) -> None:
+        self.now_us = self.env._now = now_us
+
+    def _pass(self, end: int) -> None:
+        """Let everything happen that lies before an instant; at each, loops that were woken go on before the rest."""
+        env, instants, calls = self.env, self._instants, self._calls
+        loops = env._queue
+        while True:
+            while loops:
+                env.step()
+            if not instants or instants[0] >= end:
+                return
+            instant = heappop(instants)
+            self.now_us = env._now = instant // _ORDERS
+            for call, args in calls[instant]:  # a callback may append to the very list; iteration goes on with it
+                call(*args)
+            del calls[instant]
 
 
 def _succeed(event: Event) -> None:

@@ -5,6 +5,8 @@ own means. The difference shows afterwards: a machine that stopped comes back em
 worked on unseen, and its agent has much to tell. Where only the agent stops, its connections break, and whoever is at
 the other end of one knows.
 
+Two faults may hold the same thing down at the same time: it is back when both are over.
+
 Whoever stops processes of the control plane itself tells the control plane, which plays their part: it decides who
 takes over, and when.
 """
@@ -12,7 +14,7 @@ takes over, and when.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from workbench.engines.agenda import Order
 from workbench.engines.protocol import (
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
     from workbench.engines.machine import Machine
     from workbench.engines.world import World
 
+Held = Literal["machine", "network", "agent"]
+"""What of a machine a fault holds down."""
+
+MAINTENANCE = "maintenance"
+"""Who holds a machine down that was switched off on purpose."""
+
 
 class Faults:
     """What goes wrong in a run.
@@ -48,6 +56,7 @@ class Faults:
         self._world = world
         self._notify = notify
         self._restarted: set[int] = set()  # machines that have started again while they were cut off
+        self._holding: dict[tuple[int, Held], set[object]] = {}  # machine and what of it -> the faults that hold it
 
     def plan(self) -> None:
         """Write down when the faults of the scenario strike."""
@@ -82,21 +91,50 @@ class Faults:
         if fault.back_us is not None:
             self._world.agenda.at(fault.back_us, Order.FAULT, call, *args)
 
+    def _hold(self, fault: Fault, node: int, what: Held, back: Callable[[int], None]) -> None:
+        """Keep something of a machine down until this fault, and all others that hold it, are over."""
+        holder = object()
+        self._holders(node, what).add(holder)
+        self._later(fault, self._let_go, holder, node, what, back)
+
+    def _let_go(self, holder: object, node: int, what: Held, back: Callable[[int], None]) -> None:
+        holders = self._holders(node, what)
+        if holder in holders:
+            holders.remove(holder)
+            if not holders:
+                back(node)
+
+    def _holders(self, node: int, what: Held) -> set[object]:
+        return self._holding.setdefault((node, what), set())
+
+    def _nothing_new(self, machine: Machine, fault: Fault) -> None:
+        """Tell of a fault that strikes what is down already."""
+        self._world.event(
+            "NothingThere", machine.name, "machine-removed" if machine.gone else "down-already", fault.kind
+        )
+
     # -- machines -------------------------------------------------------------------------------------------
 
     def _lose_machine(self, node: int, fault: Fault) -> None:
-        if self._stop_machine(node, "node-loss", for_good=fault.back_us is None):
+        for_good = fault.back_us is None
+        if self._stop_machine(node, "node-loss", for_good=for_good):
             self._world.operator.paged(node)
-            self._later(fault, self._machine_back, node)
+        else:
+            self._nothing_new(self._world.machines[node], fault)
+            if for_good:
+                self._world.disks.machine_lost(node, for_good=True)
+        self._hold(fault, node, "machine", self._machine_back)
 
     def switch_off(self, node: int) -> bool:
         """Stop a machine for a while, on purpose; say whether there was one to stop."""
-        return self._stop_machine(node, "maintenance-begins", for_good=False)
+        stopped = self._stop_machine(node, "maintenance-begins", for_good=False)
+        if stopped:
+            self._holders(node, "machine").add(MAINTENANCE)
+        return stopped
 
     def switch_on(self, node: int) -> None:
-        """Start a machine that was switched off."""
-        if not self._world.machines[node].up:
-            self._machine_back(node)
+        """Start a machine that was switched off, unless it was lost meanwhile."""
+        self._let_go(MAINTENANCE, node, "machine", self._machine_back)
 
     def _stop_machine(self, node: int, event: str, *, for_good: bool) -> bool:
         world, machine = self._world, self._world.machines[node]
@@ -121,12 +159,15 @@ class Faults:
             self._world.event(fault.kind, machine.name)
             told = NodeStopping(node, fault.grace_us, fault.critical_us)
             self._world.shutdowns.begin(node, lambda: self._notify(told), lambda: self._lose_machine(node, fault))
+        else:
+            self._lose_machine(node, fault)
 
     def _machine_back(self, node: int) -> None:
         machine = self._world.machines[node]
         if machine.gone:
             return
         machine.up = machine.agent_up = True
+        self._holders(node, "agent").clear()
         self._seen(machine, "up", "node-back")
         self._world.disks.machine_back(node)
         if machine.reachable:
@@ -136,14 +177,15 @@ class Faults:
 
     def _cut_off(self, node: int, fault: Fault) -> None:
         machine = self._world.machines[node]
+        self._hold(fault, node, "network", self._reached)
         if not machine.reachable:
+            self._nothing_new(machine, fault)
             return
         self._fall_silent(machine)
         machine.reachable = False
         self._world.copies.cut_off(node)
         self._world.traffic.silent(node)
         self._seen(machine, "cut-off", fault.kind)
-        self._later(fault, self._reached, node)
 
     def _reached(self, node: int) -> None:
         machine = self._world.machines[node]
@@ -166,13 +208,15 @@ class Faults:
     def _stop_agent(self, node: int, fault: Fault) -> None:
         """Stop the process that speaks for a machine; on one that is down there is none."""
         machine = self._world.machines[node]
+        if machine.up:
+            self._hold(fault, node, "agent", self._agent_back)
         if not machine.up or not machine.agent_up:
+            self._nothing_new(machine, fault)
             return
         self._fall_silent(machine)
         machine.agent_up = False
         self._seen(machine, "agent-down", fault.kind)
         self._notify(AgentLost(node))
-        self._later(fault, self._agent_back, node)
 
     def _agent_back(self, node: int) -> None:
         """Start it again, unless it has started with its machine since."""

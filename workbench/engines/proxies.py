@@ -4,6 +4,9 @@ Every machine has a proxy (kube-proxy, a load balancer beside the agent). One wh
 plane goes on by the rules that it has: it sends to instances that everybody else has given up on, and to some that are
 dead. Requests that come in another way are sent on by proxies that stay in touch.
 
+Clients that find instances by name know what they were told when they last asked. They are groups of equal size that
+ask at different times; who tells them says so (`tell`).
+
 Source: kubernetes, pkg/proxy (rules stay as they are while the API server is not reached); mesosphere/marathon-lb
 (the configuration stays as it is without events).
 Left out: health checks of a load balancer in front of the machines; connections that last.
@@ -45,6 +48,15 @@ class Views:
     through: float = 0.0
     machines: Callable[[], int] = lambda: 0
     _frozen: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    _groups: list[tuple[int, ...]] = field(default_factory=list)
+
+    def divide(self, groups: int) -> None:
+        """From now on there are so many groups of clients, each with what it was told; 0: all know the endpoints."""
+        self._groups = [()] * groups
+
+    def tell(self, group: int, endpoints: Iterable[int]) -> None:
+        """A group of clients is told whom to send to."""
+        self._groups[group] = tuple(endpoints)
 
     def freeze(self, machine: int, endpoints: Iterable[int]) -> None:
         """The proxy on a machine hears of no change from now on."""
@@ -69,10 +81,12 @@ class Views:
 
     def _shares(self, endpoints: dict[int, None]) -> Iterator[tuple[float, tuple[int, ...]]]:
         """Yield the share of requests, and what is known where they come in."""
-        if not self._frozen:
-            yield 1.0, tuple(endpoints)
-            return
-        each = self.through / max(self.machines(), len(self._frozen))
-        yield 1.0 - each * len(self._frozen), tuple(endpoints)
+        each = self.through / max(self.machines(), len(self._frozen)) if self._frozen else 0.0
+        rest = 1.0 - each * len(self._frozen)
+        if self._groups:
+            for group in self._groups:
+                yield rest / len(self._groups), group
+        else:
+            yield rest, tuple(endpoints)
         for known in self._frozen.values():
             yield each, known

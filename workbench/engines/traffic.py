@@ -1,5 +1,6 @@
 """Requests, the same for every control plane: they go where clients are sent, whoever is there.
 
+Where somebody stands in front of a service, requests wait for its first instance (`doorway.py`); else they are lost.
 Demand is shared equally among an app's endpoints, as those know them that send it on (`proxies.py`). What is sent to
 a dead one is lost, and so is what an instance holds when it stops. Each instance is one server of the speed that its
 cap allows, with a queue that ends somewhere. Several apps may stand behind one name: its clients know the instances of
@@ -27,6 +28,7 @@ from dataclasses import dataclass, field
 from math import exp, inf, sqrt
 
 from workbench.engines.agenda import Agenda, Order
+from workbench.engines.doorway import Doorway
 from workbench.engines.proxies import Views
 from workbench.model.clock import SECOND_US
 from workbench.model.load import Load
@@ -107,6 +109,8 @@ class _Service:
     errors: dict[int, float] = field(default_factory=dict)
     totals: _Totals = field(default_factory=_Totals)
     views: Views = field(default_factory=Views)
+    door: Doorway | None = None
+    asked_us: int = 0  # when a request came last
 
     def advance(self, now_us: int) -> None:
         """Let requests come and be answered until now; who is there and who is told has not changed since."""
@@ -121,6 +125,14 @@ class _Service:
         arriving, nowhere = self.views.spread(offered, self.endpoints)
         totals = self.totals
         totals.offered += offered
+        if offered > 0:
+            self.asked_us = until_us
+        overdue = 0.0
+        if self.door is not None and self.endpoints:
+            overdue = self._let_in(until_us, arriving)
+        elif self.door is not None:
+            self.door.keep(until_us, nowhere)
+            nowhere = 0.0
         totals.lost += nowhere
         for task, amount in arriving.items():
             if task not in self.held:
@@ -140,7 +152,19 @@ class _Service:
             totals.could += capacity if listed else 0.0
             patience = self.load.late_us / SECOND_US / seconds
             accepted = max(0.0, arrivals - refused)
-            totals.late += accepted * late_share(self.held[task], arrivals, capacity, patience)
+            late = late_share(self.held[task], arrivals, capacity, patience)
+            before_door = min(1.0, overdue / arrivals) if overdue and arrivals else 0.0
+            totals.late += accepted * (before_door + (1 - before_door) * late)
+
+    def _let_in(self, now_us: int, arriving: dict[int, float]) -> float:
+        """Send those who waited at the door to the instances; return how many at each are late already."""
+        assert self.door is not None
+        if not self.door.waiting:
+            return 0.0
+        total, overdue = self.door.open(now_us, self.load.late_us)
+        for task in self.endpoints:
+            arriving[task] = arriving.get(task, 0.0) + total / len(self.endpoints)
+        return overdue / len(self.endpoints)
 
     def down(self, task: int) -> None:
         """An instance has stopped; what it held is lost."""
@@ -208,6 +232,16 @@ class Traffic:
         if service := self._now(app):
             service.endpoints.pop(task, None)
 
+    def divide(self, groups: int) -> None:
+        """Clients are so many groups from the start, each with what it was told last; 0: they know the endpoints."""
+        for service in self._services.values():
+            service.views.divide(groups)
+
+    def told(self, app: str, group: int, endpoints: Iterable[int]) -> None:
+        """A group of clients is told whom to send to."""
+        if service := self._now(app):
+            service.views.tell(group, endpoints)
+
     def up(self, app: str, task: int, of: App | None = None) -> None:
         """From now on an instance can answer; `of` is the version of the app that it is of."""
         self._up[task] = of
@@ -256,6 +290,21 @@ class Traffic:
         held, rate = service.held[task], service.rates.get(task, service.rate) * service.pace.get(task, 1.0)
         return inf if held >= service.load.queue or rate <= 0 else (held + 1) / rate * SECOND_US
 
+    def hold(self, app: str) -> None:
+        """From now on requests to an app without instances wait at its door, instead of being lost."""
+        if service := self._now(app):
+            service.door = Doorway()
+
+    def held(self, app: str) -> float:
+        """Return how many requests wait at the door of an app."""
+        service = self._now(app)
+        return 0.0 if service is None or service.door is None else service.door.held
+
+    def idle_us(self, app: str) -> int:
+        """Return for how long no request has come to an app."""
+        service = self._now(app)
+        return 0 if service is None else self._agenda.now_us - service.asked_us
+
     def pace(self, app: str, task: int, share: float) -> None:
         """From now on an instance works at so much of its full rate."""
         if service := self._now(app):
@@ -274,6 +323,16 @@ class Traffic:
         """Return the cpu time, in core-microseconds, that requests have cost a task until now."""
         service = self._now(app)
         return service.cpu_us.get(task, 0.0) if service else 0.0
+
+    def answered(self, app: str, task: int) -> float:
+        """Return how many requests a task has answered until now, wrong answers included."""
+        service = self._now(app)
+        return service.cpu_us.get(task, 0.0) / service.load.cpu_us if service else 0.0
+
+    def waiting(self, app: str, task: int) -> float:
+        """Return how many requests a task holds now."""
+        service = self._now(app)
+        return service.held.get(task, 0.0) if service else 0.0
 
     def has(self, app: str) -> bool:
         """Return whether requests come to an app."""
@@ -302,5 +361,6 @@ class Traffic:
         seconds = (service.at_us - start_us) / SECOND_US
         totals, service.totals = service.totals, _Totals()
         rates = (totals.offered, totals.served, totals.lost, totals.late, totals.could)
-        waiting = round(sum(service.held.values()), DIGITS)
+        at_door = 0.0 if service.door is None else service.door.held
+        waiting = round(sum(service.held.values()) + at_door, DIGITS)
         self._table.append(start_us, service.name, *(round(one / seconds, DIGITS) for one in rates), waiting)

@@ -16,18 +16,18 @@ from workbench.engines import counterparts
 from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 from workbench.engines.kubernetes.resources import effective_requests
 from workbench.errors import Problem, ScenarioError, no_such
-from workbench.experiments import metrics
-from workbench.experiments.sides import carrying, keeping_kinds
+from workbench.experiments import metrics, variants
+from workbench.experiments.sides import carrying, keeping_kinds, with_sides
 from workbench.formats import batch_receipt, kubernetes_apps, marathon_json
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.places import ValuePath
 from workbench.formats.receipt import Presence, Receipt, compose
-from workbench.formats.scenario_checks import Place, Placed
 from workbench.formats.scenario_override import overridden, parse_change, value_at
+from workbench.formats.scenario_parts import Place, Placed
 from workbench.formats.scenario_yaml import ScenarioFile, build, read_scenario, scenario_file
 from workbench.formats.text import read_text
 from workbench.model.parameters import Settings, Treatments
-from workbench.model.scenario import Scenario
+from workbench.model.scenario import Scenario, Study
 
 Progress = Callable[[float], None]
 
@@ -83,7 +83,18 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
         return replace(scenario, settings=Settings(merged), document=document)
     name = f"{scenario.name}.yaml"
     built = _built(scenario_file(document, scenario.files, effective_requests, name=name, more=_more_checks))
-    return carrying(keeping_kinds(scenario, built), scenario.policies)
+    made = carrying(keeping_kinds(scenario, built), scenario.policies)
+    return with_sides(made, scenario.study.control_planes) if _chosen(scenario, values) else made
+
+
+def _chosen(scenario: Scenario, values: Mapping[str, Any]) -> bool:
+    """Say whether the sides were chosen by hand, as the document does not know, and are not chosen anew."""
+    written = _mapping(scenario.document.get("study")).get("control_planes", Study().control_planes)
+    return (
+        not scenario.policies
+        and tuple(written) != scenario.study.control_planes
+        and "study.control_planes" not in values
+    )
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, Any]:
@@ -137,9 +148,11 @@ def _more_checks(tree: Mapping[str, Any], companions: Sequence[Placed], place: P
     study = _mapping(tree.get("study"))
     apps = {one.app.name: one.app.team for one in companions}
     apps |= {str(app.get("name")): str(app.get("team", "default")) for app in map(_mapping, _list(tree.get("apps")))}
+    there = {*CONTROL_PLANES, *map(str, _mapping(study.get("variants")))}
+    yield from variants.problems(study, place)
     for index, name in enumerate(_list(study.get("control_planes"))):
-        if isinstance(name, str) and name not in CONTROL_PLANES:
-            yield no_such(name, CONTROL_PLANES, "the control planes", place(("study", "control_planes", index)))
+        if isinstance(name, str) and name not in there:
+            yield no_such(name, there, "the control planes", place(("study", "control_planes", index)))
     for path, measure in _measures(study):
         if isinstance(measure, str):
             yield from _one(metrics.problem(measure, apps, place(path)))

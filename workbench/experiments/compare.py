@@ -25,7 +25,7 @@ LEVER_REPLICATIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(metrics.Measured):
     """One measure on every side.
 
     Parameters
@@ -41,16 +41,6 @@ class Row:
     measure: str
     values: Mapping[str, tuple[float, ...]]
     difference: Difference
-
-    @property
-    def metric(self) -> metrics.Metric:
-        """What is measured."""
-        return metrics.METRICS[self.measure.partition(":")[0]]
-
-    @property
-    def subject(self) -> str:
-        """The app or team it is about; empty for the whole run."""
-        return self.measure.partition(":")[2]
 
 
 @dataclass(frozen=True, slots=True)

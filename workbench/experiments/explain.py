@@ -19,6 +19,7 @@ from workbench.errors import CancelledError, Problem, ScenarioError, no_such
 from workbench.experiments import phases
 from workbench.experiments.check import as_scenario
 from workbench.experiments.sides import explained
+from workbench.experiments.variants import base, settled
 from workbench.model.clock import NEVER, SECOND_US, to_seconds, to_us
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
@@ -83,7 +84,7 @@ class Facts:
     @property
     def mesos(self) -> bool:
         """Say whether it is a task of Mesos; else it is a pod of Kubernetes."""
-        return self.side == "mesos"
+        return base(self.scenario, self.side) == "mesos"
 
     @property
     def since_us(self) -> int:
@@ -116,7 +117,7 @@ def find_out(
     Parameters
     ----------
     on : str
-        ``kubernetes``, ``mesos``, or a policy that was registered with the scenario.
+        ``kubernetes``, ``mesos``, a variant of one of them, or a policy that was registered with the scenario.
     name : str
         As in the trace.
     at_s : float, optional
@@ -130,6 +131,7 @@ def find_out(
     scenario = as_scenario(scenario)
     if on not in explained(scenario):
         raise ScenarioError(no_such(on, explained(scenario), "the sides that can be explained", "on"))
+    scenario = settled(scenario, on)
     end_s = to_seconds(scenario.horizon_us)
     if at_s is not None and not 0 <= at_s <= end_s:
         args = {"value": f"{at_s:g}", "low": 0, "high": f"{end_s:g}", "unit": " s"}
@@ -137,13 +139,15 @@ def find_out(
     until = NEVER if at_s is None else to_us(at_s)
     policy = scenario.policies.get(on)
     assert policy is None or isinstance(policy, Policy)
-    control_plane = RecordedMesos(name, until) if on == "mesos" else RecordedKubernetes(name, policy)
+    mesos = base(scenario, on) == "mesos"
+    control_plane = RecordedMesos(name, until) if mesos else RecordedKubernetes(name, policy)
     world = World(scenario, control_plane, scenario.seed if seed is None else seed)
     stop_us = scenario.horizon_us if at_s is None else to_us(at_s)
     names = world.trace["tasks"]["task"]
     with suppress(CancelledError):
         world.run(cancelled=lambda: world.now_us > stop_us and name in names)
     trace = world.trace
+    trace.control_plane = on
     if name not in names:
         return _listing(scenario, on, name, trace, stop_us)
     row = _bearer(trace, name, stop_us)

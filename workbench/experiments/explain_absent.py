@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from workbench.engines.kubernetes.admission import AdmissionParameters
+from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
 from workbench.experiments.explain import Cause, Facts
-from workbench.model.clock import NEVER
+from workbench.model.clock import NEVER, SECOND_US, to_seconds
 from workbench.model.faults import OF_MEMBERS
 
 AWAY = ("not-ready", "unreachable", "gone")
+AT_ONCE_US = 10 * SECOND_US
+"""A task of Mesos that is made so soon after its loss was noticed waited for that alone."""
 
 
 def why_absent(facts: Facts) -> tuple[Cause, Cause]:
@@ -30,9 +33,14 @@ def why_absent(facts: Facts) -> tuple[Cause, Cause]:
 def _replacement(facts: Facts) -> tuple[Cause, Cause]:
     """Return how long it took to notice the loss of the instance before, and what was waited for after that."""
     tasks = facts.trace["tasks"]
-    columns = (tasks[name] for name in ("task", "app", "slot", "incarnation", "node"))
-    mine = (facts.row["app"], facts.row["slot"], facts.row["incarnation"] - 1)
-    before, node = next(((task, on) for task, *key, on in zip(*columns, strict=True) if tuple(key) == mine), ("", ""))
+    columns = (tasks[name] for name in ("app", "slot", "incarnation", "task", "node"))
+    mine = (facts.row["app"], facts.row["slot"])
+    rows = ((life, task, on) for *key, life, task, on in zip(*columns, strict=True) if tuple(key) == mine)
+    # Lives may be missing in between: what stopped before it was made leaves no row.
+    former = [row for row in rows if row[0] < facts.row["incarnation"]]
+    if not former:
+        return Cause("not-made"), Cause("nothing")
+    _, before, node = max(former)
     if not _went_down(facts, node):
         return Cause("stopped-before", {"before": before, "node": node}), _scheduler_away(facts)
     nodes = facts.trace["nodes"]
@@ -43,13 +51,30 @@ def _replacement(facts: Facts) -> tuple[Cause, Cause]:
         NEVER,
     )  # fmt: skip
     args = {"before": before, "node": node, "lost_us": facts.since_us, "noticed_us": noticed}
+    if facts.row["kind"] == "stateful" and noticed != NEVER and _kept_waiting(facts, noticed):
+        return Cause("noticed-bound" if facts.mesos else "tolerated", args), Cause("person-sooner")
     if not facts.mesos:
         stay_s = facts.scenario.settings.of(AdmissionParameters).default_toleration_s
         code = "unnoticed" if noticed == NEVER else "tolerated"
         return Cause(code, args), Cause("tolerate-shorter", {"stay_s": stay_s})
     pings = facts.scenario.settings.of(ObserverParameters)
+    longest_s = (pings.max_agent_ping_timeouts + 1) * pings.agent_ping_timeout_s
+    if noticed != NEVER and to_seconds(noticed - facts.since_us) > longest_s:
+        return Cause("noticed", args), _master_away(facts)
     cure = {"count": pings.max_agent_ping_timeouts, "every_s": pings.agent_ping_timeout_s}
     return Cause("unnoticed" if noticed == NEVER else "noticed", args), Cause("ping-faster", cure)
+
+
+def _kept_waiting(facts: Facts, noticed_us: int) -> bool:
+    """Say whether a member with data was not made though its loss was known: its name, or its disk, is taken."""
+    return not facts.mesos or facts.at_us - noticed_us > AT_ONCE_US
+
+
+def _master_away(facts: Facts) -> Cause:
+    """Return that a new master waits for the agents of the old one, if a master was lost at about the same time."""
+    if any(fault.kind in OF_MEMBERS and fault.at_us <= facts.at_us for fault in facts.scenario.faults):
+        return Cause("new-master", {"stay_s": facts.scenario.settings.of(LeaderParameters).agent_reregister_timeout_s})
+    return Cause("nothing")
 
 
 def _went_down(facts: Facts, node: str) -> bool:

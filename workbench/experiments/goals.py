@@ -18,7 +18,7 @@ _FORM = re.compile(r"\s*([^<>=\s]+)\s*(<=|>=)\s*(\S.*?)\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(metrics.Measured):
     """What a run has to keep to.
 
     Parameters
@@ -34,16 +34,6 @@ class Goal:
     measure: str
     bound: float
     at_most: bool = True
-
-    @property
-    def metric(self) -> metrics.Metric:
-        """What is measured."""
-        return metrics.METRICS[self.measure.partition(":")[0]]
-
-    @property
-    def subject(self) -> str:
-        """The app or team it is about; empty for the whole run."""
-        return self.measure.partition(":")[2]
 
     def met(self, trace: Trace, scenario: Scenario) -> bool:
         """Say whether a run kept to it; what never happened is above every bound."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workbench.model.clock import NEVER
+from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.cluster import Node
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
 MOVES = ("ordered", "refused", "open", "launched", "cancelled", "joined", "removed")
 """What becomes of machines in the course of a run, as the table ``nodes`` has it; see `engines.fleet`."""
+
+HOUR_US = 3600 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,13 @@ def capacity_time(trace: Trace, scenario: Scenario, resource: str, start_us: int
 def paid_us(trace: Trace, scenario: Scenario) -> int:
     """Return for how long machines were paid for, summed over all of them, in microseconds."""
     return sum(one.paid_us for one in stays(trace, scenario))
+
+
+def cost(trace: Trace, scenario: Scenario) -> float:
+    """Return what machines cost: hours for which they are paid, each at the price of its pool; without one, 0."""
+    prices = {pool.name: pool.cost for pool in scenario.cluster.pools}
+    paid = [(one.node.pool, one.paid_us) for one in stays(trace, scenario)]
+    return sum(us / HOUR_US * prices.get(pool, 0.0) for pool, us in paid)
 
 
 def ever_there(traces: Iterable[Trace], scenario: Scenario) -> list[Node]:

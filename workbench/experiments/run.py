@@ -10,6 +10,7 @@ from workbench.engines.world import World
 from workbench.errors import ScenarioError, no_such
 from workbench.experiments.check import as_scenario
 from workbench.experiments.sides import known
+from workbench.experiments.variants import base, settled
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
@@ -29,7 +30,8 @@ def run(
     scenario : Scenario, str or Path
         A scenario, its file, or the name of a shipped one.
     on : str
-        Name of a control plane: ``kubernetes``, ``mesos``, ``static-partitions``; or of a policy of the scenario.
+        Name of a control plane: ``kubernetes``, ``mesos``, ``static-partitions``; or of a variant or a
+        policy of the scenario.
     seed : int, optional
         The scenario's own when not given. Same scenario, seed and version: the same trace, byte for byte.
     cancelled, progress : callable, optional
@@ -43,5 +45,8 @@ def run(
     scenario = as_scenario(scenario)
     if on not in known(scenario):
         raise ScenarioError(no_such(on, known(scenario), "the control planes", "on"))
-    world = World(scenario, control_plane(on, scenario.policies), scenario.seed if seed is None else seed)
-    return world.run(cancelled=cancelled, progress=progress)
+    plane = control_plane(on if on in scenario.policies else base(scenario, on), scenario.policies)
+    world = World(settled(scenario, on), plane, scenario.seed if seed is None else seed)
+    trace = world.run(cancelled=cancelled, progress=progress)
+    trace.control_plane = on  # a variant's own name; what happened is what would have happened under the plain one's
+    return trace

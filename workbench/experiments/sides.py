@@ -1,4 +1,4 @@
-"""Which sides a scenario can be run on: the control planes there are, and the policies that were registered with it."""
+"""Which sides a scenario can be run on: control planes, their variants, and policies that were registered with it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from dataclasses import replace
 from workbench.engines.catalogue import CONTROL_PLANES
 from workbench.engines.volumes.registry import OwnKind
 from workbench.errors import Problem, ScenarioError, no_such
+from workbench.experiments.variants import base
 from workbench.model.scenario import Scenario
 from workbench.model.workload import App
 
 EXPLAINED = ("kubernetes", "mesos")
-"""The control planes whose decisions can be explained; so can those of any policy."""
+"""The control planes whose decisions can be explained; so can those of any policy, and of any variant of them."""
 
 
 def known(scenario: Scenario) -> tuple[str, ...]:
     """Return the names of all sides on which the scenario can be run."""
-    return (*CONTROL_PLANES, *scenario.policies)
+    return (*CONTROL_PLANES, *scenario.study.variants, *scenario.policies)
 
 
 def explained(scenario: Scenario) -> tuple[str, ...]:
     """Return the names of the sides whose decisions can be explained."""
-    return (*EXPLAINED, *scenario.policies)
+    return tuple(side for side in known(scenario) if base(scenario, side) in EXPLAINED)
 
 
 def with_sides(scenario: Scenario, sides: Sequence[str]) -> Scenario:

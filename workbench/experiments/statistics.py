@@ -90,10 +90,20 @@ def paired(first: Sequence[float], second: Sequence[float], grain: float = 0.0) 
     return Difference(pairs, mean, low, high, grain)
 
 
-def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float, float]:
+def interval(
+    values: Sequence[float], confidence: float = CONFIDENCE, possible: tuple[float, float] = (-math.inf, math.inf)
+) -> tuple[float, float, float]:
     """Return the mean of `values` and the ends of its two-sided confidence interval (Student's t).
 
-    One value gives no interval: both ends are the value itself. A value that is not finite gives not-a-number.
+    Parameters
+    ----------
+    values : sequence of float
+        One value gives no interval: both ends are the value itself. A value that is not finite gives not-a-number.
+    confidence : float
+        How often such an interval holds the true mean.
+    possible : (float, float)
+        The least and the greatest value there can be; the interval is cut to it. A mean of possible values lies there
+        too, so what is cut off never held it: the intersection covers the true mean exactly as often.
     """
     if not all(map(math.isfinite, values)):
         return math.nan, math.nan, math.nan
@@ -101,7 +111,8 @@ def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[f
     if len(values) < 2:
         return mean, mean, mean
     half = t_quantile(0.5 + confidence / 2, len(values) - 1) * stdev(values) / math.sqrt(len(values))
-    return mean, mean - half, mean + half
+    least, most = possible
+    return mean, max(least, mean - half), min(most, mean + half)
 
 
 @cache

@@ -28,12 +28,13 @@ def _line(row: Row, sides: tuple[str, ...]) -> list[str]:
     title = row.metric.title.format(about=row.subject)
     unit = f" [{row.metric.unit}]" if row.metric.unit else ""
     verdict = VERDICTS[row.difference.verdict].format(*sides)
-    return [title + unit, *(_value(row.values[side]) for side in sides), verdict]
+    return [title + unit, *(_value(row, side) for side in sides), verdict]
 
 
-def _value(values: tuple[float, ...]) -> str:
+def _value(row: Row, side: str) -> str:
+    values = row.values[side]
     never = sum(1 for value in values if math.isinf(value))
     if never:
         return "never" if never == len(values) else f"never in {never} of {len(values)}"
-    mean, low, high = interval(values)
+    mean, low, high = interval(values, possible=row.metric.possible)
     return f"{mean:.4g}" if high - low < 1e-9 else f"{mean:.4g} ({low:.4g} to {high:.4g})"

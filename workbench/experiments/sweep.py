@@ -16,6 +16,7 @@ from workbench.engines.catalogue import concerned_by, owner_of
 from workbench.experiments import metrics
 from workbench.experiments.check import as_scenario, with_values
 from workbench.experiments.run import run
+from workbench.experiments.variants import base
 from workbench.model.parameters import Value
 from workbench.model.scenario import Scenario
 
@@ -141,7 +142,7 @@ def growing(
         measure = scenario.study.finding.measure
     metrics.check([measure, *others], scenario, "measure")
     sides = tuple(sides) or scenario.study.control_planes
-    plan = [(side, settings) for side in sides for settings in _settings(grid, side)]
+    plan = [(side, settings) for side in sides for settings in _settings(grid, base(scenario, side))]
     changed = [with_values(scenario, settings) for _, settings in plan]
     points: list[Point] = []
     for (side, settings), one in zip(plan, changed, strict=True):
@@ -155,7 +156,7 @@ def growing(
         yield Sweep(scenario, measure, grid, sides, tuple(points), len(plan))
 
 
-def _settings(grid: Mapping[str, Sequence[Value]], side: str) -> list[dict[str, Value]]:
-    """Return the settings of each point for a side, the first path varying slowest."""
-    own = {path: values for path, values in grid.items() if owner_of(path) in {"", *concerned_by((side,))}}
+def _settings(grid: Mapping[str, Sequence[Value]], plane: str) -> list[dict[str, Value]]:
+    """Return the settings of each point for a control plane, the first path varying slowest."""
+    own = {path: values for path, values in grid.items() if owner_of(path) in {"", *concerned_by((plane,))}}
     return [dict(zip(own, values, strict=True)) for values in product(*own.values())]

@@ -25,9 +25,10 @@ def wanted(scenario: Scenario, app: App, trace: Trace | None = None) -> Steps:
     """Return how many instances of an app are wanted, over time.
 
     Of a daemon as many as there are machines: those of the scenario, and with a trace those that join and go in it.
+    Of an app with an autoscaler what that asked for counts too; without a trace only what people ask for.
     """
     if app.kind != "daemon":
-        return wanted_over_time(app, scenario.changes)
+        return wanted_over_time(app, scenario.changes, _scaled(app, trace))
     number, steps = len(scenario.cluster.nodes), [(0, 0)]
     moves = [] if trace is None else machines.changes(trace)
     number += sum(step for at_us, _, step in moves if at_us <= app.at_us)
@@ -37,6 +38,14 @@ def wanted(scenario: Scenario, app: App, trace: Trace | None = None) -> Steps:
             number += step
             steps.append((at_us, number))
     return steps
+
+
+def _scaled(app: App, trace: Trace | None) -> Steps:
+    """Return what an autoscaler asked for, and when."""
+    if trace is None or app.scaling is None:
+        return []
+    rows = zip(*(trace["scaling"][name] for name in ("at_us", "app", "after")), strict=True)
+    return [(at_us, after) for at_us, name, after in rows if name == app.name]
 
 
 def there(trace: Trace, app: str) -> Iterator[tuple[str, int, int, int]]:
@@ -67,6 +76,17 @@ def least(number: Iterable[tuple[int, int]], of: Iterable[tuple[int, int]], sinc
     times = [since_us, *(time for time, _ in (*number, *of) if since_us < time < until_us)]
     parts = [_level(number, time) / total for time in times if (total := _level(of, time)) > 0]
     return min(parts, default=1.0)
+
+
+def beside(number: Steps, of: Steps) -> Iterator[tuple[int, int, int]]:
+    """Yield time, number and what it is held against, whenever one of the two changes; 0 before their first steps."""
+    have = want = 0
+    changes = sorted([*((time, 0, value) for time, value in number), *((time, 1, value) for time, value in of)],
+                     key=lambda one: one[:2])  # fmt: skip
+    for place, (time, which, value) in enumerate(changes, 1):
+        have, want = (have, value) if which else (value, want)
+        if place == len(changes) or changes[place][0] > time:
+            yield time, have, want
 
 
 def _level(steps: Iterable[tuple[int, int]], at_us: int) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-import networkx as nx
-
 from workbench.errors import Problem, no_such
 from workbench.formats.places import ValuePath
 from workbench.formats.scenario_apps import AppPart
@@ -47,7 +45,7 @@ def parents(apps: Iterable[tuple[ValuePath, str, AppPart | None]], place: Place)
     """Yield parents that do not exist, and the first circle of apps that wait for each other."""
     known = list(apps)
     names = [name for _, name, _ in known]
-    graph = nx.DiGraph()
+    edges: list[tuple[str, str]] = []
     where: dict[str, str] = {}
     for path, name, app in known:
         for index, parent in enumerate(app.after if app is not None else ()):
@@ -62,10 +60,21 @@ def parents(apps: Iterable[tuple[ValuePath, str, AppPart | None]], place: Place)
                 args = {"name": parent, "framework": app.framework, "team": app.team}
                 yield Problem("other-framework", spot, args)
             else:
-                graph.add_edge(parent, name)
+                edges.append((parent, name))
                 where.setdefault(name, spot)
-    if not nx.is_directed_acyclic_graph(graph):
-        circle = [edge[0] for edge in nx.find_cycle(graph)]
-        first = circle.index(min(circle, key=names.index))
-        circle = circle[first:] + circle[:first]
+    if circle := _circle(edges, names):
         yield Problem("circle", where[circle[0]], {"names": " -> ".join([*circle, circle[0]])})
+
+
+def _circle(edges: list[tuple[str, str]], names: list[str]) -> list[str]:
+    """Return the first circle of apps that wait for each other, from its first app on; none: an empty list."""
+    if not edges:
+        return []
+    import networkx as nx  # takes a tenth of a second to load: only for files in which apps wait for apps
+
+    graph = nx.DiGraph(edges)
+    if nx.is_directed_acyclic_graph(graph):
+        return []
+    circle = [edge[0] for edge in nx.find_cycle(graph)]
+    first = circle.index(min(circle, key=names.index))
+    return circle[first:] + circle[:first]

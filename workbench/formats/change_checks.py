@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from workbench.errors import Problem, no_such
+from workbench.formats.durations import not_after
 from workbench.formats.places import ValuePath, shown
-from workbench.formats.scenario_checks import Parts, Place, Placed, few, is_node, not_after
 from workbench.formats.scenario_events import ChangePart
 from workbench.formats.scenario_lives import memory_problems, trouble_problems
+from workbench.formats.scenario_names import few, is_node
+from workbench.formats.scenario_parts import Parts, Place, Placed
 from workbench.model.changes import NEW_VERSION, NODE_CHANGES, POOL_CHANGES
 
 UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "errors"]

@@ -15,7 +15,7 @@ from workbench.formats.kubernetes_manifest import Manifest, read_manifest
 from workbench.formats.kubernetes_redaction import redacted_manifest
 from workbench.formats.marathon_json import MarathonApp, MarathonDocument, read_marathon, redacted_marathon
 from workbench.formats.places import ValuePath, shown
-from workbench.formats.scenario_checks import Placed
+from workbench.formats.scenario_parts import Placed
 from workbench.formats.text import read_text
 from workbench.model.native.kubernetes import KubeObject
 from workbench.model.native.kubernetes.scheduler_configuration import KubeSchedulerConfiguration

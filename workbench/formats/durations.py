@@ -86,3 +86,9 @@ def format_duration(micros: int) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
+    """Return the problem of a time that is too early."""
+    args = {"key": key, "value": format_duration(value), "other": other, "bound": format_duration(bound)}
+    return Problem("not-after", where, args)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from workbench.errors import Problem, no_such
 from workbench.formats.places import ValuePath, shown
-from workbench.formats.scenario_checks import Parts, Place, Placed, few
+from workbench.formats.scenario_names import few
+from workbench.formats.scenario_parts import Parts, Place, Placed
 
 
 class _One(NamedTuple):

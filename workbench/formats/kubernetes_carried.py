@@ -35,7 +35,18 @@ CARRIED: Treatments = {
         ),
         _NO_VOLUMES,
     ),
-    "HorizontalPodAutoscaler": ignored("sizes stay as they are written"),
+    "HorizontalPodAutoscaler: spec.scaleTargetRef": HONOURED,
+    "HorizontalPodAutoscaler: spec.minReplicas": HONOURED,
+    "HorizontalPodAutoscaler: spec.maxReplicas": HONOURED,
+    "HorizontalPodAutoscaler: spec.metrics": ignored("only shares of the requested cpu, and requests, are carried"),
+    "HorizontalPodAutoscaler: spec.metrics[].type": HONOURED,
+    **{
+        f"HorizontalPodAutoscaler: spec.metrics[].{source}": approximated(
+            "an autoscaler of the control plane aims at it, if it has one and the scenario gives the app a load"
+        )
+        for source in ("resource", "containerResource", "object", "external")
+    },
+    "HorizontalPodAutoscaler: spec.behavior": ignored("other autoscalers have rules of their own"),
     "PodDisruptionBudget": ignored("what maintenance may take away is the control plane's own matter"),
     "LimitRange": ignored("bounds of single pods are not checked"),
     "Namespace": ignored("a team exists as soon as it owns an app"),

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from workbench.errors import no_such
 from workbench.formats import kubernetes_old as old
+from workbench.formats.kubernetes_autoscalers import check_autoscaler
 from workbench.formats.kubernetes_reading import WANTED, After, Rules, Spot, quotable
 from workbench.formats.kubernetes_words import RANGES, WORDS
 from workbench.formats.quantities import format_quantity
@@ -250,20 +251,6 @@ def _cron_job(spec: batch.CronJobSpec, _raw: Raw, spot: Spot) -> batch.CronJobSp
     return spec
 
 
-def _autoscaler(
-    spec: autoscaling.HorizontalPodAutoscalerSpec, _raw: Raw, spot: Spot
-) -> autoscaling.HorizontalPodAutoscalerSpec:
-    """Without a metric the target is 80 % of the requested cpu."""
-    if spec.min_replicas > spec.max_replicas:
-        high = spec.max_replicas
-        spot.problem("out-of-range", "minReplicas", value=spec.min_replicas, low=0, high=high, unit="")
-    if spec.metrics:
-        return spec
-    target = autoscaling.MetricTarget(type="Utilization", average_utilization=80)
-    source = autoscaling.ResourceMetricSource(name="cpu", target=target)
-    return replace(spec, metrics=(autoscaling.MetricSpec(type="Resource", resource=source),))
-
-
 # -- numbers and percentages --------------------------------------------------------------------------------------
 
 _PERCENT = re.compile(r"[0-9]{1,3}%")
@@ -306,7 +293,7 @@ AFTER: Mapping[type, After] = {
     core.ReplicationControllerSpec: _replication_controller,
     batch.JobSpec: _job,
     batch.CronJobSpec: _cron_job,
-    autoscaling.HorizontalPodAutoscalerSpec: _autoscaler,
+    autoscaling.HorizontalPodAutoscalerSpec: check_autoscaler,
     policy.PodDisruptionBudgetSpec: _budget,
     nodes.NodeStatus: _node,
 }

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from workbench.errors import Problem
+from workbench.formats.durations import not_after
 from workbench.formats.places import ValuePath
 from workbench.formats.scenario_apps import AppPart
-from workbench.formats.scenario_checks import Parts, Place, Placed, not_after
 from workbench.formats.scenario_load import DemandPart, LoadPart, ScalingPart
+from workbench.formats.scenario_parts import Parts, Place, Placed, whole
 from workbench.formats.scenario_types import MOST_TASKS
 from workbench.model.resources import CPU
 
@@ -50,10 +51,11 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
 
 
 def _load(load: LoadPart, path: ValuePath, place: Place, *, asks_for_cpu: bool) -> Iterator[Problem]:
-    yield from _demand(load.demand, (*path, "demand"), place)
+    if load.demand is not None:
+        yield from _demand(load.demand, (*path, "demand"), place)
     if load.cap is not None and not load.cap:
         yield Problem("not-positive", place((*path, "cap")), {"value": "0"})
-    if load.cap is None and not asks_for_cpu:
+    if load.cap is None and not asks_for_cpu and whole(load):
         yield Problem("only-with", place(path), {"key": "load", "other": "request: {cpu: ...}"})
 
 
@@ -80,8 +82,13 @@ def _demand(demand: DemandPart, path: ValuePath, place: Place) -> Iterator[Probl
 def _scaling(scaling: ScalingPart, app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.load is None:
         yield Problem("only-with", place(path), {"key": "scaling", "other": "load"})
-    elif app.load.cap is not None and not app.request.get("cpu"):  # without a cap the load has said so already
+    elif app.load.cap is not None and scaling.requests is None and not app.request.get("cpu"):
+        # without a cap the load has said so already
         yield Problem("only-with", place(path), {"key": "scaling", "other": "request: {cpu: ...}"})
+    if {"target", "requests"} <= scaling.model_fields_set:
+        yield Problem("one-of", place(path), {"key": "target", "other": "requests"})
+    if scaling.most is None:
+        return
     if scaling.most < scaling.least:
         args = {"value": scaling.most, "low": scaling.least, "high": MOST_TASKS, "unit": ""}
         yield Problem("out-of-range", place((*path, "most")), args)

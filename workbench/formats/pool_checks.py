@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.errors import Problem
 from workbench.formats.places import said
-from workbench.formats.scenario_checks import Parts, Place, Placed
+from workbench.formats.scenario_parts import Parts, Place, Placed
 
 
 def check_pools(

@@ -10,21 +10,21 @@ from workbench.formats.demand_csv import Point
 from workbench.formats.quantities import to_amounts
 from workbench.formats.scenario_apps import AppPart, BehaviourPart
 from workbench.formats.scenario_batch import DurationPart
-from workbench.formats.scenario_checks import team_names
 from workbench.formats.scenario_disks import DataPart, VolumePart
 from workbench.formats.scenario_document import ScenarioDocument, TeamPart
 from workbench.formats.scenario_events import ChangePart, FaultPart
 from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
-from workbench.formats.scenario_load import DemandPart, LoadPart
+from workbench.formats.scenario_load import DemandPart, LoadPart, ScalingPart
 from workbench.formats.scenario_machines import OutOfStockPart, Pool
-from workbench.formats.scenario_study import FindingPart, StudyPart, Texts
+from workbench.formats.scenario_names import team_names
+from workbench.formats.scenario_study import FindingPart, StudyPart, Texts, VariantPart
 from workbench.model import load
 from workbench.model.batch_work import Input
 from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Cluster, NodePool, OutOfStock, Taint
 from workbench.model.faults import Fault
 from workbench.model.load import Demand, Load, Scaling
-from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study
+from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study, Variant
 from workbench.model.workload import App, Arrivals, Duration, Replication, Team, Toleration, Volume
 
 
@@ -98,7 +98,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         host_ports=part.host_ports,
         may_miss=part.may_miss,
         load=_load(part.load, recordings),
-        scaling=None if part.scaling is None else Scaling(part.scaling.target, part.scaling.least, part.scaling.most),
+        scaling=None if part.scaling is None else _scaling(part.scaling),
         vertical=part.vertical or "",
         stop_us=part.stop,
         cpu_use=part.cpu_use,
@@ -126,7 +126,11 @@ def _load(part: LoadPart | None, recordings: Recordings) -> Load | None:
     if part is None:
         return None
     cap = None if part.cap is None else part.cap.milli()
-    return Load(_demand(part.demand, recordings), part.cpu, cap, part.queue, part.late, part.from_)
+    return Load(_demand(part.demand, recordings), part.cpu, cap, part.queue, part.late, part.from_, part.metrics)
+
+
+def _scaling(part: ScalingPart) -> Scaling:
+    return Scaling(part.target, part.least, part.most, part.requests)
 
 
 def _demand(part: DemandPart, recordings: Recordings) -> Demand:
@@ -284,7 +288,13 @@ def study_of(part: StudyPart) -> Study:
         sliders=tuple(Slider(one.path, local_text(one.label), one.low, one.high, one.step) for one in part.sliders),
         cure=part.cure,
         source=part.source,
+        variants={name: _variant(name, one) for name, one in part.variants.items()},
     )
+
+
+def _variant(name: str, part: VariantPart) -> Variant:
+    label = LocalText(name, name) if part.label is None else local_text(part.label)
+    return Variant(part.of, label, part.parameters)
 
 
 def _finding(part: FindingPart | None) -> Finding | None:

@@ -16,6 +16,7 @@ from workbench.formats.scenario_types import (
     Text,
     Whole,
     Within,
+    Word,
     wrapped,
 )
 
@@ -75,13 +76,23 @@ class LoadPart(Part):
         "1s", validate_default=True, description="a request that takes longer than this counts as late"
     )
     from_: Duration = Field("0s", validate_default=True, alias="from", description="no request comes before")
+    metrics: dict[Word, Literal["requests", "waiting"]] = Field(
+        {},
+        description="names under which autoscalers of manifests find what is measured: requests per second, or those "
+        "that wait",
+    )
 
 
 class ScalingPart(Part):
-    """A size that follows the use of cpu: HorizontalPodAutoscaler, marathon-autoscale."""
+    """A size that follows what is measured: HorizontalPodAutoscaler; marathon-autoscale, marathon-lb-autoscale."""
 
     target: Annotated[Whole, Within(1, 1000)] = Field(
         60, description="use of cpu that is aimed at, in per cent of what instances ask for"
     )
-    least: Annotated[Whole, Within(1, MOST_TASKS)] = Field(1, description="instances, at least")
+    requests: Annotated[Number, Within(0.001, 1e9, "requests/s")] | None = Field(
+        None, description="requests per second for an instance, counted where they come in, instead of a use of cpu"
+    )
+    least: Annotated[Whole, Within(0, MOST_TASKS)] = Field(
+        1, description="instances, at least; 0: none while no requests come, where somebody brings the first one back"
+    )
     most: Annotated[Whole, Within(1, MOST_TASKS)] = Field(description="instances, at most")

@@ -97,7 +97,8 @@ def _missed(path: ValuePath, tree: Any, place: Place) -> Iterator[tuple[str, str
 
 def told_already(problem: Problem, known: Known) -> bool:
     """Say whether a problem calls a key missing that is there, with a value that was told to be at fault."""
-    keys = (str(problem.args.get(name, "")).partition(":")[0] for name in ("key", "other"))
+    absent = ("other",) if problem.code == "only-with" else ("key", "other")
+    keys = (str(problem.args.get(name, "")).partition(":")[0] for name in absent)
     return problem.code in MISSING and any((problem.place, key) in known for key in keys)
 
 

@@ -41,9 +41,9 @@ class FindingPart(Part):
     """What the scenario is there to show."""
 
     measure: Word = Field(description="the metric that answers the question: <metric> or <metric>:<app or team>")
-    lower: Word = Field(description="the control plane whose value is lower at these settings")
+    lower: Word = Field(description="the side whose value is lower at these settings")
     text: LocalText = Field(
-        description="said when the numbers agree; placeholders: names of control planes with underscores, "
+        description="said when the numbers agree; placeholders: names of sides with underscores, "
         "{difference}, {agree}, {repeats}"
     )
     reverse: LocalText | None = Field(None, description="said when the other is lower")
@@ -53,11 +53,24 @@ class FindingPart(Part):
     )
 
 
+class VariantPart(Part):
+    """A control plane under settings of its own, as a side."""
+
+    of: Word = Field(description="the control plane")
+    label: LocalText | None = Field(None, description="what a reader calls it, at most 24 characters; else its name")
+    parameters: dict[Word, Scalar] = Field(
+        min_length=1, description="dotted paths of the control plane's settings; they win over the scenario's own"
+    )
+
+
 class StudyPart(Part):
     """How to look at the scenario."""
 
     control_planes: tuple[Word, ...] = Field(
-        ("kubernetes", "mesos"), min_length=1, max_length=10, description="which to run"
+        ("kubernetes", "mesos"), min_length=1, max_length=10, description="which to run: control planes and variants"
+    )
+    variants: dict[Word, VariantPart] = Field(
+        {}, max_length=10, description="control planes under other settings, to be sides by these names"
     )
     replications: Annotated[Whole, Within(1, 10_000)] = Field(20, description="seeds per control plane")
     measures: tuple[Word, ...] = Field((), max_length=5, description="rows of the first page, at most five")

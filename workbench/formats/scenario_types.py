@@ -126,7 +126,7 @@ def _scalar(value: object) -> object:
 
 def wrapped(key: str) -> Callable[[object], object]:
     """Return a check that takes a bare value for a mapping with that one key."""
-    return lambda value: value if isinstance(value, dict) else {key: value}
+    return lambda value: value if isinstance(value, dict | Part) else {key: value}
 
 
 def both_languages(value: object) -> object:

@@ -31,6 +31,7 @@ from workbench.formats.change_checks import check_changes
 from workbench.formats.companions import Companions, Source, among, beside, read_companions
 from workbench.formats.front_checks import check_fronts
 from workbench.formats.kubernetes_apps import EffectiveRequests
+from workbench.formats.kubernetes_autoscalers import scaled
 from workbench.formats.load_checks import check_loads
 from workbench.formats.places import Document, Said, place_of, said
 from workbench.formats.pool_checks import check_pools
@@ -46,8 +47,9 @@ from workbench.formats.scenario_build import (
     study_of,
     teams_of,
 )
-from workbench.formats.scenario_checks import Parts, Place, Placed, check
+from workbench.formats.scenario_checks import check
 from workbench.formats.scenario_document import ScenarioDocument
+from workbench.formats.scenario_parts import Parts, Place, Placed
 from workbench.formats.scenario_problems import Known, problems_of, told_already, unread
 from workbench.formats.text import read_text, yaml_documents
 from workbench.formats.yaml_events import MAX_PROBLEMS
@@ -206,7 +208,8 @@ def build(file: ScenarioFile, settings: Settings | None = None) -> Scenario:
     document, companions = file.document, file.companions
     title = local_text(document.title) or LocalText(document.name, document.name)
     recordings = companions.recordings
-    theirs = tuple(behaving(one.app, document.behaviour.get(one.app.name), recordings) for one in companions.apps)
+    behaved = (behaving(one.app, document.behaviour.get(one.app.name), recordings) for one in companions.apps)
+    theirs = tuple(scaled(app, companions.objects) for app in behaved)
     teams = tuple(team for one in document.teams for team in teams_of(one))
     described = {team.name for team in teams}
     return Scenario(

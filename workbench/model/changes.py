@@ -25,7 +25,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from workbench.model.clock import SECOND_US
+from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.lives import MemoryUse, Trouble
 from workbench.model.workload import App
 
@@ -146,17 +146,19 @@ def updated(app: App, change: PlannedChange, version: int) -> App:
     )
 
 
-def wanted_over_time(app: App, changes: Iterable[PlannedChange]) -> list[tuple[int, int]]:
+def wanted_over_time(
+    app: App, changes: Iterable[PlannedChange], scaled: Iterable[tuple[int, int]] = ()
+) -> list[tuple[int, int]]:
     """Return how many instances of an app are wanted, as steps ``(time, number from then on)``, from time zero.
 
-    An app that was deleted stays so: what is asked of it later is asked of nothing. Daemons want as many as there are
-    machines that suit; for them the steps say nothing.
+    What an autoscaler asked for (`scaled`, pairs of the same kind) counts like what people asked for. An app that was
+    deleted stays so: what is asked of it later is asked of nothing. Daemons want as many as there are machines that
+    suit; for them the steps say nothing.
     """
     steps = [(app.at_us, app.replicas)] if app.at_us == 0 else [(0, 0), (app.at_us, app.replicas)]
-    sizes = [one for one in changes if one.app == app.name and one.kind in ("scale", "delete")]
-    sizes.sort(key=lambda one: one.at_us)
-    for one in sizes:
-        steps.append((one.at_us, one.replicas if one.kind == "scale" else 0))
-        if one.kind == "delete":
-            break
-    return steps
+    changes = [one for one in changes if one.app == app.name]
+    deleted = [(one.at_us, 0) for one in changes if one.kind == "delete"]
+    sizes = [(one.at_us, one.replicas) for one in changes if one.kind == "scale"] + list(scaled)
+    gone, _ = end = min(deleted, default=(NEVER, 0))
+    steps += sorted((one for one in sizes if gone == NEVER or one[0] < gone), key=lambda one: one[0])
+    return [*steps, end] if deleted else steps

@@ -7,11 +7,11 @@ bunch is part of what `workbench.engines.traffic` reckons with.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import cos, pi, sin
-from typing import Protocol
+from typing import Literal, Protocol
 
 from workbench.model.clock import SECOND_US
 
@@ -134,6 +134,10 @@ def replay(points: Iterable[tuple[int, float]]) -> Points:
     return Points(tuple(steps))
 
 
+Shown = Literal["requests", "waiting"]
+"""``requests``: of an instance those it answers per second, of the whole app those that come; ``waiting``: held now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """The requests to a service and what they cost it.
@@ -150,6 +154,8 @@ class Load:
         A request that takes longer than this counts as late.
     from_us : int
         No request comes before this time.
+    metrics : mapping
+        Names under which a monitoring system shows what becomes of the requests, and what it is; see `Shown`.
     """
 
     demand: Demand
@@ -158,6 +164,7 @@ class Load:
     queue: int = 100
     late_us: int = SECOND_US
     from_us: int = 0
+    metrics: Mapping[str, Shown] = field(default_factory=dict)
 
     def requests(self, start_us: int, end_us: int) -> float:
         """Return how many requests come from `start_us` to `end_us`."""
@@ -170,16 +177,20 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """How the size of a service follows its use of cpu.
+    """How the size of a service follows its use of cpu, or the requests that come.
 
     Parameters
     ----------
     target : int
         Use of cpu, in per cent of what instances ask for, that is aimed at.
     least, most : int
-        Instances, at least and at most; 1 <= least <= most.
+        Instances, at least and at most; 0 <= least <= most. Of none there is no use of cpu: somebody else than the
+        autoscaler has to bring the first one back.
+    requests : float or None
+        Requests per second that an instance is to get, counted where they come in; cpu does not matter then.
     """
 
     target: int
     least: int
     most: int
+    requests: float | None = None

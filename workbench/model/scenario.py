@@ -71,8 +71,35 @@ class Lever:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A control plane under settings of its own, compared as a side of its own.
+
+    Parameters
+    ----------
+    of : str
+        Name of the control plane.
+    label : LocalText
+        What a reader calls it.
+    parameters : mapping
+        Dotted path of one of the control plane's settings -> value; they win over those of the scenario.
+    """
+
+    of: str
+    label: LocalText
+    parameters: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
-    """How a scenario is to be looked at."""
+    """How a scenario is to be looked at.
+
+    Parameters
+    ----------
+    control_planes : tuple of str
+        The sides: control planes, and names of variants.
+    variants : mapping
+        Name -> a control plane under other settings.
+    """
 
     control_planes: tuple[str, ...] = ("kubernetes", "mesos")
     replications: int = 20
@@ -88,6 +115,7 @@ class Study:
     sliders: tuple[Slider, ...] = ()
     cure: str = ""
     source: str = ""
+    variants: Mapping[str, Variant] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

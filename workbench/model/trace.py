@@ -209,8 +209,7 @@ class Table:
 
     def append(self, *cells: Any) -> int:
         """Add a row, cells in the order of the columns; return its index."""
-        stores = self._stores.values()
-        for store, cell in zip(stores, cells, strict=True):
+        for store, cell in zip(self._stores.values(), cells, strict=True):
             store.append(cell)
         return len(self) - 1
 
@@ -236,6 +235,56 @@ class Table:
         return out.getvalue()
 
 
+AT_ONCE = 256
+"""Rows of a journal that are kept as they came before they are taken apart into columns."""
+
+BY_CELL = frozenset({"tasks", "attempts", "volumes"})
+"""Tables whose rows change as soon as they are there; in all others rows are mostly added."""
+
+
+class Journal(Table):
+    """A table to which rows are added much oftener than anybody looks at them: storing several at once is cheaper.
+
+    A column is up to date when it is asked for; ask anew after adding rows.
+    """
+
+    __slots__ = ("_count", "_new")
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._new: list[tuple[Any, ...]] = []
+        self._count = 0
+
+    def __getitem__(self, column: str) -> Any:
+        if self._new:
+            self._store()
+        return self._stores[column]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, *cells: Any) -> int:
+        """Add a row, cells in the order of the columns; return its index."""
+        row = self._count
+        self._count = row + 1
+        self._new.append(cells)
+        if len(self._new) >= AT_ONCE:
+            self._store()
+        return row
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows as tuples, in order."""
+        self._store()
+        return super().rows()
+
+    def _store(self) -> None:
+        """Take the new rows apart into columns."""
+        new, self._new = self._new, []
+        if new:
+            for store, cells in zip(self._stores.values(), zip(*new, strict=True), strict=True):
+                store.extend(cells)
+
+
 class Trace:
     """Everything that happened in one run.
 
@@ -254,7 +303,7 @@ class Trace:
         self.control_plane = control_plane
         self.seed = seed
         self.horizon_us = horizon_us
-        self.tables = {name: Table(name) for name in TABLES}
+        self.tables: dict[str, Table] = {name: Table(name) if name in BY_CELL else Journal(name) for name in TABLES}
 
     def __getitem__(self, table: str) -> Table:
         return self.tables[table]

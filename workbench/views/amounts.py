@@ -19,7 +19,9 @@ CONTROL_PLANES = {"kubernetes": "Kubernetes", "mesos": "Mesos"}
 
 
 def control_plane(t: Texts, name: str) -> str:
-    """Return the name of a control plane as a reader knows it."""
+    """Return the name of a side as a reader knows it."""
+    if name in t.sides:
+        return t.local(t.sides[name])
     if name == "static-partitions":
         return t("static partitions")
     if name == "kubernetes-on-mesos":
@@ -195,10 +197,19 @@ def measured(t: Texts, metric: Metric, values: Sequence[float]) -> str:
         return t("not within the run")
     if never:
         return t("not within the run in {never} of {repeats} repeats", never=never, repeats=len(values))
+    said, around = with_range(t, metric, values)
+    return t("{middle} ({range})", middle=said, range=around) if around else said
+
+
+def with_range(t: Texts, metric: Metric, values: Sequence[float], *, brief: bool = False) -> tuple[str, str]:
+    """Return the middle of repeated values and its 95 % interval in words (empty if its ends read the same).
+
+    The interval is cut to what the measure can be. Values have to be finite; `brief` as in `between`.
+    """
     middle, spread = typical(values)
-    said = value(t, metric, middle, spread)
-    low, high = value(t, metric, middle - spread, spread), value(t, metric, middle + spread, spread)
-    return said if low == high else t("{middle} ({range})", middle=said, range=between(t, low, high))
+    ends = interval(values, possible=metric.possible)[1:]
+    low, high = (value(t, metric, end, spread) for end in ends)
+    return value(t, metric, middle, spread), between(t, low, high, brief=brief)
 
 
 def bytes_(amount: int) -> str:

@@ -7,6 +7,7 @@ from workbench.views.i18n import Texts
 NAMES = {
     "marathon": "Marathon", "dcos-commons": "dcos-commons", "kafka": "Kafka", "marathon-lb": "marathon-lb",
     "mesos-dns": "Mesos-DNS", "drf": "DRF", "cluster-autoscaler": "Cluster Autoscaler", "karpenter": "Karpenter",
+    "metrics-server": "metrics-server", "heapster": "Heapster",
     "Immediate": "Immediate", "WaitForFirstConsumer": "WaitForFirstConsumer",
     "cpus:0.01|mem:32": "cpus:0.01|mem:32", "cpus:1;mem:1024": "cpus:1;mem:1024",
 }  # fmt: skip

@@ -82,6 +82,8 @@ def ahead(t: Texts, fault: Fault, time: str) -> str:
     if fault.zone:
         return t("Paused at {time}: in a moment zone {zone} is cut off. What happens then?", time=time, zone=fault.zone)
     match fault.kind:
+        case "scheduler-loss":
+            return t("Paused at {time}: in a moment the process that places tasks is killed. What then?", time=time)
         case "network-partition":
             return t("Paused at {time}: in a moment a machine is cut off. What happens then?", time=time)
         case "agent-restart":

@@ -10,11 +10,11 @@ NETWORK_VOLUMES = "mesos.workloads.network_volumes"
 """The setting that says what Marathon makes of a network volume."""
 
 
-def kind_of(t: Texts, app: App, side: str, settings: Settings) -> str:
+def kind_of(t: Texts, app: App, plane: str, settings: Settings) -> str:
     """Return the word that a control plane's own people have for such an app; neutral words for other sides."""
-    if side == "kubernetes":
+    if plane == "kubernetes":
         return {"service": "Deployment", "stateful": "StatefulSet", "batch": "Job", "daemon": "DaemonSet"}[app.kind]
-    if side != "mesos":
+    if plane != "mesos":
         return {
             "service": t("service"), "stateful": t("stateful app"), "batch": t("batch app"), "daemon": t("daemon")
         }[app.kind]  # fmt: skip

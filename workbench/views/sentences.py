@@ -320,7 +320,11 @@ def setting(t: Texts, path: str, chosen: Value) -> str:
     unit = PARAMETERS[path].unit if path in PARAMETERS else ""
     if unit == "s":
         return duration(t, float(chosen))
+    if path.endswith(".errors"):
+        return t("{number} %", number=f"{100 * float(chosen):g}")
     amount = int(chosen) if chosen == int(chosen) else chosen
+    if path.endswith(".scaling.target"):
+        return t("{number} %", number=f"{amount:,}")
     return f"{amount:,} {t.template(unit)}".rstrip()
 
 

@@ -61,3 +61,33 @@ def test_a_bell_wakes_once_for_several_rings_and_remembers_a_ring_while_the_loop
         agenda.at(time, Order.ARRIVAL, bell.ring)
     agenda.run(100)
     assert woke == [5, 15, 40]
+
+
+def test_a_run_through_an_instant_ends_there_with_everything_done_loops_that_it_wakes_included():
+    agenda, said = Agenda(), []
+    bell = Bell(agenda, Order.FAULT)
+
+    def loop() -> Process:
+        yield bell.wait()
+        said.append("loop")
+        agenda.after(0, Order.END, said.append, "after the loop")
+
+    agenda.process(loop())
+    agenda.at(5, Order.SCHEDULER, bell.ring)
+    agenda.at(6, Order.FAULT, said.append, "later")
+    agenda.run_through(5)
+    assert said == ["loop", "after the loop"]
+    assert agenda.now_us == agenda.env.now == 5
+
+
+def test_a_loop_that_was_woken_goes_on_before_the_rest_of_the_instant():
+    agenda, said = Agenda(), []
+
+    def loop() -> Process:
+        yield agenda.sleep(5, Order.FAULT)
+        said.append("loop")
+
+    agenda.process(loop())
+    agenda.at(5, Order.END, said.append, "end")
+    agenda.run(10)
+    assert said == ["loop", "end"]

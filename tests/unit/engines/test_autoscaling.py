@@ -31,6 +31,10 @@ HASTY = {"mesos.marathon_autoscale.interval_s": 10, "mesos.marathon_autoscale.sc
 """A script that scales at its first look."""
 
 
+AT_ONCE = {"kubernetes.pod_metrics.housekeeping_s": 0}
+"""Kubelets that look when they are asked: samples of all pods begin and end together."""
+
+
 def _run(on, seed, cap=None, jump_us=None, until=900, settings=None, changes=(), faults=()):
     jump_us = seconds(JUMP_S) if jump_us is None else jump_us
     end = seconds(600)
@@ -59,7 +63,7 @@ def _sampled(seed):
 @pytest.mark.parametrize("seed", range(6))
 class TestKubernetes:
     def test_pods_capped_at_their_request_cannot_report_demand(self, seed):
-        trace = _run("kubernetes", seed, jump_us=_sampled(seed), until=590)
+        trace = _run("kubernetes", seed, jump_us=_sampled(seed), until=590, settings=AT_ONCE)
         assert _sizes(trace) == [4, 7, 12, 20]
         times = [at / seconds(1) for at in trace["scaling"]["at_us"]]
         ready = sorted(trace["tasks"]["ready_us"])
@@ -69,13 +73,13 @@ class TestKubernetes:
             assert later - all_ready >= 15, "and for a sample of the time since"
 
     def test_pods_that_may_use_more_say_it_all_and_only_the_limits_hold(self, seed):
-        trace = _run("kubernetes", seed, cap=2000, jump_us=_sampled(seed), until=590)
+        trace = _run("kubernetes", seed, cap=2000, jump_us=_sampled(seed), until=590, settings=AT_ONCE)
         assert _sizes(trace) == [4, 8, 16, 20]
         assert list(trace["scaling"]["reason"]) == ["ScaleUpLimit", "ScaleUpLimit", "cpu-above-target"]
         assert {b - a for a, b in pairwise(trace["scaling"]["at_us"])} == {seconds(15)}
 
     def test_it_gets_smaller_only_five_minutes_after_the_crowd_has_gone(self, seed):
-        trace = _run("kubernetes", seed, jump_us=_sampled(seed), until=1000)
+        trace = _run("kubernetes", seed, jump_us=_sampled(seed), until=1000, settings=AT_ONCE)
         down = [row for row in trace["scaling"].rows() if row[3] < row[2]]
         assert down[-1][3] == 4
         assert seconds(600 + 300) <= down[0][0] <= seconds(600 + 300 + 15 + 15 + 15)

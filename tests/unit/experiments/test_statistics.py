@@ -26,6 +26,18 @@ def test_intervals_are_those_of_scipy(xs):
     assert low <= mean <= high
 
 
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=40))
+def test_an_interval_cut_to_what_is_possible_is_the_part_of_the_whole_one_that_lies_there(xs):
+    mean, low, high = interval(xs)
+    assert interval(xs, possible=(0.0, 1.0)) == (mean, max(0.0, low), min(1.0, high))
+
+
+@given(values)
+def test_the_interval_of_a_difference_is_not_cut(xs):
+    apart = paired(xs, [0.0] * len(xs))
+    assert (apart.mean, apart.low, apart.high) == interval([-x for x in xs])
+
+
 @given(values)
 def test_a_paired_interval_is_that_of_scipys_paired_test(xs):
     ys = [x + (index % 3) + 0.5 * index for index, x in enumerate(xs)]

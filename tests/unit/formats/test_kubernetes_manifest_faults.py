@@ -64,6 +64,26 @@ def at(document, *codes_and_places):
 C0 = "spec.containers[0]"
 
 
+_METRIC = {"name": "rps"}
+AUTOSCALERS = [
+    ({"minReplicas": 0}, "out-of-range", "spec.minReplicas", "no pod at all, though only pods are measured"),
+    ({"metrics": [{"type": "Pods"}]}, "missing-key", "spec.metrics[0]", "a metric without what its type names"),
+    (
+        {"metrics": [{"type": "Pods", "pods": {"metric": _METRIC, "target": {"type": "Value", "value": "5"}}}]},
+        "not-allowed", "spec.metrics[0].pods.target.type", "a target of a type that the metric cannot have",
+    ),
+    (
+        {"metrics": [{"type": "Object", "object": {"metric": _METRIC, "target": {"type": "Value"}}}]},
+        "missing-key", "spec.metrics[0].object.target", "a target without its amount",
+    ),
+    (
+        {"metrics": [{"type": "External", "external": {"metric": _METRIC, "target": {"type": "Value", "value": "0"}}}]},
+        "not-positive", "spec.metrics[0].external.target.value", "a target of nothing",
+    ),
+]  # fmt: skip
+"""Fields of a HorizontalPodAutoscaler -> the fault, its place, and what it is."""
+
+
 @pytest.mark.parametrize(
     ("document", "code", "place"),
     [
@@ -180,6 +200,15 @@ C0 = "spec.containers[0]"
             "missing-key",
             "spec",
             id="no maximum",
+        ),
+        *(
+            pytest.param(
+                thing("HorizontalPodAutoscaler", "autoscaling/v2", spec={"maxReplicas": 5, **spec}),
+                code,
+                where,
+                id=said,
+            )
+            for spec, code, where, said in AUTOSCALERS
         ),
         pytest.param(
             thing("Service", spec={"ports": [{"port": 0}]}), "out-of-range", "spec.ports[0].port", id="port zero"

@@ -53,6 +53,24 @@ def test_every_key_is_read():
     assert (made.cap, made.queue, made.late_us, made.from_us) == (1500, 7, 300_000, seconds(60))
     web = app("{name: web, request: {cpu: 1}, load: {demand: 1.0, cpu: 1ms}, scaling: {target: 70, least: 1, most: 9}}")
     assert web.scaling == Scaling(70, 1, 9)
+    assert _load("demand: 1.0, metrics: {rps: requests, queued: waiting}").metrics == {
+        "rps": "requests", "queued": "waiting",
+    }  # fmt: skip
+
+
+def test_a_size_may_follow_requests_instead_of_cpu_which_need_not_be_asked_for_then():
+    web = app(
+        "{name: web, request: {memory: 1Mi}, load: {demand: 1.0, cpu: 1ms, cap: 1}, scaling: {requests: 15, most: 9}}"
+    )
+    assert web.scaling == Scaling(60, 1, 9, requests=15.0)
+
+
+def test_one_size_follows_one_thing():
+    text = "{name: web, request: {cpu: 1}, load: {demand: 1.0, cpu: 1ms}, scaling: {requests: 15, target: 50, most: 9}}"
+    with pytest.raises(ScenarioError) as caught:
+        app(text)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.args) == ("one-of", {"key": "target", "other": "requests"})
 
 
 @pytest.mark.parametrize(
@@ -99,6 +117,63 @@ apps:
         ("out-of-range", "apps[2].scaling.most"),
         ("out-of-range", "apps[3].replicas"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        pytest.param(
+            "load: {demand: {shape: step, rate: 5}, cpu: soon}",
+            [("bad-duration", "load.cpu"), ("missing-key", "load.demand"), ("missing-key", "load.demand")],
+            id="cpu that cannot be read hides no keys that the demand lacks",
+        ),
+        pytest.param(
+            "load: {demand: {rate: -1, hold: 5s}, cpu: 1ms, cap: 0}",
+            [("negative", "load.demand.rate"), ("not-for-shape", "load.demand.hold"), ("not-positive", "load.cap")],
+            id="nor does a rate hide other keys of the demand, or the cap",
+        ),
+        pytest.param(
+            "load: {demand: {shape: steps, to: 5, hold: 5s}, cpu: 1ms}",
+            [("not-allowed-near", "load.demand.shape")],
+            id="which keys a demand of no known shape may have nobody knows",
+        ),
+        pytest.param(
+            "load: {demand: 1.0, cpu: 1ms}, replicas: 9, scaling: {least: many, most: 4}",
+            [("wrong-type", "scaling.least"), ("out-of-range", "replicas")],
+            id="one bound that cannot be read does not hide the other",
+        ),
+        pytest.param(
+            "scaling: {most: many}",
+            [("wrong-type", "scaling.most"), ("only-with", "scaling")],
+            id="a bound that cannot be read does not hide that there is no load",
+        ),
+        pytest.param(
+            "kind: stateful, volume: {size: 1Gi}, data: {size: much, copies: 3}",
+            [("bad-quantity", "data.size"), ("only-with", "data.copies")],
+            id="a size of data does not hide copies that the shape does not have",
+        ),
+        pytest.param(
+            "kind: stateful, volume: {size: much, reach: local, zonal: true}, data: {size: 1Gi}",
+            [("bad-quantity", "volume.size"), ("only-with", "volume.zonal")],
+            id="nor a size of a disk what else is wrong with it",
+        ),
+        pytest.param(
+            "kind: stateful, volume: {size: 1Gi, reach: near, zonal: true}",
+            [("not-allowed", "volume.reach")],
+            id="what goes with a reach that cannot be read nobody knows",
+        ),
+    ],
+)
+def test_a_fault_hides_no_other_of_its_key(keys, found):
+    with pytest.raises(ScenarioError) as caught:
+        scenario(f"{HEAD}apps:\n  - {{name: web, request: {{cpu: 1}}, {keys}}}\n")
+    places = [(problem.code, problem.place.rpartition("apps[0].")[2]) for problem in caught.value.problems]
+    assert sorted(places) == sorted(found)
+
+
+def test_a_cap_that_cannot_be_read_is_not_called_missing():
+    text = f"{HEAD}apps:\n  - {{name: web, request: {{memory: 1Mi}}, load: {{demand: 1.0, cpu: 1ms, cap: lots}}}}\n"
+    assert codes(text) == ["bad-quantity"]
 
 
 def test_a_share_of_no_cpu_cannot_be_aimed_at():

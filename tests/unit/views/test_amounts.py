@@ -65,16 +65,20 @@ def test_a_difference_of_fractions_is_in_percentage_points_and_without_sign():
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("measure", "values", "said"),
     [
-        pytest.param([10, 10, 10], "10 s", id="all the same"),
-        pytest.param([10, 12, 14], "12 s (7 to 17 s)", id="mean and 95 % interval of Student's t"),
-        pytest.param([math.inf, math.inf], "not within the run", id="never"),
-        pytest.param([5, math.inf, 7], "not within the run in 1 of 3 repeats", id="sometimes never"),
+        pytest.param("heal", [10, 10, 10], "10 s", id="all the same"),
+        pytest.param("heal", [10, 12, 14], "12 s (7 to 17 s)", id="mean and 95 % interval of Student's t"),
+        pytest.param("heal", [math.inf, math.inf], "not within the run", id="never"),
+        pytest.param("heal", [5, math.inf, 7], "not within the run in 1 of 3 repeats", id="sometimes never"),
+        pytest.param("heal", [0, 10, 50], "20 s (0 s to 1 min 30 s)", id="a time is never negative"),
+        pytest.param("slo_missed", [0, 0, 0.3], "10 % (0 % to 55 %)", id="nor is a part"),
+        pytest.param("least_serving", [1, 1, 0.7], "90 % (47 % to 100 %)", id="and a part is never more than all"),
+        pytest.param("running", [1.02, 1.04, 1.06], "104 % (99 % to 109 %)", id="but more may run than is wanted"),
     ],
 )
-def test_repeated_measurements(values, said):
-    assert amounts.measured(EN, METRICS["heal"], values) == said
+def test_repeated_measurements(measure, values, said):
+    assert amounts.measured(EN, METRICS[measure], values) == said
 
 
 @pytest.mark.parametrize(

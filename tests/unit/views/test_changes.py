@@ -64,7 +64,7 @@ def test_the_line_of_time_has_a_mark_for_each_in_the_order_of_time():
 def test_the_panel_opens_just_before_the_first():
     comparison = make.comparison(OF, make.row("utilisation", [0.1], [0.2]))
     assert moment.moment_s(comparison) == 60 - 6
-    assert moment.said(comparison, EN) == "Paused at 54 s; in a moment: web: new version. What happens then?"
+    assert moment.said(comparison, EN) == "Paused at 54 s, just before “web: new version”. What happens then?"
     assert "发布新版本" in moment.said(comparison, ZH)
 
 

@@ -107,6 +107,19 @@ class TestKubernetes:
         assert re.search(r"is to replace web-\S+, lost with node-\d at 1 min: that was noticed after \d\d s", because)
         assert "Pods tolerate a lost machine for 5 min" in cure
 
+    def test_a_member_with_data_waits_for_a_person_not_for_its_toleration(self):
+        one = explain("ensemble", on="kubernetes", name="db-0")
+        assert "the old pod stays bound to the lost machine" in one.card().because
+        assert one.card().cure.startswith("No second one may start while the first could still run")
+
+    def test_a_member_is_told_of_by_its_last_life_before(self):
+        because = explain("wait-or-copy", on="kubernetes", name="log-0").card().because
+        assert because.startswith("log-0 is to replace log-0, lost with fast-0 at 20 min")
+
+    def test_what_has_ended_is_titled_by_its_end(self):
+        one = explain("offer-starvation", on="kubernetes", name="work-0")
+        assert one.card().title == "work-0: ended at 1 min 1 s, on Kubernetes"
+
     def test_a_member_of_a_stateful_set_waits_for_the_one_before(self):
         made = make.scenario(make.app("db", "stateful", replicas=2, start=10, ready=10))
         because, _ = said(made, "kubernetes", "db", 1)
@@ -241,6 +254,20 @@ class TestMesos:
         because, cure = said(made, "mesos", "web", 2)
         assert re.search(r"is to replace web\.\d, lost with node-\d at 1 min: that is noticed only after", because)
         assert "5 unanswered pings, one every 15 s" in cure
+
+    def test_a_member_with_data_keeps_its_place_until_a_person_acts(self):
+        card = explain("ensemble", on="mesos", name="db.3").card()
+        assert "it keeps its place for its data" in card.because
+        assert card.cure.startswith("No second one may start while the first could still run")
+
+    def test_a_new_master_is_what_keeps_a_loss_unnoticed(self):
+        card = explain("master-lost", on="mesos", name="web.4").card()
+        assert "A new master does not ping at first: it gives agents 10 min" in card.cure
+
+    def test_a_column_in_which_no_row_says_anything_is_left_out(self):
+        card = explain("offer-starvation", on="mesos", name="work.533").card()
+        assert "Holds now" not in card.heads
+        assert all(len(row) == len(card.heads) for row in card.rows)
 
     def test_a_running_task_took_an_offer(self):
         because, cure = said(make.scenario(make.app("web", "batch", runs=999), horizon=60), "mesos", "web")

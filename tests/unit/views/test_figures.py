@@ -21,6 +21,8 @@ from workbench.views.i18n import LANGUAGES, Texts
 EN = Texts("en")
 S = 1_000_000
 BOTH = ("kubernetes", "mesos")
+ONE_LINE = 95
+"""Columns of a title that the panel has room for."""
 
 
 def healing(app="web"):
@@ -151,6 +153,7 @@ def test_every_figure_has_a_title_words_and_data_in_each_language(made, name, la
     shown = [trace for trace in figure.data if trace.type == "heatmap" or len(trace.x or ())]
     assert shown
     assert figure.layout.title.text.replace("<br>", "").replace("<b>", "").replace("</b>", "").strip()
+    assert style.width(kind.finding(comparison, t)) <= ONE_LINE
     assert kind.finding(comparison, t) in kind.alt(comparison, t)
     assert 1 <= len(kind.caption(comparison, t)) < 400
     axes = [axis for key, axis in figure.layout.to_plotly_json().items() if key.startswith(("xaxis", "yaxis"))]
@@ -211,7 +214,7 @@ def test_strength_shows_the_loss_and_the_recovery():
     assert steps_of(kubernetes)[1:] == [(300, 1), (650, 2)]
     assert steps_of(mesos)[1:] == [(300, 1), (380, 2)]
     assert FIGURES["strength"].finding(comparison, EN) == (
-        "web is back at full strength after 5 min 50 s with Kubernetes, after 1 min 20 s with Mesos."
+        "web is full again after 5 min 50 s with Kubernetes, after 1 min 20 s with Mesos."
     )
     assert FIGURES["strength"].caption(comparison, EN).endswith("50 s with Kubernetes, 1 min 15 s with Mesos.")
 
@@ -247,6 +250,48 @@ def test_the_staircase_is_annotated_where_the_lines_are_furthest_apart():
     # at 0.9 s Kubernetes has 9 and Mesos 0; at 1 s 10 and 5
     assert (spot.x, spot.y) == (pytest.approx(0.9), 9)
     assert spot.text == "after 0.9 s: 9 placed by Kubernetes, 0 by Mesos"
+
+
+def test_the_words_of_the_staircase_stand_above_both_lines():
+    (spot,) = FIGURES["staircase"].draw(bursting(), EN).layout.annotations
+    assert spot.ayref == "y"
+    assert spot.ay > 10
+
+
+def test_what_only_one_side_was_handed_is_no_burst():
+    """The autoscaler of one side asks for six more at 100 s; both had five at the beginning."""
+    runs = {side: Written(side, 600) for side in BOTH}
+    for side, run in runs.items():
+        for number in range(5):
+            run.task(f"web-{number}", "web", placed=1)
+        if side == "kubernetes":
+            for number in range(5, 11):
+                run.task(f"web-{number}", "web", submitted=100, placed=110)
+    assert focus.burst(_compared(_scenario(make.app("web", replicas=5)), runs)) == focus.Burst(0, 5)
+
+
+def test_holding_tells_of_the_fault_where_nothing_is_out_of_reach():
+    runs = {side: Written(side, 600).down("node-0", 300) for side in BOTH}
+    runs["kubernetes"].task("a", placed=0, started=0, cpu=1000, node="node-1")
+    runs["mesos"].task("a", placed=0, started=0, cpu=1000, ended=300).offer("node-1", 10, 10.1, cpu=4000)
+    faults = [Fault(300 * S, hosting="web")]
+    comparison = _compared(_scenario(make.app(), machines=2, faults=faults), runs)
+    assert FIGURES["holding"].finding(comparison, EN) == (
+        "The fault takes running CPU from 12 to 12 % with Kubernetes, from 12 to 0 % with Mesos."
+    )
+
+
+def test_strength_names_the_side_that_was_spared():
+    comparison = healing()
+    runs = {"kubernetes": comparison.traces["kubernetes"]}
+    spared = Written("mesos", 900)
+    for number, name in enumerate("ab"):
+        spared.task(name, "web", f"node-{number}", placed=1, started=2, ready=3, image=1.5)
+    spared.listed("a", "web", 3).listed("b", "web", 3).down("node-2", 300)
+    one = replace(comparison, traces={**runs, "mesos": spared.trace})
+    assert FIGURES["strength"].finding(one, EN) == (
+        "web stays full with Mesos; with Kubernetes it is full again after 5 min 50 s."
+    )
 
 
 def test_the_parts_of_the_cpu_always_add_up_to_all_of_it():
@@ -326,7 +371,7 @@ def test_holding_says_how_much_was_out_of_reach_while_work_waited():
     run = Written("mesos", 600).task("a", submitted=0, placed=100).offer("node-0", 0, 50, cpu=4000)
     comparison = _compared(_scenario(make.app(), machines=1), {"kubernetes": Written(), "mesos": run})
     assert FIGURES["holding"].finding(comparison, EN) == (
-        "With Mesos, 50 % of the CPU is empty, yet out of reach, in the 1 min 40 s in which tasks wait."
+        "With Mesos, 50 % of the CPU is empty, yet out of reach, while tasks wait (1 min 40 s)."
     )
 
 
@@ -351,6 +396,16 @@ def test_phases_that_do_not_differ_are_grey():
     assert shades["image"] in style.GREYS
     assert shades["ready"] in style.GREYS
     assert list(dict.fromkeys(shades)) == [phase for phase in PHASES if phase in shades]
+
+
+@pytest.mark.parametrize("colour", [*style.GREYS, *style.PALETTE])
+def test_letters_on_a_colour_can_be_read(colour):
+    assert _contrast(style.letters_on(colour), colour) >= 3.5
+
+
+def test_greys_that_stand_beside_each_other_can_be_told_apart():
+    for one, other in pairwise(style.GREYS):
+        assert _contrast(one, other) >= 1.3
 
 
 def test_shares_show_cores_by_team_and_what_is_idle():
@@ -384,6 +439,20 @@ def test_shares_tell_of_idle_cores_and_of_the_late_guest():
     )
     assert "1 s after its arrival with Kubernetes, 3 min 20 s after with Mesos" in FIGURES["shares"].caption(
         comparison, EN
+    )
+
+
+def test_where_everything_was_full_shares_tell_when_the_late_guest_ran():
+    runs = {side: Written(side, 600) for side in BOTH}
+    for side, wait in (("kubernetes", None), ("mesos", 120)):
+        runs[side].task("a-0", "old", team="a", cpu=12000, placed=0, started=0)
+        at = {} if wait is None else {"placed": 100 + wait, "started": 100 + wait}
+        runs[side].task("b-0", "new", team="b", cpu=1000, submitted=100, **at)
+    apps = [make.app("old", "batch", team="a"), make.app("new", "batch", team="b", at=100)]
+    teams = [Team("a"), Team("b")]
+    comparison = _compared(_scenario(*apps, about="new", teams=teams, machines=3), runs)
+    assert FIGURES["shares"].finding(comparison, EN) == (
+        "With Mesos all of b runs 2 min after it came; with Kubernetes, not within the run."
     )
 
 
@@ -432,7 +501,7 @@ def test_the_title_of_turns_counts_only_the_time_in_which_tasks_wait():
     percent = round((10 * 50 + 19 * 100 + 1 * 50) / 40)
     said = FIGURES["turns"].finding(going_round(), EN)
     assert f"{percent} % of the CPU" in said
-    assert "waits 40 s for a machine" in said
+    assert "while a task waits 40 s" in said
     assert "2 of 3 offers" in FIGURES["turns"].caption(going_round(), EN)
 
 
@@ -473,7 +542,7 @@ def test_lanes_show_who_else_stands_behind_the_name():
 
 def test_the_title_of_lanes_says_where_the_bad_version_stops_and_what_is_left():
     assert FIGURES["lanes"].finding(releasing(), EN) == (
-        "The bad version stops at 2 instances with Kubernetes and at 4 with Mesos; 75 % and 100 % of web go on serving."
+        "Bad instances: 2 with Kubernetes, 4 with Mesos; at least 75 % and 100 % of web serve."
     )
     assert "8.5 instance-min with Kubernetes, 33 instance-min with Mesos" in (FIGURES["lanes"].caption(releasing(), EN))
 

@@ -86,6 +86,8 @@ def test_what_never_comes_back_on_one_side_is_said_so(monkeypatch):
     helped = Ladder("db", "m", 0, ("db-0",), {"traffic": 0, "replaced": 9, "in-service": 60_000_000, "person": 3})
     never = Ladder("db", "m", 0, ("db-0",), {"traffic": 0, "replaced": NEVER, "in-service": NEVER})
     monkeypatch.setattr(module, "_ladders", lambda _: {"kubernetes": [helped], "mesos": [never]})
-    assert module.finding(compared(), EN) == "Only with a person comes back db: after 1 min and not at all."
+    assert module.finding(compared(), EN) == (
+        "db comes back only when a person acts: after 1 min (Kubernetes), not at all (Mesos)."
+    )
     monkeypatch.setattr(module, "_ladders", lambda _: {"kubernetes": [never], "mesos": [never]})
     assert module.finding(compared(), EN) == "Never back within the run, for nobody acts: db."

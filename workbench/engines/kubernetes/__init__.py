@@ -3,16 +3,19 @@
 | A reader asks | and opens |
 |---|---|
 | How is it put together? | `control_plane.py` |
+| What can users and operators ask of it? | `kubectl.py` |
 | What does my app become? | `workloads.py` |
 | What becomes of a field of my file? | `treatments.py` |
-| What does a call cost? How does anybody hear of a change? | `api_server.py` |
+| What does a call cost? How does anybody hear of a change? | `api_server.py`, `watches.py` |
 | What is added to a pod when it is created? | `admission.py` |
 | Why was a pod refused for want of quota? | `quota.py` |
 | Which pod is considered next? How long is a failed one left alone? | `queue.py`, `queued_pod.py`, `backoff.py` |
 | What gets a rejected pod considered again? | `queueing.py`, from changes `event_handlers.py` |
 | Which pods are promised which nodes? | `nominator.py` |
 | How does one decision go, and what does it cost? | `scheduler.py` |
-| What is a plugin asked, and when? | `framework.py` |
+| What is a plugin asked, and when? | `framework.py`; one that counts pods anywhere: `counting.py` |
+| What is a whole scheduling cycle? | `schedule_one.py`, plugin by plugin `runtime.py` |
+| What is said when no node will do? | `fit_error.py` |
 | Why was this node refused, or preferred? | `plugins/` |
 | What does a scheduler configuration change? | `profiles.py` |
 | How do I try a policy of my own? | `policy.py` |
@@ -31,7 +34,7 @@
 | How many pods does an autoscaler want? | `autoscalers/`, its loop `controllers/horizontal.py` |
 | Who changes what pods ask for? | `controllers/vertical.py` |
 | Who orders nodes and gives them back? | `controllers/cluster_autoscaler.py`, `controllers/node_removal.py` |
-| How fresh is what it knows? | `pod_metrics.py` |
+| How fresh is what it knows? | `pod_metrics.py`, of requests `custom_metrics.py` |
 | How does a node join, or leave for good? | `node_fleet.py`, `node_objects.py` |
 | How does a node say that it is alive? | `leases.py` |
 | What happens on a node? | `kubelet.py` |
@@ -54,14 +57,17 @@ from typing import Any
 from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.kubernetes.api_server import ApiServerParameters
 from workbench.engines.kubernetes.control_plane import Kubernetes
+from workbench.engines.kubernetes.controllers.activator import ActivatorParameters
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachParameters
 from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscalerParameters
 from workbench.engines.kubernetes.controllers.endpoints import EndpointsParameters
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalParameters
+from workbench.engines.kubernetes.controllers.karpenter import KarpenterParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
 from workbench.engines.kubernetes.controllers.scale_up_requests import NodeGroupParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
+from workbench.engines.kubernetes.custom_metrics import CustomMetricsParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
 from workbench.engines.kubernetes.eviction_manager import EvictionParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
@@ -93,10 +99,13 @@ PARAMETERS: tuple[type[Any], ...] = (
     OperatorParameters,
     EndpointsParameters,
     PodMetricsParameters,
+    CustomMetricsParameters,
     HorizontalParameters,
     NodeParameters,
     ClusterAutoscalerParameters,
     NodeGroupParameters,
+    KarpenterParameters,
+    ActivatorParameters,
     SparkOnKubernetesParameters,
 )
 """The classes that declare the adjustable numbers of this control plane."""

@@ -13,7 +13,7 @@ Left out: conflicts between writers (a write applies to the latest version), pri
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from workbench.engines.kubernetes.admission import Admission
 from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
+from workbench.engines.kubernetes.watches import EVERY, Change, Handler, Watch, Watches
 from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
 from workbench.model.native.kubernetes import PodSpec
@@ -33,10 +34,13 @@ from workbench.model.parameters import param, parameters
 Cascade = Literal["background", "foreground", "orphan"]
 """What becomes of what an object owns (``kubectl delete --cascade``)."""
 
-Handler = Callable[[Any, Any], None]
-"""Told (old, new): old is None when an object is new to the watcher, new when it is gone."""
-
 NOT_FOUND = "not found"
+
+Disruption = Literal["", "EvictionByEvictionAPI", "DeletionByTaintManager", "PreemptionByScheduler", "DeletionByPodGC"]
+"""Reasons of the condition DisruptionTarget."""
+
+EVICTIONS = ("EvictionByEvictionAPI", "DeletionByTaintManager")
+"""After these another pod is to take the place of the one that goes."""
 
 REPLACED_AT_ONCE = ("ReplicaSet/", "ReplicationController/", "Job/")
 """Owners that do not wait for a pod to be gone before they make another in its place."""
@@ -141,7 +145,7 @@ class ApiServer:
         self._dependents: dict[str, dict[str, None]] = {}
         self.sized: Callable[[PodDraft], PodSpec] = lambda draft: draft.spec  # webhooks that mutate pods
         self._admission = admission
-        self._watchers: dict[str, list[Handler]] = {}
+        self._watches = Watches()
         self._version = 0
         self.answers = True
         self.back = Gate(world.agenda, Order.CONTROLLER)
@@ -158,16 +162,20 @@ class ApiServer:
 
     # -- watching -------------------------------------------------------------------------------------------
 
-    def watch(self, kind: str, handler: Handler) -> None:
-        """Tell `handler` of every change of objects of a kind, from now on, in the order of the changes."""
-        self._watchers.setdefault(kind, []).append(handler)
+    def watch(self, kind: str, handler: Handler, *, changes: Collection[Change] = EVERY, owner: str = "") -> Watch:
+        """Tell `handler` of changes of objects of a kind, from now on, in the order of the changes.
+
+        Parameters
+        ----------
+        changes : collection of Change
+            Of which changes.
+        owner : str
+            Pods: only of pods whose owner is of this kind.
+        """
+        return self._watches.add(kind, handler, changes, owner)
 
     def _changed(self, kind: str, old: Any, new: Any) -> None:
-        self.world.agenda.after(self.watch_us, Order.DELIVERY, self._deliver, kind, old, new)
-
-    def _deliver(self, kind: str, old: Any, new: Any) -> None:
-        for handler in self._watchers.get(kind, ()):
-            handler(old, new)
+        self.world.agenda.after(self.watch_us, Order.DELIVERY, self._watches.deliver, kind, old, new)
 
     def _next_version(self) -> int:
         self._version += 1
@@ -237,36 +245,28 @@ class ApiServer:
         """Give a pod its node."""
         return self.patch_pod(uid, {"node": node})
 
-    def evict_pod(self, uid: int) -> str:
-        """Delete a pod against its owner's will, who makes another: at once if its pods are alike, a StatefulSet later.
-
-        On a node that cannot be reached the pod runs on, beside the one that is made in its place.
-        """
-        pod = self.pods.get(uid)
-        if pod is None or pod.node == NOWHERE or pod.terminal or pod.deleting:
-            return self.delete_pod(uid)
-        self._note_disruption(uid)
-        if pod.owner.startswith(REPLACED_AT_ONCE):
-            self.world.give_up(uid)
-        grace_s = pod.info.spec.termination_grace_period_seconds
-        return self._mark(pod, grace_s, evicted=True) if grace_s else self.delete_pod(uid)
-
-    def delete_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
+    def delete_pod(self, uid: int, grace_s: int | None = None, disruption: Disruption = "") -> str:
         """Mark a pod for deletion; one that is not bound, or has ended, is gone at once.
 
         Parameters
         ----------
         grace_s : int or None
             Grace period, None for the pod's own; 0 removes it without waiting for its kubelet.
-        evicted : bool
-            Whether another pod is to take its place, though it did no wrong: at once, or when it is gone, as with
-            `evict_pod`.
+        disruption : str
+            Why a pod goes that did no wrong, as its condition DisruptionTarget has it; empty if it is simply deleted.
+            One that is evicted leaves its place: at once if its owner makes another without waiting, else when it is
+            gone. On a node that cannot be reached it runs on, beside the one that is made in its place.
         """
         pod = self.pods.get(uid)
         if pod is None:
             return NOT_FOUND
+        if disruption and not pod.disrupted:
+            pod = self.pods[uid] = copy.copy(pod)
+            pod.disrupted = True
+        evicted = disruption in EVICTIONS
         if evicted and not pod.deleting and pod.owner.startswith(REPLACED_AT_ONCE):
-            self.world.make_way(uid)
+            leave = self.world.give_up if disruption == "DeletionByTaintManager" else self.world.make_way
+            leave(uid)
         grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
         if grace == 0 or pod.node == NOWHERE or pod.terminal:
             del self.pods[uid]
@@ -274,25 +274,10 @@ class ApiServer:
                 self.world.stop(uid)
             self._changed("Pod", pod, None)
             return ""
-        return self._mark(pod, grace, evicted=evicted)
-
-    def _mark(self, pod: PodObject, grace_s: int, *, evicted: bool = False) -> str:
         if pod.deleting:
             return ""
-        grace_us = grace_s * SECOND_US
-        changes = {"deletion_us": self.world.now_us + grace_us, "grace_us": grace_us, "evicted": evicted}
-        return self.patch_pod(pod.uid, changes)
-
-    def disrupt_pod(self, uid: int, grace_s: int | None = None, *, evicted: bool = False) -> str:
-        """Delete a pod that did no wrong; its condition DisruptionTarget says so."""
-        self._note_disruption(uid)
-        return self.delete_pod(uid, grace_s, evicted=evicted)
-
-    def _note_disruption(self, uid: int) -> None:
-        pod = self.pods.get(uid)
-        if pod is not None and not pod.disrupted:
-            self.pods[uid] = copy.copy(pod)
-            self.pods[uid].disrupted = True
+        until_us = self.world.now_us + grace * SECOND_US
+        return self.patch_pod(uid, {"deletion_us": until_us, "grace_us": grace * SECOND_US, "evicted": evicted})
 
     # -- nodes ----------------------------------------------------------------------------------------------
 

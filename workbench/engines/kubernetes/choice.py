@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from workbench.engines.kubernetes.framework import Refusal, Rejected, dominant_reason, rejected_text
+from workbench.engines.kubernetes.fit_error import Rejected, dominant_reason, rejected_text
+from workbench.engines.kubernetes.runtime import Refusal
 
 
 class Refusals:

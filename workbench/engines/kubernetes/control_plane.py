@@ -6,28 +6,19 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from msgspec.structs import replace
-
-from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.admission import Admission, AdmissionParameters
-from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer, ApiServerParameters, PodInformer
-from workbench.engines.kubernetes.batch_work import not_carried
+from workbench.engines.kubernetes.api_server import ApiServer, ApiServerParameters, PodInformer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.controllers.cluster_autoscaler import ClusterAutoscaler
-from workbench.engines.kubernetes.controllers.controller import (
-    RETRY_FIRST_US,
-    RETRY_LAST_US,
-    Controller,
-    retry_delay_us,
-)
+from workbench.engines.kubernetes.controllers.controller import Controller
 from workbench.engines.kubernetes.controllers.cronjob import CronJobController
 from workbench.engines.kubernetes.controllers.daemonset import DaemonSetController
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
-from workbench.engines.kubernetes.controllers.deployment_sets import split
 from workbench.engines.kubernetes.controllers.disruption import BUDGET, DisruptionController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
-from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
+from workbench.engines.kubernetes.controllers.horizontal import HorizontalController
+from workbench.engines.kubernetes.controllers.horizontal_metrics import Metrics
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
@@ -41,11 +32,12 @@ from workbench.engines.kubernetes.controllers.statefulset import StatefulSetCont
 from workbench.engines.kubernetes.controllers.taint_eviction import TaintEvictionController
 from workbench.engines.kubernetes.controllers.ttl_after_finished import TTLAfterFinishedController
 from workbench.engines.kubernetes.controllers.vertical import VerticalAutoscaler
+from workbench.engines.kubernetes.custom_metrics import CustomMetrics
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.etcd import Etcd
 from workbench.engines.kubernetes.given_storage import create_storage
+from workbench.engines.kubernetes.kubectl import Kubectl
 from workbench.engines.kubernetes.kubelet import KubeletParameters, Kubelets
-from workbench.engines.kubernetes.labelling import relabel_instances, route
 from workbench.engines.kubernetes.leader_election import LeaderElection
 from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.metrics_server import MetricsServer
@@ -53,73 +45,39 @@ from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.node_fleet import NodeFleet
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_objects import node_info, node_object
-from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft
-from workbench.engines.kubernetes.operator import give_up
+from workbench.engines.kubernetes.objects import ApiObject, NodeObject
 from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.profiles import processes_of
-from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
-from workbench.engines.kubernetes.rolling_update_client import RollingUpdates
+from workbench.engines.kubernetes.quota import Quotas
 from workbench.engines.kubernetes.scheduler import Scheduler
-from workbench.engines.kubernetes.spark import SparkApplication
 from workbench.engines.kubernetes.volume_manager import VolumeManager
-from workbench.engines.kubernetes.workloads import (
-    WorkloadParameters,
-    objects_for,
-    own_object,
-    pod_template,
-    versioned_template,
-)
 from workbench.engines.protocol import (
-    AddTasks,
     AgentBack,
-    BeginMaintenance,
     Change,
-    CordonNode,
-    CreateApp,
-    DeleteApp,
-    DrainNode,
     Ended,
     Fact,
-    GiveUp,
-    MaintainNode,
-    MaintenanceChange,
     MembersBack,
     MembersLost,
     NodeBack,
     NodeJoined,
     NodeReached,
     NodeStopping,
-    PauseApp,
     Ready,
-    RelabelInstances,
-    RemoveNode,
-    ResumeApp,
-    RollbackApp,
-    RollingUpdateApp,
-    RouteApp,
-    ScaleApp,
     SchedulerLost,
-    SetQuota,
     Started,
-    UncordonNode,
-    UpdateApp,
 )
 from workbench.engines.world import World
 from workbench.model.native.kubernetes import (
     LimitRange,
     Namespace,
     ObjectMeta,
-    Pod,
     PodDisruptionBudget,
     PriorityClass,
     ResourceQuota,
     Service,
 )
-from workbench.model.native.kubernetes.core import ResourceQuotaSpec
-from workbench.model.native.kubernetes.pods import PodTemplateSpec
 from workbench.model.native.kubernetes.scheduler_configuration import KubeSchedulerConfiguration
-from workbench.model.workload import App
 
 K = TypeVar("K")
 
@@ -147,8 +105,6 @@ class Kubernetes:
         settings = world.settings
         for team in dict.fromkeys(team for node in world.fleet.nodes for team in node.reserved):
             world.event("NoCounterpart", team, "no-reservation")
-        self._workloads = settings.of(WorkloadParameters)
-        self._templates: dict[str, PodTemplateSpec] = {}
         ranges = self._objects(LimitRange)
         admission = Admission(settings.of(AdmissionParameters), self._objects(PriorityClass), ranges)
         self.api = ApiServer(world, admission, Quotas(), settings.of(ApiServerParameters))
@@ -160,7 +116,7 @@ class Kubernetes:
         if self._policy is not None:
             MetricsServer(world, self._measured, self._policy.measured_every_s).start()
         self._endpoints = EndpointSliceController(self.api, informer, self.names)
-        metrics = PodMetrics(self.api, informer)
+        metrics, custom = PodMetrics(self.api, informer), CustomMetrics(self.api, informer)
         controllers: list[Controller] = [
             DeploymentController(self.api, informer, self.names),
             ReplicaSetController(self.api, informer, self.names),
@@ -171,7 +127,7 @@ class Kubernetes:
             self._endpoints,
             GarbageCollector(self.api, informer, self.names),
             DisruptionController(self.api, informer, self.names),
-            HorizontalController(self.api, informer, self.names, metrics),
+            HorizontalController(self.api, informer, self.names, Metrics(metrics, custom)),
         ]
         ResourceQuotaController(self.api)
         TTLAfterFinishedController(self.api)
@@ -186,12 +142,13 @@ class Kubernetes:
             controller.start()
         lifecycle.start()
         metrics.start()
+        custom.start()
         VerticalAutoscaler(self.api, informer, metrics).start()
         for scheduler in self.schedulers:
             scheduler.start()
-        self._drains = Drains(self.api)
-        self._rolling = RollingUpdates(self.api, self._template)
-        self._fleet = NodeFleet(self.api, self.kubelets, leases, self._drains)
+        drains = Drains(self.api)
+        self._fleet = NodeFleet(self.api, self.kubelets, leases, drains, metrics)
+        self._kubectl = Kubectl(self.api, drains, self._fleet)
         if self.schedulers:
             self._start_autoscaler(informer)
         self._elections = [
@@ -202,7 +159,6 @@ class Kubernetes:
             world, "kube-controller-manager", self.api.manager, "kubernetes/controller-manager/lease"
         )
         self._etcd = Etcd(self.api, (managers, *self._elections))
-        self._sparks: list[SparkApplication] = []
         self._create_given_objects()
 
     def _start_autoscaler(self, informer: PodInformer) -> None:
@@ -253,160 +209,9 @@ class Kubernetes:
             for scheduler in self.schedulers:
                 scheduler.volumes.start()
 
-    # -- what users ask -------------------------------------------------------------------------------------
-
     def apply(self, change: Change) -> None:
-        """Take note of what a user or operator asks; the API server stores it a write later."""
-        if isinstance(change, CreateApp):
-            self._create(change.app)
-        elif isinstance(change, AddTasks):
-            for number in range(change.first, change.first + change.count):
-                self._submit_task(change.app, number)
-        elif isinstance(change, SetQuota):
-            self._set_quota(change)
-        elif isinstance(change, ScaleApp):
-            self.api.request(self.api.scale, self._workload(change.app).uid, change.app.replicas)
-        elif isinstance(change, DeleteApp | RouteApp | RelabelInstances):
-            self._untie(change)
-        elif isinstance(change, GiveUp):
-            give_up(self.api, change.node)
-        elif isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp) and change.app.kind != "batch":
-            self._update(change)
-        elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
-            self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
-        elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
-            self._change_node(change)
-        else:
-            self._world.not_understood(change)
-
-    def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange) -> None:
-        """Do as an operator asks; there is no schedule of maintenance: what is announced is drained at once."""
-        if isinstance(change, DrainNode | MaintainNode):
-            self._drains.drain(change.node)
-        elif isinstance(change, BeginMaintenance):
-            return
-        elif isinstance(change, RemoveNode):
-            self._fleet.remove(change.node)
-        else:
-            self._drains.cordon(change.node, on=isinstance(change, CordonNode))
-
-    def _workload(self, app: App) -> ApiObject:
-        """Return the object that stands for an app, as it was created."""
-        return objects_for(app, self._workloads)[0]
-
-    def _update(self, change: UpdateApp | RollbackApp | RollingUpdateApp) -> None:
-        """Have the template of a workload replaced; a rollback needs the ReplicaSet of the version to go back to."""
-        app, there = change.app, self._workload(change.app)
-        if isinstance(change, RollingUpdateApp):
-            if there.kind == "ReplicationController":
-                self._rolling.begin(there.uid, change)
-            else:
-                self._world.not_understood(change)
-        elif not (isinstance(change, RollbackApp) and self._rolling.back(there.uid, app)):
-            back = isinstance(change, RollbackApp)
-            self.api.request(self._put_template, there.uid, app, self._template(app), back)
-
-    def _template(self, app: App) -> PodTemplateSpec:
-        original = next(one for one in self._world.scenario.apps if one.name == app.name)
-        return versioned_template(app, original, self._workloads)
-
-    def _put_template(self, uid: str, app: App, template: PodTemplateSpec, back: bool) -> str:
-        there = self.api.objects.get(uid)
-        if there is None:
-            return NOT_FOUND
-        native = replace(there.native, spec=replace(there.native.spec, template=template))
-        if back and there.kind == "Deployment" and split(self.api.dependents(uid), native).new is None:
-            self._world.event("RollbackFailed", app.name, "no-revision")
-            return NOT_FOUND
-        return self.api.patch(uid, {"native": native, "app": app})
-
-    def _pause(self, uid: str, paused: bool) -> str:
-        there = self.api.objects.get(uid)
-        if there is None:
-            return NOT_FOUND
-        return self.api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
-
-    def _made_for(self, app: App) -> list[ApiObject]:
-        autoscaler = autoscaler_for(app)
-        return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
-
-    def _untie(self, change: DeleteApp | RouteApp | RelabelInstances) -> None:
-        """Take apart, or join anew, what labels and owners hold together."""
-        if isinstance(change, DeleteApp):
-            self._delete(change)
-        elif isinstance(change, RouteApp):
-            route(self.api, self._workload(change.app), self._workload(change.to) if change.to else None)
-        else:
-            relabel_instances(self.api, change)
-
-    def _delete(self, change: DeleteApp) -> None:
-        """Delete what stands for an app: its objects, whose pods the garbage collector finds, or its bare pods.
-
-        Where orphans are to be left, only the workload goes: whoever selects its pods does so on.
-        """
-        app, objects = change.app, self._made_for(change.app)
-        first, *others = objects or (None,)
-        if first is not None:
-            how = () if change.cascade == "background" else (change.cascade,)
-            self.api.request(self.api.delete, first.uid, *how)
-        for made in others if change.cascade != "orphan" else ():
-            self.api.request(self.api.delete, made.uid)
-        for pod in self.api.pods.values():
-            if first is None and pod.app.name == app.name and not pod.owner:
-                self.api.request(self.api.delete_pod, pod.uid)
-
-    def _create(self, app: App) -> None:
-        if app.clock_us > self._world.now_us:
-            self._world.agenda.at(app.clock_us, Order.ARRIVAL, self._create, app)
-            return
-        for reason, detail in not_carried(app):
-            self._world.event("NoCounterpart", app.name, reason, detail)
-        if app.framework == "spark":
-            self._sparks.append(SparkApplication(self.api, app))
-            self._sparks[-1].submit()
-            return
-        native = own_object(app)
-        if app.max_per_node not in (None, 1) and native is None:
-            self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
-        for made in self._made_for(app):
-            self.api.request(self.api.put, made)
-        if isinstance(native, Pod):
-            namespace = native.metadata.namespace or app.team
-            draft = PodDraft(native.metadata.name, namespace, native.metadata.labels, native.spec, app)
-            self._submit(draft, 0)
-
-    def _submit_task(self, app: App, number: int) -> None:
-        """A user creates a bare pod for a task that has just come."""
-        template = self._templates.get(app.name)
-        if template is None:
-            template = self._templates[app.name] = pod_template(app)
-        draft = PodDraft(
-            f"{app.name}-{number}", app.team, template.metadata.labels, template.spec, app,
-            index=number, submitted_us=self._world.now_us,
-        )  # fmt: skip
-        self._submit(draft, 0)
-
-    def _submit(self, draft: PodDraft, failures: int) -> None:
-        self.api.request(self._try, draft, failures)
-
-    def _try(self, draft: PodDraft, failures: int) -> str:
-        """Create a bare pod; its user tries again after a refusal, with the delays that controllers take."""
-        error = self.api.create_pod(draft)
-        if error:
-            self._world.event("FailedCreate", draft.name, refused_by(error), error)
-            delay_us = retry_delay_us(failures, RETRY_FIRST_US, RETRY_LAST_US)
-            self._world.agenda.after(delay_us, Order.ARRIVAL, self._submit, draft, failures + 1)
-        return error
-
-    def _set_quota(self, change: SetQuota) -> None:
-        team = change.team
-        if team.guarantee:
-            self._world.event("NoCounterpart", team.name, "no-guarantee")
-        given = any(quota.metadata.namespace == team.name for quota in self._objects(ResourceQuota))
-        if team.limit and not given:  # a quota of the team's own files is enforced as it is
-            spec = ResourceQuotaSpec(hard=team_hard(team.limit))
-            quota = ResourceQuota(metadata=ObjectMeta(name="team-limit", namespace=team.name), spec=spec)
-            self.api.request(self.api.put_quota, quota)
+        """Take note of what a user or operator asks."""
+        self._kubectl.apply(change)
 
     # -- what kubelets see ----------------------------------------------------------------------------------
 
@@ -438,7 +243,7 @@ class Kubernetes:
             self.kubelets.restarts.hold(node, lambda: self._see(fact))
         elif isinstance(fact, Started):
             self.kubelets.started(fact.task)
-            for spark in self._sparks:
+            for spark in self._kubectl.sparks:
                 spark.started(fact.task)
         elif isinstance(fact, Ready):
             self.kubelets.ready(fact.task)

@@ -17,6 +17,7 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import NOT_FOUND, ApiServer
 from workbench.engines.kubernetes.eviction import evict
 from workbench.engines.kubernetes.objects import PodObject
+from workbench.engines.kubernetes.watches import GONE
 from workbench.model.clock import SECOND_US
 
 RETRY_US = 5 * SECOND_US
@@ -36,7 +37,7 @@ class Drains:
         self.when_empty: dict[int, Callable[[], None]] = {}  # node -> what is to be done once it is drained
         self._left: dict[int, set[int]] = {}
         self._asked: dict[int, int] = {}
-        api.watch("Pod", self._on_pod)
+        api.watch("Pod", self._on_pod, changes=GONE)
 
     def cordon(self, node: int, *, on: bool) -> None:
         """Let no new pods onto a node, or let them again."""

@@ -27,13 +27,13 @@ def evict(api: ApiServer, uid: int) -> str:
     if pod is None:
         return NOT_FOUND
     if pod.terminal or pod.deleting or pod.phase == "Pending":
-        return api.disrupt_pod(uid, evicted=True)
+        return api.delete_pod(uid, disruption="EvictionByEvictionAPI")
     budgets = [one for one in api.objects.values() if one.kind == BUDGET and covers(one, pod)]
     if len(budgets) > 1:
         return TWO_BUDGETS
     if budgets and not _needs_no_leave(budgets[0], pod) and (refusal := _take(api, budgets[0], pod)):
         return refusal
-    return api.disrupt_pod(uid, evicted=True)
+    return api.delete_pod(uid, disruption="EvictionByEvictionAPI")
 
 
 def _needs_no_leave(budget: ApiObject, pod: PodObject) -> bool:

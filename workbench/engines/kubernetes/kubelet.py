@@ -118,8 +118,14 @@ class Kubelets:
         if worker is None:
             if not new.terminal:
                 self._begin(new)
-        elif new.deleting and not worker.killed:
+        elif worker.killed:
+            return
+        elif new.terminal:
+            del self._workers.of[new.uid]  # it has ended for good, and that is written: nothing is left to be done
+        elif new.deleting:
             self._kill(worker, new)
+        elif new.deleting and worker.over:
+            self._remove(worker)  # deleted before the write that it has ended was stored
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
@@ -156,14 +162,14 @@ class Kubelets:
     def _turn_away(self, worker: Worker, short: str) -> None:
         """Refuse a pod for which the node has no room: two schedulers did not know of each other (OutOfcpu, ...)."""
         pod = worker.pod
-        worker.killed = True
+        worker.killed = worker.over = True
         self._world.event(f"OutOf{short}", pod.name, "turned-away", self._world.node_names[worker.node])
         self._world.turn_away(pod.uid, "turned-away")
         self._tell(worker, end_status("Failed", "pod-ended", self._world.now_us, None))
 
     def _refuse(self, worker: Worker, kind: str, why: str) -> None:
         """Fail a pod that a node in its state does not take on."""
-        worker.killed = True
+        worker.killed = worker.over = True
         self._world.event(kind, worker.pod.name, why, self._world.node_names[worker.node])
         self._world.stop(worker.pod.uid, "failed")
         self._tell(worker, end_status("Failed", "pod-evicted", self._world.now_us, None))
@@ -302,6 +308,7 @@ class Kubelets:
 
     def _note_failed(self, worker: Worker) -> None:
         """The process of a pod that was failed is gone."""
+        worker.over = True
         stored = self._api.pods.get(worker.pod.uid)
         if stored is not None and stored.deleting:
             self._remove(worker)

@@ -23,6 +23,7 @@ from workbench.engines.kubernetes.kubelet import Kubelets
 from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.node_objects import node_object
 from workbench.engines.kubernetes.objects import NodeObject
+from workbench.engines.kubernetes.pod_metrics import PodMetrics
 from workbench.model.native.kubernetes.nodes import Taint
 
 FAST_STATUS_US = 100_000
@@ -32,18 +33,20 @@ FAST_STATUS_US = 100_000
 class NodeFleet:
     """Whoever lets nodes come and go."""
 
-    def __init__(self, api: ApiServer, kubelets: Kubelets, leases: Leases, drains: Drains) -> None:
+    def __init__(self, api: ApiServer, kubelets: Kubelets, leases: Leases, drains: Drains, metrics: PodMetrics) -> None:
         self._api = api
         self._world = api.world
         self._kubelets = kubelets
         self._leases = leases
         self._drains = drains
+        self._metrics = metrics
 
     def joined(self, node: int) -> None:
         """A machine has booted: its kubelet registers its node."""
         machine = self._world.fleet.nodes[node]
         self._kubelets.node_added(machine.name)
         self._leases.node_added(machine.name)
+        self._metrics.node_added(node)
         known = NodeObject(index=node, node=node_object(machine), version=0, ready="False", deleted=True)
         self._api.nodes.append(known)  # the number is the machine's; the object is not there yet
         self._api.request(self._register, node)

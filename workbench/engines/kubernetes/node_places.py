@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from workbench.engines.kubernetes.framework import Cluster, Profile
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import NodeTable
 from workbench.engines.kubernetes.node_tree import NodeTree
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Profile
 
 
 class NodePlaces:

@@ -22,17 +22,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from workbench.engines.kubernetes.choice import Choice, Refusals
-from workbench.engines.kubernetes.framework import (
-    Cluster,
-    Nominated,
-    Profile,
-    Verdict,
-    run_pre_filter,
-    schedule,
-)
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_states import NodeStates
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Nominated, Profile, run_pre_filter
+from workbench.engines.kubernetes.schedule_one import Verdict, schedule
 from workbench.engines.kubernetes.selectors import has_all
 from workbench.engines.kubernetes.view import View
 

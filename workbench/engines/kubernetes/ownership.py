@@ -35,7 +35,8 @@ def adopt(api: ApiServer, uid: int, owner: str) -> str:
 def release(api: ApiServer, uid: int, owner: str, why: str = "labels-differ") -> str:
     """Take the owner's name off a pod, which runs on; refused if another owns it by now.
 
-    An owner that makes another in its place does so from now on; one that is deleted leaves nothing to wait for.
+    An owner that makes another in its place does so from now on, but for a StatefulSet, which waits until the name is
+    free; one that is deleted leaves nothing to wait for.
     """
     pod = api.pods.get(uid)
     if pod is None:
@@ -44,7 +45,7 @@ def release(api: ApiServer, uid: int, owner: str, why: str = "labels-differ") ->
         return CONFLICT
     api.world.event("Released", pod.name, why, owner.rpartition("/")[2])
     there = api.objects.get(owner)
-    if there is not None and not there.deleting and owner.startswith(REPLACED_AT_ONCE):
+    if there is not None and not there.deleting and owner.startswith((*REPLACED_AT_ONCE, "DaemonSet/")):
         api.world.make_way(uid, "released")
     return api.patch_pod(uid, {"owner": "", "info": _informed(pod, pod.info.labels, "")})
 

@@ -39,6 +39,8 @@ class Worker:
         When its grace period is over then.
     failed : str
         Why the kubelet itself ended it (Evicted, ...); empty if it did not.
+    over : bool
+        Whether the kubelet is done with it: it was never started, or failed and has stopped.
     """
 
     pod: PodObject
@@ -51,6 +53,7 @@ class Worker:
     killed: bool = False
     kill_by_us: int = NEVER
     failed: str = ""
+    over: bool = False
     status: dict[str, Any] = field(default_factory=dict)
 
     @property

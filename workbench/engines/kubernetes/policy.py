@@ -21,7 +21,6 @@ from workbench.engines.kubernetes.framework import (
     Cluster,
     ClusterEvent,
     Plugin,
-    Profile,
     ScorePlugin,
     State,
     Status,
@@ -30,6 +29,7 @@ from workbench.engines.kubernetes.metrics_server import RESOLUTION_S
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.plugins import ORDER
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Profile
 from workbench.errors import PolicyError, Problem, no_such
 
 MOST_WEIGHT = 100

@@ -15,11 +15,13 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 
 from workbench.engines.kubernetes.controllers.disruption import with_status
-from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile, Verdict
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.nominator import Nominator
 from workbench.engines.kubernetes.objects import ApiObject, PodObject
 from workbench.engines.kubernetes.plugins.default_preemption import Candidate, preempt
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Nominated, Profile
+from workbench.engines.kubernetes.schedule_one import Verdict
 
 
 class Preemptor:

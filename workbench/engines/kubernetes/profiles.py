@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from workbench.engines.kubernetes.backoff import DEFAULT_BACKOFF, Backoff
-from workbench.engines.kubernetes.framework import Plugin, Profile, ScorePlugin
+from workbench.engines.kubernetes.framework import Plugin, ScorePlugin
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE, DEFAULT_WEIGHTS, FILTERS, ORDER, PLUGINS, SCORES
 from workbench.engines.kubernetes.plugins.inter_pod_affinity import InterPodAffinity
 from workbench.engines.kubernetes.plugins.least_allocated import least_allocated
@@ -25,6 +25,7 @@ from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResource
 from workbench.engines.kubernetes.plugins.pod_topology_spread import SYSTEM_DEFAULTS, PodTopologySpread
 from workbench.engines.kubernetes.plugins.requested_to_capacity_ratio import requested_to_capacity_ratio, shape_of
 from workbench.engines.kubernetes.plugins.scheduling_gates import SchedulingGates
+from workbench.engines.kubernetes.runtime import Profile
 from workbench.model.clock import SECOND_US
 from workbench.model.native.kubernetes.scheduler_configuration import (
     DefaultPreemptionArgs,

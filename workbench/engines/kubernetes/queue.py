@@ -22,13 +22,14 @@ from functools import partial
 
 from workbench.engines.agenda import Agenda, Order
 from workbench.engines.kubernetes.backoff import DEFAULT_BACKOFF, Backoff, PodHeap, backs_off, expires
-from workbench.engines.kubernetes.framework import ClusterEvent, Profile
+from workbench.engines.kubernetes.framework import ClusterEvent
 from workbench.engines.kubernetes.nominator import Nominator
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.engines.kubernetes.plugins.priority_sort import priority_sort
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.queued_pod import QueuedPod
 from workbench.engines.kubernetes.queueing import WILDCARD, QueueingHints, Strategy
+from workbench.engines.kubernetes.runtime import Profile
 from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.parameters import param, parameters
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 
-from workbench.engines.kubernetes.framework import ClusterEvent, Plugin, Profile
+from workbench.engines.kubernetes.framework import ClusterEvent, Plugin
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Profile
 from workbench.model.native.kubernetes.meta import Condition
 from workbench.model.native.kubernetes.nodes import Node
 

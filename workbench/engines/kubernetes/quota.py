@@ -11,7 +11,7 @@ Left out: quotas on objects other than pods, changes to pods that run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -101,6 +101,11 @@ class Quotas:
         self._books: dict[str, dict[str, Book]] = {}
         self._held: dict[int, Held] = {}
         self._usages: dict[PodInfo, dict[str, Quantity]] = {}
+        self._used: Callable[[], None] = lambda: None
+
+    def when_used(self, call: Callable[[], None]) -> None:
+        """Have somebody told whenever a quota is put: until then there is nothing to count."""
+        self._used = call
 
     def put(self, quota: ResourceQuota, pods: Mapping[int, PodInfo]) -> None:
         """Create or change a quota.
@@ -110,6 +115,7 @@ class Quotas:
         pods : mapping
             All pods that are there and have not ended, by uid; those of the namespace count.
         """
+        self._used()
         namespace, name = quota.metadata.namespace, quota.metadata.name
         before = self._books.get(namespace, {}).get(name)
         for uid, info in pods.items():

@@ -14,19 +14,13 @@ from functools import partial
 
 from workbench.engines.kubernetes.backoff import DEFAULT_BACKOFF, Backoff
 from workbench.engines.kubernetes.control_plane import Kubernetes
-from workbench.engines.kubernetes.framework import (
-    Cluster,
-    Nominated,
-    Profile,
-    Refusal,
-    Verdict,
-    run_pre_filter,
-    schedule,
-)
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.policy import Policy
 from workbench.engines.kubernetes.queued_pod import QueuedPod
+from workbench.engines.kubernetes.runtime import Nominated, Profile, Refusal, run_pre_filter
+from workbench.engines.kubernetes.schedule_one import Verdict, schedule
 from workbench.engines.world import World
 
 

@@ -31,7 +31,7 @@ from workbench.engines.agenda import Bell, Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.choice import Choice
 from workbench.engines.kubernetes.event_handlers import EventHandlers
-from workbench.engines.kubernetes.framework import Cluster, Nominated, Profile
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_objects import node_info
@@ -43,6 +43,7 @@ from workbench.engines.kubernetes.preemption import Preemptor
 from workbench.engines.kubernetes.profiles import DEFAULT_PROCESS, SchedulerProcess
 from workbench.engines.kubernetes.queue import GONE, QueueParameters, SchedulingQueue
 from workbench.engines.kubernetes.queued_pod import QueuedPod
+from workbench.engines.kubernetes.runtime import Nominated, Profile
 from workbench.engines.kubernetes.volume_binder import VolumeBinder
 from workbench.engines.kubernetes.world_listers import WorldListers
 from workbench.errors import PolicyError
@@ -51,6 +52,8 @@ from workbench.model.parameters import param, parameters
 
 NO_SCHEDULER = "no-scheduler"
 """Why a pod waits whose scheduler nobody runs."""
+NO_NODES = "no nodes available to schedule pods"
+"""Why a pod waits in a cluster without nodes (ErrNoNodesAvailable)."""
 
 
 @parameters("kubernetes.scheduler")
@@ -372,7 +375,7 @@ class Scheduler:
             world.now_us, queued.pod.name, queued.attempts, name, choice.feasible, choice.rejected
         )
         if node == NOWHERE:
-            world.attempted(uid, choice.reason)
+            world.attempted(uid, choice.reason if self.cluster.nodes else NO_NODES)
             self.queue.fail(queued, choice.refused_by, nominated=self._make_room(queued.pod))
             return
         if not self.volumes.reserve(queued.pod, self._nodes.of(node), self.cluster):
@@ -410,7 +413,7 @@ class Scheduler:
 
     def _preempt(self, victim: PodObject, pod: PodObject) -> None:
         self._world.event("Preempted", victim.name, "makes-room", pod.name)
-        self._client.send(self._api.disrupt_pod, victim.uid)
+        self._client.send(self._api.delete_pod, victim.uid, None, "PreemptionByScheduler")
 
     def _pick(self, best: Sequence[int]) -> int:
         if len(best) == 1:

@@ -19,7 +19,10 @@ _SIDECAR = approximated(
 _LIVENESS = approximated("of the first container; it fails when the scenario gives the app trouble, or too much load")
 _HOOK = approximated("of the first container; what is no sleep takes the time that the scenario gives, pre_stop")
 _DEVICES = ignored("dynamic resource allocation is not modelled")
-_AUTOSCALING = ignored("autoscalers of manifests are not run; the short form has 'scaling'")
+_AUTOSCALING = approximated("run where the scenario says what the app is used for, behaviour: load or memory_use")
+_SHOWN = approximated(
+    "of the names that the scenario gives to requests, behaviour: load: metrics; others give no answer"
+)
 _DISRUPTION = approximated("bounds drains, and as far as that goes preemption; nothing else disrupts pods on purpose")
 _NETWORK = ignored("the network is not modelled")
 _ACCESS = ignored("access rights change nothing here")
@@ -119,7 +122,7 @@ _WORKLOADS: Treatments = {
     "ReplicationController: spec.template": HONOURED,
     "ReplicationController: spec.minReadySeconds": HONOURED,
     "StatefulSet: spec.replicas": HONOURED,
-    "StatefulSet: spec.selector": _SELECTOR,
+    "StatefulSet: spec.selector": HONOURED,
     "StatefulSet: spec.template": HONOURED,
     "StatefulSet: spec.serviceName": ignored("network names are not modelled"),
     "StatefulSet: spec.podManagementPolicy": HONOURED,
@@ -130,7 +133,7 @@ _WORKLOADS: Treatments = {
     "StatefulSet: spec.minReadySeconds": HONOURED,
     "StatefulSet: spec.revisionHistoryLimit": HONOURED,
     "StatefulSet: spec.persistentVolumeClaimRetentionPolicy": HONOURED,
-    "DaemonSet: spec.selector": _SELECTOR,
+    "DaemonSet: spec.selector": HONOURED,
     "DaemonSet: spec.template": HONOURED,
     "DaemonSet: spec.updateStrategy": HONOURED,
     "DaemonSet: spec.minReadySeconds": HONOURED,
@@ -200,7 +203,18 @@ _OTHERS: Treatments = {
     "KubeSchedulerConfiguration: podInitialBackoffSeconds": HONOURED,
     "KubeSchedulerConfiguration: podMaxBackoffSeconds": HONOURED,
     "KubeSchedulerConfiguration: parallelism": ignored("the cost of a decision is a setting of its own"),
-    "HorizontalPodAutoscaler": _AUTOSCALING,
+    "HorizontalPodAutoscaler: spec.scaleTargetRef": _AUTOSCALING,
+    "HorizontalPodAutoscaler: spec.minReplicas": HONOURED,
+    "HorizontalPodAutoscaler: spec.maxReplicas": HONOURED,
+    "HorizontalPodAutoscaler: spec.behavior": HONOURED,
+    "HorizontalPodAutoscaler: spec.behavior.scaleUp.tolerance": ignored("switched off in 1.34"),
+    "HorizontalPodAutoscaler: spec.behavior.scaleDown.tolerance": ignored("switched off in 1.34"),
+    "HorizontalPodAutoscaler: spec.metrics[].type": HONOURED,
+    "HorizontalPodAutoscaler: spec.metrics[].resource": HONOURED,
+    "HorizontalPodAutoscaler: spec.metrics[].containerResource": approximated("of the first container"),
+    "HorizontalPodAutoscaler: spec.metrics[].pods": _SHOWN,
+    "HorizontalPodAutoscaler: spec.metrics[].object": _SHOWN,
+    "HorizontalPodAutoscaler: spec.metrics[].external": _SHOWN,
     "Ingress": _NETWORK,
     "NetworkPolicy": _NETWORK,
     "ConfigMap": _INSIDE,

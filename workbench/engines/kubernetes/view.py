@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING
 
 from workbench.engines.kubernetes.choice import Choice
-from workbench.engines.kubernetes.framework import Refusal
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Refusal
 from workbench.engines.kubernetes.view_answer import ViewAnswer
 from workbench.engines.kubernetes.view_layout import Verdict, ViewLayout
 from workbench.engines.kubernetes.view_rules import ViewRules

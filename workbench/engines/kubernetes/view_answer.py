@@ -6,7 +6,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from workbench.engines.kubernetes.choice import NOBODY, Choice, Refusals
-from workbench.engines.kubernetes.framework import Cluster, Refusal, nodes_to_find
+from workbench.engines.kubernetes.framework import Cluster
+from workbench.engines.kubernetes.runtime import Refusal
+from workbench.engines.kubernetes.schedule_one import nodes_to_find
 from workbench.engines.kubernetes.sorted_nodes import Window, count_in, nth_of_all, together
 from workbench.engines.kubernetes.view_layout import Group, Part, ViewLayout
 from workbench.engines.kubernetes.view_rules import ViewRules

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Hashable
 
-from workbench.engines.kubernetes.framework import Refusal
+from workbench.engines.kubernetes.runtime import Refusal
 from workbench.engines.kubernetes.sorted_nodes import take
 
 Verdict = int | Refusal

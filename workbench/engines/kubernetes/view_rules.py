@@ -11,20 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from workbench.engines.kubernetes.framework import (
-    SKIP,
-    Cluster,
-    ClusterPlugin,
-    Plugin,
-    Profile,
-    Refusal,
-    ScorePlugin,
-    State,
-    TallyPlugin,
-    run_pre_filter,
-)
+from workbench.engines.kubernetes.counting import ClusterPlugin, TallyPlugin
+from workbench.engines.kubernetes.framework import SKIP, Cluster, Plugin, ScorePlugin, State
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Profile, Refusal, run_pre_filter
 from workbench.engines.kubernetes.shortcuts import Check, Score, checker, is_by_objects, is_by_sums, scorer
 
 

@@ -16,6 +16,7 @@ from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.controllers.attach_detach import AttachDetachController
 from workbench.engines.kubernetes.objects import NOWHERE, PodObject
 from workbench.engines.kubernetes.pod_volumes import PodVolumes
+from workbench.engines.kubernetes.watches import GONE
 
 
 class VolumeManager:
@@ -26,7 +27,7 @@ class VolumeManager:
         self._volumes = PodVolumes(api)
         self._disks = disks
         self._left: dict[int, list[int]] = {}  # node that does not hear -> pods whose directories are to go
-        api.watch("Pod", self._on_pod)
+        api.watch("Pod", self._on_pod, changes=GONE)
 
     def mount(self, pod: PodObject, then: Callable[[], None]) -> None:
         """Bring in the volumes of a pod, then call `then`: at once, if it has none."""

@@ -160,7 +160,8 @@ class ExecutorAgent(Agent):
         elif self.listening and self.tasks[task].latest.state is not TaskState.KILLING:
             self._tell(self.tasks[task], TaskState.KILLING)
             if task in self._api.pods:
-                self._api.request(self._api.evict_pod if replaced else self._api.delete_pod, task)
+                why = "DeletionByTaintManager" if replaced else ""  # like a pod whose node is given up
+                self._api.request(self._api.delete_pod, task, None, why)
             else:
                 self._drop(task)
 

@@ -3,7 +3,8 @@
 | A reader asks | and opens |
 |---|---|
 | How is it put together? | `control_plane.py` |
-| Which framework runs which app? What becomes of a field of my file? | `workloads.py` |
+| Which framework runs which app? | `workloads.py`; one that came as Marathon JSON: `native_apps.py` |
+| What becomes of a field of my file? | `treatments.py` |
 | When are resources offered? | `rounds.py`, `candidates.py` |
 | What may be asked of the allocator? | `allocator.py` and `allocator_*.py` beside it |
 | Who holds how much? | `shares.py` |
@@ -55,6 +56,7 @@ from workbench.engines.mesos.frameworks.hadoop import HadoopParameters
 from workbench.engines.mesos.frameworks.kafka import KafkaParameters
 from workbench.engines.mesos.frameworks.marathon import MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscaleParameters
+from workbench.engines.mesos.frameworks.marathon_lb_autoscale import MarathonLbAutoscaleParameters
 from workbench.engines.mesos.frameworks.mpi import MpiParameters
 from workbench.engines.mesos.frameworks.sdk import SdkParameters
 from workbench.engines.mesos.frameworks.spark import SparkOnMesosParameters
@@ -65,7 +67,8 @@ from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.registry import RegistryParameters
 from workbench.engines.mesos.roles import RoleParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
-from workbench.engines.mesos.workloads import TREATMENTS, WorkloadParameters
+from workbench.engines.mesos.treatments import TREATMENTS
+from workbench.engines.mesos.workloads import WorkloadParameters
 
 PARAMETERS: tuple[type[Any], ...] = (
     AllocatorParameters,
@@ -81,6 +84,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     FrameworkParameters,
     MarathonParameters,
     MarathonAutoscaleParameters,
+    MarathonLbAutoscaleParameters,
     BatchParameters,
     SparkOnMesosParameters,
     MpiParameters,

@@ -37,7 +37,7 @@ class AllocatorParameters:
         source="mesos docs/configuration/master.md, --framework_sorter", shown_in="shop-opens",
     )  # fmt: skip
     min_allocatable_resources: str = param(
-        "cpus:0.01|mem:32", choices=("cpus:0.01|mem:32", "cpus:1;mem:1024"),
+        "cpus:0.01|mem:32", choices=("cpus:0.01|mem:32", "cpus:0.01;mem:32", "cpus:1;mem:1024"),
         help="what an agent must have free to be offered: one of the sets between bars, mem in MiB",
         source="mesos docs/configuration/master.md, --min_allocatable_resources", shown_in="first-look",
     )  # fmt: skip

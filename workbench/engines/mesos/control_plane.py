@@ -17,10 +17,11 @@ from workbench.engines.mesos.frameworks.base import Framework
 from workbench.engines.mesos.frameworks.marathon import Marathon, MarathonParameters
 from workbench.engines.mesos.frameworks.marathon_autoscale import MarathonAutoscale
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.frameworks.marathon_lb_autoscale import MarathonLbAutoscale
 from workbench.engines.mesos.frameworks.run_spec import RunSpec
 from workbench.engines.mesos.leader import Leader
 from workbench.engines.mesos.master import AgentMaker, Master
-from workbench.engines.mesos.quota_handler import update_quota
+from workbench.engines.mesos.quota_handler import set_quota
 from workbench.engines.mesos.roles import DEFAULT_WEIGHT, Quota, RoleParameters
 from workbench.engines.mesos.service_frameworks import ServiceFrameworks
 from workbench.engines.mesos.workloads import (
@@ -123,7 +124,7 @@ class Mesos:
         proxy = self._proxy
         one = Marathon(self._world, self._master, team, self._place, proxy.healthy, proxy.ended)
         self._marathons[team] = one
-        self._master.subscribe(one, suppressed=True)
+        self._master.subscribe(one, suppressed=one.suppressed)
 
     def _place(self, agent: str) -> Place:
         place = self._places.get(agent)
@@ -227,16 +228,9 @@ class Mesos:
         if self._world.settings.of(RoleParameters).quota_enabled:
             guarantee = {name: amount for name, amount in _offered(team.guarantee).items() if amount}
             quota = Quota(guarantee, _offered(team.limit))
-            self._master.when_led(partial(self._store_quota, team.name, quota))
+            self._master.when_led(partial(set_quota, self._master, team.name, quota))
         else:
             self._world.event("quota-not-set", team.name, "quota-disabled")
-
-    def _store_quota(self, role: str, quota: Quota) -> None:
-        """Set a quota as soon as it is in the registry; one that a scenario begins with has been there before."""
-        if self._world.now_us:
-            self._master.registrar.store(update_quota, self._master, role, quota)
-        else:
-            update_quota(self._master, role, quota)
 
     def _create(self, app: App) -> None:
         if app.may_miss is not None:
@@ -253,8 +247,11 @@ class Mesos:
             marathon = self._marathons[app.team]
             marathon.when_up(lambda: marathon.post(self._run_spec(app)))
             if app.scaling is not None:
+                if app.scaling.least == 0:
+                    self._world.event("NoCounterpart", app.name, "no-activator")
                 app_id = self._run_spec(app).id
-                MarathonAutoscale(self._world, app, marathon.deployments, app_id, lambda: marathon.connected).start()
+                script = MarathonAutoscale if app.scaling.requests is None else MarathonLbAutoscale
+                script(self._world, app, marathon.deployments, app_id, lambda: marathon.connected).start()
 
     def _framework_of(self, app: str) -> Framework | None:
         """Return the framework that runs an app; None if it has not been started yet."""

@@ -6,15 +6,20 @@ theirs gets as many requests as any other.
 
 | by | a change reaches clients |
 |---|---|
-| marathon-lb | after an event of Marathon, a new configuration and its reload (`update_s`) |
-| mesos-dns | with the next look at the master's state, every minute, and once their own caches have run out |
-| vip | when the agents have told each other (DC/OS: minuteman, told by lashup) |
+| marathon-lb | after an event of Marathon, or its next question (`lb_poll_s`), and a reload (`update_s`) |
+| mesos-dns | with the next look at the master's state (`dns_refresh_s`), then as each client's cache runs out |
+| vip | when the agents have told each other (DC/OS: minuteman, told by lashup; `vip_spread_s`) |
 
-Source: mesosphere/marathon-lb README (configuration regenerated from Marathon's events; HAPROXY_DEPLOYMENT_GROUP);
+Clients of Mesos-DNS ask again as soon as what they were told has run out (`dns_ttl_s`, or the longer time for which
+their runtime keeps answers, `dns_client_cache_s`), each at a time of its own: they are as many groups as
+`CLIENT_GROUPS`, whose times are spread evenly. Who was told of nobody asks again at once. In the table of endpoints a
+change stands when half of the groups follow it.
+
+Source: mesosphere/marathon-lb README (sse and poll modes; HAPROXY_DEPLOYMENT_GROUP);
 mesosphere/mesos-dns docs/configuration-parameters.md (refreshSeconds 60, ttl 60); dcos/lashup and
 dcos/minuteman (virtual addresses).
-Left out: connections that outlive a change; clients with other caches than they are told; that Mesos-DNS lists tasks
-that run, healthy or not; names of tasks without a framework that checks them.
+Left out: connections that outlive a change; that Mesos-DNS lists tasks that run, healthy or not; names of tasks
+without a framework that checks them; resolvers between clients and Mesos-DNS that keep answers too.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ from dataclasses import dataclass
 
 from workbench.engines.agenda import Order
 from workbench.engines.world import World
-from workbench.model.clock import SECOND_US, to_us
+from workbench.model.clock import to_us
 from workbench.model.parameters import param, parameters
 
 
@@ -42,33 +47,81 @@ class DiscoveryParameters:
         source="marathon-lb README; mesos-dns docs/configuration-parameters.md; DC/OS load balancing (named VIPs)",
         shown_in="first-look",
     )  # fmt: skip
+    lb_poll_s: float = param(
+        0.0, unit="s", low=0, high=300,
+        help="how often marathon-lb asks Marathon for its apps; 0: it hears Marathon's events instead",
+        source="marathon-lb README: sse mode; 60 s in poll mode", shown_in="first-look",
+    )  # fmt: skip
+    dns_refresh_s: float = param(
+        60.0, unit="s", low=1, high=600, help="how often Mesos-DNS makes its names anew from the master's state",
+        source="mesos-dns docs/configuration-parameters.md, refreshSeconds", shown_in="who-still-calls",
+    )  # fmt: skip
+    dns_ttl_s: float = param(
+        60.0, unit="s", low=0, high=600, help="how long clients may keep an answer of Mesos-DNS (time to live)",
+        source="mesos-dns docs/configuration-parameters.md, ttl", shown_in="who-still-calls",
+    )  # fmt: skip
+    dns_client_cache_s: float = param(
+        0.0, unit="s", low=0, high=3600,
+        help="how long clients keep an answer at least, whatever its time to live says, as some runtimes do",
+        source="assumption: not at all; a JVM keeps answers for 30 s (networkaddress.cache.ttl)",
+        shown_in="who-still-calls",
+    )  # fmt: skip
+    vip_spread_s: float = param(
+        3.0, unit="s", low=0, high=60, help="from a change until all agents' virtual addresses follow it",
+        source="assumption: a few rounds of gossip (dcos/lashup)", shown_in="kill-the-scheduler",
+    )  # fmt: skip
 
 
-REFRESH_US = 60 * SECOND_US
-"""How often Mesos-DNS makes its zone anew (refreshSeconds)."""
-
-CACHED_US = 30 * SECOND_US
-"""How much longer clients keep to an old answer on average: half of its time to live of 60 s (ttl)."""
-
-SPREAD_US = 3 * SECOND_US
-"""From an agent's knowing of a change to all others' knowing of it: an assumption, a few rounds of gossip."""
+CLIENT_GROUPS = 12
+"""Groups of clients of Mesos-DNS: with 60 s to live a twelfth of them asks anew every 5 s."""
 
 
-def known_us(by: str, now_us: int, update_us: int, phase_us: int) -> int:
-    """Return when clients follow a change of now.
+@dataclass(frozen=True)
+class Pace:
+    """How fast a change gets to clients; times in microseconds.
 
     Parameters
     ----------
     by : str
-        What they follow: ``marathon-lb``, ``mesos-dns`` or ``vip``.
-    update_us : int
-        How long marathon-lb takes.
+        ``marathon-lb``, ``mesos-dns`` or ``vip``.
+    every_us : int
+        How often is looked for changes; 0: they are told at once.
     phase_us : int
-        When in a minute Mesos-DNS looks.
+        When in such an interval.
+    then_us : int
+        What it takes from then on until those who send requests on act on it.
+    kept_us : int
+        How long clients keep what they were told.
     """
+
+    by: str
+    every_us: int
+    phase_us: int
+    then_us: int
+    kept_us: int = 0
+
+    def known_us(self, now_us: int) -> int:
+        """Return when a change of now is known to whoever is asked next."""
+        wait_us = (self.phase_us - now_us) % self.every_us if self.every_us else 0
+        return now_us + wait_us + self.then_us
+
+    def asks_us(self, group: int, from_us: int) -> int:
+        """Return when a group of clients, which keeps answers, asks anew, from some time on."""
+        own_us = self.phase_us + (2 * group + 1) * self.kept_us // (2 * CLIENT_GROUPS)
+        return from_us + (own_us - from_us) % self.kept_us
+
+
+def pace_of(params: DiscoveryParameters, phase: float) -> Pace:
+    """Return the pace that parameters give; `phase`, from 0 to 1, says when in an interval somebody looks."""
+    by = params.by
+    if by == "vip":
+        return Pace(by, 0, 0, to_us(params.vip_spread_s))
     if by == "mesos-dns":
-        return now_us + (phase_us - now_us) % REFRESH_US + CACHED_US
-    return now_us + (SPREAD_US if by == "vip" else update_us)
+        every_us = to_us(params.dns_refresh_s)
+        kept_us = to_us(max(params.dns_ttl_s, params.dns_client_cache_s))
+        return Pace(by, every_us, int(phase * every_us), 0, kept_us)
+    every_us = to_us(params.lb_poll_s)
+    return Pace(by, every_us, int(phase * every_us), to_us(params.update_s))
 
 
 class Proxy:
@@ -76,32 +129,61 @@ class Proxy:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        params = world.settings.of(DiscoveryParameters)
-        self._by = params.by
-        self._update_us = to_us(params.update_s)
-        self._phase_us = world.streams.stream("mesos/discovery").randrange(REFRESH_US)
+        self._pace = pace_of(world.settings.of(DiscoveryParameters), world.streams.stream("mesos/discovery").random())
+        self._groups = CLIENT_GROUPS if self._pace.kept_us else 0
+        world.traffic.divide(self._groups)
+        self._known: dict[str, dict[int, None]] = {}  # what whoever asks now is told
+        self._told: dict[str, list[tuple[int, ...]]] = {}  # what each group of clients was told last
         self._listed: dict[str, dict[int, None]] = {}
-
-    def _known_us(self) -> int:
-        return known_us(self._by, self._world.now_us, self._update_us, self._phase_us)
+        self._why: dict[int, str] = {}
 
     def healthy(self, task: int) -> None:
         """A task passes its checks."""
-        self._world.agenda.at(self._known_us(), Order.DELIVERY, self._add, task)
+        self._world.agenda.at(self._pace.known_us(self._world.now_us), Order.DELIVERY, self._change, task, "healthy")
 
     def ended(self, task: int, reason: str) -> None:
         """A task serves no more, as far as Marathon knows."""
-        self._world.agenda.at(self._known_us(), Order.DELIVERY, self._remove, task, reason)
+        known_us = self._pace.known_us(self._world.now_us)
+        self._world.agenda.at(known_us, Order.DELIVERY, self._change, task, reason, False)
 
-    def _add(self, task: int) -> None:
-        self._listed.setdefault(self._world.app_of(task).front, {})[task] = None
-        self._world.endpoint(task, "added", "healthy")
+    def _change(self, task: int, reason: str, added: bool = True) -> None:
+        """Whoever asks from now on is told of a task, or no more."""
+        app = self._world.app_of(task).front
+        known = self._known.setdefault(app, {})
+        if not added and task not in known:
+            return
+        self._why[task] = reason
+        if added:
+            known[task] = None
+        else:
+            del known[task]
+        if not self._groups:
+            self._list(app, task, added)
+            return
+        now_us, agenda = self._world.now_us, self._world.agenda
+        for group, told in enumerate(self._told.setdefault(app, [()] * self._groups)):
+            at_us = self._pace.asks_us(group, now_us) if told else now_us
+            agenda.at(at_us, Order.CONTROLLER, self._ask, app, group)
 
-    def _remove(self, task: int, reason: str) -> None:
-        listed = self._listed.get(self._world.app_of(task).front, {})
-        if task in listed:
+    def _ask(self, app: str, group: int) -> None:
+        """A group of clients is told what is known now; note what half of the clients have learnt with it."""
+        told, answer = self._told[app], tuple(self._known[app])
+        changed = dict.fromkeys(told[group]).keys() ^ dict.fromkeys(answer).keys()
+        told[group] = answer
+        self._world.traffic.told(app, group, answer)
+        for task in sorted(changed):
+            follow = 2 * sum(task in one for one in told) >= self._groups
+            if follow != (task in self._listed.get(app, {})):
+                self._list(app, task, follow)
+
+    def _list(self, app: str, task: int, added: bool) -> None:
+        """Write that clients are sent to a task from now on, or no more."""
+        listed = self._listed.setdefault(app, {})
+        if added:
+            listed[task] = None
+        else:
             del listed[task]
-            self._world.endpoint(task, "removed", reason)
+        self._world.endpoint(task, "added" if added else "removed", self._why[task])
 
     def endpoints(self, app: str) -> tuple[int, ...]:
         """Return the tasks that clients of `app` are sent to."""

@@ -30,6 +30,14 @@ class RoleParameters:
         True, help="whether limits and guarantees of teams become quotas; without quotas only fair sharing decides",
         source="mesos docs/quota.md: a role has a quota only if an operator sets one", shown_in="idle-quota",
     )  # fmt: skip
+    quota_capacity: str = param(
+        "total", choices=("total", "unreserved", "force"),
+        help="what guarantees may not exceed when one is set: the whole cluster, or what is not reserved by "
+        "configuration; by force, anything goes",
+        source="mesos src/master/quota_handler.cpp (1.12): the whole cluster; docs/quota.md of 0.27: what is not "
+        "statically reserved; force of the call",
+        shown_in="promise-kept-back",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,22 +19,20 @@ that join or leave during the run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint, Place
 from workbench.engines.mesos.frameworks.run_spec import HealthCheck, RunSpec
 from workbench.engines.mesos.frameworks.service import ServiceSpec
+from workbench.engines.mesos.native_apps import of_app, of_pod
 from workbench.engines.mesos.resources import Resources
-from workbench.engines.mesos.task_group import group_of
 from workbench.engines.mesos.volume_kinds import on_mesos
 from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster, Node
 from workbench.model.native import marathon as native
 from workbench.model.native.marathon import UpgradeStrategy
-from workbench.model.parameters import HONOURED, Treatments, approximated, ignored, param, parameters
+from workbench.model.parameters import param, parameters
 from workbench.model.resources import DISK
 from workbench.model.workload import App
 
@@ -149,9 +147,9 @@ def run_spec(app: App, cluster: Cluster, upgrade: UpgradeStrategy | None = None)
         health=_check(app),
     )
     if isinstance(app.native, native.App):
-        return _of_native_app(spec, app.native)
+        return of_app(spec, app.native)
     if isinstance(app.native, native.PodDefinition):
-        return _of_native_pod(spec, app.native)
+        return of_pod(spec, app.native)
     return spec
 
 
@@ -183,73 +181,6 @@ def _constraints(app: App, cluster: Cluster) -> tuple[Constraint, ...]:
     return tuple(found)
 
 
-def _of_native_app(spec: RunSpec, app: native.App) -> RunSpec:
-    """Return what the app's own JSON says; amounts, image and volumes were read into the neutral fields unchanged."""
-    return replace(
-        spec,
-        id=app.id,
-        constraints=_native_constraints(app.constraints, fixed_port=bool(spec.app.host_ports)),
-        backoff=_backoff(app.backoff_seconds, app.backoff_factor, app.max_launch_delay_seconds),
-        inactive_after_us=_inactive_after(app.unreachable_strategy, spec),
-        dependencies=app.dependencies,
-        upgrade=app.upgrade_strategy or spec.upgrade,
-        kill_selection=app.kill_selection,
-        kill_grace_us=_grace(app.task_kill_grace_period_seconds),
-        health=_health(app.health_checks[0] if app.health_checks else None),
-        readiness_us=to_us(app.readiness_checks[0].interval_seconds) if app.readiness_checks else None,
-    )
-
-
-def _of_native_pod(spec: RunSpec, pod: native.PodDefinition) -> RunSpec:
-    scheduling = pod.scheduling
-    backoff = scheduling.backoff
-    return replace(
-        spec,
-        id=pod.id,
-        constraints=_native_constraints(scheduling.placement.constraints, fixed_port=bool(spec.app.host_ports)),
-        backoff=_backoff(backoff.backoff, backoff.backoff_factor, backoff.max_launch_delay),
-        inactive_after_us=_inactive_after(scheduling.unreachable_strategy, spec),
-        dependencies=pod.dependencies,
-        upgrade=scheduling.upgrade,
-        kill_selection=scheduling.kill_selection,
-        group=group_of(pod, spec.request.plain),
-        health=_health(
-            next((one.health_check for one in pod.containers if one.health_check is not None), None), pod=True
-        ),
-    )
-
-
-def _native_constraints(constraints: Sequence[native.Constraint], *, fixed_port: bool) -> tuple[Constraint, ...]:
-    found = [Constraint(one.field_name, one.operator, one.value or "") for one in constraints]
-    if fixed_port:
-        found.append(Constraint("@hostname", "UNIQUE"))
-    return tuple(found)
-
-
-def _backoff(seconds: float, factor: float, longest: float) -> Backoff:
-    return Backoff(to_us(seconds), factor, to_us(longest))
-
-
-def _grace(seconds: float | None) -> int | None:
-    return None if seconds is None else to_us(seconds)
-
-
-def _health(check: native.HealthCheck | None, *, pod: bool = False) -> HealthCheck | None:
-    """Return a health check; those of pods are always made by the executor."""
-    if check is None:
-        return None
-    return HealthCheck(
-        to_us(check.grace_period_seconds),
-        to_us(check.interval_seconds),
-        check.max_consecutive_failures,
-        to_us(check.delay_seconds),
-        by_executor=pod or check.protocol.startswith("MESOS_") or check.protocol == "COMMAND",
-        paced=True,
-        timeout_us=to_us(check.timeout_seconds),
-        queued="HTTP" in check.protocol,
-    )
-
-
 def _check(app: App) -> HealthCheck:
     """Return how Marathon checks an app that came not as its own JSON; what it leaves open is Marathon's default."""
     if app.check is None:
@@ -263,135 +194,3 @@ def _check(app: App) -> HealthCheck:
     given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     check = replace(HealthCheck(paced=True, queued=True), **given)
     return check if app.check.restarts else replace(check, most_failures=0)
-
-
-def _inactive_after(strategy: native.UnreachableStrategy | None, spec: RunSpec) -> int | None:
-    if strategy is None:
-        return spec.inactive_after_us
-    return None if strategy.disabled else to_us(strategy.inactive_after_seconds)
-
-
-_PORTS = approximated("a fixed port keeps instances of the app on different agents; ports are not offered as such")
-_CHECKS = approximated(
-    "the first check stands for all; an instance passes it once it is ready, but when it is in trouble or has much load"
-)
-_CHECK_TIMEOUT = approximated("counts for HTTP, where a check waits with the requests that the instance holds")
-_CHECKED = ignored("a check takes no time, and what it asks for does not matter")
-_WHO = approximated(
-    "MESOS_* and COMMAND are checked by the executor, others by Marathon; what it asks for does not matter"
-)
-_DELAY = approximated("counts where the executor checks, with MESOS_* and COMMAND")
-_INSIDE = ignored("what a task sees inside changes nothing here")
-_HIDDEN = ignored("values of environment variables and secrets are never kept")
-_STATIC = ignored("no agent is reserved to a role from the start")
-_EXTERNAL = approximated("one disk of their total size, moved to the agent where the task runs next")
-_PERSISTENT = approximated("one disk of their total size, reserved with the other resources on one agent")
-_GPUS = approximated("offered like any amount; agents with GPUs are not kept from frameworks without the capability")
-_DEPENDENCIES = approximated(
-    "an app waits until the apps it names are healthy; apps changed at once follow one another; within one team"
-)
-
-TREATMENTS: Treatments = {
-    "batch app: framework": HONOURED,
-    "batch app: input": HONOURED,
-    "batch app: after": HONOURED,
-    "batch app: schedule": HONOURED,
-    "Group: id": HONOURED,
-    "Group: apps": HONOURED,
-    "Group: pods": HONOURED,
-    "Group: groups": HONOURED,
-    "Group: dependencies": _DEPENDENCIES,
-    "App: id": HONOURED,
-    "App: instances": HONOURED,
-    "App: cpus": HONOURED,
-    "App: mem": HONOURED,
-    "App: disk": approximated("counted where the scenario says how much disk agents have"),
-    "App: gpus": _GPUS,
-    "App: role": HONOURED,
-    "App: constraints": HONOURED,
-    "App: backoffSeconds": HONOURED,
-    "App: backoffFactor": HONOURED,
-    "App: maxLaunchDelaySeconds": HONOURED,
-    "App: unreachableStrategy.inactiveAfterSeconds": HONOURED,
-    "App: unreachableStrategy.disabled": HONOURED,
-    "App: unreachableStrategy.expungeAfterSeconds": ignored("an instance that is replaced is forgotten at once"),
-    "App: container.docker.image": HONOURED,
-    "App: container.docker.forcePullImage": ignored("an image that is on the agent is not fetched again"),
-    "App: container.type": ignored("containers are all alike"),
-    "App: container.volumes": _INSIDE,
-    "App: container.volumes[].persistent": _PERSISTENT,
-    "App: container.volumes[].external": _EXTERNAL,
-    "App: container.portMappings": ignored("ports are not offered as such"),
-    "App: container.portMappings[].hostPort": _PORTS,
-    "App: portDefinitions": _PORTS,
-    "App: requirePorts": HONOURED,
-    "App: networks": ignored("the network is not modelled"),
-    "App: dependencies": _DEPENDENCIES,
-    "App: acceptedResourceRoles": _STATIC,
-    "App: healthChecks": _CHECKS,
-    "App: healthChecks[].gracePeriodSeconds": HONOURED,
-    "App: healthChecks[].intervalSeconds": HONOURED,
-    "App: healthChecks[].maxConsecutiveFailures": HONOURED,
-    "App: healthChecks[].timeoutSeconds": _CHECK_TIMEOUT,
-    "App: healthChecks[].delaySeconds": _DELAY,
-    "App: healthChecks[].protocol": _WHO,
-    "App: healthChecks[].path": _CHECKED,
-    "App: healthChecks[].port": _CHECKED,
-    "App: healthChecks[].portIndex": _CHECKED,
-    "App: readinessChecks": _CHECKS,
-    "App: readinessChecks[].intervalSeconds": HONOURED,
-    "App: readinessChecks[].timeoutSeconds": _CHECKED,
-    "App: upgradeStrategy": HONOURED,
-    "App: killSelection": HONOURED,
-    "App: taskKillGracePeriodSeconds": HONOURED,
-    "App: cmd": _INSIDE,
-    "App: args": _INSIDE,
-    "App: env": _HIDDEN,
-    "App: secrets": _HIDDEN,
-    "App: labels": ignored("notes for other programs"),
-    "App: fetch": ignored("only images are fetched"),
-    "PodDefinition: id": HONOURED,
-    "PodDefinition: role": HONOURED,
-    "PodDefinition: scaling.instances": HONOURED,
-    "PodDefinition: containers[].name": HONOURED,
-    "PodDefinition: containers[].resources": HONOURED,
-    "PodDefinition: containers[].image": HONOURED,
-    "PodDefinition: containers[].healthCheck": _CHECKS,
-    "PodDefinition: containers[].healthCheck.gracePeriodSeconds": HONOURED,
-    "PodDefinition: containers[].healthCheck.intervalSeconds": HONOURED,
-    "PodDefinition: containers[].healthCheck.maxConsecutiveFailures": HONOURED,
-    "PodDefinition: containers[].healthCheck.timeoutSeconds": _CHECK_TIMEOUT,
-    "PodDefinition: containers[].healthCheck.delaySeconds": HONOURED,
-    "PodDefinition: containers[].environment": _HIDDEN,
-    "PodDefinition: containers[].endpoints": _PORTS,
-    "PodDefinition: containers[].volumeMounts": _INSIDE,
-    "PodDefinition: executorResources": HONOURED,
-    "PodDefinition: volumes": _INSIDE,
-    "PodDefinition: volumes[].persistent": _PERSISTENT,
-    "PodDefinition: networks": ignored("the network is not modelled"),
-    "PodDefinition: scheduling.placement.constraints": HONOURED,
-    "PodDefinition: scheduling.placement.acceptedResourceRoles": _STATIC,
-    "PodDefinition: scheduling.backoff": HONOURED,
-    "PodDefinition: scheduling.unreachableStrategy.inactiveAfterSeconds": HONOURED,
-    "PodDefinition: scheduling.unreachableStrategy.disabled": HONOURED,
-    "PodDefinition: scheduling.unreachableStrategy.expungeAfterSeconds": ignored(
-        "an instance that is replaced is forgotten at once"
-    ),
-    "PodDefinition: scheduling.upgrade": HONOURED,
-    "PodDefinition: scheduling.killSelection": HONOURED,
-    "PodDefinition: dependencies": _DEPENDENCIES,
-    "PodDefinition: environment": _HIDDEN,
-    "PodDefinition: secrets": _HIDDEN,
-    "PodDefinition: labels": ignored("notes for other programs"),
-    # fields of Kubernetes manifests, where Mesos makes less of them than the neutral app carries
-    "Pod: spec.tolerations": ignored("agents have no taints; every role is offered every agent"),
-    "Pod: spec.priorityClassName": ignored("Mesos knows no priorities and displaces nothing"),
-    "Pod: spec.priority": ignored("Mesos knows no priorities and displaces nothing"),
-    "PriorityClass": ignored("Mesos knows no priorities and displaces nothing"),
-    "Pod: spec.containers[].ports[].hostPort": _PORTS,
-    "StatefulSet: spec.podManagementPolicy": ignored("Marathon starts all instances at once"),
-    "DaemonSet: spec.template": approximated("as many instances as agents, on different agents by constraint"),
-    "ResourceQuota: spec.hard": approximated("limits of cpu and memory become the role's quota limit"),
-    "Node: spec.taints": ignored("agents have no taints; every role is offered every agent"),
-}
-"""``Kind: path`` -> what becomes of the field of a user's file."""

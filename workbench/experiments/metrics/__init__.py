@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments.metrics import batch, changes, data, fairness, lives, recovery, traffic, use, waiting
-from workbench.experiments.metrics.registry import METRICS, NEVER_HAPPENED, Metric
+from workbench.experiments.metrics.registry import METRICS, NEVER_HAPPENED, Measured, Metric
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
-__all__ = ["FAMILIES", "METRICS", "NEVER_HAPPENED", "Metric", "check", "measured", "problem"]
+__all__ = ["FAMILIES", "METRICS", "NEVER_HAPPENED", "Measured", "Metric", "check", "measured", "problem"]
 
 FAMILIES = (waiting, recovery, changes, lives, data, traffic, use, fairness, batch)
 """The files whose functions are metrics."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 
 from workbench.experiments.jobs import done_us
-from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
+from workbench.experiments.metrics.registry import NEVER_HAPPENED, PART, metric
 from workbench.experiments.metrics.waiting import makespan
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.scenario import Scenario
@@ -21,7 +21,7 @@ def job_time(trace: Trace, scenario: Scenario, team: str) -> float:
     return fmean(times) if times else NEVER_HAPPENED
 
 
-@metric("reads from the own machine", unit="fraction", lower_is_better=False, grain=0.01)
+@metric("reads from the own machine", unit="fraction", lower_is_better=False, grain=0.01, possible=PART)
 def local_reads(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Blocks that tasks read from a disk of their machine or from memory, as a part of all that they read."""
     levels = trace["reads"]["level"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 from workbench.experiments import serving, versions
-from workbench.experiments.metrics.registry import metric
+from workbench.experiments.metrics.registry import PART, metric
 from workbench.model.clock import to_seconds
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
 
 @metric("least part of {about} serving", unit="fraction", about="app", lower_is_better=False,
-        grain=0.01)  # fmt: skip
+        grain=0.01, possible=PART)  # fmt: skip
 def least_serving(trace: Trace, scenario: Scenario, app: str) -> float:
     """Instances that serve as a part of those wanted, the smallest from the first change of the run on."""
     since = versions.first_change_us(scenario, app)

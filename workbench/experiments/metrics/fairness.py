@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from workbench.experiments import machines
 from workbench.experiments.metrics.intervals import task_runs
-from workbench.experiments.metrics.registry import metric
+from workbench.experiments.metrics.registry import PART, metric
 from workbench.model.resources import CPU, MEMORY, dominant_share
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
 
-@metric("share of {about}", unit="fraction", about="team", lower_is_better=None, grain=0.005)
+@metric("share of {about}", unit="fraction", about="team", lower_is_better=None, grain=0.005, possible=PART)
 def share(trace: Trace, scenario: Scenario, team: str) -> float:
     """Dominant share of the team's running tasks, mean over the run."""
     return _shares(trace, scenario).get(team, 0.0)
 
 
-@metric("evenness between teams (Jain's index)", unit="", lower_is_better=False, grain=0.01)
+@metric("evenness between teams (Jain's index)", unit="", lower_is_better=False, grain=0.01, possible=PART)
 def evenness(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Jain's index of the teams' mean dominant shares, each divided by its weight: 1 is even, 1/n all to one.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from workbench.experiments import serving
+from workbench.experiments import serving, versions
 from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
 from workbench.experiments.metrics.rows import first_fault_us, wanted_of
 from workbench.model.clock import to_seconds
@@ -14,17 +14,19 @@ from workbench.model.trace import Trace
 
 @metric("{about} full again after", unit="s", about="app", grain=0.5)
 def heal(trace: Trace, scenario: Scenario, app: str) -> float:
-    """Seconds from the first fault until as many instances as wanted serve again; zero if none was lost."""
+    """Seconds from the first fault until as many instances as wanted serve again; zero if none was lost.
+
+    As many as are wanted at that time. Where more are wanted and none was lost, the app grows: nothing has to heal.
+    """
     fault = first_fault_us(scenario)
-    wanted = wanted_of(trace, scenario, app)
-    steps = serving.strength(trace, app)
-    before = [(time, number) for time, number in steps if time < fault][-1:]
-    after = [(time, number) for time, number in steps if time >= fault]
-    below = [time for time, number in before + after if number < wanted]
-    if not below:
-        return 0.0
-    healed = [time for time, number in after if time > below[-1] and number >= wanted]
-    return to_seconds(healed[0] - fault) if healed else NEVER_HAPPENED
+    healed_us, hurt, before = fault, False, 0
+    for at_us, number, wanted in versions.beside(serving.strength(trace, app), wanted_of(trace, scenario, app)):
+        if number >= wanted:
+            healed_us, hurt = max(fault, at_us) if hurt else healed_us, False
+        else:
+            hurt = hurt or at_us < fault or number < before
+        before = number
+    return NEVER_HAPPENED if hurt else to_seconds(healed_us - fault)
 
 
 @metric("{about}: last client sent to a dead instance after", unit="s", about="app", grain=0.5)
@@ -40,10 +42,10 @@ def misdirected(trace: Trace, scenario: Scenario, app: str) -> float:
 @metric("capacity of {about} missing", unit="instance-s", about="app", grain=1.0)
 def missing(trace: Trace, scenario: Scenario, app: str) -> float:
     """Instances wanted but not serving, summed over the time from the first fault to the end of the run."""
-    fault, wanted = first_fault_us(scenario), wanted_of(trace, scenario, app)
-    steps = [*serving.strength(trace, app), (trace.horizon_us, 0)]
+    fault = first_fault_us(scenario)
+    steps = versions.beside(serving.strength(trace, app), wanted_of(trace, scenario, app))
     lost = 0
-    for (time, number), (end, _) in pairwise(steps):
+    for (time, number, wanted), (end, _, _) in pairwise([*steps, (trace.horizon_us, 0, 0)]):
         lost += max(0, wanted - number) * max(0, end - max(time, fault))
     return to_seconds(lost)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.experiments import versions
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
@@ -20,14 +21,12 @@ def submission_us(scenario: Scenario, app: str) -> int:
     return next(one.at_us for one in scenario.apps if one.name == app)
 
 
-def wanted_of(trace: Trace, scenario: Scenario, app: str) -> int:
-    """Return how many instances are wanted; for tasks that arrive one by one, how many came."""
+def wanted_of(trace: Trace, scenario: Scenario, app: str) -> versions.Steps:
+    """Return how many instances are wanted, over time; for tasks that arrive one by one, how many came in all."""
     one = next(one for one in scenario.apps if one.name == app)
-    if one.kind == "daemon":
-        return len(scenario.cluster.nodes)
     if one.arrivals is None and one.schedule is None:
-        return one.replicas
-    return len({slot for (slot,) in rows_of(trace, app, "slot")})
+        return versions.wanted(scenario, one, trace)
+    return [(0, len({slot for (slot,) in rows_of(trace, app, "slot")}))]
 
 
 def first_fault_us(scenario: Scenario) -> int:

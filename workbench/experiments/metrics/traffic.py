@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.experiments import reaction, requests
-from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
+from workbench.experiments.metrics.registry import NEVER_HAPPENED, PART, metric
 from workbench.experiments.metrics.rows import rows_of
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.scenario import Scenario
@@ -22,7 +22,7 @@ def late_requests(trace: Trace, scenario: Scenario, app: str) -> float:
     return requests.total(trace, app, "late")
 
 
-@metric("{about}: lost or late", unit="fraction", about="app", grain=0.001)
+@metric("{about}: lost or late", unit="fraction", about="app", grain=0.001, possible=PART)
 def slo_missed(trace: Trace, scenario: Scenario, app: str) -> float:
     """Requests that were lost or late, as a fraction of all that came; zero where none came."""
     came = requests.total(trace, app, "offered")

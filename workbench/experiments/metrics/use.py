@@ -8,7 +8,7 @@ from statistics import fmean
 
 from workbench.experiments import machines
 from workbench.experiments.metrics.intervals import cpu_time, node_spans, runs, task_runs, union
-from workbench.experiments.metrics.registry import metric
+from workbench.experiments.metrics.registry import PART, metric
 from workbench.experiments.metrics.rows import rows_of, submission_us
 from workbench.model.clock import NEVER, to_seconds
 from workbench.model.resources import CPU
@@ -16,7 +16,7 @@ from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 
 
-@metric("cpu in use", unit="fraction", lower_is_better=False, grain=0.005)
+@metric("cpu in use", unit="fraction", lower_is_better=False, grain=0.005, possible=PART)
 def utilisation(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Requested cpu of running tasks as a fraction of the cluster's cpu, mean over the run."""
     whole = machines.capacity_time(trace, scenario, CPU)
@@ -43,7 +43,7 @@ def idle_before(trace: Trace, scenario: Scenario, app: str) -> float:
     return (whole - cpu_time(trace, start, end)) / (end - start) / 1000
 
 
-@metric("cpu offered and not yet answered", unit="fraction", grain=0.005)
+@metric("cpu offered and not yet answered", unit="fraction", grain=0.005, possible=PART)
 def held(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Cpu in outstanding offers as a fraction of the cluster's cpu, mean over the run."""
     offers, whole = trace["offers"], machines.capacity_time(trace, scenario, CPU)
@@ -59,6 +59,12 @@ def machine_time(trace: Trace, scenario: Scenario, subject: str) -> float:
     return to_seconds(machines.paid_us(trace, scenario))
 
 
+@metric("cost of machines", unit="", grain=0.5)
+def machine_cost(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Hours for which machines are paid, each at the price of its kind: as much as it has cores where none is given."""
+    return machines.cost(trace, scenario)
+
+
 @metric("machines in use", unit="machines", lower_is_better=None, grain=0.05)
 def machines_used(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Machines with at least one running task, mean over the run: the packing."""
@@ -66,7 +72,7 @@ def machines_used(trace: Trace, scenario: Scenario, subject: str) -> float:
     return total / trace.horizon_us
 
 
-@metric("spread of load between machines", unit="fraction", grain=0.005)
+@metric("spread of load between machines", unit="fraction", grain=0.005, possible=PART)
 def imbalance(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Standard deviation over the machines of their mean cpu use while they are there, as a fraction of their cpu."""
     stays = [one for one in machines.stays(trace, scenario) if one.there[0] < one.there[1]]
@@ -80,7 +86,7 @@ def imbalance(trace: Trace, scenario: Scenario, subject: str) -> float:
     return math.sqrt(fmean([(load - centre) ** 2 for load in loads]))
 
 
-@metric("cpu wanted but not there", unit="fraction", grain=0.005)
+@metric("cpu wanted but not there", unit="fraction", grain=0.005, possible=PART)
 def cpu_short(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Cpu that processes want beyond what their machine has, as a fraction of all they want, over the whole run."""
     wanted = {app.name: app.wanted_cpu for app in scenario.apps}

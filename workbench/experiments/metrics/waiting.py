@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from statistics import fmean
 
+from workbench.experiments import versions
 from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
 from workbench.experiments.metrics.rows import rows_of, submission_us, wanted_of
 from workbench.model.clock import NEVER, to_seconds
@@ -40,15 +41,16 @@ def unplaced(trace: Trace, scenario: Scenario, app: str) -> float:
 @metric("all of {about} ready after", unit="s", about="app", grain=0.5)
 def opening(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from the app's submission until as many instances as wanted are ready for the first time."""
-    wanted = wanted_of(trace, scenario, app)
     ready = sorted(row[0] for row in rows_of(trace, app, "ready_us") if row[0] != NEVER)
-    return to_seconds(ready[wanted - 1] - submission_us(scenario, app)) if 0 < wanted <= len(ready) else NEVER_HAPPENED
+    steps = versions.beside([(at_us, count) for count, at_us in enumerate(ready, 1)], wanted_of(trace, scenario, app))
+    opened = (at_us for at_us, number, wanted in steps if 0 < wanted <= number)
+    return next((to_seconds(at_us - submission_us(scenario, app)) for at_us in opened), NEVER_HAPPENED)
 
 
 @metric("all of {about} finished after", unit="s", about="app", grain=0.5)
 def makespan(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from the app's submission until its last task has finished."""
-    wanted = wanted_of(trace, scenario, app)
+    _, wanted = wanted_of(trace, scenario, app)[-1]
     ends = sorted(end for end, outcome in rows_of(trace, app, "ended_us", "outcome") if outcome == "finished")
     return to_seconds(ends[wanted - 1] - submission_us(scenario, app)) if 0 < wanted <= len(ends) else NEVER_HAPPENED
 

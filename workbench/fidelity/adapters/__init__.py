@@ -2,7 +2,7 @@
 
 | Family | is answered by |
 |---|---|
-| `kube_scheduler.py` | `workbench.engines.kubernetes.framework` and `plugins` |
+| `kube_scheduler.py` | `workbench.engines.kubernetes.schedule_one`, `runtime` and `plugins` |
 | `kube_queue.py` | `workbench.engines.kubernetes.queue`, `event_handlers` and the plugins' hints |
 | `quantity.py` | `workbench.formats.quantities` and the type `Quantity` |
 | `pod_effective_resources.py` | `workbench.engines.kubernetes.resources` |

@@ -51,13 +51,7 @@ class RecordedQueue(SchedulingQueue):
 
     def _go_to(self, at_us: int) -> None:
         """Stop at the very instant, with everything done that falls on it."""
-        self.clock.env.run(until=self._instant(at_us))
-
-    def _instant(self, at_us: int) -> Any:
-        """Return an event behind all others of an instant."""
-        last = self.clock.env.event()
-        self.clock.at(at_us, Order.SCHEDULER, self.clock.after, 0, Order.SCHEDULER, last.succeed)
-        return last
+        self.clock.run_through(at_us)
 
     def _backoff_complete(self, queued: QueuedPod) -> None:
         super()._backoff_complete(queued)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from workbench.engines.kubernetes.framework import Verdict, schedule
 from workbench.engines.kubernetes.plugins.default_preemption import cleared_nominations, preempt
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.schedule_one import Verdict, schedule
 from workbench.fidelity.adapters.kube_scheduler_cluster import Replayed
 from workbench.fidelity.adapters.kube_scheduler_difference import cycle_difference, preemption_difference
 from workbench.fidelity.records import Case, Record

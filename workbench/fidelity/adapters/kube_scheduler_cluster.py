@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from workbench.engines.kubernetes.admission import PriorityClasses, admitted_spec
-from workbench.engines.kubernetes.framework import Cluster, Profile, Verdict
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_tree import NodeTree
@@ -17,6 +17,8 @@ from workbench.engines.kubernetes.plugins.volume_binding import VolumeBinding
 from workbench.engines.kubernetes.plugins.volume_claims import BIND_COMPLETED
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.profiles import profile_of
+from workbench.engines.kubernetes.runtime import Profile
+from workbench.engines.kubernetes.schedule_one import Verdict
 from workbench.formats.kubernetes_manifest import typed_object
 from workbench.formats.scheduler_configuration import typed_profile
 from workbench.model.native.kubernetes import Node, PersistentVolume, PersistentVolumeClaim, Pod

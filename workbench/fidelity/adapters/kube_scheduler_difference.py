@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.engines.kubernetes.framework import Profile, Verdict
 from workbench.engines.kubernetes.plugins.default_preemption import Candidate, Preemption
 from workbench.engines.kubernetes.plugins.dynamic_resources import NO_NEW_CLAIMS
+from workbench.engines.kubernetes.runtime import Profile
+from workbench.engines.kubernetes.schedule_one import Verdict
 
 Document = Mapping[str, Any]
 Parts = dict[str, Any]

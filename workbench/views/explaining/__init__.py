@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.errors import Problem, ScenarioError
+from workbench.experiments.check import as_scenario
 from workbench.experiments.explain import Facts, Listing, find_out
 from workbench.model.clock import to_seconds
 from workbench.model.scenario import Scenario
@@ -35,10 +36,13 @@ class Explanation:
         What was found out: about one task, or the tasks of an app.
     language : str
         Of the text; `card` takes any.
+    scenario : Scenario or None
+        It says what its own sides are called.
     """
 
     facts: Facts | Listing
     language: str = "en"
+    scenario: Scenario | None = None
 
     @property
     def at_s(self) -> float:
@@ -47,7 +51,7 @@ class Explanation:
 
     def card(self, t: Texts | None = None) -> Card:
         """Return title, two sentences, table and story as texts."""
-        return cards.card(self.facts, t or Texts(self.language))
+        return cards.card(self.facts, self._texts(t))
 
     def figure(self, t: Texts | None = None) -> go.Figure:
         """Return the story of the task as a figure along the time.
@@ -59,7 +63,11 @@ class Explanation:
         """
         if isinstance(self.facts, Listing):
             raise ScenarioError(Problem("not-one-task", self.facts.app))
-        return story.draw(self.facts, t or Texts(self.language))
+        return story.draw(self.facts, self._texts(t))
+
+    def _texts(self, t: Texts | None) -> Texts:
+        texts = t or Texts(self.language)
+        return texts if self.scenario is None else texts.about(self.scenario)
 
     def __str__(self) -> str:
         return cards.text(self.card())
@@ -84,7 +92,7 @@ def explain(
     scenario : Scenario or str
         A scenario, its file, or the name of a shipped one.
     on : str
-        ``kubernetes`` or ``mesos``.
+        ``kubernetes``, ``mesos``, or a variant or policy of the scenario.
     name : str
         The pod or task, as in the trace; the name of an app lists its tasks.
     at : float, optional
@@ -97,7 +105,8 @@ def explain(
     ScenarioError
         When there is no such side, name or instant.
     """
-    return Explanation(find_out(scenario, on, name, at, seed=seed), language)
+    made = as_scenario(scenario)
+    return Explanation(find_out(made, on, name, at, seed=seed), language, made)
 
 
 def card_html(explanation: Explanation, t: Texts) -> str:

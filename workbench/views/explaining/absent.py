@@ -23,7 +23,7 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
     match cause.code:
         case "not-wanted-yet":
             return t("{task} is not wanted yet: it comes at {time}.", **args)
-        case "unnoticed" | "tolerated" | "noticed":
+        case "unnoticed" | "tolerated" | "noticed" | "noticed-bound":
             return _replacement(t, cause.code, args)
         case "stopped-before":
             return t("{task} is to replace {before}, which was stopped on {node} at {time}, {waited} ago.", **args)
@@ -51,6 +51,12 @@ def _replacement(t: Texts, code: str, args: dict[str, Any]) -> str:
             "{task} is to replace {before}, lost with {node} at {time}; {side} has not noticed in {waited}.", **args
         )
     args["after"] = duration(t, to_seconds(args["noticed_us"] - args["lost_us"]))
+    if code == "noticed-bound":
+        return t(
+            "{task} is to replace {before}, lost with {node} at {time}: that was noticed after {after}, but it keeps "
+            "its place for its data.",
+            **args,
+        )
     if code == "tolerated":
         return t(
             "{task} is to replace {before}, lost with {node} at {time}: that was noticed after {after}, but the old "
@@ -68,6 +74,17 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
                 "sooner.",
                 stay=duration(t, args["stay_s"]),
             )  # fmt: skip
+        case "new-master":
+            return t(
+                "A new master does not ping at first: it gives agents {stay} to come back before it takes them for "
+                "lost.",
+                stay=duration(t, args["stay_s"]),
+            )
+        case "person-sooner":
+            return t(
+                "No second one may start while the first could still run: until the machine is back, or a person gives "
+                "it up. Sooner done, it would come sooner."
+            )
         case "ping-faster":
             return t(
                 "A machine is given up after {count} unanswered pings, one every {every}; fewer, or faster ones, would "

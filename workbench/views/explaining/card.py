@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -57,16 +58,26 @@ def card(facts: Facts | Listing, t: Texts) -> Card:
     return Card(
         t(
             "{task}: {state} at {time}, on {side}",
-            task=facts.name, state=state_of(t, facts.state), time=clock(t, facts.at_us),
+            task=facts.name, state=state_of(t, facts.state), time=clock(t, _when_us(facts)),
             side=control_plane(t, facts.side),
         ),
         sayer.said(t, facts, because),
         sayer.said(t, facts, cure),
-        heads,
-        tuple(rows[:MOST_ROWS]),
+        *_filled(heads, rows[:MOST_ROWS]),
         tuple(f"{when}  {what}" for when, what in story.steps(t, facts.story)),
         lane(facts, t),
     )  # fmt: skip
+
+
+def _when_us(facts: Facts) -> int:
+    """Return the instant that a title names: what has ended is told of by its end, not by when it was asked about."""
+    return int(facts.row["ended_us"]) if facts.state == "ended" else facts.at_us
+
+
+def _filled(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return a table without the columns in which no row says anything."""
+    kept = [column for column in range(len(heads)) if any(row[column] for row in rows)]
+    return tuple(heads[column] for column in kept), tuple(tuple(row[column] for column in kept) for row in rows)
 
 
 def reasons(facts: Facts) -> tuple[Cause, Cause]:

@@ -146,7 +146,7 @@ def _cure(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:
             )
         case "refuse-shorter" if args.get("refuse_s"):
             return t(
-                "Refusing for less than {refuse}, or asking for offers again (*revive*), would bring them sooner.",
+                "Refusing for less than {refuse}, or asking for offers again (revive), would bring them sooner.",
                 refuse=duration(t, args["refuse_s"]),
             )
         case "suit":
@@ -166,7 +166,7 @@ def _cure(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:
         case "less-guaranteed":
             return t("A smaller guarantee for the others, or a team that uses its guarantee up, would let it through.")
         case "ask":
-            return t("It asks again (*revive*) when its delay after a failure is over.")
+            return t("It asks again (revive) when its delay after a failure is over.")
         case "shorter-rounds" | "refuse-shorter":
             return t("Rounds that follow each other faster would help.")
         case "offer-order":

@@ -107,6 +107,8 @@ def _unknown(trace: Trace, row: dict[str, Any], t: Texts) -> str:
     known = to_seconds((trace.horizon_us if row["queued_us"] == NEVER else row["queued_us"]) - row["submitted_us"])
     if known < max(1.0, waited_s(trace, row) / 10):
         return ""
+    if row["incarnation"] == 0:
+        return t("For {time} of it there was nothing to place: it had not been made yet.", time=duration(t, known))
     return t("For {time} of it there was nothing to place: its loss had not been acted on.", time=duration(t, known))
 
 

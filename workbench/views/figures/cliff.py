@@ -116,7 +116,7 @@ def _top(sweep: Sweep) -> float:
 
 
 def _line(t: Texts, sweep: Sweep, side: str, refusal: float, dash: str) -> Spec:
-    seen = look(side)
+    seen = look(t, side)
     line = sweep.line(side, NEIGHBOURS, {REFUSAL: refusal})
     name = control_plane(t, side)
     if side != "kubernetes":

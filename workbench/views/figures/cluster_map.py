@@ -289,7 +289,7 @@ def _app(t: Texts, app: str, number: int, side: str, panel: Panel) -> Spec:
         "marker": {
             "color": PALETTE[number] if number < MOST_APPS else GREYS[2],
             "line": {"color": "rgba(255,255,255,0.75)", "width": 1},
-            "pattern": {"shape": look(side).pattern, "fgcolor": "rgba(255,255,255,0.5)", "fillmode": "overlay",
+            "pattern": {"shape": look(t, side).pattern, "fgcolor": "rgba(255,255,255,0.5)", "fillmode": "overlay",
                         "size": 9, "solidity": 0.12},
         },
         "name": plain(app, 24) if number < MOST_APPS else t("other apps"), "legendgroup": f"app {number}",
@@ -336,7 +336,7 @@ def _cells(comparison: Comparison, t: Texts, at_us: int, row: Sequence[Panel]) -
         data.append({
             "type": "heatmap", "z": _rows(full, wide), "text": _rows(said, wide), "hoverinfo": "text", **panel.axes,
             "zmin": 0, "zmax": 100, "showscale": False, "xgap": 1, "ygap": 1, "showlegend": False,
-            "colorscale": [[0, tinted(look(side).colour, 0.12)], [1, look(side).colour]],
+            "colorscale": [[0, tinted(look(t, side).colour, 0.12)], [1, look(t, side).colour]],
         })  # fmt: skip
         crossed = [place for place, node in enumerate(nodes) if node.name in down]
         if crossed:

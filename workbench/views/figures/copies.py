@@ -238,11 +238,15 @@ def _spot(comparison: Comparison, t: Texts, app: App, side: str, lanes: int, pan
     if not gaps:
         return []
     start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
+    time, whole = _time(t, end - start), _time(t, sum(gap[1] - gap[0] for gap in gaps))
+    text = t("no writes for {time}", time=time)
+    if time != whole:
+        text = t("no writes for {time} on end", time=time)
     middle = (start + end) / 2 / comparison.scenario.horizon_us
     place = "left" if middle < 1 / 3 else "right" if middle > 2 / 3 else "center"
     return [
         note(
-            t("no writes for {time}", time=_time(t, end - start)), seconds((start + end) // 2), _strip(lanes) - 0.15,
+            text, seconds((start + end) // 2), _strip(lanes) - 0.15,
             ay=-16, ax={"left": 20, "right": -20, "center": 0}[place], xanchor=place,
             font={"size": LABEL_SIZE, "color": ALARM}, **panel.refs,
         )

@@ -116,7 +116,7 @@ def _lost(comparison: Comparison, side: str) -> int:
 
 def _panel(t: Texts, side: str, rows: Sequence[Interval], panel: Panel, horizon: int) -> list[Spec]:
     """Return demand, lost requests and capacity of one side."""
-    colour = look(side).colour
+    seen = look(t, side)
     answered = _line([(one.start_us, one.offered - one.lost) for one in rows], horizon)
     offered = _line([(one.start_us, one.offered) for one in rows], horizon)
     capacity = _line([(one.start_us, one.capacity) for one in rows], horizon)
@@ -132,7 +132,7 @@ def _panel(t: Texts, side: str, rows: Sequence[Interval], panel: Panel, horizon:
             "name": t("lost requests"), "legendgroup": "lost",
         },
         {
-            **_trace(capacity, panel), "line": {"width": 2.5, "shape": "hv", "color": colour, "dash": look(side).dash},
+            **_trace(capacity, panel), "line": {"width": 2.5, "shape": "hv", "color": seen.colour, "dash": seen.dash},
             "name": t("what the instances could answer"), "legendgroup": side,
             "hoverinfo": "text", "text": [_said(t, at, value) for at, value in capacity],
         },

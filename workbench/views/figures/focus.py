@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.experiments import metrics, serving
+from workbench.experiments import metrics, serving, versions
 from workbench.model.clock import NEVER, to_seconds, to_us
 from workbench.views.amounts import control_plane, duration
 from workbench.views.i18n import Texts
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
 
 
 def sides(comparison: Comparison) -> list[str]:
-    """Return the control planes as they stand from left to right: Kubernetes first."""
+    """Return the sides as they stand from left to right: Kubernetes first, variants as the study has them."""
     return sorted(comparison.sides, key=lambda side: side != "kubernetes")
+
+
+def names(comparison: Comparison, t: Texts) -> dict[str, str]:
+    """Return what sentences call the first two sides: `first` and `second`."""
+    first, second = sides(comparison)[:2]
+    return {"first": control_plane(t, first), "second": control_plane(t, second)}
 
 
 def each(comparison: Comparison, t: Texts, times_us: Sequence[int]) -> dict[str, str]:
@@ -47,11 +54,6 @@ def first_fault_us(scenario: Scenario) -> int | None:
     return min((fault.at_us for fault in scenario.faults), default=None)
 
 
-def wanted(scenario: Scenario, app: App) -> int:
-    """Return how many instances of an app are to run."""
-    return len(scenario.cluster.nodes) if app.kind == "daemon" else app.replicas
-
-
 def served(comparison: Comparison) -> list[App]:
     """Return the apps that clients are sent to in some run: the question's own first, then in the scenario's order."""
     known = {name for trace in comparison.traces.values() for name in trace["endpoints"]["app"]}
@@ -61,7 +63,7 @@ def served(comparison: Comparison) -> list[App]:
 
 def hurt(comparison: Comparison, app: App, side: str) -> bool:
     """Say whether the first fault took instances of `app` on that side."""
-    return metrics.measured(f"missing:{app.name}", comparison.traces[side], comparison.scenario) > 0
+    return metrics.measured(f"heal:{app.name}", comparison.traces[side], comparison.scenario) > 0
 
 
 def whole_us(comparison: Comparison, app: App, side: str) -> int | None:
@@ -71,7 +73,8 @@ def whole_us(comparison: Comparison, app: App, side: str) -> int | None:
     if fault is not None:
         seconds = metrics.measured(f"heal:{app.name}", trace, scenario)
         return None if math.isinf(seconds) else fault + to_us(seconds)
-    return next((time for time, number in serving.strength(trace, app.name) if number >= wanted(scenario, app)), None)
+    both = versions.beside(serving.strength(trace, app.name), versions.wanted(scenario, app, trace))
+    return next((time for time, number, wanted in both if 0 < wanted <= number), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +98,14 @@ SMALLEST_BURST = 5
 
 
 def burst(comparison: Comparison) -> Burst | None:
-    """Return the largest set of tasks handed over together, the earliest of equals; None when all are small."""
-    most: dict[int, int] = {}
-    for trace in comparison.traces.values():
-        here: dict[int, int] = {}
-        for row in first_tasks(trace):
-            here[row["submitted_us"]] = here.get(row["submitted_us"], 0) + 1
-        for at_us, count in here.items():
-            most[at_us] = max(count, most.get(at_us, 0))
-    count, at_us = max(((count, -at_us) for at_us, count in most.items()), default=(0, 0))
+    """Return the largest set of tasks handed over together, the earliest of equals; None when all are small.
+
+    Only what was handed over on every side counts: what the autoscaler of one side asks for is no burst of the other.
+    """
+    counts = [Counter(row["submitted_us"] for row in first_tasks(trace)) for trace in comparison.traces.values()]
+    together = {at_us for at_us in counts[0] if all(at_us in others for others in counts)} if counts else set()
+    most = ((max(one[at_us] for one in counts), -at_us) for at_us in together)
+    count, at_us = max(most, default=(0, 0))
     return Burst(-at_us, count) if count >= SMALLEST_BURST else None
 
 

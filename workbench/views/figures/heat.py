@@ -141,7 +141,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
 
 
 def _drawn(comparison: Comparison, t: Texts, side: str, panel: Panel) -> list[Spec]:
-    scenario, colour = comparison.scenario, look(side).colour
+    scenario, colour = comparison.scenario, look(t, side).colour
     known = heat(comparison.traces[side], scenario)
     rows = {node.name: known.get(node.name, [0.0] * SLICES) for node in _nodes(comparison)}
     wide = seconds(scenario.horizon_us) / SLICES

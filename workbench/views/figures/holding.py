@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from workbench.experiments.variants import base
 from workbench.model.clock import SECOND_US
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, stacks, steps
@@ -29,6 +30,8 @@ WORTH_SAYING = 5.0
 """Percent of the CPU; less is too thin to be seen."""
 A_MOMENT_US = SECOND_US
 """Work that waits less than this in all hardly waits."""
+AFTER_US = 120 * SECOND_US
+"""How long after a fault the least that runs is looked for."""
 SEEN_AT_ALL = 1.0
 """Percent of the CPU over the whole run below which the figure would show nothing."""
 
@@ -50,11 +53,31 @@ def finding(comparison: Comparison, t: Texts) -> str:
     during = waiting(trace)
     percent = _out_of_reach(holding(trace, comparison.scenario), during)
     said = {"name": control_plane(t, side), "percent": round(percent), "time": duration(t, seconds(_length(during)))}
+    fault_us = focus.first_fault_us(comparison.scenario)
+    if percent < WORTH_SAYING and fault_us is not None:
+        return _struck(comparison, t, fault_us)
     if percent < WORTH_SAYING:
-        return t("With {name}, hardly any CPU is out of reach in the {time} in which tasks wait.", **said)
+        return t("With {name}, offers and refusals tie up hardly any CPU in the {time} in which tasks wait.", **said)
+    return t("With {name}, {percent} % of the CPU is empty, yet out of reach, while tasks wait ({time}).", **said)
+
+
+def _struck(comparison: Comparison, t: Texts, fault_us: int) -> str:
+    """Return the title where nothing is out of reach, and a fault is what there is to see."""
+    said = focus.names(comparison, t)
+    for place, side in zip(("first", "second"), focus.sides(comparison), strict=False):
+        running = holding(comparison.traces[side], comparison.scenario).layers["running"]
+        after = [level for at_us, level in running if fault_us <= at_us <= fault_us + AFTER_US]
+        before = steps.level(running, fault_us - 1)
+        said |= {f"{place}_before": _whole(before), f"{place}_least": _whole(min([before, *after]))}
     return t(
-        "With {name}, {percent} % of the CPU is empty, yet out of reach, in the {time} in which tasks wait.", **said
+        "The fault takes running CPU from {first_before} to {first_least} % with {first}, from {second_before} to "
+        "{second_least} % with {second}.",
+        **said,
     )
+
+
+def _whole(percent: float) -> str:
+    return f"{percent:.0f}"
 
 
 def _out_of_reach(held: Holding, during: Sequence[tuple[int, int]]) -> float:
@@ -72,7 +95,7 @@ def caption(comparison: Comparison, t: Texts) -> str:
     held = holding(trace, comparison.scenario)
     during = [(0, trace.horizon_us)]
     parts = {"offered": _percent(held.mean("offered", during)), "hidden": _percent(held.mean("hidden", during))}
-    if "kubernetes" not in comparison.sides:
+    if all(base(comparison.scenario, side) != "kubernetes" for side in comparison.sides):
         return t(
             "Over the whole run {offered} % is held by offers that nobody has answered yet, and {hidden} % is hidden "
             "from those who refused it.",
@@ -116,7 +139,7 @@ def _offering(comparison: Comparison) -> str:
 
 
 def _stack(t: Texts, side: str, panel: Panel, held: Holding, horizon: int) -> list[Spec]:
-    colour = look(side).colour
+    colour = look(t, side).colour
     shades = {
         "offered": (t("offered and being thought about"), pattern("/", colour, 1)),
         "hidden": (t("free but hidden by a refusal"), pattern(".", colour, 0.9)),

@@ -171,7 +171,7 @@ def _places(comparison: Comparison, sides: Sequence[str]) -> dict[str, dict[str,
 
 
 def _lines(t: Texts, doing: Doing, spans: list[Span], places: dict[str, Line], panel: Panel, side: str) -> Spec:
-    colours = {"waits": IDLE, "holds": ALARM, "near": PALETTE[1], "far": PALETTE[5], "works": look(side).colour}
+    colours = {"waits": IDLE, "holds": ALARM, "near": PALETTE[1], "far": PALETTE[5], "works": look(t, side).colour}
     called = _called(t, doing)
     texts = [f"{plain(one.task, 40)}<br>{called}: {duration(t, seconds(one.end_us - one.start_us))}" for one in spans]
     return {

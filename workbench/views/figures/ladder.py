@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbench.experiments import replication
 from workbench.experiments.recovery import RUNGS, Ladder, Rung, ladder
+from workbench.experiments.variants import base, settled
 from workbench.model.clock import NEVER, to_seconds
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, panels
@@ -110,7 +111,7 @@ def finding(comparison: Comparison, t: Texts) -> str:
     said = _said(t, first, second, [_back(found[side], waiting) for side in (first, second)])
     if not alone:
         return t(
-            "Only with a person comes back {waiting}: {first_time} and {second_time}.",
+            "{waiting} comes back only when a person acts: {first_time} ({first}), {second_time} ({second}).",
             waiting=t.listed(*map(short, waiting)), **said,
         )  # fmt: skip
     return t(
@@ -178,7 +179,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     data: list[Spec] = []
     notes: list[Spec] = [*panels.names(t, list(found), row)]
     for (side, ways), panel in zip(found.items(), row, strict=True):
-        data += _rails(ways, side, soonest, longest, panel)
+        data += _rails(t, ways, side, soonest, longest, panel)
         data += [one for rung in RUNGS if (one := _marks(t, rung, ways, side, longest, panel))]
         notes += [words for number, one in enumerate(ways) for words in _words(t, number, one, longest, panel)]
     data.sort(key=lambda trace: _legend_order(trace["legendgroup"]))
@@ -205,7 +206,8 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
 
 def _column(t: Texts, comparison: Comparison, one: Ladder, side: str) -> str:
     app = next(app for app in comparison.scenario.apps if app.name == one.app)
-    said = f"<b>{plain(one.app, 14)}</b><br>{kind_of(t, app, side, comparison.scenario.settings)}"
+    settings = settled(comparison.scenario, side).settings
+    said = f"<b>{plain(one.app, 14)}</b><br>{kind_of(t, app, base(comparison.scenario, side), settings)}"
     if app.replication is None:
         return said
     gaps = replication.refused(comparison.traces[side], app.name)
@@ -241,9 +243,9 @@ def _shown(one: Ladder) -> dict[Rung, int]:
     return {rung: at_us for rung, at_us in one.rungs.items() if rung != "person" or _acts(one)}
 
 
-def _rails(ways: list[Ladder], side: str, soonest: float, longest: float, panel: Panel) -> list[Spec]:
+def _rails(t: Texts, ways: list[Ladder], side: str, soonest: float, longest: float, panel: Panel) -> list[Spec]:
     """Return the uprights of the ladders: from the loss to the last rung."""
-    colour = look(side).colour
+    colour = look(t, side).colour
     rails: list[Spec] = []
     for number, one in enumerate(ways):
         top = max(_place(at_us, longest) for at_us in _shown(one).values())
@@ -276,7 +278,7 @@ def _marks(t: Texts, rung: Rung, ways: list[Ladder], side: str, longest: float, 
                 there.append((beside, _place(_shown(one)[crowd[0]], longest), _shown(one)[rung]))
     if not there:
         return None
-    colours = [ALARM if at_us == NEVER or rung == "person" else look(side).colour for *_, at_us in there]
+    colours = [ALARM if at_us == NEVER or rung == "person" else look(t, side).colour for *_, at_us in there]
     name = rung_name(t, rung)
     return {
         "type": "scatter", "mode": "markers", "x": [beside for beside, *_ in there],

@@ -93,8 +93,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
             **said,
         )
     return t(
-        "The bad version stops at {first_count} instances with {first} and at {second_count} with {second}; "
-        "{first_part} and {second_part} of {app} go on serving.",
+        "Bad instances: {first_count} with {first}, {second_count} with {second}; at least {first_part} and "
+        "{second_part} of {app} serve.",
         first_count=broken[0], second_count=broken[1], **said,
     )  # fmt: skip
 
@@ -156,11 +156,12 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     others = [one.name for one in scenario.apps if one.front == app.name != one.name]
     layers = {side: _layers(comparison.traces[side], app, others) for side in sides}
     top = max(_height(layers[side], within) for side in sides)
-    top = max(top, *(number for _, number in versions.wanted(scenario, app)))
+    for trace in comparison.traces.values():
+        top = max(top, *(number for _, number in versions.wanted(scenario, app, trace)))
     for side, panel in zip(sides, grid[0], strict=True):
         data += _stack(t, side, panel, layers[side], within)
         data += [
-            _wanted(comparison, t, app, panel, within),
+            _wanted(comparison, t, app, side, panel, within),
             _moves(comparison.traces[side], t, app, panel, within, top),
         ]
         notes += _spot(comparison, t, app, side, panel, within, top)
@@ -217,7 +218,7 @@ def _height(layers: dict[str, steps.Steps], within: tuple[int, int]) -> float:
 
 def _stack(t: Texts, side: str, panel: Panel, layers: dict[str, steps.Steps], within: tuple[int, int]) -> list[Spec]:
     """Return the areas of one panel: versions that serve from the bottom up, then what does not."""
-    colour, hatched = look(side).colour, look(side).pattern
+    colour, hatched = look(t, side).colour, look(t, side).pattern
     times, values = steps.stacked(list(layers.values()), *within)
     when = [duration(t, seconds(time)) for time in times]
     traces = []
@@ -251,8 +252,9 @@ def _stack(t: Texts, side: str, panel: Panel, layers: dict[str, steps.Steps], wi
     return traces
 
 
-def _wanted(comparison: Comparison, t: Texts, app: App, panel: Panel, within: tuple[int, int]) -> Spec:
-    number = [(time, float(count)) for time, count in versions.wanted(comparison.scenario, app)]
+def _wanted(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, within: tuple[int, int]) -> Spec:
+    whole = versions.wanted(comparison.scenario, app, comparison.traces[side])
+    number = [(time, float(count)) for time, count in whole]
     line = steps.window(number, *within)
     return {
         "type": "scatter", "mode": "lines", "x": [seconds(time) for time, _ in line],
@@ -270,7 +272,7 @@ def _moves(trace: Trace, t: Texts, app: App, panel: Panel, within: tuple[int, in
     return {
         "type": "scatter", "mode": "markers", "x": [float(second) for second, _ in moments],
         "y": [top * 1.21] * len(moments), **panel.axes, "cliponaxis": False,
-        "marker": {"symbol": "triangle-down", "size": 9, "color": look(trace.control_plane).colour},
+        "marker": {"symbol": "triangle-down", "size": 9, "color": look(t, trace.control_plane).colour},
         "hoverinfo": "text", "text": texts, "name": "", "legendgroup": "moves",
     }  # fmt: skip
 
@@ -307,7 +309,8 @@ def _spot(
 ) -> list[Spec]:
     """Return the annotation: how much serves, at the moment at which it is least."""
     part = _least(comparison, app, side)
-    trace, wanted = comparison.traces[side], versions.wanted(comparison.scenario, app)
+    trace = comparison.traces[side]
+    wanted = versions.wanted(comparison.scenario, app, trace)
     serve = steps.amounts((start, end, 1.0) for _, start, end in versions.serving_spans(trace, app.name))
     since = versions.first_change_us(comparison.scenario, app.name) or 0
     whole = [(at, float(one)) for at, one in wanted]

@@ -95,11 +95,16 @@ def most_ticks(columns: int) -> int:
     return 5 if columns < 3 else 3
 
 
+FEW, NARROW_SIZE = 3, 10
+"""Names of more sides than these are written smaller, so that the longest fits above its panel; size in px."""
+
+
 def names(t: Texts, sides: Sequence[str], panels: Sequence[Panel]) -> list[Spec]:
     """Return the names of the control planes above the panels of the top row."""
+    size = LABEL_SIZE if len(sides) <= FEW else NARROW_SIZE
     return [
         {
-            "text": f"<b>{side_label(t, side)}</b>", "showarrow": False, "font": {"size": LABEL_SIZE},
+            "text": f"<b>{side_label(t, side)}</b>", "showarrow": False, "font": {"size": size},
             "x": panel.left, "xref": "paper", "xanchor": "left",
             "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 3,
         }

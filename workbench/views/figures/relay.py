@@ -37,7 +37,7 @@ OWN = ("notice", "wait", "boot", "decide", "bind", "traffic")
 
 
 def has_content(comparison: Comparison) -> bool:
-    """Say whether, on every side, a service got a further instance because too many requests came."""
+    """Say whether a service got a further instance because too many requests came: on every side, or from none."""
     return _app(comparison) is not None
 
 
@@ -60,6 +60,13 @@ def caption(comparison: Comparison, t: Texts) -> str:
     app, found = _app(comparison), _reactions(comparison)
     assert app is not None
     first, second = focus.sides(comparison)[:2]
+    if not {first, second} <= found.keys():
+        (side,) = {first, second} & found.keys()
+        return t(
+            "From the first request that nobody could answer to the first instance of {app} that clients are sent to: "
+            "{time} with {side}. On the other side there was always one.",
+            app=short(app.name), time=duration(t, _total(found[side])), side=control_plane(t, side),
+        )  # fmt: skip
     return t(
         "From the first request too many to the first further instance of {app} that clients are sent to: {first_time} "
         "with {first}, {second_time} with {second}.",
@@ -118,7 +125,10 @@ def _app(comparison: Comparison) -> App | None:
     about = focus.subject(comparison)
     loaded = sorted((app for app in comparison.scenario.apps if app.scaling), key=lambda app: app.name != about)
     sides = focus.sides(comparison)
-    return next((app for app in loaded if all(reaction(comparison.traces[side], app.name) for side in sides)), None)
+    served = {app.name: [side for side in sides if reaction(comparison.traces[side], app.name)] for app in loaded}
+    everywhere = next((app for app in loaded if len(served[app.name]) == len(sides)), None)
+    cold = (app for app in loaded if app.scaling and app.scaling.least == 0 and {*served[app.name]} & {*sides[:2]})
+    return everywhere or next(cold, None)
 
 
 def _reactions(comparison: Comparison) -> dict[str, Reaction]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from workbench.experiments import machines
+from workbench.experiments.variants import base
 from workbench.model.clock import NEVER
 from workbench.model.resources import CPU, Resources
 from workbench.views.amounts import control_plane, duration
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 MOST_TEAMS = 4
 """Rows of the figure; further teams, the smallest, are left out."""
+LITTLE = 0.1
+"""With less than this part of all cores idle on every side, a cluster counts as full."""
 
 
 def cores(trace: Trace, team: str | None = None) -> steps.Steps:
@@ -97,6 +100,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
         "second_idle": _cores(unused[1]),
     }
     late = _latecomer(comparison)
+    if late is not None and max(unused) < LITTLE * comparison.scenario.cluster.capacity.get(CPU, 0) / 1000:
+        return _served(comparison, t, late, said)
     if late is None:
         return t("{first_idle} cores stand idle on average with {first}, {second_idle} with {second}.", **said)
     return t(
@@ -104,6 +109,24 @@ def finding(comparison: Comparison, t: Texts) -> str:
         team=short(late.name),
         **said,
     )
+
+
+def _served(comparison: Comparison, t: Texts, late: Team, said: dict[str, str]) -> str:
+    """Return the title where everything was full when a team came: when it had room for all that it brought."""
+    since, sides = _arrival_us(comparison, late.name), focus.sides(comparison)[:2]
+    waits = [_last_start_us(comparison.traces[side], late.name, since) for side in sides]
+    times = [duration(t, seconds(wait or 0)) for wait in waits]
+    said = {**said, "team": short(late.name)}
+    if waits[0] is None and waits[1] is None:
+        return t("Not all that {team} brings finds room within the run, on either side.", **said)
+    if waits[1] is None:
+        return t("With {first} all of {team} runs {time} after it came; with {second}, not within the run.",
+                 time=times[0], **said)  # fmt: skip
+    if waits[0] is None:
+        return t("With {second} all of {team} runs {time} after it came; with {first}, not within the run.",
+                 time=times[1], **said)  # fmt: skip
+    return t("With {first} all of {team} runs {first_time} after it came, with {second} {second_time} after.",
+             first_time=times[0], second_time=times[1], **said)  # fmt: skip
 
 
 def caption(comparison: Comparison, t: Texts) -> str:
@@ -185,7 +208,7 @@ def _used(trace: Trace, team: str) -> int:
 
 
 def _area(t: Texts, side: str, line: steps.Steps, panel: Panel, horizon: int, *, unused: bool) -> Spec:
-    seen = look(side)
+    seen = look(t, side)
     colour = GREYS[0] if unused else seen.colour
     shown = steps.thinned(steps.window(line, 0, horizon))
     return {
@@ -208,7 +231,10 @@ def _cores(value: float) -> str:
 
 def _quota(comparison: Comparison, t: Texts, team: Team, side: str, panel: Panel) -> Iterator[Spec]:
     """Yield the lines of the limit and the guarantee that hold for a team on that side, from when they are set."""
-    kinds = ((team.limit, t("limit"), "dash"), (_guarantee(team, side), t("guarantee"), "dot"))
+    kinds = (
+        (team.limit, t("limit"), "dash"),
+        (_guarantee(team, base(comparison.scenario, side)), t("guarantee"), "dot"),
+    )
     for amounts, name, dash in kinds:
         if CPU in amounts and not _refused(comparison.traces[side], team):
             yield {
@@ -219,9 +245,9 @@ def _quota(comparison: Comparison, t: Texts, team: Team, side: str, panel: Panel
             }  # fmt: skip
 
 
-def _guarantee(team: Team, side: str) -> Resources:
+def _guarantee(team: Team, plane: str) -> Resources:
     """Return what is guaranteed to a team; Kubernetes has no such thing."""
-    return {} if side == "kubernetes" else team.guarantee
+    return {} if plane == "kubernetes" else team.guarantee
 
 
 def _refused(trace: Trace, team: Team) -> bool:

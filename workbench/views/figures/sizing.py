@@ -40,7 +40,7 @@ def alt(sizing: Sizing, t: Texts) -> str:
 
 def _line(t: Texts, size: Size) -> Spec:
     """Return what came of each number; where one was both searched for and confirmed, the confirmation."""
-    seen = look(size.side)
+    seen = look(t, size.side)
     last: dict[int, Tried] = {one.machines: one for one in size.tried}
     points = [last[machines] for machines in sorted(last)]
     return {
@@ -64,7 +64,7 @@ def _hover(t: Texts, one: Tried) -> str:
 def _found(t: Texts, size: Size, at: int) -> Spec:
     text = t("{machines} machines: {runs} of {runs} runs", machines=size.machines, runs=size.tried[-1].runs)
     return note(text, size.machines or 0, 1, ax=0, ay=-18 - 20 * (at % 2), xanchor="center",
-                font={"size": LABEL_SIZE, "color": look(size.side).colour})  # fmt: skip
+                font={"size": LABEL_SIZE, "color": look(t, size.side).colour})  # fmt: skip
 
 
 def _rule(size: Size) -> Spec:

@@ -77,7 +77,7 @@ def stack(
     horizon : int
         Length of the run, in microseconds.
     """
-    colour = look(side).colour
+    colour = look(t, side).colour
     known = {
         "running": (t("running"), {"fillcolor": tinted(colour, 0.85)}),
         "free": (t("free"), {"fillcolor": IDLE}),

@@ -43,8 +43,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
     placed = [focus.placed(comparison.traces[side], burst.at_us) for side in (first, second)]
     count = min(_wave(rows, burst) for rows in placed)
     said = {
-        "count": burst.count,
-        "some": count,
+        "count": f"{burst.count:,}",
+        "some": f"{count:,}",
         "first": control_plane(t, first),
         "second": control_plane(t, second),
         "first_time": _time(t, placed[0], count, burst),
@@ -174,7 +174,7 @@ def _stairs(trace: Trace, burst: Burst) -> steps.Steps:
 
 
 def _line(trace: Trace, t: Texts, side: str, burst: Burst, end: int) -> Spec:
-    seen = look(side)
+    seen = look(t, side)
     stairs = steps.thinned(steps.window(_stairs(trace, burst), 0, end - burst.at_us))
     taken: dict[int, list[str]] = {}
     for row in focus.placed(trace, burst.at_us):
@@ -207,7 +207,7 @@ def _round_ticks(t: Texts, side: str, rounds: list[int], burst: Burst) -> Spec:
     return {
         "type": "scatter", "mode": "markers", "x": [seconds(time - burst.at_us) for time in shown],
         "y": [0] * len(shown),
-        "marker": {"symbol": "line-ns-open", "size": 14, "color": look(side).colour, "line": {"width": 1.2}},
+        "marker": {"symbol": "line-ns-open", "size": 14, "color": look(t, side).colour, "line": {"width": 1.2}},
         "name": name, "cliponaxis": False, "hoverinfo": "text",
         "text": [duration(t, seconds(time - burst.at_us)) for time in shown],
     }  # fmt: skip
@@ -225,14 +225,15 @@ def _spot(comparison: Comparison, t: Texts, burst: Burst, end: int) -> Spec | No
     text = t(
         "after {time}: {first_count} placed by {first}, {second_count} by {second}",
         time=duration(t, seconds(times[place])),
-        first_count=round(ours[place]),
-        second_count=round(theirs[place]),
+        first_count=f"{round(ours[place]):,}",
+        second_count=f"{round(theirs[place]):,}",
         first=control_plane(t, first),
         second=control_plane(t, second),
     )
     early = times[place] * 2 < end - burst.at_us
     place_of_words = {"ax": 8, "xanchor": "left"} if early else {"ax": -8, "xanchor": "right"}
-    return note(text, seconds(times[place]), max(ours[place], theirs[place]), ay=-22, **place_of_words)
+    above = 1.1 * max(*ours, *theirs)  # clear of both lines, wherever they go on
+    return note(text, seconds(times[place]), max(ours[place], theirs[place]), ay=above, ayref="y", **place_of_words)
 
 
 def _both(lines: Sequence[steps.Steps], span: int) -> tuple[list[int], list[list[float]]]:

@@ -54,7 +54,7 @@ def lane(facts: Facts, t: Texts) -> Lane:
     first, last = (found[0][1], found[-1][2]) if found else (0, 0)
     span = max(1, last - first)
     told = tuple(
-        (f"{named(t, phase)}: {_took(t, start, end)}", round(100 * (end - start) / span, 2), _colour(facts, phase))
+        (f"{named(t, phase)}: {_took(t, start, end)}", round(100 * (end - start) / span, 2), _colour(t, facts, phase))
         for phase, start, end in found
     )
     places = (round((at - first) / span * 100 / FINEST) * FINEST for at in refusals(facts) if first <= at <= last)
@@ -143,14 +143,14 @@ def _bar(t: Texts, facts: Facts, part: tuple[str, int, int]) -> Spec:
     return {
         "type": "bar", "orientation": "h", "name": named(t, phase), "base": [seconds(start)],
         "x": [seconds(end - start)], "y": [0.0], "width": 0.6,
-        "marker": {"color": _colour(facts, phase), "line": {"width": 0.5, "color": "rgba(128,128,128,0.6)"}},
+        "marker": {"color": _colour(t, facts, phase), "line": {"width": 0.5, "color": "rgba(128,128,128,0.6)"}},
         "hovertext": [f"{named(t, phase)}<br>{took}"], "hoverinfo": "text",
     }  # fmt: skip
 
 
-def _colour(facts: Facts, phase: str) -> str:
+def _colour(t: Texts, facts: Facts, phase: str) -> str:
     if phase == RUNS:
         return IDLE
     if phase in BEFORE_PLACEMENT:
-        return tinted(look(facts.side).colour, (0.45, 0.7, 1.0)[BEFORE_PLACEMENT.index(phase)])
+        return tinted(look(t, facts.side).colour, (0.45, 0.7, 1.0)[BEFORE_PLACEMENT.index(phase)])
     return GREYS[list(PHASES).index(phase)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from workbench.experiments import serving
+from workbench.experiments import serving, versions
 from workbench.model.workload import App
 from workbench.views.amounts import control_plane, duration
 from workbench.views.faults import in_short
@@ -62,9 +62,22 @@ def finding(comparison: Comparison, t: Texts) -> str:
     }
     if fault is None:
         return _opened(t, whole, said)
-    if not any(focus.hurt(comparison, app, side) for side in (first, second)):
+    hurt = [focus.hurt(comparison, app, side) for side in (first, second)]
+    if not any(hurt):
         return t("{app} stays at full strength with {first} and with {second}.", **said)
+    if not all(hurt):
+        return _hurt_once(t, whole[hurt.index(True)], said, first=hurt[0])
     return _healed(t, whole, said)
+
+
+def _hurt_once(t: Texts, whole: int | None, said: dict[str, str], *, first: bool) -> str:
+    """Return the title where only one side lost instances: the `first` or the second."""
+    names = {"hurt": said["first"], "spared": said["second"], "time": said["first_time"]}
+    if not first:
+        names = {"hurt": said["second"], "spared": said["first"], "time": said["second_time"]}
+    if whole is None:
+        return t("{app} stays full with {spared}; with {hurt} it is not full again within the run.", **said, **names)
+    return t("{app} stays full with {spared}; with {hurt} it is full again after {time}.", **said, **names)
 
 
 def _healed(t: Texts, whole: list[int | None], said: dict[str, str]) -> str:
@@ -76,9 +89,7 @@ def _healed(t: Texts, whole: list[int | None], said: dict[str, str]) -> str:
         return t("{second} has {app} back at full strength after {second_time}, {first} not within the run.", **said)
     if said["first_time"] == said["second_time"]:
         return t("Both have {app} back at full strength after {first_time}.", **said)
-    return t(
-        "{app} is back at full strength after {first_time} with {first}, after {second_time} with {second}.", **said
-    )
+    return t("{app} is full again after {first_time} with {first}, after {second_time} with {second}.", **said)
 
 
 def _opened(t: Texts, whole: list[int | None], said: dict[str, str]) -> str:
@@ -127,7 +138,8 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         tops = []
         for side, panel in zip(sides, row, strict=True):
             number = steps.window(serving.strength(comparison.traces[side], app.name), low, high)
-            tops.append(max(focus.wanted(comparison.scenario, app), *(value for _, value in number)))
+            wanted = _wanted(comparison, app, side, (low, high))
+            tops.append(max(value for _, value in (*number, *wanted)))
             data += _panel(comparison, t, app, side, panel, (low, high))
         highest.append(max(tops))
         notes += [_moment(comparison, t, app, side, panel, (low, high)) for side, panel in zip(sides, row, strict=True)]
@@ -172,16 +184,16 @@ def _window(comparison: Comparison, apps: Sequence[App]) -> tuple[int, int]:
 
 
 def _panel(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, within: tuple[int, int]) -> list[Spec]:
-    trace, seen = comparison.traces[side], look(side)
+    trace, seen = comparison.traces[side], look(t, side)
     serve = steps.thinned(steps.window(serving.strength(trace, app.name), *within))
-    wanted = focus.wanted(comparison.scenario, app)
+    wanted = _wanted(comparison, app, side, within)
     times = [seconds(time) for time, _ in serve]
-    ends = [seconds(within[0]), seconds(within[1])]
     return [
-        _misled(trace, t, app, panel, within, wanted),
+        _misled(trace, t, app, panel, within, max(value for _, value in wanted)),
         {
-            "type": "scatter", "mode": "lines", "x": ends, "y": [wanted, wanted], **panel.axes,
-            "line": {"color": INK, "width": 1.5, "dash": "dash"}, "hoverinfo": "skip",
+            "type": "scatter", "mode": "lines", "x": [seconds(time) for time, _ in wanted],
+            "y": [value for _, value in wanted], **panel.axes,
+            "line": {"color": INK, "width": 1.5, "dash": "dash", "shape": "hv"}, "hoverinfo": "skip",
             "name": t("wanted"), "legendgroup": "wanted",
         },
         {
@@ -195,18 +207,24 @@ def _panel(comparison: Comparison, t: Texts, app: App, side: str, panel: Panel, 
     ]  # fmt: skip
 
 
+def _wanted(comparison: Comparison, app: App, side: str, within: tuple[int, int]) -> list[tuple[int, float]]:
+    """Return how many instances are wanted on a side, over the time to show."""
+    number = versions.wanted(comparison.scenario, app, comparison.traces[side])
+    return steps.window([(time, float(count)) for time, count in number], *within)
+
+
 def _said(t: Texts, at_us: int, number: float) -> str:
     return t("from {time} on: {count} serving", time=duration(t, seconds(at_us)), count=round(number))
 
 
-def _misled(trace: Trace, t: Texts, app: App, panel: Panel, within: tuple[int, int], wanted: int) -> Spec:
+def _misled(trace: Trace, t: Texts, app: App, panel: Panel, within: tuple[int, int], most: float) -> Spec:
     """Return the band of time in which clients were sent to dead instances."""
     low, high = within
     dead = steps.amounts((start, end, 1.0) for start, end in serving.misdirected(trace, app.name))
     band = steps.thinned([(time, min(value, 1.0)) for time, value in steps.window(dead, low, high)])
     return {
         "type": "scatter", "mode": "lines", "x": [seconds(time) for time, _ in band],
-        "y": [value * wanted * 1.3 for _, value in band], **panel.axes,
+        "y": [value * most * 1.3 for _, value in band], **panel.axes,
         "line": {"width": 0, "shape": "hv", "color": ALARM}, "fill": "tozeroy", "fillcolor": tinted(ALARM, 0.2),
         "hoverinfo": "skip", "name": t("clients still sent to a dead instance"), "legendgroup": "dead",
     }  # fmt: skip
@@ -229,7 +247,7 @@ def _moment(
     since = app.at_us if fault is None else fault
     time = duration(t, seconds(moment - since))
     text = t("full after {time}", time=time) if len(comparison.sides) < 3 else time
-    wanted = focus.wanted(comparison.scenario, app)
+    wanted = steps.level(_wanted(comparison, app, side, within), moment)
     late = 2 * moment > within[0] + within[1]
     place = {"ax": -12, "xanchor": "right"} if late else {"ax": 12, "xanchor": "left"}
     return note(text, seconds(moment), wanted, ay=-18, **place, **panel.refs)

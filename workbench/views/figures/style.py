@@ -34,10 +34,13 @@ IDLE = "rgba(128,128,128,0.16)"
 ALARM = "#C8443C"
 """Faults and their consequences."""
 
-GREYS = ("#606060", "#A6A6A6", "#7C7C7C", "#BDBDBD", "#6C6C6C", "#B0B0B0", "#888888", "#C6C6C6", "#747474")
+GREYS = ("#4F4F4F", "#8C8C8C", "#BDBDBD", "#707070", "#A6A6A6", "#D2D2D2", "#5F5F5F", "#999999", "#7E7E7E")
 """Parts that do not differ; neighbours can be told apart."""
 PALETTE = ("#AA4499", "#44A08F", "#C9577A", "#8C8A2E", "#5B9BC8", "#B07A4A", "#7A6FD0", "#5F9E3A", "#2E8C8C")
 """Things that belong to neither system: apps, phases."""
+
+LIGHT = 0.47
+"""Colours from this lightness on, of 1, carry black letters; darker ones white letters."""
 
 FONT = (
     "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'Noto Sans SC', 'PingFang SC', "
@@ -76,12 +79,21 @@ LOOKS: Mapping[str, Look] = {
     "static-partitions": Look("#2E9E7A", "dash", "diamond", ".", "◆"),
     "kubernetes-on-mesos": Look("#B5446E", "dashdot", "cross", "x", "✚"),
 }
-OTHER = Look("#8C6BB1", "dot", "triangle-up", "\\", "▲")
+OWN = (
+    Look("#8C6BB1", "dot", "triangle-up", "\\", "▲"),
+    Look("#12808C", "longdash", "triangle-down", "-", "▼"),
+    Look("#8A6D00", "longdashdot", "star", "+", "★"),
+    Look("#5F6B76", "dash", "hexagon", "|", "⬢"),
+)
+"""Of a scenario's own sides, in its order; with more than these they come again."""
 
 
-def look(side: str) -> Look:
-    """Return how the control plane called `side` is drawn."""
-    return LOOKS.get(side, OTHER)
+def look(t: Texts, side: str) -> Look:
+    """Return how a side is drawn: a control plane as everywhere, a scenario's own sides by their place in it."""
+    if side in LOOKS:
+        return LOOKS[side]
+    own = list(t.sides)
+    return OWN[own.index(side) % len(OWN) if side in own else 0]
 
 
 def tinted(colour: str, opacity: float) -> str:
@@ -112,6 +124,12 @@ def escaped(text: str) -> str:
 def plain(name: str, longest: int = 40) -> str:
     """Return a name from a user's file for use inside a figure."""
     return escaped(short(name, longest))
+
+
+def letters_on(colour: str) -> str:
+    """Return the colour of letters that can be read on a colour ``#RRGGBB``."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return "#111111" if 0.299 * red + 0.587 * green + 0.114 * blue > LIGHT else "#FFFFFF"
 
 
 def width(text: str) -> int:
@@ -223,7 +241,7 @@ LEFT, RIGHT = 58, 26
 
 def side_label(t: Texts, side: str) -> str:
     """Return a control plane's name behind its mark, in its colour."""
-    seen = look(side)
+    seen = look(t, side)
     return f'<span style="color:{seen.colour}">{seen.mark}</span> {plain(control_plane(t, side))}'
 
 

@@ -97,7 +97,8 @@ def draw(cells: Sequence[Cell], t: Texts, rows: Sequence[tuple[str, str]] = ()) 
     places = _places(rows)
     data = [_outcome(cells, places, outcome, t) for outcome in MARKS]
     labels = [
-        f'{plain(kind, LONGEST_NAME)} <span style="color:{look(on).colour}">{look(on).mark}</span>' for on, kind in rows
+        f'{plain(kind, LONGEST_NAME)} <span style="color:{seen.colour}">{seen.mark}</span>'
+        for seen, kind in ((look(t, on), kind) for on, kind in rows)
     ]
     return figure(
         named_once(data),

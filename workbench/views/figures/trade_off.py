@@ -84,7 +84,7 @@ def draw(sweep: Sweep, t: Texts) -> go.Figure:
         points = [point for point in sweep.points if point.side == side]
         data += [_dots(t, sweep, side, points), _line(t, sweep, side, frontier(points, _cost(sweep)))]
         now = _now(sweep, side)
-        data += [] if now is None else [_ring(sweep, now)]
+        data += [] if now is None else [_ring(t, sweep, now)]
     return figure(
         data,
         finding(sweep, t),
@@ -120,7 +120,7 @@ def _step(rough: float, unit: str) -> float:
 
 
 def _dots(t: Texts, sweep: Sweep, side: str, points: Sequence[Point]) -> Spec:
-    seen = look(side)
+    seen = look(t, side)
     return {
         "type": "scatter", "mode": "markers", "showlegend": False,
         "x": [point.mean_of(_cost(sweep)) for point in points], "y": [point.mean for point in points],
@@ -132,7 +132,7 @@ def _dots(t: Texts, sweep: Sweep, side: str, points: Sequence[Point]) -> Spec:
 
 
 def _line(t: Texts, sweep: Sweep, side: str, points: Sequence[Point]) -> Spec:
-    seen = look(side)
+    seen = look(t, side)
     return {
         "type": "scatter", "mode": "lines", "name": side_label(t, side),
         "x": [point.mean_of(_cost(sweep)) for point in points], "y": [point.mean for point in points],
@@ -140,11 +140,11 @@ def _line(t: Texts, sweep: Sweep, side: str, points: Sequence[Point]) -> Spec:
     }  # fmt: skip
 
 
-def _ring(sweep: Sweep, point: Point) -> Spec:
+def _ring(t: Texts, sweep: Sweep, point: Point) -> Spec:
     return {
         "type": "scatter", "mode": "markers", "showlegend": False, "hoverinfo": "skip",
         "x": [point.mean_of(_cost(sweep))], "y": [point.mean],
-        "marker": {"symbol": "circle-open", "size": 20, "color": look(point.side).colour, "line": {"width": 2.5}},
+        "marker": {"symbol": "circle-open", "size": 20, "color": look(t, point.side).colour, "line": {"width": 2.5}},
     }  # fmt: skip
 
 

@@ -135,8 +135,7 @@ def finding(comparison: Comparison, t: Texts) -> str:
     trace = comparison.traces[side]
     during = waiting(trace)
     return t(
-        "With {name}, {percent} % of the CPU is free and goes round teams with nothing to do; meanwhile a task waits "
-        "{time} for a machine.",
+        "With {name}, {percent} % of the CPU goes round teams without work, while a task waits {time}.",
         name=control_plane(t, side), percent=round(_round(trace, comparison.scenario, during)),
         time=duration(t, _mean_wait_s(trace)),
     )  # fmt: skip
@@ -177,7 +176,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     def drawn(side: str, panel: Panel) -> tuple[list[Spec], list[Spec]]:
         found = layers(comparison.traces[side], comparison.scenario)
         shades = {
-            "round": (t("free, offered last to a team with nothing to do"), pattern("/", look(side).colour, 1)),
+            "round": (t("free, offered last to a team with nothing to do"), pattern("/", look(t, side).colour, 1)),
         }
         shown = [name for name in LAYERS if name != "round" or any(value for _, value in found[name])]
         notes = _spot(t, panel, found, horizon) if side == _offering(comparison) else []
@@ -191,7 +190,7 @@ def _spot(t: Texts, panel: Panel, found: Layers, horizon: int) -> list[Spec]:
     running, away = (steps.level(found[name], horizon - 1) for name in ("running", "round"))
     if away < WORTH_SHOWING:
         return []
-    text = t("{percent} % free, and nobody who needs it is asked", percent=round(away))
+    text = t("{percent} % free, none of it for those who wait", percent=round(away))
     return [
         note(
             text, seconds(horizon) * 0.93, running + away / 2, ax=seconds(horizon), ay=HEADROOM / 2 + 100,

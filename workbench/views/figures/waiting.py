@@ -16,6 +16,7 @@ from workbench.views.figures.style import (
     Spec,
     axis,
     figure,
+    letters_on,
     look,
     named_once,
     plain,
@@ -93,7 +94,7 @@ def finding(comparison: Comparison, t: Texts) -> str:
         "second_time": duration(t, bars.seconds[second].get(phase, 0)),
     }
     if bars is typical:
-        return t("“{phase}” differs most: {first_time} with {first}, {second_time} with {second}.", **said)
+        return t("“{phase}” differs most: {first_time} ({first}), {second_time} ({second}).", **said)
     return t("“{phase}” of the slowest: {first_time} with {first}, {second_time} with {second}.", **said)
 
 
@@ -199,12 +200,12 @@ def _stack(t: Texts, bars: Bars, sides: list[str], colours: dict[str, str], tail
             "x": bars.of(phase), "y": list(range(len(sides))),
             "marker": {
                 "color": colours[phase], "line": {"width": 0.5, "color": "rgba(128,128,128,0.6)"},
-                "pattern": {"shape": [look(side).pattern for side in sides], "fgcolor": "rgba(255,255,255,0.5)",
+                "pattern": {"shape": [look(t, side).pattern for side in sides], "fgcolor": "rgba(255,255,255,0.5)",
                             "fillmode": "overlay", "size": 9, "solidity": 0.12},
             },
             "text": [_inside(t, one, bars.longest) for one in bars.of(phase)],
             "textposition": "inside", "insidetextanchor": "middle", "textangle": 0, "constraintext": "none",
-            "insidetextfont": {"size": TICK_SIZE, "color": "#FFFFFF" if colours[phase] in PALETTE else "#111111"},
+            "insidetextfont": {"size": TICK_SIZE, "color": letters_on(colours[phase])},
             "name": t.template(phases.PHASES[phase]), "legendgroup": phase,
             "hoverinfo": "text", "hovertext": [
                 t("{phase}: {time}", phase=t.template(phases.PHASES[phase]), time=duration(t, number))

@@ -153,7 +153,7 @@ def _stacks(comparison: Comparison, t: Texts, side: str, panel: Panel) -> Iterat
     places = list(zones(comparison.scenario))
     there = disks(comparison.traces[side], comparison.scenario)
     heights = dict.fromkeys(places, 0)
-    colour = look(side).colour
+    colour = look(t, side).colour
     for used, name, group in (
         (True, t("in use"), "used"),
         (False, t("its instance waits"), "waits"),

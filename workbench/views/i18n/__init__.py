@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import gettext
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from workbench.errors import TEXTS, InputError, Problem, WorkbenchError
 from workbench.formats.places import SHAPES, Said
 from workbench.formats.yaml_scalars import KINDS
-from workbench.model.scenario import LocalText
+from workbench.model.scenario import LocalText, Scenario
 
 LANGUAGES = ("en", "zh")
 """English comes first: its templates are the keys of the catalogues."""
@@ -40,6 +41,11 @@ class Texts:
     language : str
         One of `LANGUAGES`.
 
+    Attributes
+    ----------
+    sides : mapping
+        Name -> what a reader calls it, of the sides that a scenario has beside the control planes, in its order.
+
     Raises
     ------
     WorkbenchError
@@ -54,6 +60,14 @@ class Texts:
     def __init__(self, language: str = "en") -> None:
         self.language = language
         self._catalogue = _catalogue(language)
+        self.sides: Mapping[str, LocalText] = {}
+
+    def about(self, scenario: Scenario) -> Texts:
+        """Return the same texts that also know what the scenario's own sides are called: variants and policies."""
+        told = Texts(self.language)
+        labels = {name: one.label for name, one in scenario.study.variants.items()}
+        told.sides = {**labels, **{name: LocalText(name, name) for name in scenario.policies}}
+        return told
 
     def __call__(self, template: str, **args: object) -> str:
         """Return the sentence of an English `template`, filled in with `args`."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from workbench.experiments.statistics import Difference
 from workbench.views.figures.style import look
+from workbench.views.i18n import Texts
 
 WIDTH, HEIGHT = 132.0, 26.0
 """Of a strip, in px."""
@@ -31,7 +32,7 @@ class Dot:
     y: float
 
 
-def strip(difference: Difference, sides: Sequence[str], said: str) -> str:
+def strip(t: Texts, difference: Difference, sides: Sequence[str], said: str) -> str:
     """Return the strip as inline SVG.
 
     Parameters
@@ -42,7 +43,7 @@ def strip(difference: Difference, sides: Sequence[str], said: str) -> str:
         The same in words, already escaped, for readers who cannot see it.
     """
     radius = _radius(len(difference.pairs))
-    marks = "".join(_mark(dot, difference.grain, sides, radius) for dot in layout(difference, radius))
+    marks = "".join(_mark(t, dot, difference.grain, sides, radius) for dot in layout(difference, radius))
     middle, base = WIDTH / 2, HEIGHT - 1
     return (
         f'<svg class="strip" role="img" aria-label="{said}" viewBox="0 0 {WIDTH:g} {HEIGHT:g}"'
@@ -94,14 +95,19 @@ def _scaled(pair: float, difference: Difference) -> float:
     return beyond * pair / (max(largest, 4 * difference.grain) or 1.0)
 
 
-def _mark(dot: Dot, grain: float, sides: Sequence[str], radius: float) -> str:
+def _mark(t: Texts, dot: Dot, grain: float, sides: Sequence[str], radius: float) -> str:
     x, y = WIDTH / 2 + dot.x, HEIGHT - 1 - dot.y
     circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"'
     if abs(dot.pair) <= grain:
         return f'{circle} fill="none" stroke="{NEUTRAL}"/>'
-    side = look(sides[0 if dot.pair > 0 else 1])
+    side = look(t, sides[0 if dot.pair > 0 else 1])
     if side.symbol == "square":
         size = 2 * radius * 0.9
         at = f'x="{x - size / 2:.1f}" y="{y - size / 2:.1f}" width="{size:.1f}" height="{size:.1f}"'
         return f'<rect {at} fill="{side.colour}"/>'
+    if side.symbol.startswith("triangle"):
+        height = radius if side.symbol == "triangle-down" else -radius
+        corners = ((0.0, height), (-radius, -height), (radius, -height))
+        points = " ".join(f"{x + right:.1f},{y + down:.1f}" for right, down in corners)
+        return f'<polygon points="{points}" fill="{side.colour}"/>'
     return f'{circle} fill="{side.colour}"/>'

@@ -86,12 +86,12 @@ def as_html(material: Material, language: str) -> str:
 
 def view(material: Material, language: str) -> View:
     """Return everything that the page shows in one language."""
-    t = Texts(language)
+    t = Texts(language).about(material.scenario)
     comparison = material.comparison
     page, sections = first_page(t, material), tuple(appendix(t, material))
     wanted = dict.fromkeys([page.figure, *(name for section in sections for name in section.figures)])
     pictures = {name: picture for name in wanted if (picture := _picture(t, material, name)) is not None}
-    sides = tuple(Side(control_plane(t, side), look(side).mark, look(side).colour) for side in comparison.sides)
+    sides = tuple(Side(control_plane(t, side), look(t, side).mark, look(t, side).colour) for side in comparison.sides)
     strips = {line.row.measure: _strip(t, line.row, comparison.sides) for line in page.lines}
     basis = t.joined(page.basis, how_to_read(t, comparison))
     return View(language, t, page, basis, sides, sections, pictures, strips)
@@ -124,7 +124,7 @@ def _strip(t: Texts, row: Row, sides: tuple[str, ...]) -> Markup:
         repeats=len(row.difference.pairs),
         sure=sentences.sureness(t, row, sides),
     )
-    return Markup(dots.strip(row.difference, sides, escape(said)))
+    return Markup(dots.strip(t, row.difference, sides, escape(said)))
 
 
 def embedded(value: Any) -> Markup:

@@ -17,11 +17,12 @@ SIGNS = re.compile(r"([\\`*_\[\]<>|#~&!])")
 
 def as_markdown(material: Material, language: str) -> str:
     """Return the first page in one language."""
-    t = Texts(language)
+    t = Texts(language).about(material.scenario)
     page = first_page(t, material)
     parts = [
         f"# {escaped(page.question)}",
         escaped(page.setting),
+        escaped(page.differ),
         f"**{escaped(t('Short answer'))}**: {escaped(page.answer)}",
         _section(t("What we measured"), table(_measures(t, material, page)), escaped(page.basis)),
         _why(t, material, page),

@@ -5,6 +5,7 @@ Everything here is plain text in one language; how it is marked up is up to the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ from workbench.model.clock import to_seconds
 from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import LocalText, Scenario
 from workbench.views import changes, faults, sentences
-from workbench.views.amounts import between, control_plane, duration, measured, typical, value
+from workbench.views.amounts import control_plane, duration, measured, with_range
+from workbench.views.differences import differences
 from workbench.views.i18n import Texts
 from workbench.views.report.material import Material
 
@@ -55,6 +57,8 @@ class Page:
 
     Parameters
     ----------
+    differ : str
+        In which settings the sides differ, where a control plane is compared with itself; else empty.
     figure : str
         Name of the one figure; empty if the scenario names none.
     """
@@ -62,6 +66,7 @@ class Page:
     title: str
     question: str
     setting: str
+    differ: str
     answer: str
     lines: tuple[Line, ...]
     basis: str
@@ -81,6 +86,7 @@ def first_page(t: Texts, material: Material) -> Page:
         title=t.local(material.scenario.title),
         question=t.local(material.scenario.question),
         setting=setting(t, material.scenario),
+        differ=differences(t, material.scenario, comparison.sides),
         answer=sentences.short_answer(t, comparison),
         lines=tuple(line(t, row, comparison.sides) for row in comparison.rows[:MOST_ROWS]),
         basis=basis(t, comparison),
@@ -157,11 +163,9 @@ def line(t: Texts, row: Row, sides: tuple[str, ...]) -> Line:
 
 def _cell(t: Texts, row: Row, side: str) -> Cell:
     values = row.values[side]
-    middle, spread = typical(values)
-    if not spread or spread != spread:
+    if not all(map(math.isfinite, values)):
         return Cell(measured(t, row.metric, values))
-    low, high = (value(t, row.metric, end, spread) for end in (middle - spread, middle + spread))
-    return Cell(value(t, row.metric, middle, spread), between(t, low, high, brief=True))
+    return Cell(*with_range(t, row.metric, values, brief=True))
 
 
 def basis(t: Texts, comparison: Comparison) -> str:

@@ -10,6 +10,7 @@ from workbench.engines.kubernetes import Policy
 from workbench.engines.volumes.registry import OwnKind
 from workbench.experiments.compare import Row, Turn
 from workbench.experiments.statistics import Difference
+from workbench.experiments.variants import differing
 from workbench.formats.receipt import Receipt
 from workbench.views.report.material import Material
 from workbench.views.report.redaction import document, file_name, files
@@ -28,6 +29,7 @@ def provenance(material: Material) -> dict[str, Any]:
         "scenario": document(scenario),
         "files": files(scenario),
         "sides": list(comparison.sides),
+        "differing": [{"path": one.path, "values": dict(one.values)} for one in differing(scenario, comparison.sides)],
         "policies": {
             name: {"registered": one.call, "source": one.source}
             for name, one in scenario.policies.items()

@@ -8,21 +8,23 @@ from collections.abc import Sequence
 from workbench.experiments.compare import Comparison
 from workbench.views import sentences
 from workbench.views.amounts import control_plane
+from workbench.views.differences import differences
 from workbench.views.i18n import Texts
 from workbench.views.report.page import line
 
 
 def summary(comparison: Comparison, language: str = "en") -> str:
     """Return question, short answer and one line per measure as text in columns."""
-    t = Texts(language)
+    t = Texts(language).about(comparison.scenario)
     head = ["", *(control_plane(t, side) for side in comparison.sides), t("How sure")]
     body = []
     for row in comparison.rows:
         said = line(t, row, comparison.sides)
         body.append([said.title, *(cell.said(t) for cell in said.cells), said.sure])
     question = _clean(t.local(comparison.scenario.question))
+    differ = _clean(differences(t, comparison.scenario, comparison.sides))
     answer = _clean(sentences.short_answer(t, comparison))
-    return "\n".join([question, answer, "", *_columns([head, *body])])
+    return "\n".join([question, *filter(None, [differ]), answer, "", *_columns([head, *body])])
 
 
 def _columns(table: Sequence[Sequence[str]]) -> list[str]:

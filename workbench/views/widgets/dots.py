@@ -11,6 +11,7 @@ import anywidget
 import traitlets
 
 from workbench.experiments.statistics import Difference
+from workbench.views.i18n import Texts
 from workbench.views.report.dots import strip
 from workbench.views.widgets.browser import half
 
@@ -26,6 +27,8 @@ class DotStrip(anywidget.AnyWidget):
         The control planes; dots where the first is lower lie left.
     said : str
         What is to be read aloud as long as no repeat has arrived.
+    t : Texts, optional
+        Needed for sides that are a scenario's own.
     """
 
     _esm = half("dots.js")
@@ -34,14 +37,15 @@ class DotStrip(anywidget.AnyWidget):
     svg = traitlets.Unicode().tag(sync=True)
     """The picture."""
 
-    def __init__(self, sides: Sequence[str], said: str = "", **traits: Any) -> None:
+    def __init__(self, sides: Sequence[str], said: str = "", t: Texts | None = None, **traits: Any) -> None:
+        self._t = t or Texts()
         self._sides = tuple(sides)
         super().__init__(**traits)
         self.clear(said)
 
     def show(self, difference: Difference, said: str) -> None:
         """Show the repeats known so far; `said` is the same in words."""
-        self.svg = strip(difference, self._sides, escape(said))
+        self.svg = strip(self._t, difference, self._sides, escape(said))
 
     def clear(self, said: str = "") -> None:
         """Show the line at zero alone."""

@@ -20,12 +20,13 @@ from workbench.views.i18n import Texts
 from workbench.views.widgets.chart import Chart
 from workbench.views.widgets.panel import cells
 from workbench.views.widgets.runner import Cancelled, LatestRunner, Progress
+from workbench.views.widgets.working import Working
 
 PARTS = (0.9, 0.95, 0.99)
 """Parts of runs, and confidences, to choose from."""
 
 
-class SizeSearch(ipywidgets.VBox):
+class SizeSearch(Working):
     """A search for the smallest number of machines.
 
     Parameters
@@ -46,7 +47,7 @@ class SizeSearch(ipywidgets.VBox):
     def __init__(
         self, scenario: Scenario, asked: Sequence[str | Goal], low: int = 1, high: int = 20, language: str = "en"
     ) -> None:
-        self._t, self._scenario, self._runner = Texts(language), scenario, LatestRunner()
+        self._t, self._scenario, self._runner = Texts(language).about(scenario), scenario, LatestRunner()
         self.sizing: Sizing | None = None
         self._goals = goals(asked, scenario)
         t = self._t
@@ -89,17 +90,6 @@ class SizeSearch(ipywidgets.VBox):
         self._runner.cancel()
         self._ended()
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the search has ended; return whether that came about within `timeout` seconds."""
-        return self._runner.wait(timeout)
-
-    def close(self) -> None:
-        """End the worker and take everything off the page."""
-        self._runner.close()
-        for one in self.children:
-            one.close()
-        super().close()
-
     def _pressed(self, _: Any) -> None:
         if self._runner.busy:
             self.stop()
@@ -121,8 +111,7 @@ class SizeSearch(ipywidgets.VBox):
 
     def _failed(self, error: BaseException) -> None:
         self._ended()
-        why = self._t.error(error) if isinstance(error, WorkbenchError) else str(error) or type(error).__name__
-        self.words.value = f'<pre role="alert">{escape(why)}</pre>'
+        super()._failed(error)
 
 
 def _text(label: str, value: str) -> ipywidgets.Text:

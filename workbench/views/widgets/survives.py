@@ -8,7 +8,6 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.errors import WorkbenchError
 from workbench.experiments.survival import EVENTS
 from workbench.experiments.survival_grid import Cell, growing, rows
 from workbench.views import survival_story
@@ -17,12 +16,13 @@ from workbench.views.i18n import Texts
 from workbench.views.widgets.chart import Chart
 from workbench.views.widgets.panel import cells as page
 from workbench.views.widgets.runner import Cancelled, LatestRunner, Progress
+from workbench.views.widgets.working import Working
 
 DRAWN_EVERY_S = 0.5
 """The figure is drawn again no more often than this while runs are made, in s."""
 
 
-class WhatSurvives(ipywidgets.VBox):
+class WhatSurvives(Working):
     """The grid.
 
     Parameters
@@ -66,17 +66,6 @@ class WhatSurvives(ipywidgets.VBox):
         )
         self.story.value = f"<b>{told}</b><table style='line-height:1.4'>{lines}</table>"
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until every cell is there; return whether that came about within `timeout` seconds."""
-        return self._runner.wait(timeout)
-
-    def close(self) -> None:
-        """End the worker and take everything off the page."""
-        self._runner.close()
-        for one in self.children:
-            one.close()
-        super().close()
-
     def _clicked(self, customdata: Any) -> None:
         if isinstance(customdata, list) and len(customdata) == 1:
             self.open_run(self.cells[int(customdata[0])])
@@ -101,10 +90,6 @@ class WhatSurvives(ipywidgets.VBox):
             if done
             else t("{done} of {total} runs are done.", done=len(self.cells), total=total)
         )
-
-    def _failed(self, error: BaseException) -> None:
-        why = self._t.error(error) if isinstance(error, WorkbenchError) else str(error) or type(error).__name__
-        self.words.value = escape(why)
 
 
 def what_survives(*own: Any, language: str = "en") -> WhatSurvives:

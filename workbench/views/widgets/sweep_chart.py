@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import ipywidgets
 
-from workbench.errors import WorkbenchError
 from workbench.experiments.sweep import Sweep
 from workbench.model.parameters import Value
 from workbench.views.i18n import Texts
 from workbench.views.widgets.chart import Chart
 from workbench.views.widgets.panel.view import Panel
 from workbench.views.widgets.runner import Cancelled, LatestRunner, Progress
+from workbench.views.widgets.working import Working
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,7 +36,7 @@ class Drawing(Protocol):
         """Return the sentence below it."""
 
 
-class SweepChart(ipywidgets.VBox):
+class SweepChart(Working):
     """A figure of a sweep that grows while the runs are made.
 
     Parameters
@@ -75,17 +75,6 @@ class SweepChart(ipywidgets.VBox):
             for path, value in settings.items():
                 self._panel.set(path, value)
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until every point is there; return whether that came about within `timeout` seconds."""
-        return self._runner.wait(timeout)
-
-    def close(self) -> None:
-        """End the worker and take everything off the page."""
-        self._runner.close()
-        for one in self.children:
-            one.close()
-        super().close()
-
     def _job(self, cancelled: Cancelled, progress: Progress) -> None:
         for sweep in self._sweeps(cancelled, progress):
             self.sweep = sweep
@@ -93,14 +82,10 @@ class SweepChart(ipywidgets.VBox):
                 self._show(sweep)
 
     def _show(self, sweep: Sweep) -> None:
-        t = self._t
+        t = self._t.about(sweep.scenario)
         self.chart.show(self._drawing.draw(sweep, t), self._drawing.alt(sweep, t), subject="sweep")
         if sweep.complete:
             self.words.value = self._drawing.caption(sweep, t)
         else:
             self.words.value = t("{done} of {total} runs are done.", done=len(sweep.points), total=sweep.total)
         self._drawn_s = time.monotonic()
-
-    def _failed(self, error: BaseException) -> None:
-        why = self._t.error(error) if isinstance(error, WorkbenchError) else str(error) or type(error).__name__
-        self.words.value = why

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.engines.kubernetes import Kubernetes
-from workbench.engines.kubernetes.framework import Cluster, ClusterEvent, Plugin, Profile
+from workbench.engines.kubernetes.framework import Cluster, ClusterEvent, Plugin
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.queueing import QueueingHints
+from workbench.engines.kubernetes.runtime import Profile
 from workbench.engines.world import World
 from workbench.formats.quantities import parse_quantity, parse_resources
 from workbench.model.clock import NEVER, SECOND_US

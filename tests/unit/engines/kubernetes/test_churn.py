@@ -17,12 +17,14 @@ from tests.unit.engines.kubernetes.builders import ZONE, api_node, container, po
 from tests.unit.engines.kubernetes.plugins.test_volume_binding import claim, volume
 from tests.unit.engines.kubernetes.plugins.test_volume_zone_and_limits import listers as with_disks
 from tests.unit.engines.kubernetes.test_view import RACK, named, shape, template
-from workbench.engines.kubernetes.framework import Cluster, rejected_text, schedule
+from workbench.engines.kubernetes.fit_error import rejected_text
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import NodeTable
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE, FILTERS, SCORES
 from workbench.engines.kubernetes.plugins.default_preemption import preempt
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.schedule_one import schedule
 from workbench.model.native.kubernetes import CSINode, ObjectMeta, Service, StorageClass
 from workbench.model.native.kubernetes.core import ServiceSpec
 from workbench.model.native.kubernetes.storage import CSINodeDriver, CSINodeSpec, VolumeNodeResources

@@ -1,14 +1,10 @@
 import pytest
 
 from tests.unit.engines.kubernetes.builders import cluster, container, node, pod, taint
-from workbench.engines.kubernetes.framework import (
-    default_normalize_score,
-    dominant_reason,
-    fit_error,
-    rejected_text,
-    schedule,
-)
+from workbench.engines.kubernetes.fit_error import dominant_reason, fit_error, rejected_text
+from workbench.engines.kubernetes.framework import default_normalize_score
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
+from workbench.engines.kubernetes.schedule_one import schedule
 
 CPU = ("NodeResourcesFit", "Insufficient cpu")
 MEMORY = ("NodeResourcesFit", "Insufficient memory")

@@ -6,13 +6,17 @@ from tests.unit.engines.kubernetes.builders import api_node, container, pod
 from tests.unit.engines.kubernetes.test_cluster_autoscaler import WEB, events, sizes
 from tests.unit.engines.kubernetes.test_cluster_autoscaler import posed as posed_for_either
 from workbench.engines.kubernetes.autoscalers.karpenter import MachineType, provision
+from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.experiments import machines
+from workbench.experiments.check import with_values
 from workbench.experiments.run import run
 from workbench.model.clock import NEVER, to_us
 
+AFTER = "kubernetes.karpenter.consolidate_after_s"
 KARPENTER = "parameters: {kubernetes.nodes.provisioner: karpenter}"
+BACK = "  - {name: back, replicas: 4, request: {cpu: 1, memory: 1Gi}}"
 LARGE = "    - {name: large, count: 0, capacity: {cpu: 16, memory: 64Gi}, boot: 60s, autoscale: {most: 9}, price: %s}"
 
 
@@ -84,3 +88,39 @@ def test_a_node_is_replaced_by_a_cheaper_one_that_holds_its_pods():
     assert len(large) == 1
     assert large[0].removed_us < trace.horizon_us
     assert sum(row["outcome"] == "running" for row in trace["tasks"].dicts()) == 3
+
+
+class TestQuiet:
+    CHANGE = "changes: [{kind: scale, app: web, replicas: 5, at: 200s}]"
+
+    def gone_us(self, settings):
+        made = with_values(posed(WEB % (10, ""), more=self.CHANGE), settings)
+        trace = run(made, "kubernetes")
+        return [one.removed_us for one in machines.stays(trace, made) if one.removed_us < trace.horizon_us]
+
+    def test_a_node_is_left_alone_as_long_as_pods_came_or_went_there_lately(self):
+        (soon,) = self.gone_us({})
+        (later,) = self.gone_us({AFTER: 300})
+        assert soon < to_us(250)
+        assert later > to_us(300)
+
+    def test_for_ever_if_need_be(self):
+        assert self.gone_us({AFTER: 7200}) == []
+
+
+def test_a_replacement_whose_machine_is_lost_counts_no_longer(monkeypatch):
+    change = "changes: [{kind: scale, app: web, replicas: 3, at: 300s}]"
+    made = posed(BACK, WEB % (12, ""), pools=LARGE % 16, more=change)
+    seen = []
+    lost = Karpenter._lost
+
+    def first_one_lost(self, one):
+        seen.append(one.name)
+        return len(seen) == 1 or lost(self, one)
+
+    monkeypatch.setattr(Karpenter, "_lost", first_one_lost)
+    trace = run(made, "kubernetes")
+    assert seen == ["node-1"]
+    joined = next(one.joined_us for one in machines.stays(trace, made) if one.node.name == "node-1")
+    given_back = [row["at_us"] for row in trace["scaling"].dicts() if row["reason"] == "node-unneeded"]
+    assert min(given_back) < joined  # the budget of one node was free again at once

@@ -15,6 +15,7 @@ from workbench.model.load import Load, constant
 from workbench.model.native.kubernetes import Pod
 from workbench.model.native.kubernetes.apps import ReplicaSet, ReplicaSetSpec
 from workbench.model.native.kubernetes.meta import LabelSelector, ObjectMeta
+from workbench.model.workload import Volume
 
 LOAD = Load(constant(100.0), 1_000)
 """100 requests a second, each of a thousandth of a core-second."""
@@ -251,3 +252,57 @@ def test_a_set_takes_in_pods_that_were_made_by_hand(labels, namespace, made):
     world = ran(app("bare", replicas=1, cpu=100, native=bare), app("kept", replicas=2, cpu=100, at=30, native=kept))
     assert list(world.trace["tasks"]["app"]).count("kept") == made
     assert owners(world)["ReplicaSet/default/kept"] == 2
+
+
+# -- StatefulSets and DaemonSets ------------------------------------------------------------------------------------
+
+
+def db(**more):
+    return app("db", "stateful", 3, cpu=100, ready=0, volume=Volume(2**30), **more)
+
+
+OUT, BACK = {"app": "debug"}, {"app": "db"}
+
+
+def test_a_member_that_is_relabelled_keeps_its_name_so_that_no_other_can_take_its_place():
+    world = ran(db(), changes=[change(60, "relabel", "db", labels=OUT)])
+    assert owners(world) == {"": 1, "StatefulSet/default/db": 2}
+    assert told(world, "Released") == [("Released", "labels-differ")]
+    assert set(told(world, "FailedCreate")) == {("FailedCreate", "name-taken")}
+    assert list(world.trace["tasks"]["outcome"]) == ["running"] * 3
+
+
+def test_a_member_that_gets_its_labels_back_is_adopted():
+    world = ran(db(), changes=[change(60, "relabel", "db", labels=OUT), change(120, "relabel", "db", labels=BACK)])
+    assert owners(world) == {"StatefulSet/default/db": 3}
+    assert told(world, "Released", "Adopted") == [("Released", "labels-differ"), ("Adopted", "labels-match")]
+    assert len(world.trace["tasks"]) == 3
+
+
+def test_a_daemon_pod_that_is_relabelled_gets_a_successor_on_its_node_and_goes_once_it_is_back():
+    logs = app("logs", "daemon", cpu=100, ready=0)
+    out = change(60, "relabel", "logs", labels=OUT)
+    world = ran(logs, changes=[out])
+    assert owners(world) == {"": 1, "DaemonSet/default/logs": 4}
+    assert len(world.trace["tasks"]) == 5
+    back = ran(logs, changes=[out, change(120, "relabel", "logs", labels={"app": "logs"})])
+    assert owners(back) == {"DaemonSet/default/logs": 4}
+    assert sorted(back.trace["tasks"]["outcome"]) == ["killed"] + ["running"] * 4
+    assert told(back, "Released", "Adopted") == [("Released", "labels-differ"), ("Adopted", "labels-match")]
+
+
+@pytest.mark.parametrize(
+    ("left", "heir"),
+    [
+        pytest.param(db(), "StatefulSet/default/db", id="members, by name and labels"),
+        pytest.param(app("logs", "daemon", cpu=100, ready=0), "DaemonSet/default/logs", id="daemon pods, node by node"),
+    ],
+)
+def test_pods_that_a_set_left_behind_are_adopted_by_its_heir(left, heir):
+    native = objects_for(left, WorkloadParameters())[0].native
+    given = {"cpu": 100, "ready": 0, "native": native, "replicas": left.replicas, "volume": left.volume}
+    first, second = app(left.name, left.kind, **given), app("again", left.kind, at=120, **given)
+    world = ran(first, second, changes=[change(60, "delete", left.name, cascade="orphan")])
+    assert set(owners(world)) == {heir}
+    assert len(world.trace["tasks"]) == owners(world)[heir] == (3 if left.kind == "stateful" else 4)
+    assert set(told(world, "Adopted")) == {("Adopted", "labels-match")}

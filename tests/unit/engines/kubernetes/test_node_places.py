@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from tests.unit.engines.kubernetes.builders import ZONE, api_node, container, pod
 from tests.unit.engines.kubernetes.test_node_table import api_nodes, templates
-from workbench.engines.kubernetes.framework import rejected_text, schedule
+from workbench.engines.kubernetes.fit_error import rejected_text
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_places import NodePlaces
 from workbench.engines.kubernetes.node_tree import NodeTree
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
+from workbench.engines.kubernetes.schedule_one import schedule
 
 TWO = (DEFAULT_PROFILE, replace(DEFAULT_PROFILE, name="another"))
 

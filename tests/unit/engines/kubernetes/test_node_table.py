@@ -25,11 +25,13 @@ from tests.unit.engines.kubernetes.builders import (
     wish_apart,
     wish_near,
 )
-from workbench.engines.kubernetes.framework import Cluster, rejected_text, schedule
+from workbench.engines.kubernetes.fit_error import rejected_text
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import NodeTable
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
+from workbench.engines.kubernetes.schedule_one import schedule
 from workbench.model.native.kubernetes import ObjectMeta, Service
 from workbench.model.native.kubernetes.core import ServiceSpec
 from workbench.model.native.kubernetes.volumes import GCEPersistentDiskVolumeSource, Volume

@@ -7,6 +7,9 @@ import pytest
 from tests.unit.engines.kubernetes.builders import simulate, tasks
 from tests.unit.engines.kubernetes.test_schedulers import DEPLOYMENT
 from tests.unit.formats.test_scenario_yaml import codes, scenario
+from workbench.engines.agenda import Order
+from workbench.engines.kubernetes.control_plane import Kubernetes
+from workbench.engines.world import World
 from workbench.model.clock import NEVER
 
 HEAD = """
@@ -103,3 +106,22 @@ def test_what_comes_later_meets_nobody():
 def test_two_processes_of_one_name_are_refused(second):
     files = {"first.yaml": FIRST, "second.yaml": second, "pods.yaml": deployed("web", "default-scheduler", 1)}
     assert codes(HEAD.format(nodes=1, more=""), files) == ["duplicate-name"]
+
+
+@pytest.mark.parametrize("after_ms", range(0, 60, 5))
+def test_a_pod_that_is_deleted_about_when_it_is_turned_away_goes(after_ms):
+    made = posed(deployed("web", "default-scheduler", 1) + deployed("own", "rival", 1))
+    (turned,) = {row["subject"] for row in turned_away(simulate(made))}
+    plane = Kubernetes()
+    world = World(made, plane, 1)
+    named = world.event
+
+    def watched(kind, subject, reason="", detail=""):
+        named(kind, subject, reason, detail)
+        if kind == "OutOfcpu" and subject == turned:
+            uid = next(pod.uid for pod in plane.api.pods.values() if pod.name == turned)
+            world.agenda.after(after_ms * 1000, Order.CONTROLLER, plane.api.delete_pod, uid)
+
+    world.event = watched
+    world.run()
+    assert turned not in {pod.name for pod in plane.api.pods.values()}

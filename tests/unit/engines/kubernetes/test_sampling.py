@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.engines.kubernetes.builders import cluster, node, pod
-from workbench.engines.kubernetes.framework import nodes_to_find, schedule
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
+from workbench.engines.kubernetes.schedule_one import nodes_to_find, schedule
 
 
 @pytest.mark.parametrize(

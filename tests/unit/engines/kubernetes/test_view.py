@@ -32,15 +32,8 @@ from tests.unit.engines.kubernetes.builders import (
     wish_near,
 )
 from workbench.engines.kubernetes import node_table, sorted_nodes, view, view_answer, view_layout, view_rules
-from workbench.engines.kubernetes.framework import (
-    Cluster,
-    Plugin,
-    Profile,
-    ScorePlugin,
-    rejected_text,
-    schedule,
-    unschedulable,
-)
+from workbench.engines.kubernetes.fit_error import rejected_text
+from workbench.engines.kubernetes.framework import Cluster, Plugin, ScorePlugin, unschedulable
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_table import NodeTable
@@ -49,6 +42,8 @@ from workbench.engines.kubernetes.plugins.most_allocated import most_allocated
 from workbench.engines.kubernetes.plugins.node_resources_balanced_allocation import NodeResourcesBalancedAllocation
 from workbench.engines.kubernetes.plugins.node_resources_fit import NodeResourcesFit
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Profile
+from workbench.engines.kubernetes.schedule_one import schedule
 from workbench.engines.kubernetes.shortcuts import checker, is_by_sums, scorer
 from workbench.model.native.kubernetes import ObjectMeta, Service
 from workbench.model.native.kubernetes.core import ServiceSpec

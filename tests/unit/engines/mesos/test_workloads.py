@@ -8,7 +8,8 @@ from tests.make import GIB, app, node
 from workbench.engines.mesos.frameworks.marathon_backoff import Backoff
 from workbench.engines.mesos.frameworks.marathon_constraints import Constraint
 from workbench.engines.mesos.frameworks.run_spec import HealthCheck
-from workbench.engines.mesos.workloads import TREATMENTS, place_of, request_of, run_spec
+from workbench.engines.mesos.treatments import TREATMENTS
+from workbench.engines.mesos.workloads import place_of, request_of, run_spec
 from workbench.model.cluster import Cluster
 from workbench.model.native import marathon as native
 from workbench.model.resources import CPU, DISK, MEMORY

@@ -450,3 +450,99 @@ class TestFunction:
         with pytest.raises(InputError) as found:
             load(path)
         assert panel(path).value.count("bad.yaml") == len(found.value.problems) > 1
+
+
+class TestWhy:
+    def test_reasons_cannot_be_asked_for_before_the_prediction(self, made):
+        shown = made()
+        assert shown.strip.why.disabled
+        shown.predict(None)
+        assert not shown.strip.why.disabled
+
+    def test_on_tells_what_lies_behind_the_finding_and_off_brings_the_table_back(self, made):
+        shown = made()
+        shown.predict(None)
+        shown.strip.why.value = True
+        assert shown.bottom.why.sentences[0] == Texts("en").local(load("first-look").study.why)
+        assert shown.bottom.table.layout.display == "none"
+        shown.strip.why.value = False
+        assert shown.bottom.table.layout.display is None
+
+    def test_a_click_on_a_task_turns_it_on_and_closing_the_card_turns_it_off(self, made):
+        shown = made()
+        shown.predict(None)
+        shown.ask("mesos", "web.6")
+        assert shown.wait(WAIT_S)
+        assert shown.strip.why.value
+        shown.bottom.why._received(shown.bottom.why, {"kind": "close"}, [])
+        assert not shown.strip.why.value
+        assert shown.bottom.table.layout.display is None
+
+    def test_it_is_told_in_the_language_that_is_chosen(self, made):
+        shown = made()
+        shown.predict(None)
+        shown.strip.why.value = True
+        shown.strip.language.value = "zh"
+        assert shown.bottom.why.sentences[0] == Texts("zh").local(load("first-look").study.why)
+
+
+class TestLecture:
+    @staticmethod
+    def key(shown, kind, number=-1):
+        shown.lecture._received(shown.lecture, {"kind": kind, "number": number}, [])
+
+    def test_it_asks_the_question_anew_before_anything_is_shown(self, made):
+        shown = made()
+        shown.predict(None)
+        shown.clock.at = 600.0
+        self.key(shown, "enter")
+        assert tabs(shown) == ["cluster_map"]
+        assert 280 < shown.clock.at < 300
+        assert shown.bottom.asking.layout.display is None
+        assert "What happens then?" in said(shown)
+
+    def test_no_step_goes_on_before_the_answer(self, made):
+        shown = made()
+        self.key(shown, "enter")
+        self.key(shown, "next")
+        assert tabs(shown) == ["cluster_map"]
+        assert "Predict first" in said(shown)
+
+    def test_a_number_answers_and_one_that_is_no_answer_does_nothing(self, made):
+        shown = made()
+        self.key(shown, "enter")
+        self.key(shown, "answer", 7)
+        assert tabs(shown) == ["cluster_map"]
+        self.key(shown, "answer", 1)
+        assert "As predicted:" in said(shown)
+
+    def test_steps_go_from_figure_to_figure_and_stop_at_both_ends(self, made):
+        shown = made()
+        self.key(shown, "enter")
+        self.key(shown, "answer", -1)
+        names = tabs(shown)
+        assert shown.stage.tabs.value == names[0]
+        self.key(shown, "back")
+        assert shown.stage.tabs.value == names[0]
+        for name in [*names[1:], names[-1]]:
+            self.key(shown, "next")
+            assert shown.stage.tabs.value == name
+        self.key(shown, "back")
+        assert shown.stage.tabs.value == names[-2]
+
+    def test_keys_play_and_tell_why(self, made):
+        shown = made()
+        self.key(shown, "enter")
+        self.key(shown, "play")
+        assert shown.clock.playing
+        self.key(shown, "answer", -1)
+        self.key(shown, "why")
+        assert shown.strip.why.value
+        self.key(shown, "why")
+        assert not shown.strip.why.value
+
+    def test_what_no_key_means_is_not_heard(self, made):
+        shown = made()
+        self.key(shown, "answer", "1")
+        self.key(shown, "format the disk")
+        assert tabs(shown) == ["cluster_map"]

@@ -16,11 +16,12 @@ from math import ceil
 from typing import NamedTuple
 
 from workbench.engines.kubernetes.autoscalers.cluster_limiter import Limiter
-from workbench.engines.kubernetes.framework import Cluster, Profile, Refusal, run_filter, run_pre_filter
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.plugins.pod_topology_spread import REASON as SPREAD_REASON
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Profile, Refusal, run_filter, run_pre_filter
 from workbench.engines.kubernetes.selectors import selects
 from workbench.model.resources import CPU
 

@@ -19,9 +19,10 @@ from workbench.engines.kubernetes.autoscalers.cluster import NodeGroup
 from workbench.engines.kubernetes.autoscalers.cluster_estimator import Estimate, PodGroup, estimate
 from workbench.engines.kubernetes.autoscalers.cluster_expanders import Option, least_waste
 from workbench.engines.kubernetes.autoscalers.cluster_limiter import Limiter, Threshold, room_of_similar
-from workbench.engines.kubernetes.framework import Cluster, Profile, run_filter, run_pre_filter
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Profile, run_filter, run_pre_filter
 
 MAX_NODES_PER_SCALE_UP = 1000
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from workbench.engines.kubernetes.framework import Cluster, Profile, run_filter, run_pre_filter
+from workbench.engines.kubernetes.framework import Cluster
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Profile, run_filter, run_pre_filter
 
 
 class Snapshot:

@@ -220,15 +220,22 @@ def _utilization(usage: Mapping[str, int], requests: Mapping[str, int], target: 
     return percent / target, percent, used // len(known)
 
 
-def pods_replicas(question: Question, target: int, metrics: Mapping[str, Sample]) -> Proposal:
+def pods_replicas(question: Question, target: int, metrics: Mapping[str, Sample], resource: str = "") -> Proposal:
     """Return what the mean of a metric over the pods asks for.
+
+    Parameters
+    ----------
+    target : int
+        Mean per pod that is aimed at, in thousandths.
+    resource : str
+        What is measured, if that is a resource: cpu of pods that have just started is not trusted.
 
     Raises
     ------
     MetricsError
         No sample of a pod that counts.
     """
-    groups = group_pods(question.pods, metrics, "", question.periods, question.now_us)
+    groups = group_pods(question.pods, metrics, resource, question.periods, question.now_us)
     usage = _counted(metrics, groups)
 
     def again(filled: Mapping[str, int]) -> float:

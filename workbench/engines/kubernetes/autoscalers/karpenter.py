@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from workbench.engines.kubernetes.autoscalers.cluster_scale_up import fits
-from workbench.engines.kubernetes.framework import Profile
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Profile
 from workbench.model.resources import CPU, MEMORY
 
 

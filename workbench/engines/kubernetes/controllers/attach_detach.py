@@ -13,6 +13,7 @@ from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.controllers.pod_gc import out_of_service
 from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_volumes import Mount, PodVolumes
+from workbench.engines.kubernetes.watches import GONE
 from workbench.model.clock import to_us
 from workbench.model.parameters import param, parameters
 
@@ -61,7 +62,7 @@ class AttachDetachController:
         self._waiting: dict[str, list[tuple[Mount, Callable[[], None]]]] = {}
         self._unused: dict[str, _Unused] = {}
         self._held: list[Callable[[], None]] = []  # what is to be done once somebody leads
-        api.watch("Pod", self._on_pod)
+        api.watch("Pod", self._on_pod, changes=GONE)
         api.watch("Node", self._on_node)
         api.watch("PersistentVolumeClaim", self._on_claim)
         api.manager.on_new_leader(self._begin_again)

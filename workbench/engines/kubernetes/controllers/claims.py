@@ -8,7 +8,7 @@ Source: kubernetes, pkg/controller/replicaset/replica_set.go, getPodReplicaSets 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Protocol
 
 from simpy.events import Event
@@ -38,14 +38,20 @@ class PodClaims:
     ----------
     wake : callable
         Told the uid of an object that should be looked at.
+    member : callable
+        Says whether a pod could be one of an object's, apart from its labels: those of a StatefulSet have its name.
     """
 
-    def __init__(self, controller: Claimant, wake: Any) -> None:
+    def __init__(
+        self, controller: Claimant, wake: Any, member: Callable[[PodObject, ApiObject], bool] = lambda *_: True
+    ) -> None:
         self._of = controller
         self._wake = wake
+        self._member = member
         self._sets: dict[str, ApiObject] = {}
         self._doubtful: dict[str, dict[int, None]] = {}
         self._unseen: dict[str, set[int]] = {}
+        controller.api.watch("Pod", self._on_pod)
 
     def on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
         """An object that owns pods came, changed or went: with a new selector any pod may be its own, or no more."""
@@ -64,7 +70,7 @@ class PodClaims:
             for pod in self._of.informer.owned_by(new.uid).values():
                 self._look_at(pod, new)
 
-    def on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
+    def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         """A pod changed: whose it is may be in doubt now, or be settled."""
         for seen in (old, new) if self._unseen else ():
             if seen is not None and seen.owner in self._unseen:
@@ -86,22 +92,27 @@ class PodClaims:
             self._doubtful.setdefault(one.uid, {})[pod.uid] = None
             self._wake(one.uid)
 
-    @staticmethod
-    def _verdict(pod: PodObject, one: ApiObject) -> str:
+    def _verdict(self, pod: PodObject, one: ApiObject) -> str:
         if pod.namespace != one.namespace:
             return "leave"
-        matches = selects(own_selector(one.native.spec), pod.info.labels)
+        matches = selects(own_selector(one.native.spec), pod.info.labels) and self._member(pod, one)
         return claim(one.uid, pod.owner, matches=matches, deleting=pod.deleting, controller_deleting=one.deleting)
 
-    def unsettled(self, key: str) -> bool:
-        """Say whether the controller has not yet seen all that it has claimed or let go."""
-        return bool(self._unseen.get(key))
+    def settled(self, key: str) -> Generator[Event, Any, ApiObject | None]:
+        """Adopt and let go what is due, then return the object; None if it may not act.
 
-    def settle(self, key: str) -> Generator[Event, Any, str]:
-        """Adopt and let go what is due; return an error if any write failed."""
+        It may not while it is going, nor before its controller has seen all that it claimed and let go.
+        """
+        if self._unseen.get(key):
+            return None
+        yield from self._settle(key)
+        owner = self._of.api.objects.get(key)
+        return None if owner is None or owner.deleting or self._unseen.get(key) else owner
+
+    def _settle(self, key: str) -> Generator[Event, Any, None]:
         due, one = self._doubtful.pop(key, None), self._sets.get(key)
         if not due or one is None:
-            return ""
+            return
         calls: dict[int, Call] = {}
         api, pods = self._of.api, self._of.informer.pods
         for uid in due:
@@ -119,4 +130,3 @@ class PodClaims:
         for uid, call in calls.items():
             if call.error:  # somebody was faster, or it is gone: nothing to be seen of this
                 unseen.discard(uid)
-        return ""

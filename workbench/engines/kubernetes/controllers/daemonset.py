@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.controllers.claims import PodClaims
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
 from workbench.engines.kubernetes.controllers.daemonset_update import DaemonPod, bounds, rolling_update, too_many
 from workbench.engines.kubernetes.names import template_hash
-from workbench.engines.kubernetes.objects import ApiObject, NodeObject, PodDraft, PodObject
+from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.plugins.taint_toleration import find_untolerated
 from workbench.engines.kubernetes.selectors import has_all, node_selector_matches
 from workbench.model.clock import SECOND_US
@@ -82,6 +83,11 @@ def node_should_run_daemon_pod(spec: PodSpec, node: Node) -> tuple[bool, bool]:
     return False, find_untolerated(evicting, spec.tolerations) is None
 
 
+def _node_of(pod: PodObject) -> int:
+    """Return the number of the node that a pod is on, or was made for."""
+    return pod.index if pod.node == NOWHERE else pod.node
+
+
 class DaemonSetController(Controller):
     """Creates the pod of every node that should have one and has none; brings in new versions node by node.
 
@@ -99,11 +105,13 @@ class DaemonSetController(Controller):
         self._rolling: set[str] = set()  # of which pods of an earlier template may be left
         self._doomed: dict[str, set[int]] = {}
         self._labels: dict[str, tuple[str, dict[str, str]]] = {}
+        self._claims = PodClaims(self, self.queue.add)
         self.api.watch("DaemonSet", self._on_set)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, owner="DaemonSet")
         self.api.watch("Node", self._on_node)
 
     def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        self._claims.on_set(old, new)
         if new is not None:
             self._sets[new.uid] = None
             if old is not None and old.native.spec.template != new.native.spec.template:
@@ -117,6 +125,8 @@ class DaemonSetController(Controller):
         pod = new or old
         assert pod is not None
         if pod.owner in self._sets:
+            if old is not None and old.owner != pod.owner:
+                self._rolling.add(pod.owner)  # it was adopted, perhaps with an earlier template
             if old is None:
                 self._expected[pod.owner] -= 1
             if new is None or new.deleting:
@@ -135,15 +145,15 @@ class DaemonSetController(Controller):
         """Delete pods that have ended or whose node no longer suits, create those that are missing."""
         if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
-        owner = self.api.objects.get(key)
-        if owner is None or owner.deleting:
+        owner = yield from self._claims.settled(key)
+        if owner is None:
             return ""
         pods = self.informer.owned_by(key).values()
         spec = with_daemon_tolerations(owner.native.spec.template.spec)
         verdicts = [node_should_run_daemon_pod(spec, one.node) for one in self.api.nodes]
-        leaving = [pod.uid for pod in pods if pod.terminal or not (pod.deleting or verdicts[pod.index][1])]
+        leaving = [pod.uid for pod in pods if pod.terminal or not (pod.deleting or verdicts[_node_of(pod)][1])]
         yield from self.answered([self.client.send(self.api.delete_pod, pod) for pod in leaving])
-        taken = {pod.index for pod in self.informer.owned_by(key).values()}
+        taken = {_node_of(pod) for pod in self.informer.owned_by(key).values()}
         free = (one.index for one in self.api.nodes if one.index not in taken and not one.deleted)
         due = [index for index in free if verdicts[index][0]]
         error = ""
@@ -168,8 +178,8 @@ class DaemonSetController(Controller):
                     self.queue.add_after(key, left_us)
                 new = pod.info.labels.get(REVISION_LABEL) == digest
                 here = DaemonPod(pod.uid, new, pod.ready, pod.ready and left_us <= 0)
-                nodes.setdefault(pod.index, []).append(here)
-        if all(pods and all(pod.new and pod.available for pod in pods) for pods in nodes.values()):
+                nodes.setdefault(_node_of(pod), []).append(here)
+        if all(len(pods) == 1 and pods[0].new and pods[0].available for pods in nodes.values()):
             self._rolling.discard(key)
             self.world.event("DaemonSetUpdated", owner.name, "rollout-complete")
             return ""

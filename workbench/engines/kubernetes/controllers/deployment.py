@@ -8,6 +8,7 @@ next change of a status brings. So nobody has to remember a rollout, and it can 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from workbench.engines.kubernetes.controllers import deployment_sets as sets_of
 from workbench.engines.kubernetes.controllers.controller import Controller, Sync
@@ -62,9 +63,10 @@ class DeploymentController(Controller):
     def watch(self) -> None:
         """Deployments, their ReplicaSets, and, to see the last old pod go, pods."""
         self._sets_claimed = SetClaims(self)
+        self._known: dict[str, tuple[Any, list[ApiObject], Sets]] = {}
         self.api.watch("Deployment", self._on_deployment)
         self.api.watch("ReplicaSet", self._on_replica_set)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, changes=("changed", "gone"))
 
     def _on_deployment(self, old: ApiObject | None, new: ApiObject | None) -> None:
         self._sets_claimed.on_owner(old, new)
@@ -127,8 +129,12 @@ class DeploymentController(Controller):
         return error
 
     def _sets(self, key: str) -> Sets:
-        owned = [one for one in self.api.dependents(key) if one.kind == "ReplicaSet"]
-        return sets_of.split(owned, self.api.objects[key].native)
+        owned, native = self.api.dependents(key), self.api.objects[key].native
+        known = self._known.get(key)
+        if known is None or known[0] is not native or known[1] != owned:
+            sets = sets_of.split((one for one in owned if one.kind == "ReplicaSet"), native)
+            known = self._known[key] = (native, owned, sets)
+        return known[2]
 
     def _gone(self, key: str) -> bool:
         """Say whether the Deployment was deleted while the controller waited for an answer."""
@@ -283,11 +289,11 @@ class DeploymentController(Controller):
         if owner is None:
             return ""
         spec, known, now = owner.native.spec, owner.status or DeploymentStatus(), self.world.now_us
-        counts, deadline = sets_of.counts(self._sets(key)), deadline_us(spec.progress_deadline_seconds)
-        condition = known.condition
-        if not spec.paused and not sets_of.is_scaling_event(self._sets(key), spec.replicas):
-            condition = next_condition(known, counts, spec.replicas, deadline, now)
         sets, rolling = self._sets(key), spec.strategy.rolling_update
+        counts, deadline = sets_of.counts(sets), deadline_us(spec.progress_deadline_seconds)
+        condition = known.condition
+        if not spec.paused and not sets_of.is_scaling_event(sets, spec.replicas):
+            condition = next_condition(known, counts, spec.replicas, deadline, now)
         least = min_available(sets_of.strategy(spec), spec.replicas, rolling.max_surge, rolling.max_unavailable)
         failure = next((why for one in reversed(sets.all) if (why := sets_of.status(one).failure)), "")
         available = counts.available >= least or (None if known.available is None else False)

@@ -128,7 +128,7 @@ class DisruptionController(Controller):
         """Budgets, pods, and the owners that say how many pods there should be."""
         self._budgets: dict[str, ApiObject] = {}
         self.api.watch(BUDGET, self._on_budget)
-        self.api.watch("Pod", self._on_pod)
+        self._pods = self.api.watch("Pod", self._on_pod).sleep()
         for kind in SIZED:
             self.api.watch(kind, self._on_owner)
 
@@ -138,6 +138,7 @@ class DisruptionController(Controller):
             del self._budgets[old.uid]
         else:
             self._budgets[new.uid] = new
+            self._pods.wake()
             self.queue.add(new.uid)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.controllers.controller import Controller, Sync
 from workbench.engines.kubernetes.objects import ApiObject, PodObject
+from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import has_all
 from workbench.model.clock import to_us
 from workbench.model.parameters import param, parameters
@@ -59,6 +60,7 @@ class EndpointSliceController(Controller):
         self._services: dict[str, ApiObject] = {}
         self._members: dict[str, dict[int, None]] = {}  # pods that clients of a service should be sent to
         self._selected: dict[int, tuple[str, ...]] = {}
+        self._selecting: dict[PodInfo, tuple[str, ...]] = {}  # of pods alike, until services change
         self._written: dict[str, dict[int, None]] = {}
         self._served: dict[str, dict[int, None]] = {}
         self._fronts: dict[str, str] = {}
@@ -78,6 +80,7 @@ class EndpointSliceController(Controller):
             return
         before = self._services.get(new.uid)
         self._services[new.uid] = new
+        self._selecting.clear()
         if new.app is not None:
             self._fronts[new.uid] = new.app.name
         if before is not None:
@@ -97,9 +100,18 @@ class EndpointSliceController(Controller):
     def _gone(self, key: str) -> None:
         """A service was deleted: nobody is sent anywhere in its name any more."""
         del self._services[key], self._members[key]
+        self._selecting.clear()
         self._written.pop(key, None)
         self._forget(key)
         self.agenda.after(self._delay_us, Order.DELIVERY, self._serve, key, {})
+
+    def _services_of(self, pod: PodObject) -> tuple[str, ...]:
+        """Return the services that select a pod."""
+        found = self._selecting.get(pod.info)
+        if found is None:
+            found = tuple(key for key, one in self._services.items() if self._selects(one, pod))
+            self._selecting[pod.info] = found
+        return found
 
     @staticmethod
     def _selects(service: ApiObject, pod: PodObject) -> bool:
@@ -109,7 +121,7 @@ class EndpointSliceController(Controller):
         pod = new or old
         assert pod is not None
         if old is None:
-            self._selected[pod.uid] = tuple(key for key, one in self._services.items() if self._selects(one, pod))
+            self._selected[pod.uid] = self._services_of(pod)
             return
         if old.info.labels is not pod.info.labels:
             self._relabelled(pod)
@@ -122,11 +134,13 @@ class EndpointSliceController(Controller):
                     del members[pod.uid]
                 else:
                     members[pod.uid] = None
+        if new is None:
+            del self._selected[pod.uid]
 
     def _relabelled(self, pod: PodObject) -> None:
         """A pod has other labels: services that select it no more lose it, whatever its state."""
         before = self._selected.get(pod.uid, ())
-        now = self._selected[pod.uid] = tuple(key for key, one in self._services.items() if self._selects(one, pod))
+        now = self._selected[pod.uid] = self._services_of(pod)
         for key in before:
             if key not in now and pod.uid in self._members[key]:
                 del self._members[key][pod.uid]

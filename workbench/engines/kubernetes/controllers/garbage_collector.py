@@ -26,7 +26,7 @@ class GarbageCollector(Controller):
         """Everything that owns something, and everything that may be owned."""
         for kind in OWNERS:
             self.api.watch(kind, self._on_object)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, changes=("new", "gone"))
 
     def _on_object(self, old: ApiObject | None, new: ApiObject | None) -> None:
         if new is None:

@@ -1,39 +1,51 @@
 """The loop of the HorizontalPodAutoscaler: every 15 s a look at the metrics, a decision, a new size.
 
-What a look decides is in `autoscalers.horizontal`, the same functions that are held against upstream's own tests.
+What a look decides is in `autoscalers.horizontal`, the same functions that are held against upstream's own tests;
+what the metrics answer is in `horizontal_metrics.py`.
 
-Source: kubernetes, pkg/controller/podautoscaler/horizontal.go and config/v1alpha1/defaults.go (version 1.34).
-Left out: metrics other than cpu in relation to requests; several objects for one workload.
+Source: kubernetes, pkg/controller/podautoscaler/horizontal.go and config/v1alpha1/defaults.go (version 1.34); the
+delays of earlier versions, pkg/controller/podautoscaler/horizontal.go (version 1.8, shouldScale).
+Left out: several objects for one workload (upstream they are told apart and neither acts); tolerances of one object's
+own, which 1.34 has switched off.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, cast
 
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
-from workbench.engines.kubernetes.autoscalers.horizontal import Bounds, Decision, Failed, Memory, reconcile
-from workbench.engines.kubernetes.autoscalers.horizontal_replicas import (
-    MeasuredPod,
-    MetricsError,
-    Periods,
-    Proposal,
-    Question,
-    Tolerances,
-    resource_replicas,
+from workbench.engines.kubernetes.autoscalers.horizontal import Behavior, Bounds, Decision, Memory, reconcile
+from workbench.engines.kubernetes.autoscalers.horizontal_behavior import (
+    DEFAULT_SCALE_DOWN,
+    DEFAULT_SCALE_UP,
+    Policy,
+    Rules,
+    Select,
 )
+from workbench.engines.kubernetes.autoscalers.horizontal_replicas import MeasuredPod, Periods, Question, Tolerances
 from workbench.engines.kubernetes.controllers.controller import Controller, Sync
+from workbench.engines.kubernetes.controllers.horizontal_metrics import Metrics
+from workbench.engines.kubernetes.custom_metrics import AT_THE_DOOR
 from workbench.engines.kubernetes.names import Names
 from workbench.engines.kubernetes.objects import ApiObject, PodObject, uid
-from workbench.engines.kubernetes.pod_metrics import PodMetrics
+from workbench.engines.kubernetes.pod_metrics import measurable
 from workbench.model.clock import NEVER, to_us
-from workbench.model.native.kubernetes import HorizontalPodAutoscaler, ObjectMeta
+from workbench.model.native.kubernetes import HorizontalPodAutoscaler, KubeObject, ObjectMeta
 from workbench.model.native.kubernetes.autoscaling import (
     CrossVersionObjectReference,
+    ExternalMetricSource,
+    HorizontalPodAutoscalerBehavior,
     HorizontalPodAutoscalerSpec,
+    HPAScalingPolicy,
+    HPAScalingRules,
+    MetricIdentifier,
     MetricSpec,
     MetricTarget,
     ResourceMetricSource,
 )
+from workbench.model.native.kubernetes.quantity import Quantity
 from workbench.model.parameters import param, parameters
 from workbench.model.resources import CPU
 from workbench.model.workload import App
@@ -61,21 +73,77 @@ class HorizontalParameters:
         help="for how long the highest recommendation holds before the service gets smaller",
         source="kubernetes 1.34, horizontal-pod-autoscaler-downscale-stabilization", shown_in="flash-crowd",
     )  # fmt: skip
+    upscale_delay_s: float = param(
+        0.0, unit="s", low=0, high=3600,
+        help="how long after a change of size nothing may be added; 180 s before Kubernetes 1.12",
+        source="kubernetes 1.34: none; 1.8, horizontal-pod-autoscaler-upscale-delay 3m", shown_in="flash-crowd",
+    )  # fmt: skip
+    downscale_delay_s: float = param(
+        0.0, unit="s", low=0, high=3600,
+        help="how long after a change of size nothing may be taken away; 300 s before Kubernetes 1.12",
+        source="kubernetes 1.34: none; 1.8, horizontal-pod-autoscaler-downscale-delay 5m", shown_in="flash-crowd",
+    )  # fmt: skip
 
 
-def autoscaler_for(app: App) -> ApiObject | None:
-    """Return the object that scales an app of the short form, if its size is to follow its use of cpu."""
+def autoscaler_for(app: App, given: Sequence[HorizontalPodAutoscaler] = ()) -> ApiObject | None:
+    """Return the object that scales an app: of its own files, or what stands for `scaling` of the short form.
+
+    Parameters
+    ----------
+    given : sequence of HorizontalPodAutoscaler
+        All objects of the scenario's files. One counts where the scenario says what its app uses; without that
+        nothing could be measured.
+    """
+    native = app.native
+    if isinstance(native, KubeObject):
+        mine = (one for one in given if one.targets(native))
+        one = next(mine, None)
+        return None if one is None or not measurable(app) else _object(app, one)
     if app.scaling is None:
         return None
-    target = MetricTarget(type="Utilization", average_utilization=app.scaling.target)
+    if app.scaling.requests is not None:
+        per_pod = MetricTarget(type="AverageValue", average_value=Quantity.of_milli(round(app.scaling.requests * 1000)))
+        counted = ExternalMetricSource(metric=MetricIdentifier(name=AT_THE_DOOR), target=per_pod)
+        metric = MetricSpec(type="External", external=counted)
+    else:
+        percent = MetricTarget(type="Utilization", average_utilization=app.scaling.target)
+        metric = MetricSpec(type="Resource", resource=ResourceMetricSource(name=CPU, target=percent))
     spec = HorizontalPodAutoscalerSpec(
         scale_target_ref=CrossVersionObjectReference(kind="Deployment", name=app.name),
-        min_replicas=app.scaling.least,
+        min_replicas=max(1, app.scaling.least),  # none at all takes an activator beside it
         max_replicas=app.scaling.most,
-        metrics=(MetricSpec(type="Resource", resource=ResourceMetricSource(name=CPU, target=target)),),
+        metrics=(metric,),
     )
-    native = HorizontalPodAutoscaler(metadata=ObjectMeta(name=app.name, namespace=app.team), spec=spec)
-    return ApiObject(kind=KIND, namespace=app.team, name=app.name, native=native, app=app)
+    return _object(app, HorizontalPodAutoscaler(metadata=ObjectMeta(name=app.name, namespace=app.team), spec=spec))
+
+
+def _object(app: App, native: HorizontalPodAutoscaler) -> ApiObject:
+    namespace = native.metadata.namespace or app.team
+    return ApiObject(kind=KIND, namespace=namespace, name=native.metadata.name, native=native, app=app)
+
+
+def rules_of(given: HorizontalPodAutoscalerBehavior | None) -> Behavior | None:
+    """Return the rules of an object's behaviour, with upstream's defaults for what it does not say.
+
+    Its words are those that were checked when the file was read.
+    """
+    if given is None:
+        return None
+    return Behavior(_rules(given.scale_up, DEFAULT_SCALE_UP), _rules(given.scale_down, DEFAULT_SCALE_DOWN))
+
+
+def _rules(given: HPAScalingRules | None, default: Rules) -> Rules:
+    if given is None:
+        return default
+    policies = default.policies if given.policies is None else tuple(map(_policy, given.policies))
+    window = given.stabilization_window_seconds
+    return Rules(
+        policies, default.window_us if window is None else to_us(window), cast("Select", given.select_policy or "Max")
+    )
+
+
+def _policy(one: HPAScalingPolicy) -> Policy:
+    return Policy(cast('Literal["Pods", "Percent"]', one.type), one.value, to_us(one.period_seconds))
 
 
 class HorizontalController(Controller):
@@ -83,7 +151,7 @@ class HorizontalController(Controller):
 
     name = "horizontal-pod-autoscaler"
 
-    def __init__(self, api: ApiServer, informer: PodInformer, names: Names, metrics: PodMetrics) -> None:
+    def __init__(self, api: ApiServer, informer: PodInformer, names: Names, metrics: Metrics) -> None:
         self._metrics = metrics
         super().__init__(api, informer, names)
 
@@ -93,6 +161,9 @@ class HorizontalController(Controller):
         self._every_us = to_us(params.sync_period_s)
         self._window_us = to_us(params.downscale_stabilization_s)
         self._tolerances = Tolerances(params.tolerance, params.tolerance)
+        self._up_us, self._down_us = to_us(params.upscale_delay_s), to_us(params.downscale_delay_s)
+        self._scaled_us: dict[str, int] = {}  # when each object last changed a size
+        self._failed: dict[str, str] = {}  # why it could not decide, if it could not at its last look
         self._memory: dict[str, Memory] = {}
         self._objects: dict[str, ApiObject] = {}
         self.api.watch(KIND, self._on_autoscaler)
@@ -101,7 +172,8 @@ class HorizontalController(Controller):
         if new is None:
             assert old is not None
             self._objects.pop(old.uid, None)
-            self._memory.pop(old.uid, None)
+            for kept in (self._memory, self._scaled_us, self._failed):
+                kept.pop(old.uid, None)
             return
         self._objects[new.uid] = new
         if old is None:
@@ -120,31 +192,35 @@ class HorizontalController(Controller):
         current = workload.native.spec.replicas
         decision = self._decide(one, current)
         self._memory[key] = decision.memory
-        if decision.replicas != current:
+        self._note_failure(one, decision)
+        if decision.replicas != current and self._may(key, decision.replicas > current):
             assert one.app is not None
-            self.world.rescaled(one.app, current, decision.replicas, _why(decision, current))
+            self._scaled_us[key] = self.world.now_us
+            self.world.rescaled(one.app, current, decision.replicas, _why(one.native.spec, decision, current))
             yield from self.answered([self.client.send(self.api.scale, workload.uid, decision.replicas)])
         return ""
 
+    def _may(self, key: str, up: bool) -> bool:
+        """Say whether enough time has gone by since the last change."""
+        before = self._scaled_us.get(key)
+        return before is None or self.world.now_us >= before + (self._up_us if up else self._down_us)
+
+    def _note_failure(self, one: ApiObject, decision: Decision) -> None:
+        """Write once that an object cannot decide, until it can again."""
+        reason = "" if decision.active else decision.scaling_active_reason
+        if reason != self._failed.get(one.uid, "") and reason.startswith("FailedGet"):
+            self.world.event(reason, one.name, "no-metric")
+        self._failed[one.uid] = reason
+
     def _decide(self, one: ApiObject, current: int) -> Decision:
-        spec = one.native.spec
-        answers = [self._answer(metric, one, current) for metric in spec.metrics]
-        bounds = Bounds(spec.min_replicas, spec.max_replicas)
+        spec, app = one.native.spec, one.app
+        assert app is not None
+        pods = [pod for pod in self.informer.pods.values() if pod.app.name == app.name]
+        question = Question(current, tuple(map(self._measured, pods)), self._tolerances, PERIODS, self.world.now_us)
+        answers = [self._metrics.answer(metric, app, pods, question) for metric in spec.metrics]
+        bounds = Bounds(spec.min_replicas, spec.max_replicas, rules_of(spec.behavior))
         memory = self._memory.get(one.uid, Memory())
         return reconcile(bounds, current, answers, memory, self._window_us, self.world.now_us)
-
-    def _answer(self, metric: MetricSpec, one: ApiObject, current: int) -> Proposal | Failed:
-        assert one.app is not None
-        assert metric.resource is not None
-        pods = [pod for pod in self.informer.pods.values() if pod.app.name == one.app.name]
-        question = Question(current, tuple(map(self._measured, pods)), self._tolerances, PERIODS, self.world.now_us)
-        samples = {pod.name: self._metrics.usage(pod.uid) for pod in pods}
-        metrics = {name: sample for name, sample in samples.items() if sample is not None}
-        specs = {pod.name: pod.info.spec for pod in pods}
-        try:
-            return resource_replicas(question, metric.resource.target.average_utilization or 0, metrics, specs)
-        except MetricsError as error:
-            return Failed("FailedGetResourceMetric", error)
 
     def _measured(self, pod: PodObject) -> MeasuredPod:
         bound_us = self.world.trace["tasks"]["bound_us"][pod.uid]
@@ -153,9 +229,10 @@ class HorizontalController(Controller):
         return MeasuredPod(pod.name, pod.phase, pod.deleting, start_us, pod.ready, changed_us)
 
 
-def _why(decision: Decision, current: int) -> str:
-    """Return the code of why a size was taken: what limited it, or the use of cpu."""
+def _why(spec: HorizontalPodAutoscalerSpec, decision: Decision, current: int) -> str:
+    """Return the code of why a size was taken: what limited it, or what the metrics asked for."""
     limited = decision.scaling_limited_reason
     if limited not in ("", "DesiredWithinRange"):
         return limited
-    return "cpu-above-target" if decision.replicas > current else "cpu-below-target"
+    cpu = all(one.resource is not None and one.resource.name == CPU for one in spec.metrics)
+    return ("cpu-" if cpu else "") + ("above-target" if decision.replicas > current else "below-target")

@@ -49,7 +49,7 @@ class JobController(Controller):
         self._progress: dict[str, Progress] = {}
         self._made_us: dict[str, int] = {}  # of Jobs that a CronJob made: their pods were not wanted before
         self.api.watch("Job", self._on_job)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, owner="Job")
 
     def _on_job(self, old: ApiObject | None, new: ApiObject | None) -> None:
         if new is None:

@@ -2,24 +2,28 @@
 
 A batch is closed when no further pod has come for a second, or ten after the first. Every 10 s it looks for nodes that
 are empty, whose pods fit elsewhere, or whose pods would fit on one cheaper machine; what still holds 15 s later is
-done, for a tenth of the nodes at a time. It knows no thresholds of use and no delays beyond that. A pool of the
-scenario stands for a kind of machine; what one costs is its `price`.
+done, for a tenth of the nodes at a time. It knows no thresholds of use, and no delays beyond that unless one is set
+(`consolidate_after_s`). A machine that was ordered in the place of a node and does not come is given up, and so is one
+whose node has gone meanwhile. A pool of the scenario stands for a kind of machine; what one costs is its `price`.
 
 A kind that is refused is not asked for again for three minutes, and the pods get machines of other kinds at once, if
 those would do. An order that nobody answers is given up after five minutes; its pods are in the next batch then.
 
 Source: kubernetes-sigs/karpenter, August 2026: pkg/operator/options (batch-idle-duration 1 s, batch-max-duration 10 s),
 pkg/controllers/disruption (controller.go: every 10 s; consolidation.go: validated after 15 s), pkg/apis/v1/nodepool.go
-(consolidateAfter 0 s, budgets 10 %), pkg/controllers/nodeclaim/lifecycle/liveness.go (LaunchTimeout 5 min);
-aws/karpenter-provider-aws, pkg/cache/cache.go (UnavailableOfferingsTTL 3 min).
+(consolidateAfter 0 s, budgets 10 %), pkg/controllers/disruption/queue.go (given up after 10 min),
+pkg/controllers/nodeclaim/lifecycle/liveness.go (LaunchTimeout 5 min); aws/karpenter-provider-aws, pkg/cache/cache.go
+(UnavailableOfferingsTTL 3 min).
 Left out: several nodes replaced by one; drift, expiry; prices that change; pods that name what must not be disrupted
 other than by the Cluster Autoscaler's rules.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from math import ceil
+from typing import NamedTuple
 
 from workbench.engines.agenda import Order, Process
 from workbench.engines.kubernetes.api_server import ApiServer
@@ -30,14 +34,36 @@ from workbench.engines.kubernetes.autoscalers.karpenter import MachineType, prov
 from workbench.engines.kubernetes.controllers.drained_pods import budgets_of, occupied
 from workbench.engines.kubernetes.controllers.node_pools import NodePools
 from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
+from workbench.engines.kubernetes.controllers.pod_events import PodEvents
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.model.clock import to_us
+from workbench.model.parameters import param, parameters
 
 BATCH_IDLE_US, BATCH_MAX_US = to_us(1), to_us(10)
 DISRUPTION_US, VALIDATION_US = to_us(10), to_us(15)
 UNAVAILABLE_US, LAUNCH_US = to_us(180), to_us(300)
+GIVE_UP_US = to_us(600)
 BUDGET = 0.1
 ANY_USE = 1.0
+
+
+@parameters("kubernetes.karpenter")
+@dataclass(frozen=True)
+class KarpenterParameters:
+    """What a NodePool of Karpenter says about disruption."""
+
+    consolidate_after_s: float = param(
+        0.0, unit="s", low=0, high=7200,
+        help="how long no pod may have come to a node or gone before Karpenter thinks of giving it back",
+        source="karpenter, pkg/apis/v1/nodepool.go: consolidateAfter 0 s", shown_in="crowd-comes-back",
+    )  # fmt: skip
+
+
+class Replacement(NamedTuple):
+    """A machine that was ordered in the place of a node."""
+
+    name: str
+    since_us: int
 
 
 class Karpenter:
@@ -52,9 +78,11 @@ class Karpenter:
         self._removal = removal
         self._batch: dict[int, int] = {}  # pod -> when it was seen to wait
         self._since_us: dict[int, int] = {}  # node -> since when it is not needed, or could be cheaper
-        self._replacing: dict[int, str] = {}  # node -> the machine that was ordered in its place
         self._unavailable: dict[str, int] = {}  # kind that was refused -> until when it is not asked for
         self._asked_us: dict[str, int] = {}  # machine on order -> since when
+        self._replacing: dict[int, Replacement] = {}  # node -> what was ordered in its place
+        self._quiet_us = to_us(api.world.settings.of(KarpenterParameters).consolidate_after_s)
+        self._events = PodEvents(api)
 
     def start(self) -> None:
         """Begin to look, if there is any pool to look after."""
@@ -131,14 +159,21 @@ class Karpenter:
                 self._consolidate()
 
     def _go_on_replacing(self) -> None:
-        """Remove nodes whose cheaper machines are ready; those keep their nodes that will not come."""
+        """Remove nodes whose cheaper machines are ready; forget replacements that come to nothing."""
         ready = {one.name for one in self._api.nodes if one.ready == "True" and not one.deleted}
-        for node, name in list(self._replacing.items()):
-            if name in ready:
+        for node, ordered in list(self._replacing.items()):
+            if self._api.nodes[node].deleted or self._lost(ordered):
+                del self._replacing[node]
+                self._since_us.pop(node, None)
+            elif ordered.name in ready:
                 del self._replacing[node]
                 self._give_back(node, drain=True, reason="node-cheaper")
-            elif self._world.fleet.given_up(name):
-                del self._replacing[node]
+
+    def _lost(self, ordered: Replacement) -> bool:
+        """Say whether a machine that was ordered will not come any more."""
+        fleet = self._world.fleet
+        gone = ordered.name in fleet.names and fleet.machines[fleet.names.index(ordered.name)].gone
+        return gone or fleet.given_up(ordered.name) or self._world.now_us - ordered.since_us >= GIVE_UP_US
 
     def _consolidate(self) -> None:
         now_us, fleet = self._world.now_us, self._world.fleet
@@ -147,20 +182,22 @@ class Karpenter:
             one.index for one in self._api.nodes
             if not one.deleted and one.ready == "True" and fleet.nodes[one.index].pool in names
             and one.index not in self._removal.going and one.index not in self._replacing
+            and self._events.quiet_us(one.index) >= self._quiet_us
         ]  # fmt: skip
         nodes = [occupied(self._api, number, fleet.nodes[number].capacity) for number in numbers]
         nodes.sort(key=lambda node: len(node.drained))
         snapshot, options = self._pools.snapshot(), DrainOptions(now_us, budgets_of(self._api))
         found = cluster_scale_down.unneeded(nodes, snapshot, options, ANY_USE)
         cheaper = {node.number: kind for node in nodes if (kind := self._cheaper(node, found.reasons))}
-        held = [*found.nodes, *cheaper]
+        free = [number for number in found.nodes if self._spare(fleet.nodes[number].pool)]
+        held = [*free, *cheaper]  # what its pool cannot spare takes nothing of the budget
         self._since_us = {number: self._since_us.get(number, now_us) for number in held}
         allowed = ceil(BUDGET * len(numbers)) - len(self._removal.going) - len(self._replacing)
         due = [number for number in held if now_us - self._since_us[number] >= VALIDATION_US]
         for number in due[: max(0, allowed)]:
             if number in cheaper:
                 for name in self._order(cheaper[number], 1):
-                    self._replacing[number] = name
+                    self._replacing[number] = Replacement(name, now_us)
             elif self._spare(fleet.nodes[number].pool):
                 self._give_back(number, drain=bool(found.nodes[number].move), reason="node-unneeded")
 

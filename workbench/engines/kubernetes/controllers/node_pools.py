@@ -13,11 +13,11 @@ from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.autoscalers.cluster import NodeGroup
 from workbench.engines.kubernetes.autoscalers.cluster_snapshot import Snapshot
 from workbench.engines.kubernetes.controllers.daemonset import node_should_run_daemon_pod
-from workbench.engines.kubernetes.framework import Profile
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.node_objects import node_info, node_object
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
+from workbench.engines.kubernetes.runtime import Profile
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.model.cluster import NodePool
 from workbench.model.parameters import param, parameters
@@ -53,7 +53,10 @@ class NodePools:
         self._scheduler = scheduler
         self._max_pods = api.world.settings.of(KubeletParameters).max_pods
         self.profile: Profile = scheduler.profile
+        self._unplaced: dict[int, None] = {}  # pods without a node, as far as is known: few among many
         self.all = [pool for pool in api.world.scenario.cluster.pools if pool.most is not None]
+        if self.all:
+            api.watch("Pod", self._on_pod)
 
     def snapshot(self) -> Snapshot:
         """Return the cluster as it is, with the nodes on their way."""
@@ -83,11 +86,18 @@ class NodePools:
     def unschedulable(self) -> list[PodObject]:
         """Return the pods that the scheduler tried and could place nowhere, except those that wait for a victim."""
         tasks = self._world.trace["tasks"]
+        pods = (self._api.pods.get(uid) for uid in self._unplaced)
         return [
-            pod for pod in self._api.pods.values()
-            if pod.node == NOWHERE and not (pod.deleting or pod.terminal or pod.nominated)
+            pod for pod in pods
+            if pod is not None and pod.node == NOWHERE and not (pod.deleting or pod.terminal or pod.nominated)
             and tasks["attempts"][pod.uid] > 0 and tasks["why"][pod.uid]
         ]  # fmt: skip
+
+    def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
+        if new is not None and new.node == NOWHERE and not (new.deleting or new.terminal):
+            self._unplaced[new.uid] = None
+        elif (pod := new or old) is not None:
+            self._unplaced.pop(pod.uid, None)
 
     def _coming(self) -> list[NodeInfo]:
         """Return the nodes on their way: on order, not known to the scheduler yet, or known and not ready yet."""

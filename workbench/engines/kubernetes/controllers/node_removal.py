@@ -58,7 +58,7 @@ class NodeRemoval:
         self._fleet = fleet
         self.going: dict[int, _Going] = {}
         self.failed_us = NEVER
-        api.watch("Pod", self._on_pod)
+        self._pods = api.watch("Pod", self._on_pod, changes=("changed", "gone")).sleep()
 
     @property
     def draining(self) -> int:
@@ -68,6 +68,7 @@ class NodeRemoval:
     def begin(self, node: int, *, drain: bool) -> None:
         """Have a node removed."""
         self.going[node] = _Going(drain, self._world.now_us)
+        self._pods.wake()
         kind, reason = ("ScaleDown", "node-unneeded") if drain else ("ScaleDownEmpty", "node-empty")
         self._world.event(kind, self._world.node_names[node], reason)
         self._api.request(self._taint, node)

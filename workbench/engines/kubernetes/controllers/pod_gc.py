@@ -90,4 +90,4 @@ class PodGarbageCollector:
     def _remove(self, pod: PodObject, why: str) -> None:
         self._world.event("PodGC", pod.name, why, self._world.node_names[pod.node])
         self._client.spend()
-        self._client.send(self._api.disrupt_pod, pod.uid, 0)
+        self._client.send(self._api.delete_pod, pod.uid, 0, "DeletionByPodGC")

@@ -82,7 +82,6 @@ class ReplicaSetController(Controller):
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
         assert pod is not None
-        self._claims.on_pod(old, new)
         if not (pod.owner or (old and old.owner) or "").startswith(KINDS):
             return
         if old is None:
@@ -103,11 +102,10 @@ class ReplicaSetController(Controller):
 
     def sync(self, key: str) -> Sync:
         """Create what is missing or delete what is too much, then report."""
-        if self._expected.get(key, 0) > 0 or self._doomed.get(key) or self._claims.unsettled(key):
+        if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
-        yield from self._claims.settle(key)
-        owner = self.api.objects.get(key)
-        if owner is None or owner.deleting or self._claims.unsettled(key):
+        owner = yield from self._claims.settled(key)
+        if owner is None:
             return ""
         pods = [pod for pod in self.informer.owned_by(key).values() if pod.active]
         missing = owner.native.spec.replicas - len(pods)

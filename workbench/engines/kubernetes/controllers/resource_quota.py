@@ -19,7 +19,8 @@ class ResourceQuotaController:
 
     def __init__(self, api: ApiServer) -> None:
         self._api = api
-        api.watch("Pod", self._on_pod)
+        pods = api.watch("Pod", self._on_pod, changes=("changed", "gone")).sleep()
+        api.quotas.when_used(pods.wake)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None:

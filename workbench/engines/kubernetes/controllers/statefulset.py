@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.controllers.claims import PodClaims
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
 from workbench.engines.kubernetes.controllers.stateful_set_control import (
     Member,
@@ -51,6 +52,12 @@ class StatefulSetParameters:
         False, help="start all members at once, whatever podManagementPolicy says",
         source="kubernetes 1.34, apps/v1: podManagementPolicy decides, default OrderedReady", shown_in="shop-opens",
     )  # fmt: skip
+
+
+def ordinal_of(pod: PodObject, owner: str) -> int:
+    """Return the number of a member, from its name ``<set>-<ordinal>``; -1 if it is none (getOrdinal, isMemberOf)."""
+    parent, _, number = pod.name.rpartition("-")
+    return int(number) if parent == owner and number.isascii() and number.isdigit() else -1
 
 
 def claims(stateful_set: StatefulSet, ordinal: int) -> list[PersistentVolumeClaim]:
@@ -110,7 +117,7 @@ class StatefulSetController(Controller):
     deleted, until the node answers or is given up.
 
     Source: kubernetes, pkg/controller/statefulset (version 1.34).
-    Left out: adoption of pods that others made.
+    Left out: names that pods of other owners have.
     """
 
     name = "statefulset-controller"
@@ -122,10 +129,12 @@ class StatefulSetController(Controller):
         self._reported: dict[str, Status] = {}
         self._histories: dict[str, History] = {}
         self._force_parallel = self.world.settings.of(StatefulSetParameters).force_parallel
+        self._claims = PodClaims(self, self.queue.add, lambda pod, one: ordinal_of(pod, one.name) >= 0)
         self.api.watch("StatefulSet", self._on_set)
-        self.api.watch("Pod", self._on_pod)
+        self.api.watch("Pod", self._on_pod, owner="StatefulSet")
 
     def _on_set(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        self._claims.on_set(old, new)
         if new is not None:
             self.queue.add(new.uid)
         elif old is not None:
@@ -154,12 +163,12 @@ class StatefulSetController(Controller):
         """Make one pass, then report."""
         if self._expected.get(key, 0) > 0 or self._doomed.get(key):
             return ""
-        owner = self.api.objects.get(key)
-        if owner is None or owner.deleting:
+        owner = yield from self._claims.settled(key)
+        if owner is None:
             return ""
         spec = owner.native.spec
-        pods = {pod.index: pod for pod in self.informer.owned_by(key).values()}
-        members = {ordinal: self._member(pod, spec.min_ready_seconds) for ordinal, pod in pods.items()}
+        pods = {ordinal_of(pod, owner.name): pod for pod in self.informer.owned_by(key).values()}
+        members = {ordinal: self._member(ordinal, pod, spec.min_ready_seconds) for ordinal, pod in pods.items()}
         history = self._histories.setdefault(key, History())
         history.note(owner, (one.revision for one in members.values()))
         parallel = self._force_parallel or spec.pod_management_policy == "Parallel"
@@ -176,11 +185,11 @@ class StatefulSetController(Controller):
         self._look_again(key, pods, members, spec.min_ready_seconds)
         return error
 
-    def _member(self, pod: PodObject, min_ready_s: int) -> Member:
+    def _member(self, ordinal: int, pod: PodObject, min_ready_s: int) -> Member:
         since_us = self.world.now_us - pod.ready_us
         available = pod.ready and pod.ready_us != NEVER and since_us >= min_ready_s * SECOND_US
         revision = pod.info.labels.get(REVISION_LABEL, "")
-        return Member(pod.index, revision, pod.phase, pod.ready, available, pod.deleting)
+        return Member(ordinal, revision, pod.phase, pod.ready, available, pod.deleting)
 
     def _look_again(
         self, key: str, pods: Mapping[int, PodObject], members: Mapping[int, Member], min_ready_s: int
@@ -214,6 +223,13 @@ class StatefulSetController(Controller):
 
     def _create(self, key: str, owner: ApiObject, history: History, due: tuple[tuple[int, str], ...]) -> Sync:
         yield from self._claim(owner, [ordinal for ordinal, _ in due])
+        names = {pod.name for pod in self.informer.orphans(owner.namespace)}
+        taken = next((place for place, (ordinal, _) in enumerate(due) if f"{owner.name}-{ordinal}" in names), len(due))
+        if taken < len(due):
+            name = f"{owner.name}-{due[taken][0]}"
+            self.world.event("FailedCreate", owner.name, "name-taken", name)
+            yield from self._create(key, owner, history, due[:taken]) if taken else ()
+            return f'pods "{name}" already exists'
         self._expected[key] = self._expected.get(key, 0) + len(due)
 
         def draft(number: int) -> PodDraft:

@@ -59,7 +59,7 @@ class TaintEvictionController:
         self._client = api.controller_client()
         self._taints: dict[int, tuple[Taint, ...]] = {}
         self._planned: dict[int, int] = {}
-        api.watch("Pod", self._on_pod)
+        self._pods = api.watch("Pod", self._on_pod).sleep()
         api.watch("Node", self._on_node)
         api.manager.on_new_leader(self._begin_again)
 
@@ -83,6 +83,7 @@ class TaintEvictionController:
             return
         if taints:
             self._taints[new.index] = taints
+            self._pods.wake()
         else:
             del self._taints[new.index]
         for pod in list(self._informer.on_node(new.index).values()):
@@ -118,4 +119,4 @@ class TaintEvictionController:
             return
         self._world.event("TaintManagerEviction", pod.name, "node-tainted", self._world.node_names[pod.node])
         self._client.spend()
-        self._client.send(self._api.evict_pod, uid)
+        self._client.send(self._api.delete_pod, uid, None, "DeletionByTaintManager")

@@ -25,7 +25,6 @@ Source: kubernetes, pkg/scheduler/apis/config/v1/default_plugins.go (version 1.3
 
 from __future__ import annotations
 
-from workbench.engines.kubernetes.framework import Profile
 from workbench.engines.kubernetes.plugins.dynamic_resources import DynamicResources
 from workbench.engines.kubernetes.plugins.image_locality import ImageLocality
 from workbench.engines.kubernetes.plugins.inter_pod_affinity import InterPodAffinity
@@ -42,6 +41,7 @@ from workbench.engines.kubernetes.plugins.taint_toleration import TaintToleratio
 from workbench.engines.kubernetes.plugins.volume_binding import VolumeBinding
 from workbench.engines.kubernetes.plugins.volume_restrictions import VolumeRestrictions
 from workbench.engines.kubernetes.plugins.volume_zone import VolumeZone
+from workbench.engines.kubernetes.runtime import Profile
 
 ORDER = (
     "NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodePorts", "NodeResourcesFit",

@@ -11,20 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from workbench.engines.kubernetes.framework import (
-    Cluster,
-    Nominated,
-    Profile,
-    Refusal,
-    Rejected,
-    Status,
-    Verdict,
-    fit_error,
-    run_filter_with_nominated,
-    unresolvable,
-)
+from workbench.engines.kubernetes.fit_error import Rejected, fit_error
+from workbench.engines.kubernetes.framework import Cluster, Status, unresolvable
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.runtime import Nominated, Profile, Refusal, run_filter_with_nominated
+from workbench.engines.kubernetes.schedule_one import Verdict
 from workbench.engines.kubernetes.selectors import selects
 from workbench.model.native.kubernetes import PodDisruptionBudget
 from workbench.model.native.kubernetes.scheduler_configuration import DefaultPreemptionArgs

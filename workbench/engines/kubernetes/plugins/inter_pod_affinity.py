@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from workbench.engines.kubernetes.counting import ClusterPlugin, TallyPlugin
 from workbench.engines.kubernetes.framework import (
     MAX_NODE_SCORE,
     SKIP,
     Cluster,
     ClusterEvent,
-    ClusterPlugin,
     State,
     Status,
-    TallyPlugin,
     unresolvable,
     unschedulable,
 )

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from math import floor, log
 from typing import Any, Literal
 
+from workbench.engines.kubernetes.counting import ClusterPlugin, TallyPlugin
 from workbench.engines.kubernetes.framework import (
     MAX_NODE_SCORE,
     SKIP,
     Cluster,
     ClusterEvent,
-    ClusterPlugin,
     State,
     Status,
-    TallyPlugin,
     unresolvable,
     unschedulable,
 )

@@ -24,5 +24,6 @@
 | What do frameworks have in common that run one cluster with data each? | `service.py` |
 | In which order does a dcos-commons service start its pods? | `sdk.py`, `sdk_plan.py` |
 | When does it replace one? | `sdk_recovery.py` |
+| What has it reserved, and for whom? | `sdk_footprints.py` |
 | Where may a Kafka broker be started again, and when? | `kafka.py`, `kafka_broker.py` |
 """

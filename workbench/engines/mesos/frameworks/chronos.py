@@ -14,10 +14,9 @@ jobs that are switched off after a failure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.frameworks.batch import BatchFramework, Queue
@@ -29,6 +28,9 @@ from workbench.engines.world import World
 from workbench.model.clock import SECOND_US, to_us
 from workbench.model.parameters import param, parameters
 from workbench.model.workload import App
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 FAILOVER_US = 7 * 24 * 3600 * SECOND_US
 """How long its tasks run on without it (--failover_timeout: a week)."""
@@ -66,7 +68,7 @@ class Chronos(BatchFramework):
         self._epsilon_us = to_us(params.epsilon_s)
         self.failover_us = FAILOVER_US
         self.checkpoint = True  # --mesos_checkpoint
-        self.graph = nx.DiGraph()
+        self.graph = _no_jobs()
         self._waiting_for: dict[str, set[str]] = {}  # job -> parents that have not finished since it last began
         self._done: set[str] = set()
         self._held: dict[str, list[int]] = {}  # tasks of jobs whose parents are not done
@@ -158,7 +160,7 @@ class Chronos(BatchFramework):
 
     def _comes_again(self, job: str) -> bool:
         """Say whether a job's parents will run once more: all of them go back to schedules with starts to come."""
-        before = [self._queues[one].app for one in nx.ancestors(self.graph, job) if one in self._queues]
+        before = [self._queues[one].app for one in _before(self.graph, job) if one in self._queues]
         return all(one.after or self._starts_left(one, self._runs[job]) for one in before)
 
     def _starts_left(self, app: App, runs: int) -> bool:
@@ -192,3 +194,20 @@ class Chronos(BatchFramework):
             return True
         self.world.event("job-failed", _queue.app.name, "retries-used-up", str(self._retries))
         return False
+
+
+# networkx takes longer to load than all of Chronos: only runs that have one pay for it.
+
+
+def _no_jobs() -> nx.DiGraph:
+    from networkx import DiGraph
+
+    return DiGraph()
+
+
+def _before(graph: nx.DiGraph, job: str) -> Iterable[str]:
+    """Return the jobs that a job waits for, and those that they wait for in turn."""
+    from networkx import ancestors
+
+    found: set[str] = ancestors(graph, job)
+    return found

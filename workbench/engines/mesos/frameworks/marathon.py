@@ -69,6 +69,11 @@ class MarathonParameters:
         5, low=1, high=100, help="how many instances Marathon launches on one offer",
         source="marathon OfferMatcherManagerConfig.scala, --max_instances_per_offer", shown_in="first-look",
     )  # fmt: skip
+    revive_offers: bool = param(
+        True, help="whether Marathon asks for offers again, its refusals forgotten, as soon as an instance waits",
+        source="marathon ReviveOffersConfig.scala, --disable_revive_offers_for_new_apps; on by default since 0.11",
+        shown_in="two-minute-no",
+    )  # fmt: skip
     min_revive_interval_s: float = param(
         5.0, unit="s", low=0, high=120, help="least time between two requests of Marathon for offers, or for none",
         source="marathon ReviveOffersConfig.scala, --min_revive_offers_interval", shown_in="first-look",
@@ -133,8 +138,9 @@ class Marathon(Framework):
         self._ended = ended
         self._tracker = InstanceTracker(world)
         self._reviver = OfferReviver(
-            world.agenda, to_us(params.min_revive_interval_s), self._wanted, self.revive, self.suppress
-        )
+            world.agenda, to_us(params.min_revive_interval_s), self._wanted, self.revive, self.suppress,
+            enabled=params.revive_offers,
+        )  # fmt: skip
         self._reservations = Reservations(world, role, self._more)
         self._matcher = OfferMatcher(
             self._tracker,

@@ -3,7 +3,8 @@
 It looks at the tasks one by one, asks the agent of each twice, a second apart, how much cpu time the task has used,
 and waits a second after each answer. So a look at twenty tasks takes forty seconds, and only then does it sleep until
 the next. Once the mean was above the range for a few looks in a row, it asks Marathon for one and a half times as many
-instances; once it was below for long enough, for so many times fewer.
+instances; once it was below for long enough, for so many times fewer. It may be told to go down to none; but of no
+task there is no use of cpu, so it never comes back from there by itself.
 
 Source: mesosphere/marathon-autoscale, autoscaler/modes/scalecpu.py and marathon_autoscaler.py; the numbers of
 marathon_definitions/autoscale_examples/autoscale-cpu-noauth-marathon.json (commit 346af25d1b64).
@@ -52,6 +53,11 @@ class MarathonAutoscaleParameters:
         4, low=1, high=100, help="looks in a row below the range before it scales down",
         source="autoscale-cpu-noauth-marathon.json: AS_COOL_DOWN_FACTOR 4", shown_in="flash-crowd",
     )  # fmt: skip
+    min_instances: int = param(
+        1, low=0, high=30, help="instances below which the script does not go, whatever the app says",
+        source="assumption: as the HorizontalPodAutoscaler; AS_MIN_INSTANCES, for which the README advises 2",
+        shown_in="nobody-at-night",
+    )  # fmt: skip
     range_width: float = param(
         25.0, unit="%", low=1, high=90, help="how far below the target the range ends in which nothing is done",
         source="autoscale-cpu-noauth-marathon.json: AS_MIN_RANGE 55, AS_MAX_RANGE 80", shown_in="flash-crowd",
@@ -81,6 +87,17 @@ def next_size(counts: Counts, size: int, least: int, most: int, params: Marathon
     if counts.below >= params.cool_down_factor:
         return min(size, max(least, floor(size / params.multiplier)))
     return size
+
+
+def ask(world: World, app: App, deployments: Deployments, app_id: str, wanted: int, measured: str) -> None:
+    """Ask Marathon for another size, since more or less of what is measured was seen.
+
+    It refuses while the app is being deployed.
+    """
+    size = deployments.size(app_id)
+    if not deployments.locked(app_id):
+        world.rescaled(app, size, wanted, f"{measured}-above-range" if wanted > size else f"{measured}-below-range")
+    deployments.scale(app_id, wanted)
 
 
 class MarathonAutoscale:
@@ -126,17 +143,11 @@ class MarathonAutoscale:
     def _decide(self, used: float, size: int) -> None:
         target = float(self._scaling.target)
         self._counts = counted(self._counts, used, target - self._params.range_width, target)
-        wanted = next_size(self._counts, size, self._scaling.least, self._scaling.most, self._params)
+        least = max(self._scaling.least, self._params.min_instances)
+        wanted = next_size(self._counts, size, least, self._scaling.most, self._params)
         if wanted != size:
             self._counts = Counts()
-            self._ask(size, wanted)
-
-    def _ask(self, size: int, wanted: int) -> None:
-        """Ask Marathon for another size; it refuses while the app is being deployed."""
-        if not self._deployments.locked(self._app_id):
-            why = "cpu-above-range" if wanted > size else "cpu-below-range"
-            self._world.rescaled(self._app, size, wanted, why)
-        self._deployments.scale(self._app_id, wanted)
+            ask(self._world, self._app, self._deployments, self._app_id, wanted, "cpu")
 
     def _used(self) -> Generator[Event, Any, float | None]:
         """Return the mean use of cpu of the tasks there are, in per cent of what they ask for; None without either."""

@@ -4,7 +4,11 @@ It revives when an instance is newly waiting to be launched (or may be launched 
 none waits: the answer to an offer is always no then. Neither more often than every `min_revive_interval_s`; what
 changes in between is looked at when the time is up.
 
-Source: mesosphere/marathon core/launchqueue/impl/ReviveOffersStreamLogic.scala, ReviveOffersConfig.scala.
+Told not to revive (`--disable_revive_offers_for_new_apps`; before 0.10 it could not) it does neither: it is offered
+whatever its own refusals do not hide, and waits until they end.
+
+Source: mesosphere/marathon core/launchqueue/impl/ReviveOffersStreamLogic.scala, ReviveOffersConfig.scala; for the flag
+core/flow/FlowModule.scala (1.4: the reviver, which also suppresses, is started only with it) and changelog.md, 0.11.
 Left out: the repetition of a revive in case it was lost, which cannot happen here.
 """
 
@@ -26,6 +30,8 @@ class OfferReviver:
         Says whether an instance waits that may be launched now.
     revive, suppress : callable
         Send the one or the other.
+    enabled : bool
+        Whether it ever does.
     """
 
     def __init__(
@@ -35,6 +41,8 @@ class OfferReviver:
         wanted: Callable[[], bool],
         revive: Callable[[], None],
         suppress: Callable[[], None],
+        *,
+        enabled: bool = True,
     ) -> None:
         self._agenda = agenda
         self._interval_us = interval_us
@@ -43,13 +51,14 @@ class OfferReviver:
         self._suppress = suppress
         self._next_us = 0
         self._planned = False
-        self.receiving = False
+        self._enabled = enabled
+        self.receiving = not enabled
         self._more = False
 
     def changed(self, *, more: bool = False) -> None:
         """Note that what waits has changed; `more` says that something waits that did not before."""
         self._more = self._more or more
-        if not self._planned and (self._more or self.receiving):
+        if self._enabled and not self._planned and (self._more or self.receiving):
             self._planned = True
             self._agenda.at(max(self._next_us, self._agenda.now_us), Order.FRAMEWORK, self._look)
 

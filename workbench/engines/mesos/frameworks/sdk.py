@@ -24,10 +24,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
-from workbench.engines.mesos.frameworks.footprint import bundle, free, labelled, labels, reserve
+from workbench.engines.mesos.frameworks.footprint import bundle, labelled, labels, reserve
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
+from workbench.engines.mesos.frameworks.sdk_footprints import Footprint, Footprints
 from workbench.engines.mesos.frameworks.sdk_plan import Aim, Plans, Status, Step, Strategy
-from workbench.engines.mesos.frameworks.sdk_recovery import Footprint, ReplacementPolicy, next_look_us, recovery_of
+from workbench.engines.mesos.frameworks.sdk_recovery import ReplacementPolicy, next_look_us, recovery_of
 from workbench.engines.mesos.frameworks.service import FREED_US, Member, ServiceFramework, ServiceSpec
 from workbench.engines.mesos.offers import Offer
 from workbench.engines.mesos.operations import Answer, Convert, Launch, Operation
@@ -88,10 +89,8 @@ class SdkService(ServiceFramework):
             ReplacementPolicy(to_us(params.permanent_failure_s), REPLACE_APART_US) if params.replace_failed else None
         )
         self._plans = Plans()
-        self._footprints: dict[int, Footprint] = {}
-        self._made: dict[int, int] = {}  # footprints of pods that are gone: one of that number begins anew, elsewhere
+        self._footprints = Footprints()
         self._given_up: set[str] = set()
-        self._to_free: set[str] = set()
         self._replaced_us = NEVER
         self._uninstalled = False
 
@@ -131,7 +130,7 @@ class SdkService(ServiceFramework):
 
     def _add(self, spec: ServiceSpec, number: int) -> None:
         self._new_member(spec, number)
-        self._footprints[number] = Footprint(made=self._made.get(number, 0))
+        self._footprints.begin(number)
 
     def _deploy(self, pods: Sequence[int], aim: Aim) -> None:
         app = self._known.app
@@ -172,7 +171,7 @@ class SdkService(ServiceFramework):
         ]
 
     def _wanted(self) -> bool:
-        return bool(self._to_free or self._pending())
+        return bool(self._footprints.any_left or self._pending())
 
     def _decommissioning(self, member: Member) -> None:
         if member.placed:
@@ -182,10 +181,7 @@ class SdkService(ServiceFramework):
 
     def _gone(self, member: Member) -> None:
         """A pod is decommissioned: what it has reserved is given back when it is next offered."""
-        footprint = self._footprints.pop(member.number)
-        self._made[member.number] = footprint.made
-        if footprint.label:
-            self._to_free.add(footprint.label)
+        self._footprints.end(member.number)
         self._forget(member)
         self._plans.complete(member.number)
         if not self._uninstalled and member.number < self._known.app.replicas:  # it is wanted again meanwhile
@@ -204,14 +200,10 @@ class SdkService(ServiceFramework):
             if offer is not None:
                 step.status = Status.STARTING
                 used[offer.number] = operations
-        known = {footprint.label for footprint in self._footprints.values()}
+        known = self._footprints.known()
         answers = []
         for offer in offers:
-            operations = used.get(offer.number, [])
-            for label in labels(offer.resources):
-                if label not in known:
-                    operations = [*operations, free(labelled(offer.resources, label))]
-                    self._to_free.discard(label)
+            operations = [*used.get(offer.number, ()), *self._footprints.give_back(offer.resources, known)]
             answers.append(Answer(offer, operations, FREED_US if operations else LONG_DECLINE_US))
         self._reviver.changed()
         return answers
@@ -231,10 +223,7 @@ class SdkService(ServiceFramework):
             )
             if offer is None:
                 return None, []
-            name = f"{spec.app.name}-{member.number}"
-            footprint.made, footprint.reserving = footprint.made + 1, True
-            footprint.label = f"{name}/{footprint.made}"
-            footprint.volume = name if footprint.made == 1 else f"{name}.{footprint.made - 1}"
+            footprint.renew(f"{spec.app.name}-{member.number}")
             made = reserve(spec.request, self.role, footprint.label, disk=spec.disk, volume=footprint.volume)
             resources = bundle(spec.request, made)
         self._launching(member, offer.agent, verdict)

@@ -43,29 +43,3 @@ def next_look_us(failed_us: int, replaced_us: int, policy: ReplacementPolicy) ->
     """Return when a pod failing since `failed_us` may be replaced by policy, the last replacement at `replaced_us`."""
     apart_us = 0 if replaced_us == NEVER else replaced_us + policy.apart_us
     return max(failed_us + policy.failed_after_us, apart_us)
-
-
-@dataclass(slots=True)
-class Footprint:
-    """What a pod has reserved.
-
-    Parameters
-    ----------
-    label : str
-        Of its reservation; empty for none.
-    made : int
-        How many footprints it has had.
-    reserving : bool
-        Whether the launch on the way is to make it.
-    failed_us : int
-        Since when the pod fails, `NEVER` if it does not.
-    asked : bool
-        Whether an operator has asked for its replacement.
-    """
-
-    label: str = ""
-    volume: str = ""
-    made: int = 0
-    reserving: bool = False
-    failed_us: int = NEVER
-    asked: bool = False

@@ -125,3 +125,8 @@ class HorizontalPodAutoscaler(KubeObject, frozen=True, kw_only=True):
     api_version: str = "autoscaling/v2"
     kind: str = "HorizontalPodAutoscaler"
     spec: HorizontalPodAutoscalerSpec
+
+    def targets(self, one: KubeObject) -> bool:
+        """Say whether this is what changes the size of an object."""
+        ref = self.spec.scale_target_ref
+        return (ref.kind, self.namespace, ref.name) == (one.kind, one.namespace, one.name)

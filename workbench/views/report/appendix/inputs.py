@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
-from workbench.experiments.compare import Comparison
+from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS, concerned_by
+from workbench.experiments.variants import Differing, base, differing
 from workbench.formats.receipt import SUMMARY, Receipt
 from workbench.model.parameters import Parameter, Treatment, declared
 from workbench.views import sentences
@@ -18,7 +18,7 @@ from workbench.views.report.material import Material
 
 def receipts(t: Texts, material: Material) -> Section:
     """Return what of the scenario's own files was honoured, approximated, ignored, for the sides compared."""
-    sides = material.comparison.sides
+    sides = _planes(material)
     said = [
         t(
             "{file}, {side}: {summary}",
@@ -56,12 +56,17 @@ def _treated(t: Texts, treatment: Treatment) -> str:
     return f"{names[treatment.status]}: {note}" if note else names[treatment.status]
 
 
+def _planes(material: Material) -> tuple[str, ...]:
+    """Return the control planes that are compared, each once, whatever the settings under which it is run."""
+    return tuple(dict.fromkeys(base(material.scenario, side) for side in material.comparison.sides))
+
+
 def settings(t: Texts, material: Material) -> Section:
     """Return every setting of the sides compared, changed ones first."""
     changed = material.scenario.settings.values
-    paths = sorted(_relevant(material.comparison), key=lambda one: (one.path not in changed, one.path))
+    paths = sorted(_relevant(_planes(material)), key=lambda one: (one.path not in changed, one.path))
     head = (t("Meaning"), t("Value"), t("Default"), t("Setting"), t("Source"))
-    grids = []
+    grids = [one for one in (_differing(t, material),) if one.rows]
     for is_default, some in groupby(paths, key=lambda one: one.path not in changed):
         caption = t("At their defaults") if is_default else t("Changed by this scenario or on the command line")
         rows = [_setting(t, one, changed) for one in some]
@@ -71,18 +76,33 @@ def settings(t: Texts, material: Material) -> Section:
     return Section("G", t("Settings"), grids=tuple(grids))
 
 
+def _differing(t: Texts, material: Material) -> Grid:
+    """Return the settings in which the sides differ, a column for each side."""
+    sides = material.comparison.sides
+    rows = [
+        (t(PARAMETERS[one.path].help), *(_value(t, one, side) for side in sides), one.path)
+        for one in differing(material.scenario, sides)
+    ]
+    head = (t("Meaning"), *(control_plane(t, side) for side in sides), t("Setting"))
+    return grid(t("In which the sides differ"), head, rows, codes=(len(sides) + 1,))
+
+
+def _value(t: Texts, one: Differing, side: str) -> str:
+    return sentences.setting(t, one.path, one.values[side]) if side in one.values else "\N{EM DASH}"
+
+
 def _setting(t: Texts, one: Parameter, changed: Mapping[str, object]) -> tuple[str, ...]:
     value = changed.get(one.path, one.default)
     said = [sentences.setting(t, one.path, chosen) for chosen in (value, one.default)]  # type: ignore[arg-type]  # a checked value
     return (t(one.help), *said, one.path, one.source)
 
 
-def _relevant(comparison: Comparison) -> list[Parameter]:
+def _relevant(planes: Sequence[str]) -> list[Parameter]:
     """Return the parameters of the World and of the control planes that were run."""
     of_others = {
         one.path
         for name, entry in CONTROL_PLANES.items()
-        if name not in comparison.sides
+        if name not in concerned_by(planes)
         for cls in entry.parameters
         for one in declared(cls)
     }

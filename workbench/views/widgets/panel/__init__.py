@@ -4,6 +4,7 @@
 |---|---|
 | Who talks to whom? | `view.py` |
 | Question, picker, language, export on top? | `strip.py`, `shelf.py`, `export.py` |
+| The lecturer's mode? | `lecture.py` |
 | Which settings can be moved, and where do they stop? | `settings.py`, `changes.py` |
 | How do the rail and its drawer look? | `rail.py` |
 | The one sentence? | `finding.py` |

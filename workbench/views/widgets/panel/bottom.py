@@ -7,9 +7,10 @@ from collections.abc import Callable
 import ipywidgets
 
 from workbench.experiments.compare import Comparison
+from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 from workbench.views.explaining import Explanation
-from workbench.views.explaining.outline import outline
+from workbench.views.explaining.outline import Outline, outline
 from workbench.views.i18n import Texts
 from workbench.views.widgets.panel.asking import Asking
 from workbench.views.widgets.panel.table import table
@@ -23,14 +24,18 @@ class Bottom(ipywidgets.Box):
     ----------
     answered : callable
         Gets the number of the prediction that the reader chose, None for "show me".
+    placed : callable
+        Gets whether reasons are told, and whether anything is revealed, whenever that may have changed.
     """
 
-    def __init__(self, answered: Callable[[int | None], None]) -> None:
+    def __init__(self, answered: Callable[[int | None], None], placed: Callable[[bool, bool], None]) -> None:
+        self._placed = placed
         self.asking = Asking(answered)
         self.table = ipywidgets.HTML()
         self.table.add_class("workbench-differences")
         self.why = WhyCard(self.tell)
         self._told: tuple[str, str] | None = None
+        self._behind = False  # the card tells of the whole scenario, where it tells of no task
         self._explained: Explanation | None = None
         self._shown: tuple[Trace, str, str] | None = None  # what the card was made from: it costs a look at all offers
         self._revealed = False
@@ -40,14 +45,27 @@ class Bottom(ipywidgets.Box):
     def clear(self) -> None:
         """Begin anew with the question."""
         self.table.value = ""
-        self._told = None
+        self._told, self._behind = None, False
         self._place(revealed=False)
 
     def tell(self, side: str = "", task: str = "") -> None:
         """Put the story of a task in the place of the table; without one, bring the table back."""
-        self._told = (side, task) if task else None
+        self._told, self._behind = (side, task) if task else None, False
         self._explained = self._shown = None
         self._place(revealed=self._revealed)
+
+    def tell_behind(self, scenario: Scenario, t: Texts) -> None:
+        """Tell what lies behind the finding, as the scenario's author has it, in the place of the table."""
+        self._told, self._behind = None, True
+        self._explained = self._shown = None
+        self._background(scenario, t)
+        self._place(revealed=self._revealed)
+
+    def _background(self, scenario: Scenario, t: Texts) -> None:
+        why = scenario.study.why
+        said = [t.local(why)] if why else []
+        said.append(t("Click a task, in the map or in the list, to learn why it is where it is."))
+        self.why.show(Outline(t("Why is that so?"), tuple(said), ()), t)
 
     @property
     def told(self) -> tuple[str, str] | None:
@@ -74,6 +92,8 @@ class Bottom(ipywidgets.Box):
         if revealed and comparison is not None:
             self.table.value = table(comparison, t, of)
             self._story(comparison, t)
+            if self._behind:
+                self._background(comparison.scenario, t)
         self._place(revealed=revealed)
 
     def _story(self, comparison: Comparison, t: Texts) -> None:
@@ -95,9 +115,10 @@ class Bottom(ipywidgets.Box):
 
     def _place(self, *, revealed: bool) -> None:
         self._revealed = revealed
-        told = revealed and self._told is not None
+        told = revealed and (self._told is not None or self._behind)
         shown = {self.asking: not revealed, self.table: revealed and not told, self.why: told}
         for part, seen in shown.items():
             part.layout.display = None if seen else "none"
         if not told:
             self.why.title = ""
+        self._placed(told, revealed)

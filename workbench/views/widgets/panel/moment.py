@@ -55,7 +55,7 @@ def said(comparison: Comparison, t: Texts) -> str:
     if change_us is not None:
         change = next(one for one in scenario.changes if one.at_us == change_us)
         return t(
-            "Paused at {time}; in a moment: {change}. What happens then?", time=now, change=changes.named(t, change)
+            "Paused at {time}, just before “{change}”. What happens then?", time=now, change=changes.named(t, change)
         )
     surge = _first_surge(scenario)
     if surge is not None:

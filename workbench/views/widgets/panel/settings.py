@@ -13,6 +13,7 @@ from typing import Literal
 
 from workbench.engines.catalogue import PARAMETERS, concerned_by, owner_of
 from workbench.errors import InputError, ScenarioError
+from workbench.experiments.variants import base
 from workbench.formats.durations import parse_duration
 from workbench.formats.quantities import parse_quantity
 from workbench.formats.scenario_override import value_at
@@ -109,7 +110,7 @@ def _near(scenario: Scenario) -> Iterator[str]:
 
 def _concerns(scenario: Scenario, path: str) -> bool:
     """Say whether a setting belongs to the World or to a control plane that is compared."""
-    return owner_of(path) in {"", *concerned_by(scenario.study.control_planes)}
+    return owner_of(path) in {"", *concerned_by(base(scenario, side) for side in scenario.study.control_planes)}
 
 
 def _setting(scenario: Scenario, path: str, level: Level, slider: Slider | None) -> Setting:

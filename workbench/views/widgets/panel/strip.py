@@ -1,4 +1,4 @@
-"""The top strip: the question, which scenario, which language, and the way out as a file."""
+"""The top strip: the question, which scenario, which language, why, the lecturer's mode, and the way out as a file."""
 
 from __future__ import annotations
 
@@ -11,22 +11,33 @@ import ipywidgets
 from workbench.model.scenario import Scenario
 from workbench.views.i18n import Texts
 from workbench.views.widgets.panel.export import Export
+from workbench.views.widgets.panel.lecture import Lecture
 
 NAMES = (("EN", "en"), ("中文", "zh"))
 """Of the languages, each in its own."""
 
 
 class Strip(ipywidgets.HBox):
-    """Question, picker, language, export.
+    """Question, picker, language, why, lecture, export.
 
     Parameters
     ----------
     picked, spoken : callable
         Get the key of a scenario and the code of a language that the reader chose.
+    asked_why : callable
+        Gets whether the reader wants to know what lies behind the finding.
     """
 
-    def __init__(self, picked: Callable[[str], None], spoken: Callable[[str], None], export: Export) -> None:
-        self._picked, self._spoken = picked, spoken
+    def __init__(
+        self,
+        picked: Callable[[str], None],
+        spoken: Callable[[str], None],
+        asked_why: Callable[[bool], None],
+        lecture: Lecture,
+        export: Export,
+    ) -> None:
+        self._picked, self._spoken, self._asked_why = picked, spoken, asked_why
+        self.lecture = lecture
         self._setting = False
         self.export = export
         self.question = ipywidgets.HTML()
@@ -36,7 +47,10 @@ class Strip(ipywidgets.HBox):
         self.language = ipywidgets.ToggleButtons(options=NAMES, style={"button_width": "auto"})
         self.language.add_class("workbench-language")
         self.language.observe(self._chosen, "value")
-        super().__init__([self.question, self.picker, self.language, export])
+        self.why = ipywidgets.ToggleButton(disabled=True)
+        self.why.add_class("workbench-whys")
+        self.why.observe(self._chosen, "value")
+        super().__init__([self.question, self.picker, self.language, self.why, lecture, export])
         self.add_class("workbench-strip")
 
     def show(self, scenario: Scenario, known: Mapping[str, str], key: str, t: Texts) -> None:
@@ -57,12 +71,27 @@ class Strip(ipywidgets.HBox):
             self.picker.options = [(title, one) for one, title in known.items()]
             self.picker.value = key
             self.language.value = t.language
+            self.why.description = t("Why")
+            self.why.tooltip = t("What lies behind the finding, and behind the task that you click; Esc ends it")
+            self.lecture.show(t)
             self.export.label, self.export.busy_label = t("Export"), t("Writing…")
             self.export.hint = t("The report of this comparison as one HTML file, in both languages")
+        finally:
+            self._setting = False
+
+    def stand(self, *, why: bool, revealed: bool) -> None:
+        """Show whether reasons are told; before anything is revealed they cannot be asked for."""
+        self._setting = True
+        try:
+            self.why.disabled = not revealed
+            self.why.value = why
         finally:
             self._setting = False
 
     def _chosen(self, change: dict[str, Any]) -> None:
         if self._setting:
             return
-        (self._picked if change["owner"] is self.picker else self._spoken)(change["new"])
+        if change["owner"] is self.why:
+            self._asked_why(change["new"])
+        else:
+            (self._picked if change["owner"] is self.picker else self._spoken)(change["new"])

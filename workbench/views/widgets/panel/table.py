@@ -35,7 +35,7 @@ def table(comparison: Comparison, t: Texts, of: int) -> str:
 
 def _named(t: Texts, side: str, *, brief: bool) -> str:
     """Return a control plane's mark and name; of more than two there is room for the marks only."""
-    seen, name = look(side), escape(control_plane(t, side))
+    seen, name = look(t, side), escape(control_plane(t, side))
     return f'<span style="color:{seen.colour}" title="{name}">{seen.mark}</span>{"" if brief else f" {name}"}'
 
 
@@ -45,7 +45,7 @@ def _row(row: Row, sides: tuple[str, ...], t: Texts) -> str:
     sure = sentences.sureness(t, row, sides)
     close = row.difference.verdict == "close"
     gap = escape(t("too close to call")) if close else _marked(t, said.difference.main, sides)
-    strip = dots.strip(row.difference, sides, escape(sure))
+    strip = dots.strip(t, row.difference, sides, escape(sure))
     return (
         f'<tr><th scope="row" title="{escape(said.title)}&#10;{escape(said.meaning)}">{escape(said.title)}</th>{cells}'
         f'<td class="workbench-strip">{strip}</td>'
@@ -55,9 +55,10 @@ def _row(row: Row, sides: tuple[str, ...], t: Texts) -> str:
 
 def _marked(t: Texts, gap: str, sides: tuple[str, ...]) -> str:
     """Return a difference as HTML, with the mark of a control plane in the place of its name: the heads have both."""
-    for side in sides:
-        for name in (f"{control_plane(t, side)}: ", f"{control_plane(t, side)} "):
+    # The longest name first: one may begin with another. Chinese puts no space after a name.
+    for side in sorted(sides, key=lambda side: -len(control_plane(t, side))):
+        for name in (f"{control_plane(t, side)}: ", f"{control_plane(t, side)} ", control_plane(t, side)):
             if gap.startswith(name):
-                seen = look(side)
+                seen = look(t, side)
                 return f'<span style="color:{seen.colour}">{seen.mark}</span> {escape(gap.removeprefix(name))}'
     return escape(gap)

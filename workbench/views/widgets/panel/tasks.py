@@ -64,7 +64,7 @@ class TaskList(anywidget.AnyWidget):
 
 
 def _side(side: str, trace: Trace, t: Texts) -> dict[str, Any]:
-    seen = look(side)
+    seen = look(t, side)
     ranked = sorted(trace["tasks"].dicts(), key=lambda row: -waited_s(trace, row))
     rows = [[row["task"], duration(t, waited_s(trace, row)), row["node"], standing(row, t)] for row in ranked[:MOST]]
     left = len(ranked) - len(rows)

@@ -29,6 +29,7 @@ from workbench.views.widgets.panel.bottom import Bottom
 from workbench.views.widgets.panel.changes import Changes
 from workbench.views.widgets.panel.export import Export, report_file
 from workbench.views.widgets.panel.finding import FindingLine
+from workbench.views.widgets.panel.lecture import Lecture, beside
 from workbench.views.widgets.panel.rail import Rail
 from workbench.views.widgets.panel.settings import settings
 from workbench.views.widgets.panel.shelf import Library
@@ -81,10 +82,11 @@ class Panel(ipywidgets.VBox):
         self.clock = ScrubberClock(1.0)
         self.rail = Rail(self.set, self._press)
         self.export = Export(self._file, "", explain=self._explain)
-        self.strip = Strip(self._pick, self._speak, self.export)
+        self.lecture = Lecture(self._lecture)
+        self.strip = Strip(self._pick, self._speak, self._why, self.lecture, self.export)
         self.finding = FindingLine()
         self.stage = Stage(self.clock, self._turn, self.ask)
-        self.bottom = Bottom(self.predict)
+        self.bottom = Bottom(self._answered, lambda why, revealed: self.strip.stand(why=why, revealed=revealed))
         self.clock.observe(self._ticked, "at")
         parts = [self.strip, self.rail, self.finding, self.stage, self.clock, self.bottom]
         self.frame = ipywidgets.Box(parts)
@@ -178,7 +180,7 @@ class Panel(ipywidgets.VBox):
 
     def _speak(self, language: str) -> None:
         with self._lock:
-            self._t = Texts(language)
+            self._t = Texts(language).about(self._base)
             self._label()
             self._show_all()
 
@@ -186,6 +188,42 @@ class Panel(ipywidgets.VBox):
         with self._lock:
             self._figure = figure
             self._show_figure()
+
+    def _answered(self, answer: int | None) -> None:
+        self.predict(answer)
+        self.strip.why.focus()  # the button that was pressed is gone, and keys must not fall to the notebook
+
+    def _why(self, wanted: bool) -> None:
+        with self._lock:
+            if wanted:
+                self.bottom.tell_behind(self._scenario, self._t)
+            else:
+                self.bottom.tell()
+
+    def _lecture(self, what: str, number: int) -> None:
+        """Do what a key of the lecturer's mode asks for."""
+        with self._lock:
+            if what == "enter":
+                self._ask_anew()
+            elif what == "play":
+                self.clock.playing = not self.clock.playing and self.clock.at < self.clock.end
+            elif what == "answer" and number < len(self._base.study.predictions):
+                self.predict(number if number >= 0 else None)
+            elif not self._revealed:
+                self.finding.say(self._t("Predict first; then time goes on."))
+            elif what == "why":
+                self._why(not self.strip.why.value)
+            elif what in ("next", "back"):
+                names = [name for _, name in self.stage.tabs.options]
+                self._turn(beside(names, self._shown, 1 if what == "next" else -1))
+
+    def _ask_anew(self) -> None:
+        """Hide what the runs have shown, and ask the question again: a lecture begins with it."""
+        self._answer, self._revealed, self._figure = None, False, ""
+        self.clock.playing = False
+        self.clock.at = self._moment
+        self.bottom.clear()
+        self._show_all()
 
     def _ticked(self, change: dict[str, Any]) -> None:
         t = self._t
@@ -210,7 +248,7 @@ class Panel(ipywidgets.VBox):
 
     def _open(self, key: str, scenario: Scenario) -> None:
         self._key, self._base, self._scenario = key, scenario, scenario
-        t = self._t
+        t = self._t = self._t.about(scenario)
         self._settings = settings(scenario)
         self._changes = Changes({one.path: one.shipped for one in self._settings})
         self._comparison, self._answer, self._revealed = None, None, False

@@ -35,6 +35,12 @@ class Rail {
     this.near = made(el, "div", { className: "workbench-near" });
     this.drawer = made(el, "div", { className: "workbench-drawer", hidden: true });
     this.foot = made(el, "div", { className: "workbench-foot" });
+    el.addEventListener("keydown", (event) => {
+      const undo = (event.ctrlKey || event.metaKey) && event.key === "z" && event.target !== this.search;
+      if (!undo || !this.model.get("able").undo) return;
+      event.preventDefault();
+      this.model.send({ kind: "undo" });
+    });
     this.drawer.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.level("first");
     });

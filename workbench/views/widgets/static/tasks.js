@@ -18,6 +18,15 @@ function made(parent, tag, more = {}) {
   return element;
 }
 
+// Long names of one app differ at their end: that stays to be seen, and the middle is cut.
+const END = 6;
+
+function named(cell, text) {
+  const name = made(cell, "div", { className: "workbench-tasks-name" });
+  made(name, "span", { textContent: text.slice(0, -END) });
+  made(name, "span", { textContent: text.slice(-END) });
+}
+
 class Tasks {
   constructor(model, el) {
     this.model = model;
@@ -37,6 +46,7 @@ class Tasks {
     this.hint.textContent = words.hint ?? "";
     const sides = this.model.get("sides").map((side) => this.side(side, words));
     this.body.replaceChildren(...sides);
+    this.body.classList.toggle("workbench-many", sides.length > 2);
     this.filter();
   }
 
@@ -51,7 +61,11 @@ class Tasks {
     const body = made(table, "tbody");
     for (const cells of rows) {
       const row = made(body, "tr", { tabIndex: 0 });
-      for (const text of cells) made(row, "td", { textContent: text, title: text });
+      cells.forEach((text, column) => {
+        const cell = made(row, "td", { title: text });
+        if (column) cell.textContent = text;
+        else named(cell, text);
+      });
       const ask = () => this.model.send({ kind: "ask", side, task: cells[0] });
       row.addEventListener("click", ask);
       row.addEventListener("keydown", (event) => {

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.make import app, scenario
+from tests.make import app, scenario, seconds
 from tests.unit.engines.kubernetes.builders import happened, simulate
 from workbench.engines.kubernetes.control_plane import Kubernetes
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for
 from workbench.engines.world import World
+from workbench.model.changes import PlannedChange
 from workbench.model.native.kubernetes import ObjectMeta, Service
 from workbench.model.native.kubernetes.core import ServiceSpec
 
@@ -30,6 +31,14 @@ def test_a_workload_without_a_service_has_no_endpoints():
     native = objects_for(app("web"), WorkloadParameters())[0].native
     trace = simulate(scenario(app("web", native=native), horizon=60))
     assert len(trace["endpoints"]) == 0
+
+
+def test_pods_that_are_gone_are_forgotten():
+    fewer = PlannedChange(seconds(60), "scale", "web", replicas=1)
+    world = World(scenario(app("web", replicas=4), horizon=200, changes=[fewer]), Kubernetes(), 1)
+    world.run()
+    plane = world._control_plane
+    assert set(plane._endpoints._selected) == set(plane.api.pods)
 
 
 @pytest.mark.parametrize(

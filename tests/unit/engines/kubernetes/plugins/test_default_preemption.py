@@ -3,10 +3,10 @@
 import pytest
 
 from tests.unit.engines.kubernetes.builders import HOSTNAME, apart, cluster, container, near, node
-from workbench.engines.kubernetes.framework import schedule
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.plugins.default_preemption import candidates_wanted, preempt, split_by_budgets
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.schedule_one import schedule
 from workbench.model.native.kubernetes import ObjectMeta, PodDisruptionBudget, PodSpec
 from workbench.model.native.kubernetes.meta import LabelSelector
 from workbench.model.native.kubernetes.policy import PodDisruptionBudgetSpec, PodDisruptionBudgetStatus

@@ -1,9 +1,10 @@
 import pytest
 
 from tests.unit.engines.kubernetes.builders import HOSTNAME, ZONE, apart, cluster, helped, near, node, pod
-from workbench.engines.kubernetes.framework import SKIP, ClusterEvent, schedule, unresolvable, unschedulable
+from workbench.engines.kubernetes.framework import SKIP, ClusterEvent, unresolvable, unschedulable
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.plugins.inter_pod_affinity import InterPodAffinity
+from workbench.engines.kubernetes.schedule_one import schedule
 
 WEB = pod(labels={"app": "web"})
 DB = pod(labels={"app": "db"})

@@ -1,9 +1,10 @@
 import pytest
 
 from tests.unit.engines.kubernetes.builders import cluster, expression, node, node_affinity, pod, term
-from workbench.engines.kubernetes.framework import SKIP, schedule, unresolvable
+from workbench.engines.kubernetes.framework import SKIP, unresolvable
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.engines.kubernetes.plugins.node_affinity import NodeAffinity
+from workbench.engines.kubernetes.schedule_one import schedule
 
 REFUSED = unresolvable("node(s) didn't match Pod's node affinity/selector")
 NODE = {"disk": "ssd", "cores": "16"}

@@ -7,6 +7,7 @@ import pytest
 from tests.make import GIB, app, node, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
 from workbench.model.faults import Fault
+from workbench.model.lives import MemoryUse
 from workbench.model.native import marathon as native
 from workbench.model.resources import CPU, DISK, MEMORY
 from workbench.model.workload import Volume
@@ -99,6 +100,38 @@ def test_two_revives_are_five_seconds_apart():
         app("big", cpu=8000, at=10), app("two", at=11), machines=1, settings={"mesos.marathon.decline_offer_s": 600}
     )
     assert column(trace, "tasks", "decided_us", app="two") == [15.05]
+
+
+NO_REVIVE = {"mesos.marathon.revive_offers": False}
+
+
+def test_without_reviving_a_new_app_waits_for_the_end_of_the_refusals():
+    trace = traced(app("web"), app("new", at=50), machines=1, settings=NO_REVIVE, horizon=200)
+    assert column(trace, "offers", "made_us")[:3] == [0.0, 1.0, 122.0]  # the rest of the first comes back unfiltered
+    assert column(trace, "tasks", "decided_us", app="new") == [122.05]
+
+
+def test_without_reviving_the_replacement_of_a_lost_instance_waits_too():
+    """Lost at 10 s, given up after five pings of 15 s; refused at 1 s, so offered again after 121 s."""
+    fault = Fault(at_us=seconds(10), hosting="web")
+    trace = traced(app("web"), machines=2, faults=[fault], settings=NO_REVIVE, horizon=200)
+    [lost, again] = rows(trace, "tasks", app="web")
+    assert lost["ended_us"] < 100
+    assert again["decided_us"] == pytest.approx(121, abs=1.1)
+
+
+def test_without_reviving_a_failed_instance_waits_too():
+    """What it held makes a larger offer, which no filter hides; but it comes within the first second of back-off."""
+    leak = MemoryUse(0, GIB // 20)
+    trace = traced(app("web", limit={MEMORY: GIB}, memory_use=leak), machines=1, settings=NO_REVIVE, horizon=200)
+    failed, again = rows(trace, "tasks", app="web")[:2]
+    assert failed["outcome"] == "failed"
+    assert again["decided_us"] - failed["ended_us"] == pytest.approx(121, abs=1.1)
+
+
+def test_without_reviving_nothing_is_suppressed():
+    trace = traced(app("web"), machines=1, settings={**NO_REVIVE, "mesos.marathon.decline_offer_s": 5}, horizon=30)
+    assert column(trace, "offers", "made_us") == [0.0, 1.0, 7.0, 13.0, 19.0, 25.0]
 
 
 # -- stateful ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,69 @@
+"""The script that counts requests at the proxy: when it acts, how far, and how long it rests."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tests.make import app, scenario, seconds
+from workbench.engines.catalogue import CONTROL_PLANES
+from workbench.engines.mesos.frameworks.marathon_lb_autoscale import Look, MarathonLbAutoscaleParameters, off
+from workbench.engines.world import World
+from workbench.model.load import Load, Points, Scaling
+
+PARAMS = MarathonLbAutoscaleParameters()
+
+
+@pytest.mark.parametrize(
+    ("rate", "size", "target", "expected"),
+    [
+        pytest.param(60.0, 4, 4, False, id="as many as are needed"),
+        pytest.param(80.0, 4, 6, False, id="a third more for each, two instances: neither is enough"),
+        pytest.param(90.0, 4, 6, True, id="half as much again for each instance is"),
+        pytest.param(340.0, 20, 23, True, id="so are three instances, though each gets hardly more"),
+        pytest.param(260.0, 20, 18, False, id="two too many of twenty are left"),
+        pytest.param(20.0, 4, 2, True, id="half of what each is to get, or less"),
+    ],
+)
+def test_when_something_is_off(rate, size, target, expected):
+    assert off(Look(rate, size, target, 15.0), PARAMS) is expected
+
+
+def run(interval=10, samples=3, cooldown=5, past=3, to=300.0, until=900, start=300):
+    load = Load(Points(((seconds(start), 60.0), (seconds(start), to))), cpu_us=20_000, queue=50)
+    web = app(replicas=4, start=2, ready=5, load=load, scaling=Scaling(60, 2, 30, requests=15.0))
+    settings = {"interval_s": interval, "samples": samples, "cooldown": cooldown, "intervals_past_threshold": past}
+    named = {f"mesos.marathon_lb_autoscale.{name}": value for name, value in settings.items()}
+    made = scenario(web, machines=6, horizon=until, settings=named)
+    return list(World(made, CONTROL_PLANES["mesos"].make(), 1).run()["scaling"].rows())
+
+
+def test_it_asks_for_what_the_mean_of_its_samples_needs():
+    """Once three samples in a row are of the crowd the mean is its rate."""
+    (row,) = run()
+    assert row[2:4] == (4, 20)
+    assert row[4] == "requests-above-range"
+
+
+def test_with_more_samples_the_mean_lags_behind_and_it_rests_before_the_next_step():
+    rows = run(samples=9)
+    assert [row[3] for row in rows] == sorted(row[3] for row in rows)
+    assert rows[0][3] < 20
+    assert all(later[0] - one[0] > seconds((9 + 5) * 10) for one, later in pairwise(rows))
+
+
+def test_it_does_nothing_before_it_has_as_many_samples_as_it_averages():
+    (row,) = run(samples=9, start=1, past=1)
+    assert row[0] >= seconds(9 * 10)
+
+
+def test_it_waits_for_looks_in_a_row_and_a_longer_pause_makes_it_later():
+    first = [run(past=past)[0][0] for past in (1, 2, 3)]
+    assert [later - one for one, later in pairwise(first)] == [seconds(10), seconds(10)]
+    assert run(interval=30)[0][0] > first[2]
+
+
+def test_it_takes_away_what_is_not_needed_but_keeps_the_least():
+    (row,) = run(to=1.0)
+    assert row[2:] == (4, 2, "requests-below-range")
