@@ -1,6 +1,7 @@
 """Two (or more) control planes side by side on one scenario: same seeds, paired differences, what would change them.
 
-The first two control planes of a study are compared; any further one is measured beside them.
+The first control plane of a study is compared with each of the others, pair by pair; of more than one, corrected for
+several comparisons. The finding is about the first two, and so is what is varied to see whether the answer turns.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from pathlib import Path
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
 from workbench.experiments.check import as_scenario, with_values
+from workbench.experiments.known_runs import KnownRuns
 from workbench.experiments.run import run
 from workbench.experiments.sides import known
-from workbench.experiments.statistics import Difference, Verdict, paired
+from workbench.experiments.statistics import Difference, Verdict, several
 from workbench.model.parameters import Value
 from workbench.model.scenario import Lever, Scenario
 from workbench.model.trace import Trace
@@ -36,11 +38,19 @@ class Row(metrics.Measured):
         Control plane -> one value per repeat, in the order of the seeds.
     difference : Difference
         Second control plane less first.
+    others : tuple of Difference
+        Third control plane less first, and so on; empty where there are two.
     """
 
     measure: str
     values: Mapping[str, tuple[float, ...]]
     difference: Difference
+    others: tuple[Difference, ...] = ()
+
+    @property
+    def against(self) -> dict[str, Difference]:
+        """Each control plane but the first -> it less the first."""
+        return dict(zip(tuple(self.values)[1:], (self.difference, *self.others), strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +221,9 @@ def _deepened(comparison: Comparison, plan: _Plan, work: _Work) -> Comparison:
     if scenario.study.equalised:
         equal = with_values(scenario, scenario.study.equalised)
         equalised = _measure(equal, sides, seeds, _measures(scenario), work)
-    turns = tuple(_turn(scenario, lever, sides, seeds, work) for lever in _levers(scenario))
+    known = KnownRuns(scenario, sides[:2], seeds, comparison.rows[0].values)
+    few = tuple(range(seeds[0], seeds[0] + LEVER_REPLICATIONS))
+    turns = tuple(_turn(scenario, lever, known, few, work) for lever in _levers(scenario))
     return replace(comparison, equalised=equalised, turns=turns)
 
 
@@ -255,10 +267,14 @@ class _Work:
 
     def run(self, scenario: Scenario, side: str, seed: int) -> Trace:
         trace = run(scenario, side, seed=seed, cancelled=self._cancelled)
+        self.spare()
+        return trace
+
+    def spare(self) -> None:
+        """Count a run as done."""
         self._done += 1
         if self._progress is not None:
             self._progress(min(1.0, self._done / self._total))
-        return trace
 
 
 def _measure(
@@ -299,16 +315,31 @@ def _row(scenario: Scenario, measure: str, values: Mapping[str, tuple[float, ...
     grain = metrics.METRICS[measure.partition(":")[0]].grain
     if finding is not None and finding.measure == measure and finding.grain is not None:
         grain = finding.grain
-    first, second = tuple(values.values())[:2]
-    return Row(measure, values, paired(first, second, grain))
+    first, *others = values.values()
+    second, *more = several(first, others, grain)
+    return Row(measure, values, second, tuple(more))
 
 
-def _turn(scenario: Scenario, lever: Lever, sides: Sequence[str], seeds: Sequence[int], work: _Work) -> Turn:
+def _turn(scenario: Scenario, lever: Lever, known: KnownRuns, seeds: Sequence[int], work: _Work) -> Turn:
     assert scenario.study.finding is not None
     measure = scenario.study.finding.measure
-    few = tuple(range(seeds[0], seeds[0] + LEVER_REPLICATIONS))
     differences = []
     for value in lever.values:
-        (row,) = _measure(with_values(scenario, {lever.path: value}), sides[:2], few, [measure], work)
-        differences.append(row.difference)
+        made = with_values(scenario, {lever.path: value})
+        values: dict[str, tuple[float, ...]] = {}
+        for side in known.sides:
+            same = known.same(side, lever.path, made)
+            values[side] = tuple(_value(made, side, seed, measure, known if same else None, work) for seed in seeds)
+        differences.append(_row(made, measure, values).difference)
     return Turn(lever.path, lever.values, tuple(differences))
+
+
+def _value(scenario: Scenario, side: str, seed: int, measure: str, known: KnownRuns | None, work: _Work) -> float:
+    """Return what a run comes to; one that is among those known is not made again, one made anew is then known."""
+    if known is not None and (side, seed) in known.values:
+        work.spare()
+        return known.values[side, seed]
+    value = metrics.measured(measure, work.run(scenario, side, seed), scenario)
+    if known is not None:
+        known.values[side, seed] = value
+    return value
