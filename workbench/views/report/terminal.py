@@ -55,7 +55,10 @@ def _stacked(t: Texts, said: Sequence[Line], names: Sequence[str], columns: int)
     for one in said:
         yield from _broken(_clean(one.title), columns)
         values = [f"{name} {cell}" for name, cell in zip(names, _cells(t, one, ranges=False), strict=True)]
-        yield from (f"  {part}" for part in _broken(_clean(" · ".join([*values, *([one.sure] if len(names) < 3 else [])])), columns - 2))
+        yield from (
+            f"  {part}"
+            for part in _broken(_clean(" · ".join([*values, *([one.sure] if len(names) < 3 else [])])), columns - 2)
+        )
 
 
 def _columns(table: Sequence[Sequence[str]]) -> list[str]:
