@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -159,7 +160,7 @@ def compare(args: argparse.Namespace) -> int:
             fidelity=agreement(),
             overrides=_overrides(args),
         )
-        print(summary(comparison, args.lang))
+        print(summary(comparison, args.lang, shutil.get_terminal_size((0, 0)).columns))
         for file in files:
             print(f"  {file}")
     return 0

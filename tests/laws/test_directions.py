@@ -23,7 +23,10 @@ LINES = [
 
 def test_the_table_names_every_kind_of_slider():
     named = " ".join(line[2] for line in LINES)
-    kinds = ("scaling.target", "stabilization", "interval_s", "boot", "images.shop", "refuse")
+    kinds = (
+        "scaling.target", "stabilization", "interval_s", "boot",
+        "images.shop", "refuse", "consolidate", "cooldown", "min_instances",
+    )  # fmt: skip
     assert all(kind in named for kind in kinds)
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.laws.conftest import SCENARIOS, loaded, traced
 from workbench.engines.catalogue import CONTROL_PLANES
 from workbench.experiments import machines
+from workbench.experiments.check import with_values
 from workbench.experiments.metrics import measured
 from workbench.experiments.reaction import reaction
 from workbench.experiments.run import run
@@ -20,8 +21,17 @@ CHANGING = [
 SEEDS = range(1, 21)
 
 
+def assert_one_end(states, horizon_us, boot_us):
+    """An order is refused, given up or met; else it is open, or the machine boots, when the run ends."""
+    ends = {"refused", "cancelled", "joined"} & states.keys()
+    assert len(ends) <= 1
+    if not ends:
+        began = states.get("launched", states["ordered"])
+        assert "open" in states or horizon_us - began <= boot_us
+
+
 def test_there_are_scenarios_whose_machines_come_and_go():
-    assert {"flash-crowd", "busy-day"} <= set(CHANGING)
+    assert {"flash-crowd", "busy-day", "ordered-ahead"} <= set(CHANGING)
 
 
 @pytest.mark.parametrize("on", list(CONTROL_PLANES))
@@ -45,7 +55,36 @@ class TestEveryRun:
         trace, made = traced(name, on), loaded(name)
         for one in machines.stays(trace, made):
             if one.ordered_us and one.joined_us != NEVER:
-                assert one.joined_us - one.ordered_us == made.cluster.pool(one.node.pool).boot_us
+                assert one.joined_us - one.launched_us == made.cluster.pool(one.node.pool).boot_us
+                assert one.launched_us >= one.ordered_us
+
+    @pytest.mark.parametrize("told", [True, False], ids=["orders are refused", "orders stay open"])
+    @pytest.mark.parametrize("until", ["200s", "700s"])
+    def test_nothing_is_paid_for_that_never_came_and_no_order_is_lost(self, name, on, until, told):
+        pool = loaded(name).cluster.pools[0].name
+        made = with_values(
+            loaded(name),
+            {f"cluster.pools.{pool}.out_of_stock": {"from": "60s", "until": until, "told": told}},
+        )
+        trace = run(made, on)
+        moves = {}
+        for at, machine, state, by in trace["nodes"].rows():
+            if by == "world" and state in machines.MOVES:
+                moves.setdefault(machine, []).append((state, at))
+        stock = made.cluster.pool(pool).out_of_stock
+        paid = 0
+        for one in machines.stays(trace, made):
+            states = dict(moves.get(one.node.name, ()))
+            if "ordered" in states:
+                assert_one_end(states, trace.horizon_us, made.cluster.pool(pool).boot_us)
+            boots = states.get("launched", states.get("ordered", 0))
+            if {"refused", "open"} & states.keys() and "launched" not in states:
+                assert one.paid_us == 0
+                assert one.joined_us == NEVER
+            else:
+                paid += states.get("removed", states.get("cancelled", trace.horizon_us)) - boots
+                assert "ordered" not in states or not stock.at(boots)
+        assert paid == machines.paid_us(trace, made)
 
 
 @pytest.mark.parametrize("on", ["kubernetes", "mesos"])
@@ -57,6 +96,14 @@ def test_the_segments_of_the_relay_add_up_on_both_sides(on):
         assert found is not None
         assert sum(map(to_us, found.spent.values())) == found.served_us - found.surge_us
         assert to_us(found.spent["boot"]) == (made.cluster.pools[0].boot_us if on == "kubernetes" else 0)
+
+
+def test_the_segments_add_up_where_an_order_was_refused_first():
+    made = with_values(loaded("flash-crowd"), {"cluster.pools.node.out_of_stock.until": "180s"})
+    found = reaction(run(made, "kubernetes"), "web")
+    assert found is not None
+    assert sum(map(to_us, found.spent.values())) == found.served_us - found.surge_us
+    assert to_us(found.spent["boot"]) == made.cluster.pools[0].boot_us
 
 
 def test_following_the_day_with_machines_costs_a_fifth_less_and_loses_no_more():

@@ -78,6 +78,10 @@ class Timeline:
         Told (app, replicas) when an app is to have another size.
     order : callable
         Orders (pool, number) further machines.
+    last_of : callable
+        (pool, number) -> the machines that go when so many are given back.
+    autoscaled : callable
+        Says whether the control plane makes a pool larger and smaller by itself.
     maintain : callable
         Announces (machine, begin, end, apply) a window of maintenance.
     """
@@ -90,6 +94,8 @@ class Timeline:
         node_of: Callable[[PlannedChange], int],
         resized: Callable[[str, int], None],
         order: Callable[[str, int], object],
+        last_of: Callable[[str, int], list[int]],
+        autoscaled: Callable[[str], bool],
         maintain: Callable[[int, int, int, Callable[[Change], None]], None],
     ) -> None:
         self._agenda = agenda
@@ -97,6 +103,8 @@ class Timeline:
         self._node_of = node_of
         self._resized = resized
         self._order = order
+        self._last_of = last_of
+        self._autoscaled = autoscaled
         self._maintain = maintain
         self._apps = {app.name: app for app in apps}
         self._before: dict[str, App] = {}
@@ -112,8 +120,7 @@ class Timeline:
                 note("NothingThere", planned.app, "app-deleted", planned.kind)
                 return
             if planned.about_machines:
-                note(planned.kind, planned.pool, "", str(planned.count))
-                self._order(planned.pool, planned.count)
+                self._resize(planned, apply, note)
                 return
             if planned.about_node:
                 node = self._node_of(planned)
@@ -133,6 +140,18 @@ class Timeline:
 
         for planned in self._changes:
             self._agenda.at(planned.at_us, Order.ARRIVAL, make, planned)
+
+    def _resize(self, planned: PlannedChange, apply: Callable[[Change], None], note: Note) -> None:
+        """An operator orders machines, or gives some back."""
+        if planned.unless_autoscaled and self._autoscaled(planned.pool):
+            note("LeftToAutoscaler", planned.pool, "autoscaled", planned.kind)
+            return
+        note(planned.kind, planned.pool, "", str(planned.count))
+        if planned.kind == "add-machines":
+            self._order(planned.pool, planned.count)
+        else:
+            for node in self._last_of(planned.pool, planned.count):
+                apply(RemoveNode(node))
 
     def wanted_us(self, app: App) -> int:
         """Return since when a new task of an app, one that stands in for no other, has been wanted."""

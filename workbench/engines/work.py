@@ -11,7 +11,6 @@ A task can run inside the process of another, as tasks of Spark do in an executo
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Set
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 from workbench.engines.agenda import Order
 from workbench.engines.blocks import Blocks, DataParameters
 from workbench.engines.protocol import ControlPlane, Ended
+from workbench.model.clock import SECOND_US
 
 if TYPE_CHECKING:
     from workbench.engines.world import World
@@ -45,7 +45,7 @@ class Work:
         self._ranks: dict[str, dict[int, int]] = {}  # app -> slot -> task that runs, while not all do
         self._together: dict[str, list[int]] = {}
         self._awaited: dict[str, set[int]] = {}  # app -> ranks of its gang that still work
-        self._finished: Counter[str] = Counter()
+        self._finished: dict[str, set[int]] = {}  # app -> slots of which a task has finished; some are done twice
         self._sizes = {app.name: app.replicas for app in world.scenario.apps}
         self._reduces: list[int] = []  # tasks that run and wait for what their maps make
 
@@ -84,12 +84,18 @@ class Work:
         self._world.processors.started(task, work_us, self._world.guarded(task, then))
 
     def _finalize(self, name: str, task: int) -> None:
-        """A rank is done with its work: MPI_Finalize returns, in all of them, once all are."""
+        """A rank is done with its work: MPI_Finalize returns, in all of them, once all are, and reach each other."""
         awaited = self._awaited[name]
         awaited.discard(task)
-        if not awaited:
-            for one in list(self._together[name]):
-                self.finish(one)
+        if awaited:
+            return
+        together = self._together[name]
+        if not all(self._world.connected(one) for one in together):
+            again = partial(self._finalize, name, task)
+            self._world.agenda.after(SECOND_US, Order.PHYSICS, self._world.guarded(task, again))
+            return
+        for one in list(together):
+            self.finish(one)
 
     def _takes_us(self, task: int) -> int:
         """Return how long a task works from now on, what it reads included."""
@@ -119,17 +125,17 @@ class Work:
         if task in self._reduces:
             self._reduces.remove(task)
         if outcome == "finished":
-            self._count(app.name)
+            self._count(app.name, self._world.slot_of(task))
         if watcher is not None:
             watcher(task, outcome)
 
     def _unfinished(self, app: str) -> bool:
         """Say whether tasks of an app have still to finish."""
-        return self._finished[app] < self._sizes[app]
+        return len(self._finished.get(app, ())) < self._sizes[app]
 
-    def _count(self, app: str) -> None:
+    def _count(self, app: str, slot: int) -> None:
         """One more task of an app has finished: what waits for the last of them begins."""
-        self._finished[app] += 1
+        self._finished.setdefault(app, set()).add(slot)
         if self._reduces and not self._unfinished(app):
             waiting, self._reduces = self._reduces, []
             for task in waiting:

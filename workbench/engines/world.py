@@ -100,6 +100,8 @@ class World:
             self._faults.target,
             self.resized,
             self.fleet.order,
+            self.fleet.to_give_back,
+            self.fleet.autoscaled,
             Maintenance(self.agenda, self._faults.switch_off, self._faults.switch_on).announce,
         )
         self.operator = Operator(self.agenda, self.settings.of(OperatorParameters), self._away_since, self._give_up)

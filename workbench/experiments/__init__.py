@@ -12,4 +12,5 @@
 | Two systems side by side? | `compare.py` |
 | Where does the answer jump? | `sweep.py` |
 | What does fair mean, exactly? | `fairness.py` |
+| What is each team due at every moment, and what of it does it lack? | `dues.py` |
 """

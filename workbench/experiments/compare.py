@@ -1,6 +1,7 @@
 """Two (or more) control planes side by side on one scenario: same seeds, paired differences, what would change them.
 
-The first two control planes of a study are compared; any further one is measured beside them.
+The first control plane of a study is compared with each of the others, pair by pair; of more than one, corrected for
+several comparisons. The finding is about the first two, and so is what is varied to see whether the answer turns.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from workbench.experiments.check import as_scenario, with_values
 from workbench.experiments.known_runs import KnownRuns
 from workbench.experiments.run import run
 from workbench.experiments.sides import known
-from workbench.experiments.statistics import Difference, Verdict, paired
+from workbench.experiments.statistics import Difference, Verdict, several
 from workbench.model.parameters import Value
 from workbench.model.scenario import Lever, Scenario
 from workbench.model.trace import Trace
@@ -37,11 +38,19 @@ class Row(metrics.Measured):
         Control plane -> one value per repeat, in the order of the seeds.
     difference : Difference
         Second control plane less first.
+    others : tuple of Difference
+        Third control plane less first, and so on; empty where there are two.
     """
 
     measure: str
     values: Mapping[str, tuple[float, ...]]
     difference: Difference
+    others: tuple[Difference, ...] = ()
+
+    @property
+    def against(self) -> dict[str, Difference]:
+        """Each control plane but the first -> it less the first."""
+        return dict(zip(tuple(self.values)[1:], (self.difference, *self.others), strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +315,9 @@ def _row(scenario: Scenario, measure: str, values: Mapping[str, tuple[float, ...
     grain = metrics.METRICS[measure.partition(":")[0]].grain
     if finding is not None and finding.measure == measure and finding.grain is not None:
         grain = finding.grain
-    first, second = tuple(values.values())[:2]
-    return Row(measure, values, paired(first, second, grain))
+    first, *others = values.values()
+    second, *more = several(first, others, grain)
+    return Row(measure, values, second, tuple(more))
 
 
 def _turn(scenario: Scenario, lever: Lever, known: KnownRuns, seeds: Sequence[int], work: _Work) -> Turn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -55,10 +55,22 @@ def done_us(trace: Trace, scenario: Scenario, app: str) -> int:
     """Return when an app was done for the first time; the end of the run if it never was."""
     one = next(known for known in scenario.apps if known.name == app)
     tasks = trace["tasks"]
-    columns = (tasks[name] for name in ("app", "ended_us", "outcome"))
-    ends = sorted(end for name, end, outcome in zip(*columns, strict=True) if name == app and outcome == "finished")
+    columns = (tasks[name] for name in ("app", "slot", "ended_us", "outcome"))
+    rows = zip(*columns, strict=True)
+    ends = ends_of((slot, end) for name, slot, end, outcome in rows if name == app and outcome == "finished")
     wanted = max(1, one.replicas)
     return int(ends[wanted - 1]) if wanted <= len(ends) else trace.horizon_us
+
+
+def ends_of(finished: Iterable[tuple[int, int]]) -> list[int]:
+    """Return when the tasks of an app were done, in order, given (slot, end) of each that finished.
+
+    A task whose end was not heard is done once more in the same slot; then the later end is the one that counts.
+    """
+    ends: dict[int, int] = {}
+    for slot, end_us in finished:
+        ends[slot] = max(end_us, ends.get(slot, 0))
+    return sorted(ends.values())
 
 
 def _of_task(

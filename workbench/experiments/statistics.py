@@ -1,13 +1,19 @@
 """How sure a difference is: paired differences over replications, with Student's t interval.
 
 Both sides of a pair ran under the same seed, so what chance does to both cancels out of their difference.
+
+Where several sides are compared with one, each by itself, chance has several tries. Holm's procedure answers for that:
+of m comparisons the surest has to be m times as sure as one alone, the next m - 1 times, and so on, and none counts
+once one before it does not.
+
+Source: S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from statistics import fmean, stdev
 from typing import Literal
@@ -33,6 +39,9 @@ class Difference:
         Mean and the ends of its 95 % confidence interval; not a number where a difference is infinite.
     grain : float
         The smallest difference worth speaking of, in the unit of the measure.
+    corrected : float or None
+        The p-value after Holm's correction, if this is one of several comparisons; None: nothing to correct, or, with
+        one repeat or an infinite difference, nothing to test.
     """
 
     pairs: tuple[float, ...]
@@ -40,6 +49,7 @@ class Difference:
     low: float
     high: float
     grain: float
+    corrected: float | None = None
 
     @property
     def first_lower(self) -> int:
@@ -56,8 +66,11 @@ class Difference:
         """Which side is clearly lower, or ``close``.
 
         Clear means: at least nine in ten repeats agree, and the interval of the mean lies wholly on that side of
-        zero, further away than the grain. With one repeat the agreement alone decides.
+        zero, further away than the grain. With one repeat the agreement alone decides. One of several comparisons has
+        to pass Holm's correction, too.
         """
+        if self.corrected is not None and self.corrected > 1 - CONFIDENCE:
+            return "close"
         needed = AGREEMENT * len(self.pairs)
         if self.first_lower >= needed and not self.low <= self.grain:
             return "first"
@@ -88,6 +101,52 @@ def paired(first: Sequence[float], second: Sequence[float], grain: float = 0.0) 
         return Difference(pairs, math.nan, math.nan, math.nan, grain)
     mean, low, high = interval(pairs)
     return Difference(pairs, mean, low, high, grain)
+
+
+def several(first: Sequence[float], others: Sequence[Sequence[float]], grain: float = 0.0) -> list[Difference]:
+    """Return the differences of each of several sides less the first, corrected after Holm if there is more than one.
+
+    Raises
+    ------
+    ValueError
+        As `paired` does.
+    """
+    apart = [paired(first, other, grain) for other in others]
+    if len(apart) < 2:
+        return apart
+    tested = [index for index, one in enumerate(apart) if len(one.pairs) > 1 and math.isfinite(one.mean)]
+    corrected = holm([p_value(apart[index].pairs, grain) for index in tested], of=len(apart))
+    for index, p in zip(tested, corrected, strict=True):
+        apart[index] = replace(apart[index], corrected=p)
+    return apart
+
+
+def p_value(pairs: Sequence[float], grain: float) -> float:
+    """Return how probable a mean as far beyond the grain as this one is by chance alone (Student's t, two-sided).
+
+    It is below 0.05 just when the 95 % interval of the mean lies wholly beyond the grain, on one side.
+    """
+    beyond = abs(fmean(pairs)) - grain
+    if beyond <= 0:
+        return 1.0
+    error = stdev(pairs) / math.sqrt(len(pairs))
+    return 2 * (1 - _t_distribution(beyond / error, len(pairs) - 1)) if error else 0.0
+
+
+def holm(values: Sequence[float], of: int | None = None) -> list[float]:
+    """Return p-values corrected after Holm, in their order, at most 1.
+
+    Parameters
+    ----------
+    of : int or None
+        How many comparisons there are, if more than are tested.
+    """
+    many, largest = len(values) if of is None else of, 0.0
+    found = [1.0] * len(values)
+    for rank, index in enumerate(sorted(range(len(values)), key=lambda index: values[index])):
+        largest = max(largest, (many - rank) * values[index])
+        found[index] = min(1.0, largest)
+    return found
 
 
 def interval(

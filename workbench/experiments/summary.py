@@ -21,13 +21,19 @@ def table(comparison: Comparison) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
     body = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     repeats = len(comparison.seeds)
-    return "\n".join([head, *body, f"mean of {repeats} repeats (95 % interval of the mean)"])
+    basis = f"mean of {repeats} repeats (95 % interval of the mean)"
+    if len(comparison.sides) > 2:
+        basis += f"; verdicts against {comparison.sides[0]}, corrected after Holm"
+    return "\n".join([head, *body, basis])
 
 
 def _line(row: Row, sides: tuple[str, ...]) -> list[str]:
     title = row.metric.title.format(about=row.subject)
     unit = f" [{row.metric.unit}]" if row.metric.unit else ""
     verdict = VERDICTS[row.difference.verdict].format(*sides)
+    if row.others:
+        told = {"first": "higher", "second": "lower", "close": "no clear difference"}
+        verdict = ", ".join(f"{side} {told[apart.verdict]}" for side, apart in row.against.items())
     return [title + unit, *(_value(row, side) for side in sides), verdict]
 
 

@@ -11,7 +11,7 @@ from workbench.formats.scenario_events import ChangePart
 from workbench.formats.scenario_lives import memory_problems, trouble_problems
 from workbench.formats.scenario_names import few, is_node
 from workbench.formats.scenario_parts import Parts, Place, Placed
-from workbench.model.changes import NEW_VERSION, NODE_CHANGES
+from workbench.model.changes import NEW_VERSION, NODE_CHANGES, POOL_CHANGES
 
 UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "errors"]
 OF_ONE_KIND = {
@@ -59,7 +59,7 @@ def check_changes(
 
 def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield keys that are missing, and those that say nothing for a change of this kind."""
-    about_node, adds = change.kind in NODE_CHANGES, change.kind == "add-machines"
+    about_node, adds = change.kind in NODE_CHANGES, change.kind in POOL_CHANGES
     if about_node and bool(change.node) == bool(change.hosting):
         yield Problem("one-of", place(path), {"key": "node", "other": "hosting"})
     away = change.kind == "maintenance"
@@ -78,7 +78,7 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
         yield Problem("missing-key", place(path), {"key": "labels"})
     wrong = ["app"] if about_node or adds else []
     wrong += [] if about_node else ["node", "hosting"]
-    wrong += [] if adds else ["pool", "count"]
+    wrong += [] if adds else ["pool", "count", "unless_autoscaled"]
     wrong += [] if away else ["begins", "lasts"]
     wrong += [key for key, kind in OF_ONE_KIND.items() if kind != change.kind]
     wrong += [] if change.kind in NEW_VERSION else UPDATE_KEYS

@@ -15,13 +15,13 @@ from workbench.formats.scenario_document import ScenarioDocument, TeamPart
 from workbench.formats.scenario_events import ChangePart, FaultPart
 from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
 from workbench.formats.scenario_load import DemandPart, LoadPart, ScalingPart
-from workbench.formats.scenario_machines import Pool
+from workbench.formats.scenario_machines import OutOfStockPart, Pool
 from workbench.formats.scenario_names import team_names
 from workbench.formats.scenario_study import FindingPart, StudyPart, Texts, VariantPart
 from workbench.model import load
 from workbench.model.batch_work import Input
 from workbench.model.changes import PlannedChange
-from workbench.model.cluster import Cluster, NodePool, Taint
+from workbench.model.cluster import Cluster, NodePool, OutOfStock, Taint
 from workbench.model.faults import Fault
 from workbench.model.load import Demand, Load, Scaling
 from workbench.model.scenario import Finding, Lever, LocalText, Slider, Study, Variant
@@ -58,7 +58,12 @@ def _pool(pool: Pool) -> NodePool:
         least=None if pool.autoscale is None else pool.autoscale.least,
         most=None if pool.autoscale is None else pool.autoscale.most,
         fixed=None if pool.autoscale is None else pool.autoscale.fixed,
+        out_of_stock=_out_of_stock(pool.out_of_stock),
     )
+
+
+def _out_of_stock(part: OutOfStockPart | None) -> OutOfStock | None:
+    return None if part is None else OutOfStock(part.from_, part.until, part.told)
 
 
 Recordings = Mapping[str, tuple[Point, ...]]
@@ -253,6 +258,7 @@ def change_of(part: ChangePart) -> PlannedChange:
         client_us=part.client,
         pool=part.pool,
         count=part.count,
+        unless_autoscaled=part.unless_autoscaled,
         begins_us=part.begins or 0,
         ends_us=(part.begins or 0) + (part.lasts or 0),
     )

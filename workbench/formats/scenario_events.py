@@ -59,7 +59,8 @@ class ChangePart(LabelKeys, Part):
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
             "work again; drain: cordon it and move what runs there elsewhere; maintenance: it will be switched off "
             "from `begins` on, for as long as `lasts`; add-machines: `count` more machines of a pool are ordered, and "
-            "join once they have booted; remove-machine: drain one, then give it back; route: "
+            "join once they have booted; remove-machine: drain one, then give it back; remove-machines: the same "
+            "for `count` machines of a pool, those first that came last; route: "
             "clients are sent to another app behind the same name; relabel: instances get other labels; "
             "rolling-update: a new version, brought in by a program outside (kubectl rolling-update)"
         ),
@@ -78,5 +79,9 @@ class ChangePart(LabelKeys, Part):
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
     begins: Duration | None = Field(None, description="maintenance: when the machine is switched off")
     lasts: Duration | None = Field(None, description="maintenance: how long it stays off")
-    pool: Text = Field("", description="add-machines: of which pool")
-    count: Annotated[Whole, Within(1, MOST_NODES)] = Field(1, description="add-machines: how many")
+    pool: Text = Field("", description="add-machines, remove-machines: of which pool")
+    count: Annotated[Whole, Within(1, MOST_NODES)] = Field(1, description="add-machines, remove-machines: how many")
+    unless_autoscaled: Switch = Field(
+        False,
+        description="add-machines, remove-machines: by hand only where the control plane has nobody to do it by itself",
+    )

@@ -14,6 +14,7 @@ from workbench.formats.scenario_types import (
     Name,
     Number,
     Part,
+    Switch,
     Text,
     Whole,
     Within,
@@ -53,6 +54,18 @@ class AutoscalePart(Part):
     )
 
 
+class OutOfStockPart(Part):
+    """A time in which no machine of a pool can be had. Machines that are there already stay."""
+
+    from_: Duration = Field("0s", validate_default=True, alias="from", description="no order is met from then on")
+    until: Duration = Field(description="when there are machines again; no such time if it is not after `from`")
+    told: Switch = Field(
+        True,
+        description="whether an order is refused at once; if not it stays open until there are machines again, or "
+        "until whoever ordered gives it up",
+    )
+
+
 class Pool(Part):
     """Machines of one kind."""
 
@@ -75,6 +88,9 @@ class Pool(Part):
         None, description="what a machine costs an hour, for those who choose among kinds; its cores if left out"
     )
     autoscale: AutoscalePart | None = Field(None, description="a size that follows what waits; fixed if left out")
+    out_of_stock: OutOfStockPart | None = Field(
+        None, description="when no further machine can be had; at any time as many as are ordered if left out"
+    )
 
 
 class ClusterPart(Part):

@@ -16,6 +16,7 @@ carries it out in its own way, or has no counterpart for it.
 | maintenance | a machine will be switched off from `begins_us` to `ends_us`: announced now |
 | remove-machine | drain a machine, and give it back once it is empty |
 | add-machines | so many machines of a pool are ordered, and join once they have booted |
+| remove-machines | so many machines of a pool are given back as with remove-machine, those first that came last |
 """
 
 from __future__ import annotations
@@ -33,18 +34,22 @@ AppChangeKind = Literal[
 ]
 NodeChangeKind = Literal["cordon", "uncordon", "drain", "maintenance", "remove-machine"]
 Cascade = Literal["background", "foreground", "orphan"]
-ChangeKind = Literal[AppChangeKind, NodeChangeKind, "add-machines"]
+PoolChangeKind = Literal["add-machines", "remove-machines"]
+ChangeKind = Literal[AppChangeKind, NodeChangeKind, PoolChangeKind]
 
 NEW_VERSION = ("update", "rolling-update")
 """Kinds that bring a new version."""
 
 NODE_CHANGES = ("cordon", "uncordon", "drain", "maintenance", "remove-machine")
-"""Kinds that are about a machine; all others but ``add-machines`` are about an app."""
+"""Kinds that are about a machine."""
+
+POOL_CHANGES = ("add-machines", "remove-machines")
+"""Kinds that are about the size of a pool; those that are about neither pool nor machine are about an app."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """Somebody asks for something at `at_us`: about an app, about a machine, or for more machines.
+    """Somebody asks for something at `at_us`: about an app, about a machine, or for more or fewer machines.
 
     A machine is named (`node`) or picked at that moment (`hosting`), as a fault picks it: the one with the most
     running instances of that app.
@@ -79,7 +84,9 @@ class PlannedChange:
     memory_use : MemoryUse or None
         Update: how much memory the new version uses; None leaves it as it was.
     pool, count : str, int
-        Add-machines: of which pool, and how many.
+        Add-machines, remove-machines: of which pool, and how many.
+    unless_autoscaled : bool
+        The same: nobody does it by hand under a control plane that makes pools larger and smaller by itself.
     """
 
     at_us: int
@@ -108,6 +115,7 @@ class PlannedChange:
     client_us: int | None = None
     pool: str = ""
     count: int = 1
+    unless_autoscaled: bool = False
     begins_us: int = 0
     ends_us: int = 0
 
@@ -118,8 +126,8 @@ class PlannedChange:
 
     @property
     def about_machines(self) -> bool:
-        """Whether it asks for more machines."""
-        return self.kind == "add-machines"
+        """Whether it asks for more machines, or for fewer."""
+        return self.kind in POOL_CHANGES
 
 
 def updated(app: App, change: PlannedChange, version: int) -> App:

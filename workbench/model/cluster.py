@@ -55,6 +55,27 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfStock:
+    """A time in which whoever sells machines of a kind has none.
+
+    Parameters
+    ----------
+    from_us, until_us : int
+        None is sold from the one until the other; at the latter there are machines again.
+    told : bool
+        Whether an order is refused at once; if not it stays open until there are machines again, or it is cancelled.
+    """
+
+    from_us: int
+    until_us: int
+    told: bool = True
+
+    def at(self, now_us: int) -> bool:
+        """Say whether there are none at a time."""
+        return self.from_us <= now_us < self.until_us
+
+
+@dataclass(frozen=True, slots=True)
 class NodePool:
     """Machines of one kind, of which more may be ordered while a run goes on.
 
@@ -76,6 +97,8 @@ class NodePool:
         How many there are at the start under a control plane that does not, if not `count`.
     price : float or None
         What a machine costs an hour, for those who choose among kinds of machines.
+    out_of_stock : OutOfStock or None
+        When no machine can be had; None: at any time as many as are ordered.
     """
 
     name: str
@@ -91,6 +114,7 @@ class NodePool:
     most: int | None = None
     fixed: int | None = None
     price: float | None = None
+    out_of_stock: OutOfStock | None = None
 
     @property
     def cost(self) -> float:

@@ -113,8 +113,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("node", "the machine"),
         _text(
             "state",
-            "physically up, down, cut-off, reached, agent-down, agent-up; or to the control plane ready, not-ready, "
-            "unreachable, gone",
+            "physically up, down, cut-off, reached, agent-down, agent-up; ordered, refused, open, launched, "
+            "cancelled, joined, removed; or to the control plane ready, not-ready, unreachable, gone",
         ),
         _text("seen_by", "world, or the control plane"),
     ),

@@ -42,6 +42,10 @@ def _of_machines(t: Texts, change: PlannedChange) -> str:
             return t("1 more machine") if change.count == 1 else t("{count} more machines", count=f"{change.count:,}")
         case "remove-machine":
             return t("a machine is given back")
+        case "remove-machines" if change.count > 1:
+            return t("{count} machines are given back", count=f"{change.count:,}")
+        case "remove-machines":
+            return t("a machine is given back")
         case "cordon":
             return t("a machine takes no new work")
         case "uncordon":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.engines.mesos.workloads import WorkloadParameters, runs_under
 from workbench.model.parameters import Settings
 from workbench.model.workload import App
 from workbench.views.i18n import Texts
@@ -20,6 +21,9 @@ def kind_of(t: Texts, app: App, plane: str, settings: Settings) -> str:
         }[app.kind]  # fmt: skip
     if app.kind == "batch":
         return t("batch framework")
+    runs = runs_under(app, settings.of(WorkloadParameters))
+    if runs in ("kafka", "dcos-commons"):
+        return t("Kafka broker") if runs == "kafka" else t("dcos-commons pod")
     if app.volume is None:
         return t("Marathon app")
     on_agent = app.volume.reach == "local" or settings.values.get(NETWORK_VOLUMES) == "persistent"

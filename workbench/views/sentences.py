@@ -19,6 +19,7 @@ from workbench.formats.quantities import parse_quantity
 from workbench.model.clock import to_seconds
 from workbench.model.parameters import Value
 from workbench.model.scenario import Finding, LocalText, Scenario
+from workbench.views.against import of_two, sentence
 from workbench.views.amounts import between, bytes_, control_plane, cores, difference, duration, typical, value
 from workbench.views.choices import word
 from workbench.views.i18n import Texts
@@ -51,8 +52,12 @@ def finding(t: Texts, comparison: Comparison) -> str:
 
 
 def short_answer(t: Texts, comparison: Comparison) -> str:
-    """Return the finding, and how sure it is where at most 40 words allow that."""
+    """Return the finding, and how sure it is where at most 40 words allow that; of more than two sides, each."""
     said = finding(t, comparison)
+    if len(comparison.sides) > 2:
+        row, general = comparison.rows[0], repeats(t, comparison.rows[0], comparison.sides)
+        both = t.joined(said, sentence(t, row, comparison.sides))
+        return both if said != general and len(both.split()) <= MOST_WORDS else said
     sure = _how_often(t, comparison)
     joined = t.joined(said, sure)
     return joined if sure and len(joined.split()) <= MOST_WORDS else said
@@ -117,7 +122,9 @@ def _leader(verdict: Verdict, lower_is_better: bool | None, sides: Sequence[str]
 
 
 def repeats(t: Texts, row: Row, sides: Sequence[str]) -> str:
-    """Return the general sentence on a row: who was ahead, how often, by how much."""
+    """Return the general sentence on a row: who was ahead, how often, by how much; of more than two, each."""
+    if len(sides) > 2:
+        return sentence(t, row, sides, title(t, row))
     ahead = leader(row, sides)
     if not _finite(row, sides[:2]):
         return _never(t, row, sides, ahead)
@@ -235,7 +242,7 @@ def would_change(t: Texts, comparison: Comparison) -> list[str]:
     turning = [line for turn in comparison.turns for line in _turning(t, comparison, turn)]
     staying = [_staying(t, comparison, turn) for turn in comparison.turns if not turn.turns]
     equal = equalised(t, comparison)
-    return [line for line in (equal, *turning, *staying) if line][:MOST_CHANGES]
+    return [of_two(t, comparison, line) for line in (equal, *turning, *staying) if line][:MOST_CHANGES]
 
 
 def equalised(t: Texts, comparison: Comparison) -> str:
@@ -334,8 +341,8 @@ def is_cpu(path: str) -> bool:
 
 
 def is_memory(path: str) -> bool:
-    """Say whether a path of a scenario leads to an amount of memory, written like 512Mi or 4Gi."""
-    return path.rpartition(".")[2] in ("memory", "memory_use")
+    """Say whether a path of a scenario leads to bytes, of memory or of an image, written like 512Mi or 4Gi."""
+    return path.startswith("images.") or path.rpartition(".")[2] in ("memory", "memory_use")
 
 
 def _is_amount(chosen: Value) -> bool:

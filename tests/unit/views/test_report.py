@@ -422,6 +422,21 @@ class TestSummary:
         assert lines[4].startswith("web full again after")
         assert lines[4].endswith("20 of 20 repeats")
 
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    @pytest.mark.parametrize("columns", [60, 80, 200])
+    def test_no_line_is_longer_than_the_terminal(self, language, columns):
+        from workbench.views.report.terminal import _width
+
+        said = summary(comparison(), language, columns)
+        assert max(map(_width, said.splitlines())) <= columns
+        assert said.replace("\n", " ").startswith(summary(comparison(), language).splitlines()[0])
+
+    def test_a_narrow_terminal_gets_no_ranges_and_a_very_narrow_one_a_list(self):
+        full, brief, listed = (summary(comparison(), "en", columns) for columns in (0, 100, 50))
+        assert "–" in full
+        assert "–" not in brief
+        assert "\n  Kubernetes " in listed
+
     def test_columns_line_up_in_chinese(self):
         from workbench.views.report.terminal import _width
 

@@ -43,6 +43,14 @@ class TestLane:
         assert task in story.alt(facts, t)
 
 
+def test_parts_too_thin_to_be_seen_are_not_in_the_legend():
+    drawn = [one for one in explain("first-look", "kubernetes", "db-2").figure().data if one.type == "bar"]
+    whole = sum(one.x[0] for one in drawn)
+    named = [one for one in drawn if one.showlegend]
+    assert 0 < len(named) < len(drawn)
+    assert all(one.x[0] > 0.001 * whole for one in named)
+
+
 def test_refusals_are_marked_where_they_happened():
     facts = explain("first-look", "kubernetes", "db-2").facts
     table = facts.trace["decisions"]

@@ -65,6 +65,7 @@ from workbench.engines.kubernetes.controllers.horizontal import HorizontalParame
 from workbench.engines.kubernetes.controllers.karpenter import KarpenterParameters
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleParameters
 from workbench.engines.kubernetes.controllers.node_pools import NodeParameters
+from workbench.engines.kubernetes.controllers.scale_up_requests import NodeGroupParameters
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.custom_metrics import CustomMetricsParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
@@ -102,6 +103,7 @@ PARAMETERS: tuple[type[Any], ...] = (
     HorizontalParameters,
     NodeParameters,
     ClusterAutoscalerParameters,
+    NodeGroupParameters,
     KarpenterParameters,
     ActivatorParameters,
     SparkOnKubernetesParameters,

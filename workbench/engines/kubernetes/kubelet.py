@@ -119,13 +119,12 @@ class Kubelets:
             if not new.terminal:
                 self._begin(new)
         elif worker.killed:
-            return
+            if worker.over and new.deleting:
+                self._remove(worker)  # deleted before the write that it has ended was stored
         elif new.terminal:
             del self._workers.of[new.uid]  # it has ended for good, and that is written: nothing is left to be done
         elif new.deleting:
             self._kill(worker, new)
-        elif new.deleting and worker.over:
-            self._remove(worker)  # deleted before the write that it has ended was stored
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""

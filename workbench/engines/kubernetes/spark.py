@@ -131,6 +131,8 @@ class SparkApplication:
         self._target = executors
 
     def _let_go(self, row: int) -> None:
+        if row not in self._executors.registered:  # given up: another takes its place, though its pod may not be gone
+            self._pods.pop(row, None)
         self._api.request(self._api.delete_pod, row)
 
     def _done(self) -> None:

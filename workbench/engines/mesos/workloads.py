@@ -163,7 +163,7 @@ def _upgrade(app: App, cluster: Cluster, otherwise: UpgradeStrategy) -> UpgradeS
         return UpgradeStrategy(minimum_health_capacity=0.5, maximum_over_capacity=0.0)
     if app.kind == "daemon":
         agents = len(cluster.nodes)
-        least = max(0.0, (agents - 1.5) / agents)  # rounded up to all but one, however the division is rounded
+        least = max(0.0, 1 - 1.5 / max(1, agents))  # rounded up to all but one, however the division is rounded
         return UpgradeStrategy(minimum_health_capacity=least, maximum_over_capacity=0.0)
     return otherwise
 

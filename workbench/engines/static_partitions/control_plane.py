@@ -39,6 +39,7 @@ from workbench.engines.protocol import (
 )
 from workbench.engines.static_partitions.division import Rule, machines_of
 from workbench.engines.static_partitions.partition import Books, Partition
+from workbench.engines.static_partitions.spark import SparkMaster
 from workbench.engines.world import World
 from workbench.model.clock import to_us
 from workbench.model.cluster import Cluster
@@ -90,6 +91,7 @@ class StaticPartitions:
         self._listed: dict[str, dict[int, None]] = {}
         self._made: dict[str, int] = {}
         self._noticed: dict[int, int] = {}
+        self._spark = SparkMaster(world, self._books)
         self._untold: dict[int, list[Fact]] = {}  # what a machine that is cut off has to tell
         self._away = False
         self._missed: list[Fact] = []  # what happened while nobody was there to hear it
@@ -127,8 +129,20 @@ class StaticPartitions:
             for node in self._world.fleet.present:
                 self._add(app, None, only=node)
             return
+        if app.framework == "spark":
+            self._spark.submit(app, self._teams[app.team])
+            return
+        if app.schedule is not None:
+            for number in range(app.schedule.starts_before(self._world.scenario.horizon_us)):
+                due_us = max(app.at_us, app.schedule.start_us(number))
+                self._world.agenda.at(due_us, Order.ARRIVAL, self._due, app, number, due_us)
+            return
         for slot in range(app.replicas):
             self._add(app, slot, submitted_us=app.at_us)
+
+    def _due(self, app: App, number: int, due_us: int) -> None:
+        """The clock (cron) has a job start once more."""
+        self._add(app, number, submitted_us=due_us)
 
     def _add(
         self,
@@ -188,11 +202,14 @@ class StaticPartitions:
             app = next(one for one in world.scenario.apps if one.name == fact.app)
             self._teams[app.team].stopped = isinstance(fact, SchedulerLost)
             self._teams[app.team].bell.ring()
+            self._spark.schedule()
+        elif isinstance(fact, Started):
+            self._spark.started(fact.task)
         elif isinstance(fact, Ready) and world.app_of(fact.task).kind != "batch":
             world.agenda.after(to_us(self._params.update_s), Order.DELIVERY, self._serve, fact.task)
         elif isinstance(fact, Ended) and self._books.holds(fact.task, world.node_of(fact.task)):
             self._over(fact.task, world.node_of(fact.task), fact.reason)
-            if fact.reason != "finished":
+            if not self._spark.lost(fact.task) and fact.reason != "finished":
                 self._again(fact.task)
 
     def _members(self, *, lost: bool) -> None:
@@ -203,6 +220,7 @@ class StaticPartitions:
             partition.bell.ring()
         if lost:
             return
+        self._spark.schedule()
         missed, self._missed = self._missed, []
         for fact in missed:
             self.notify(fact)
@@ -216,6 +234,7 @@ class StaticPartitions:
         self._world.node_seen(node, "ready")
         for partition in self._teams.values():
             partition.bell.ring()
+        self._spark.schedule()
 
     def _reached(self, node: int) -> None:
         """A machine answers again: it tells what happened, or stops what has been given up."""
@@ -241,6 +260,8 @@ class StaticPartitions:
 
     def _again(self, task: int) -> None:
         """Start a task that did not finish once more: where its disk is, or anywhere in its partition."""
+        if self._spark.lost(task):
+            return
         app, node = self._world.app_of(task), self._world.node_of(task)
         tied = app.kind == "daemon" or (app.volume is not None and app.volume.reach == "local")
         self._add(app, self._world.slot_of(task), only=node if tied else None, front=True)
@@ -267,6 +288,7 @@ class StaticPartitions:
         team = max(self._teams, key=lambda team: self._teams[team].waiting)
         self._teams[team].machines.append(node)
         self._world.event("machine-given", self._world.node_names[node], "most-waiting", team)
+        self._spark.schedule()
         for app in self._world.scenario.apps:
             if app.kind == "daemon" and app.at_us < self._world.now_us:
                 self._add(app, None, only=node)
@@ -285,7 +307,7 @@ class StaticPartitions:
             self._over(task, node, "machine-removed")
             if app.volume is not None and app.volume.reach == "local":
                 world.disks.delete(f"{app.name}-{slot}")
-            if app.kind != "daemon":
+            if not self._spark.lost(task) and app.kind != "daemon":
                 self._add(app, slot, front=True)
         world.node_seen(node, "gone")
         world.fleet.remove(node)
@@ -318,10 +340,10 @@ class StaticPartitions:
         """Give up what was on a machine and start it again. The loss may have been too short to be noticed."""
         self._books.usable[node] = False
         for task in reversed(list(self._books.tasks[node])):  # each goes to the front of its queue
-            if self._world.arrived(task):
-                self._world.give_up(task)
-            else:
+            if not self._world.arrived(task):
                 self._world.stop(task, "failed")
+            elif not self._spark.has(task):
+                self._world.give_up(task)
             self._over(task, node, "machine-lost")
             self._again(task)
 

@@ -3,7 +3,8 @@
 A planner gives every team first what its lasting apps (all but batch, which can wait) need to fit, then divides the
 rest in proportion to *claims*: a team's weight times its demand, the largest fraction of any one resource of the
 cluster that its apps ask for together. Shares become whole machines by largest remainder (Hare quota), dealt in the
-order of the scenario: the first machines to the team of the first app.
+order of the scenario: the first machines to the team of the first app. Where there are as many machines as teams, no
+team is left without one: whoever has most gives.
 """
 
 from __future__ import annotations
@@ -42,7 +43,19 @@ def machines_of(scenario: Scenario, rule: Rule) -> dict[str, Sequence[int]]:
     weights = {team: Fraction(scenario.team(team).weight) for team in teams}
     claims = weights if rule == "weight" else {team: weights[team] * demand[team] for team in teams}
     rest = divide(count - sum(needs.values()), claims)
-    return _dealt({team: needs[team] + rest[team] for team in teams})
+    return _dealt(one_each({team: needs[team] + rest[team] for team in teams}))
+
+
+def one_each(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts with one machine for each team, if there are as many; from those with most."""
+    found = dict(counts)
+    if sum(found.values()) < len(found):
+        return found
+    for poor in [team for team, count in found.items() if not count]:
+        rich = max(reversed(found), key=lambda team: found[team])
+        found[rich] -= 1
+        found[poor] += 1
+    return found
 
 
 def _wanted(scenario: Scenario, team: str, *, lasting: bool = False) -> Resources:

@@ -1,7 +1,10 @@
 """One team's machines and its queue: first come, first served, onto the first machine with room.
 
-Strictly in order: a task that fits nowhere holds up those behind it. Left out: reordering and backfill, preemption,
-starting ordered members one after another.
+Strictly in order: a task that fits nowhere holds up those behind it. Among the tasks of one job of Hadoop one goes
+first whose block lies on a machine with room, as the JobTracker picks it when a TaskTracker there asks for work. Left
+out: reordering and backfill, preemption, starting ordered members one after another.
+
+Source: hadoop 1, JobInProgress.java (obtainNewNodeOrRackLocalMapTask before obtainNewNonLocalMapTask).
 """
 
 from __future__ import annotations
@@ -134,9 +137,24 @@ class Partition:
             while not self.stopped and (entry := self._next()) is not None:
                 began_us = self._world.now_us
                 yield self._pause()
-                if not self._decide(*entry, self.machines, began_us):
+                entry, machines = self._near(entry)
+                if not self._decide(*entry, machines, began_us):
                     break
                 self._queue.remove(entry)
+
+    def _near(self, entry: tuple[int, App]) -> tuple[tuple[int, App], Sequence[int]]:
+        """Return which task of a job goes next, and the machines that it may go to: all, or the one with its block."""
+        app = entry[1]
+        if app.framework != "hadoop" or app.input is None:
+            return entry, self.machines
+        blocks = self._world.work.blocks
+        for node in self.machines:
+            if self._books.why_not(app, node):
+                continue
+            for other in self._queue:
+                if other[1] is app and blocks.level(app, self._world.slot_of(other[0]), node) == "node":
+                    return other, (node,)
+        return entry, self.machines
 
     def _pause(self) -> Event:
         return self._world.agenda.sleep(self._decide_us, Order.SCHEDULER)
@@ -159,11 +177,19 @@ class Partition:
             most = max(sorted(rejected), key=lambda reason: rejected[reason], default="")
             self._world.attempted(task, most.rpartition("/")[2])
             return False
-        self._active[app.name] += 1
-        self._books.book(task, app, good[0])
-        self._world.place(task, good[0], began_us)
-        self._run(task)
+        self._put(task, app, good[0], began_us)
         return True
+
+    def take(self, task: int, app: App, node: int) -> None:
+        """Have a task started on a machine that somebody else has chosen for it, by the same books."""
+        self._note(task, [node], Counter())
+        self._put(task, app, node, self._world.now_us)
+
+    def _put(self, task: int, app: App, node: int, began_us: int) -> None:
+        self._active[app.name] += 1
+        self._books.book(task, app, node)
+        self._world.place(task, node, began_us)
+        self._run(task)
 
     def _note(self, task: int, good: Sequence[int], rejected: Counter[str]) -> None:
         attempt = self._world.trace["tasks"]["attempts"][task] + 1

@@ -39,6 +39,20 @@ def held_cores(trace: Trace, scenario: Scenario, team: str) -> float:
     return total / trace.horizon_us / 1000
 
 
+@metric("work of {about} done in vain", unit="s", about="team", grain=1.0)
+def work_lost(trace: Trace, scenario: Scenario, team: str) -> float:
+    """Seconds that tasks of the team's batch apps worked before they were stopped, summed over those that were."""
+    apps = {app.name for app in scenario.apps if app.team == team and app.kind == "batch"}  # no executors
+    columns = (trace["tasks"][name] for name in ("app", "started_us", "ended_us", "outcome"))
+    return to_seconds(
+        sum(
+            end - start
+            for app, start, end, outcome in zip(*columns, strict=True)
+            if app in apps and NEVER not in (start, end) and outcome != "finished"
+        )
+    )
+
+
 @metric("tasks that started too early", unit="tasks", grain=0.5)
 def early_starts(trace: Trace, scenario: Scenario, subject: str) -> float:
     """Tasks that began before all that they come after was done: they worked on incomplete data."""

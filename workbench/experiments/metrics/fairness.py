@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.experiments import machines
+from workbench.experiments.dues import lacked
 from workbench.experiments.metrics.intervals import task_runs
 from workbench.experiments.metrics.registry import PART, metric
 from workbench.model.resources import CPU, MEMORY, dominant_share
@@ -26,6 +27,18 @@ def evenness(trace: Trace, scenario: Scenario, subject: str) -> float:
     shares = [_shares(trace, scenario).get(team, 0.0) / scenario.team(team).weight for team in teams]
     squares = sum(one * one for one in shares)
     return sum(shares) ** 2 / (len(shares) * squares) if squares else 1.0
+
+
+@metric("due to teams and withheld", unit="fraction", grain=0.002)
+def withheld(trace: Trace, scenario: Scenario, subject: str) -> float:
+    """Dominant shares due to teams, by weighted fairness and no more than they ask for, that others or nobody had."""
+    return sum(lacked(trace, scenario).values())
+
+
+@metric("due to {about} and withheld", unit="fraction", about="team", grain=0.001)
+def withheld_from(trace: Trace, scenario: Scenario, team: str) -> float:
+    """Dominant share due to the team, by weighted fairness and no more than it asks for, that it did not have."""
+    return lacked(trace, scenario).get(team, 0.0)
 
 
 def _shares(trace: Trace, scenario: Scenario) -> dict[str, float]:

@@ -55,7 +55,7 @@ def held(trace: Trace, scenario: Scenario, subject: str) -> float:
 
 @metric("machines paid for", unit="machine-s", grain=60.0)
 def machine_time(trace: Trace, scenario: Scenario, subject: str) -> float:
-    """Time from the order of a machine, or the start, until it is given back, summed over all machines."""
+    """Time from when a machine begins to boot, or the start, until it is given back, summed over all machines."""
     return to_seconds(machines.paid_us(trace, scenario))
 
 

@@ -6,6 +6,7 @@ import math
 from statistics import fmean
 
 from workbench.experiments import versions
+from workbench.experiments.jobs import ends_of
 from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
 from workbench.experiments.metrics.rows import rows_of, submission_us, wanted_of
 from workbench.model.clock import NEVER, to_seconds
@@ -17,6 +18,13 @@ from workbench.model.trace import Trace
 def wait(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from submission to placement, mean over the app's tasks; one never placed counts until the end."""
     return fmean(_waits(trace, app))
+
+
+@metric("mean wait of tasks of {about}", unit="s", about="team", grain=0.05)
+def team_wait(trace: Trace, scenario: Scenario, team: str) -> float:
+    """Seconds from submission to placement, mean over all tasks of the team; one never placed counts until the end."""
+    waits = [one for app in scenario.apps if app.team == team for one in _waits(trace, app.name) if one < math.inf]
+    return fmean(waits) if waits else NEVER_HAPPENED
 
 
 @metric("longest wait of {about}", unit="s", about="app", grain=0.05)
@@ -51,7 +59,8 @@ def opening(trace: Trace, scenario: Scenario, app: str) -> float:
 def makespan(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from the app's submission until its last task has finished."""
     _, wanted = wanted_of(trace, scenario, app)[-1]
-    ends = sorted(end for end, outcome in rows_of(trace, app, "ended_us", "outcome") if outcome == "finished")
+    rows = rows_of(trace, app, "slot", "ended_us", "outcome")
+    ends = ends_of((slot, end) for slot, end, outcome in rows if outcome == "finished")
     return to_seconds(ends[wanted - 1] - submission_us(scenario, app)) if 0 < wanted <= len(ends) else NEVER_HAPPENED
 
 

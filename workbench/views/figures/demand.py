@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from workbench.experiments.compare import Comparison
     from workbench.views.figures.panels import Panel
 
+HEAD = 1.5
+"""How much higher than the highest line a panel is: names and totals stand above all lines."""
+
 
 def has_content(comparison: Comparison) -> bool:
     """Say whether requests come to anything."""
@@ -92,7 +95,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         data += _panel(t, side, rows[side], panel, horizon)
         notes += [_name(t, side, panel), _total(comparison, t, side, panel)]
     x = time_axis(t, 0, horizon, t("time since the start"), panels.most_ticks(1))
-    y = [count_axis(t("requests/s"), highest, 4) for _ in sides]
+    y = [{**count_axis(t("requests/s"), highest, 4), "range": [0, HEAD * max(1.0, highest)]} for _ in sides]
     return figure(
         named_once(data),
         finding(comparison, t),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from workbench.experiments import jobs, metrics
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
     from workbench.experiments.compare import Comparison
     from workbench.views.figures.panels import Panel
 
-MOST_TASKS = 150
+MOST_TASKS = 160
 """More lines than this cannot be told apart."""
 
 BAND, THICKEST = 0.86, 0.3
 """What a job's lines take of its band at most, and a single line of it."""
+
+LOWEST = 0.6
+"""A band for a name to stand beside, where one on the mean is 1."""
 
 ORDER: tuple[Doing, ...] = ("waits", "holds", "near", "far", "works")
 
@@ -82,14 +86,23 @@ def finding(comparison: Comparison, t: Texts) -> str:
 
 def caption(comparison: Comparison, t: Texts) -> str:
     """Return the sentence below: how to read a line, and how much was read near."""
-    first, second = focus.sides(comparison)[:2]
-    names = {"first": control_plane(t, first), "second": control_plane(t, second)}
-    if any(len(comparison.traces[side]["reads"]) for side in (first, second)):
+    sides = focus.sides(comparison)
+    names = {"first": control_plane(t, sides[0]), "second": control_plane(t, sides[1])}
+    if any(len(comparison.traces[side]["reads"]) for side in sides):
         one = metrics.METRICS["local_reads"]
         near = [
             value(t, one, metrics.measured("local_reads", comparison.traces[side], comparison.scenario))
-            for side in (first, second)
+            for side in sides
         ]
+        if len(sides) > 2:
+            each = (
+                t("{amount} with {side}", amount=amount, side=control_plane(t, side))
+                for amount, side in zip(near, sides, strict=True)
+            )
+            return t(
+                "A line is a task. Near reads: {list}.",
+                list=t.listed(*each),
+            )
         return t(
             "A line is a task, from the moment it is wanted. Read from their own machine: {first_near} with {first}, "
             "{second_near} with {second}.",
@@ -131,6 +144,7 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         data += [_lines(t, doing, [one for one in found if one.doing == doing], places[side], panel, side)
                  for doing in ORDER]  # fmt: skip
     names = [app.name for app in jobs.jobs(scenario)]
+    bands = _bands(comparison, sides)
     return figure(
         named_once(data, ()),
         finding(comparison, t),
@@ -143,7 +157,8 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
             time_axis(t, 0, scenario.horizon_us, t("time since the start"), panels.most_ticks(len(sides))),
             [
                 {
-                    "range": [len(names) - 0.5, -0.5], "tickmode": "array", "tickvals": list(range(len(names))),
+                    "range": [bands[-1][0] + bands[-1][1] / 2, bands[0][0] - bands[0][1] / 2],
+                    "tickmode": "array", "tickvals": [middle for middle, _ in bands],
                     "ticktext": [plain(name, 9) for name in names], "showgrid": False, "zeroline": False,
                 }
             ],
@@ -155,16 +170,31 @@ Line = tuple[float, float]
 """Where a task's line lies, and how thick it is."""
 
 
+def _bands(comparison: Comparison, sides: Sequence[str]) -> list[tuple[float, float]]:
+    """Return the middle and the height of each job's band: as the root of its tasks, one on the mean, none too low."""
+    counts = []
+    for app in jobs.jobs(comparison.scenario):
+        there = [sum(name == app.name for name in comparison.traces[side]["tasks"]["app"]) for side in sides]
+        counts.append(sqrt(max(1, *there)))
+    mean, bands, top = sum(counts) / len(counts), [], -0.5
+    for count in counts:
+        height = max(LOWEST, count / mean)
+        bands.append((top + height / 2, height))
+        top += height
+    return bands
+
+
 def _places(comparison: Comparison, sides: Sequence[str]) -> dict[str, dict[str, Line]]:
     """Return the line of each task, by side: every job has a band, its tasks in the order of their starts."""
     found: dict[str, dict[str, Line]] = {}
+    bands = _bands(comparison, sides)
     for side in sides:
         rows, places = list(comparison.traces[side]["tasks"].dicts()), dict[str, Line]()
-        for number, app in enumerate(jobs.jobs(comparison.scenario)):
+        for app, (middle, height) in zip(jobs.jobs(comparison.scenario), bands, strict=True):
             mine = [row for row in rows if row["app"] == app.name]
             mine.sort(key=lambda row: (row["started_us"] < 0, row["started_us"], row["slot"]))
-            thick = min(BAND / max(1, len(mine)), THICKEST)
-            top = number - thick * len(mine) / 2
+            thick = min(BAND * height / max(1, len(mine)), THICKEST)
+            top = middle - thick * len(mine) / 2
             places |= {row["task"]: (top + thick * (line + 0.5), thick) for line, row in enumerate(mine)}
         found[side] = places
     return found

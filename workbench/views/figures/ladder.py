@@ -56,7 +56,7 @@ MARKS_S = (1, 10, 60, 600, 3600)
 LONGEST_S = 3600
 NEVER_AT = 3.2
 """How many times the longest time the line of what never comes is away from zero."""
-APART = 1.5
+APART = 2.7
 """Rungs that are not so many times apart stand side by side and share their words."""
 BESIDE = 0.14
 """How far apart they stand then, as a part of a column."""

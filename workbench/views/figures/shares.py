@@ -102,6 +102,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
     late = _latecomer(comparison)
     if late is not None and max(unused) < LITTLE * comparison.scenario.cluster.capacity.get(CPU, 0) / 1000:
         return _served(comparison, t, late, said)
+    if late is None and said["first_idle"] == said["second_idle"]:
+        return _most_apart(comparison, t, said)
     if late is None:
         return t("{first_idle} cores stand idle on average with {first}, {second_idle} with {second}.", **said)
     return t(
@@ -109,6 +111,20 @@ def finding(comparison: Comparison, t: Texts) -> str:
         team=short(late.name),
         **said,
     )
+
+
+def _most_apart(comparison: Comparison, t: Texts, said: dict[str, str]) -> str:
+    """Return the title where as much stands idle on both sides: whose share differs most."""
+    horizon, sides = comparison.scenario.horizon_us, focus.sides(comparison)[:2]
+    used = {
+        team.name: [steps.mean(cores(comparison.traces[side], team.name), 0, horizon) for side in sides]
+        for team in _teams(comparison)
+    }
+    name = max(used, key=lambda team: abs(used[team][0] - used[team][1]))
+    return t(
+        "On average {team} runs on {first_cores} cores with {first}, on {second_cores} with {second}.",
+        team=short(name), first_cores=_cores(used[name][0]), second_cores=_cores(used[name][1]), **said,
+    )  # fmt: skip
 
 
 def _served(comparison: Comparison, t: Texts, late: Team, said: dict[str, str]) -> str:

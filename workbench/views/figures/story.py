@@ -112,12 +112,16 @@ def _took(t: Texts, start: int, end: int) -> str:
     return duration(t, seconds(end - start))
 
 
+UNSEEN = 0.002
+"""Parts below this part of the whole are thinner than two pixels; they are drawn, but not named."""
+
+
 def draw(facts: Facts, t: Texts) -> go.Figure:
     """Return the figure: the lane, refusals as crosses, the instant asked about as a line."""
     lane = parts(facts)
     first = lane[0][1] if lane else facts.at_us
     last = max([facts.at_us, *(end for _, _, end in lane)])
-    data = [_bar(t, facts, part) for part in lane]
+    data = [{**_bar(t, facts, part), "showlegend": part[2] - part[1] > UNSEEN * (last - first)} for part in lane]
     tried = refusals(facts)
     if tried:
         data.append({

@@ -34,7 +34,7 @@ IDLE = "rgba(128,128,128,0.16)"
 ALARM = "#C8443C"
 """Faults and their consequences."""
 
-GREYS = ("#4F4F4F", "#8C8C8C", "#BDBDBD", "#707070", "#A6A6A6", "#D2D2D2", "#5F5F5F", "#999999", "#7E7E7E")
+GREYS = ("#4F4F4F", "#9A9A9A", "#C4C4C4", "#767676", "#8C8C8C", "#D2D2D2", "#5A5A5A", "#B4B4B4", "#6A6A6A")
 """Parts that do not differ; neighbours can be told apart."""
 PALETTE = ("#AA4499", "#44A08F", "#C9577A", "#8C8A2E", "#5B9BC8", "#B07A4A", "#7A6FD0", "#5F9E3A", "#2E8C8C")
 """Things that belong to neither system: apps, phases."""

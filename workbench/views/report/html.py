@@ -28,7 +28,7 @@ from workbench.views.report.appendix import appendix
 from workbench.views.report.appendix.notable import STORY
 from workbench.views.report.blocks import Section
 from workbench.views.report.material import Material
-from workbench.views.report.page import Page, first_page
+from workbench.views.report.page import Line, Page, first_page
 from workbench.views.report.page import dots as how_to_read
 from workbench.views.report.provenance import provenance
 
@@ -69,6 +69,7 @@ class View:
     sections: tuple[Section, ...]
     pictures: dict[str, Picture]
     strips: dict[str, Markup]
+    against: dict[str, dict[str, Markup]]
 
 
 def as_html(material: Material, language: str) -> str:
@@ -94,7 +95,8 @@ def view(material: Material, language: str) -> View:
     sides = tuple(Side(control_plane(t, side), look(t, side).mark, look(t, side).colour) for side in comparison.sides)
     strips = {line.row.measure: _strip(t, line.row, comparison.sides) for line in page.lines}
     basis = t.joined(page.basis, how_to_read(t, comparison))
-    return View(language, t, page, basis, sides, sections, pictures, strips)
+    others = {line.row.measure: _against(t, line, comparison.sides[0]) for line in page.lines}
+    return View(language, t, page, basis, sides, sections, pictures, strips, others)
 
 
 def _picture(t: Texts, material: Material, name: str) -> Picture | None:
@@ -111,6 +113,12 @@ def _picture(t: Texts, material: Material, name: str) -> Picture | None:
     if name == material.scenario.study.figure:
         caption = t.joined(caption, t("Shown: seed {seed}.", seed=comparison.seeds[0]))
     return Picture(name, embedded(data), caption, shown.alt(comparison, t))
+
+
+def _against(t: Texts, line: Line, first: str) -> dict[str, Markup]:
+    """Return the strips of all sides against the first, where there are more than two."""
+    shown = [cell.against for cell in line.cells if cell.against is not None]
+    return {one.side: Markup(dots.strip(t, one.apart, (first, one.side), escape(one.brief(t)))) for one in shown}
 
 
 def _strip(t: Texts, row: Row, sides: tuple[str, ...]) -> Markup:

@@ -45,6 +45,9 @@ def _why(t: Texts, material: Material, page: Page) -> str:
 
 def _measures(t: Texts, material: Material, page: Page) -> Grid:
     names = (control_plane(t, side) for side in material.comparison.sides)
+    if len(material.comparison.sides) > 2:
+        told = [(line.title, *(cell.said(t) for cell in line.cells)) for line in page.lines]
+        return grid("", (t("Measure"), *names), told)
     head = (t("Measure"), *names, t("Difference"), t("How sure"))
     rows = [(line.title, *(cell.said(t) for cell in (*line.cells, line.difference)), line.sure) for line in page.lines]
     return grid("", head, rows)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.experiments.compare import Comparison, Row
 from workbench.model.clock import to_seconds
 from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import LocalText, Scenario
 from workbench.views import changes, faults, sentences
+from workbench.views.against import Against, against, method
 from workbench.views.amounts import control_plane, duration, measured, with_range
 from workbench.views.differences import differences
 from workbench.views.i18n import Texts
@@ -29,19 +30,27 @@ GIB = 1024**3
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number of the table in words: the typical value, and the interval around it (may be empty)."""
+    """A number of the table in words: the typical value, the interval around it (may be empty).
+
+    Of more than two sides each but the first has what it is against the first, too.
+    """
 
     main: str
     interval: str = ""
+    against: Against | None = None
 
     def said(self, t: Texts) -> str:
-        """Return both in one."""
-        return t("{middle} ({range})", middle=self.main, range=self.interval) if self.interval else self.main
+        """Return all of it in one."""
+        said = t("{middle} ({range})", middle=self.main, range=self.interval) if self.interval else self.main
+        return said if self.against is None else t("{one}; {other}", one=said, other=self.against.brief(t))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One measure of the table, in words; `row` holds its numbers."""
+    """One measure of the table, in words; `row` holds its numbers.
+
+    `difference` and `sure` are about two sides; of more, each cell says it.
+    """
 
     row: Row
     title: str
@@ -151,11 +160,12 @@ def _app_in_short(t: Texts, scenario: Scenario, index: int) -> str:
 def line(t: Texts, row: Row, sides: tuple[str, ...]) -> Line:
     """Return a measure as a line of the table."""
     apart, around = sentences.gap(t, row, sides) if row.difference.verdict != "close" else (NOTHING, "")
+    others = {one.side: one for one in against(t, row, sides)}
     return Line(
         row=row,
         title=sentences.title(t, row),
         meaning=t(row.metric.meaning),
-        cells=tuple(_cell(t, row, side) for side in sides),
+        cells=tuple(replace(_cell(t, row, side), against=others.get(side)) for side in sides),
         difference=Cell(apart, around),
         sure=sentences.sureness(t, row, sides),
     )
@@ -172,12 +182,15 @@ def basis(t: Texts, comparison: Comparison) -> str:
     """Return what the numbers of the table rest on."""
     if len(comparison.seeds) == 1:
         return t("One simulated run per side, no measurement of real clusters.")
-    return t("Means of {repeats} simulated repeats with their 95 % confidence ranges.", repeats=len(comparison.seeds))
+    means = t("Means of {repeats} simulated repeats with their 95 % confidence ranges.", repeats=len(comparison.seeds))
+    return t.joined(means, method(t, comparison)) if len(comparison.sides) > 2 else means
 
 
 def dots(t: Texts, comparison: Comparison) -> str:
     """Return how to read the strips of dots."""
     first, second = (control_plane(t, side) for side in comparison.sides[:2])
+    if len(comparison.sides) > 2:
+        return t("Dots are repeats: left, {first} is lower.", first=first)
     return t("Dots are repeats: left of the line {first} is lower, right of it {second}.", first=first, second=second)
 
 

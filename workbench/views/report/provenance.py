@@ -60,9 +60,30 @@ def _rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
             "meaning": row.metric.meaning,
             "values": {side: [_number(one) for one in values] for side, values in row.values.items()},
             "difference": _difference(row.difference),
+            **_against(row),
         }
         for row in rows
     ]
+
+
+def _against(row: Row) -> dict[str, Any]:
+    """Return every side against the first, where there are more than two."""
+    if not row.others:
+        return {}
+    first = next(iter(row.values))
+    told = {
+        side: {
+            **_difference(apart),
+            "of": f"{side} less {first}, pair by pair",
+            "p_after_holm": apart.corrected,
+            "verdict": VERDICTS[apart.verdict],
+        }
+        for side, apart in row.against.items()
+    }
+    return {"against_first": told}
+
+
+VERDICTS = {"first": "higher than the first side", "second": "lower than the first side", "close": "too close to call"}
 
 
 def _difference(apart: Difference) -> Mapping[str, Any]:

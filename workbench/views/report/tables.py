@@ -8,10 +8,14 @@ import json
 import math
 from collections.abc import Iterator
 
+from workbench.experiments.compare import Row
 from workbench.views.report.material import Material
-from workbench.views.report.provenance import provenance
+from workbench.views.report.provenance import VERDICTS, provenance
 
 HEAD = ("scenario", "measure", "about", "unit", "settings", "side", "repeat", "seed", "value", "within_run")
+
+AGAINST = ("less_first", "p_after_holm", "verdict")
+"""Further columns where there are more than two sides: each against the first, in the same repeat and on the whole."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """First letters by which a spreadsheet takes a text for a formula."""
@@ -21,7 +25,7 @@ def as_csv(material: Material) -> str:
     """Return one line per measure, side and repeat; an empty value means that it did not happen within the run."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEAD)
+    writer.writerow(HEAD if len(material.comparison.sides) < 3 else (*HEAD, *AGAINST))
     writer.writerows([guarded(cell) if isinstance(cell, str) else cell for cell in line] for line in _lines(material))
     return out.getvalue()
 
@@ -35,9 +39,22 @@ def _lines(material: Material) -> Iterator[list[str | int | float]]:
                     happened = math.isfinite(value)
                     shown: list[str | int | float] = [value, "yes"] if happened else ["", "no"]
                     name = row.measure.partition(":")[0]
+                    shown += _against(row, side, repeat)
                     yield [
                         material.scenario.name, name, row.subject, row.metric.unit, kind, side, repeat, seed, *shown,
                     ]  # fmt: skip
+
+
+def _against(row: Row, side: str, repeat: int) -> list[str | int | float]:
+    """Return how this value lies against the first side's; nothing where there are two sides."""
+    if not row.others:
+        return []
+    apart = row.against.get(side)
+    if apart is None:
+        return ["", "", ""]
+    pair = apart.pairs[repeat - 1]
+    corrected = "" if apart.corrected is None else apart.corrected
+    return [pair if math.isfinite(pair) else "", corrected, VERDICTS[apart.verdict]]
 
 
 def guarded(text: str) -> str:

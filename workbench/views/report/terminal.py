@@ -3,28 +3,62 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from workbench.experiments.compare import Comparison
 from workbench.views import sentences
+from workbench.views.against import method
 from workbench.views.amounts import control_plane
 from workbench.views.differences import differences
+from workbench.views.figures.style import lines
 from workbench.views.i18n import Texts
-from workbench.views.report.page import line
+from workbench.views.report.page import Line, line
 
 
-def summary(comparison: Comparison, language: str = "en") -> str:
-    """Return question, short answer and one line per measure as text in columns."""
+def summary(comparison: Comparison, language: str = "en", columns: int = 0) -> str:
+    """Return question, short answer and one line per measure as text in columns.
+
+    Parameters
+    ----------
+    columns : int
+        How many the terminal has. In too few the ranges are left out; in yet fewer every measure takes two lines. 0:
+        as many as it takes.
+    """
     t = Texts(language).about(comparison.scenario)
-    head = ["", *(control_plane(t, side) for side in comparison.sides), t("How sure")]
-    body = []
-    for row in comparison.rows:
-        said = line(t, row, comparison.sides)
-        body.append([said.title, *(cell.said(t) for cell in said.cells), said.sure])
+    two = len(comparison.sides) < 3
+    names = [control_plane(t, side) for side in comparison.sides]
+    said = [line(t, row, comparison.sides) for row in comparison.rows]
     question = _clean(t.local(comparison.scenario.question))
     differ = _clean(differences(t, comparison.scenario, comparison.sides))
     answer = _clean(sentences.short_answer(t, comparison))
-    return "\n".join([question, *filter(None, [differ]), answer, "", *_columns([head, *body])])
+    texts = [one for text in filter(None, [question, differ, answer]) for one in _broken(text, columns)]
+    head = ["", *names, *([t("How sure")] if two else [])]
+    full, brief = (
+        _columns([head, *([one.title, *_cells(t, one, ranges=ranges), *([one.sure] if two else [])] for one in said)])
+        for ranges in (True, False)
+    )
+    fits = [table for table in (full, brief) if not columns or max(map(_width, table)) <= columns]
+    below = [] if two else ["", *_broken(_clean(method(t, comparison)), columns)]
+    return "\n".join([*texts, "", *(fits[0] if fits else _stacked(t, said, names, columns)), *below])
+
+
+def _broken(text: str, columns: int) -> list[str]:
+    return lines(text, columns) if columns else [text]
+
+
+def _cells(t: Texts, one: Line, *, ranges: bool) -> list[str]:
+    return [cell.said(t) if ranges else cell.main for cell in one.cells]
+
+
+def _stacked(t: Texts, said: Sequence[Line], names: Sequence[str], columns: int) -> Iterator[str]:
+    """Yield a few lines for each measure: what it is, and what every side has."""
+    for one in said:
+        yield from _broken(_clean(one.title), columns)
+        values = [f"{name} {cell}" for name, cell in zip(names, _cells(t, one, ranges=False), strict=True)]
+        yield from (
+            f"  {part}"
+            for part in _broken(_clean(" · ".join([*values, *([one.sure] if len(names) < 3 else [])])), columns - 2)
+        )
 
 
 def _columns(table: Sequence[Sequence[str]]) -> list[str]:

@@ -1,11 +1,18 @@
 """Executors that run many tasks, one after another: what the driver does with them, whoever gives it to them.
 
 Whenever an executor registers, a task ends, or a second has passed, the free cores are offered to the waiting tasks. An
-executor that ends takes its tasks with it; the driver knows at once, since the connection breaks. One that is cut off
-gets no tasks until it is reached again.
+executor that ends takes its tasks with it; the driver knows at once, since the connection breaks.
 
-Source: spark core/src/main/scala/org/apache/spark/scheduler/cluster/CoarseGrainedSchedulerBackend.scala (2.4).
-Left out: heartbeats; results and shuffles over the network, even from a machine that is cut off.
+Of one that is cut off it knows nothing: its free cores are given tasks, which do not get there, and how its tasks end
+is not heard, until it is reached again. Executors send a heartbeat every 10 s; every 60 s the driver gives up on those
+that it has not heard of for 120 s, and on those that the cluster manager calls lost at once. Their tasks wait again,
+and what they still tell is not listened to; an executor that can be reached again is let go. A task that has failed
+four times ends the application.
+
+Source: spark core/src/main/scala/org/apache/spark/scheduler/cluster/CoarseGrainedSchedulerBackend.scala,
+core/src/main/scala/org/apache/spark/HeartbeatReceiver.scala (2.4: expireDeadHosts, spark.network.timeout,
+spark.network.timeoutInterval, spark.executor.heartbeatInterval).
+Left out: results and shuffles over the network, even from a machine that is cut off.
 """
 
 from __future__ import annotations
@@ -26,16 +33,36 @@ from workbench.model.workload import App
 REVIVE_US = SECOND_US
 """Free cores are offered again so often (spark.scheduler.revive.interval)."""
 
+HEARTBEAT_US = 10 * SECOND_US
+"""How often an executor says that it is there (spark.executor.heartbeatInterval)."""
+
+TIMEOUT_US = 120 * SECOND_US
+"""How long the driver has to hear nothing of an executor to give up on it (spark.network.timeout)."""
+
+CHECK_US = 60 * SECOND_US
+"""How often the driver looks for such executors (spark.network.timeoutInterval)."""
+
 
 @dataclass(slots=True)
 class Executor:
-    """An executor that has registered: its row in the trace, its place, the tasks it runs, since when it is idle."""
+    """An executor that has registered: its row in the trace, its place, the tasks it runs, since when it is idle.
+
+    `unsent` are tasks that were launched while it was cut off, `untold` those that ended meanwhile, and how.
+    """
 
     row: int
     place: Place
     kept: set[int]
     tasks: dict[int, None] = field(default_factory=dict)
     idle_us: int = 0
+    since_us: int = 0
+    unsent: list[int] = field(default_factory=list)
+    untold: dict[int, str] = field(default_factory=dict)
+
+    def heard_us(self, silent_since_us: int) -> int:
+        """Return when its last heartbeat got through before its machine fell silent."""
+        whole = (silent_since_us - self.since_us) // HEARTBEAT_US
+        return self.since_us + max(0, whole) * HEARTBEAT_US
 
 
 class Executors:
@@ -66,12 +93,15 @@ class Executors:
         self.asked = 0  # executors on their way count with those that have registered
         self.wanted = Wanted()
         self._leaving: set[int] = set()
+        self._strays: dict[int, Executor] = {}  # given up, and not known to have ended
+        self._checked_us = 0
         self._attempts = world.trace["tasks"]["attempts"]
 
     def start(self) -> None:
         """The driver begins."""
         self.scheduler.start()
         agenda = self._world.agenda
+        self._checked_us = self._world.now_us
         if not self.scheduler.over:
             agenda.after(REVIVE_US, Order.FRAMEWORK, self._revive)
             if self._params.dynamic_allocation:
@@ -80,6 +110,7 @@ class Executors:
     def _revive(self) -> None:
         if not self.scheduler.over:
             self._world.agenda.after(REVIVE_US, Order.FRAMEWORK, self._revive)
+            self._hear()
             self.offer()
 
     # -- executors come and go --------------------------------------------------------------------------------
@@ -90,19 +121,58 @@ class Executors:
             self._world.work.finish(row)
             return
         kept: set[int] = set()
-        self.registered[row] = Executor(row, Place(row, node, cores, kept), kept, idle_us=self._world.now_us)
+        now = self._world.now_us
+        self.registered[row] = Executor(row, Place(row, node, cores, kept), kept, idle_us=now, since_us=now)
         self._world.work.watch(row, self._gone)
         self.offer()
 
     def given_up(self, row: int) -> None:
-        """An executor is lost, as far as the cluster manager knows: it gets no more tasks, even if it runs on."""
-        if row in self.registered:
-            self._leaving.add(row)
+        """An executor is lost, as far as the cluster manager knows: its tasks wait again, even if it runs on."""
+        if row not in self.registered:
+            return
+        executor = self._strays[row] = self.registered.pop(row)
+        self._leaving.discard(row)
+        self._world.event("executor-lost", self._world.name_of(row), "not-heard-of", str(len(executor.tasks)))
+        executor.unsent, executor.untold = [], {}
+        for task in executor.tasks:
+            self.scheduler.lost(task)
+        self._world.agenda.after(self._message_us, Order.FRAMEWORK, self.offer)
+
+    def _hear(self) -> None:
+        """Executors that can be reached tell what they have to tell; those not heard of for too long are given up."""
+        world, now = self._world, self._world.now_us
+        check = now - self._checked_us >= CHECK_US
+        if check:
+            self._checked_us += CHECK_US
+        for one in list(self.registered.values()):
+            if not self._cut_off(one):
+                self._reached(one)
+            elif check and now - one.heard_us(world.machines[one.place.node].silent_since_us) > TIMEOUT_US:
+                self.given_up(one.row)
+                self._let_go(one.row)
+        for row, one in list(self._strays.items()):
+            if check and not self._cut_off(one):
+                self._let_go(row)
+
+    def _cut_off(self, one: Executor) -> bool:
+        """Say whether an executor runs and cannot be reached."""
+        machine = self._world.machines[one.place.node]
+        return machine.up and not machine.connected
+
+    def _reached(self, one: Executor) -> None:
+        unsent, one.unsent = one.unsent, []
+        for task in unsent:
+            self._begin(task)
+        untold, one.untold = one.untold, {}
+        for task, outcome in untold.items():
+            self._settled(one, task, outcome)
 
     def _gone(self, row: int, _outcome: str) -> None:
         """An executor has ended; what ran in it ends with it, a moment later, if its machine has not ended it yet."""
-        executor = self.registered.pop(row)
+        executor = self.registered.pop(row, None) or self._strays.pop(row)
         self._leaving.discard(row)
+        for task, outcome in executor.untold.items():
+            self._settled(executor, task, outcome)
         for task in executor.tasks:
             self._world.agenda.after(0, Order.PHYSICS, self._lost, task)
 
@@ -113,19 +183,23 @@ class Executors:
     def _over(self) -> None:
         """The application is over: its executors stop by themselves."""
         self._done()
-        for row in list(self.registered):
+        for row in [*self.registered, *self._strays]:
             self._world.agenda.after(self._message_us, Order.PHYSICS, self._finish, row)
 
     def _finish(self, row: int) -> None:
-        if self._world.alive(row):
+        """Tell an executor to stop, as soon as it can be reached."""
+        if not self._world.alive(row):
+            return
+        if self._world.connected(row):
             self._world.work.finish(row)
+        else:
+            self._world.agenda.after(REVIVE_US, Order.PHYSICS, self._finish, row)
 
     # -- tasks ----------------------------------------------------------------------------------------------
 
     def offer(self) -> None:
         """Offer all free cores to the tasks that wait."""
-        reached = self._world.connected
-        places = [one.place for one in self.registered.values() if one.row not in self._leaving and reached(one.row)]
+        places = [one.place for one in self.registered.values() if one.row not in self._leaving]
         free = [place for place in places if place.cores >= self.scheduler.cores]
         if not self.scheduler.backlog or self.scheduler.over:
             return
@@ -148,16 +222,31 @@ class Executors:
         node = launched.place.node
         self._note(task, world.node_names[node], feasible, "")
         world.place(task, node, world.now_us)
-        world.agenda.after(self._message_us, Order.AGENT, world.guarded(task, partial(self._begin, task)))
+        world.agenda.after(self._message_us, Order.AGENT, world.guarded(task, partial(self._arrives, executor, task)))
+
+    def _arrives(self, executor: Executor, task: int) -> None:
+        """A task gets to its executor, or waits for the network to be mended."""
+        if self._cut_off(executor):
+            executor.unsent.append(task)
+        else:
+            self._begin(task)
 
     def _begin(self, task: int) -> None:
-        self._world.bound(task)
-        self._world.start_process(task)
+        if self._world.alive(task):
+            self._world.bound(task)
+            self._world.start_process(task)
 
     def _ended(self, task: int, outcome: str) -> None:
+        """A task has ended; the driver hears of it if its executor can be reached, and has not been given up."""
         place = self.scheduler.running.get(task)
-        slot = self.scheduler.slot(task)
         executor = None if place is None else self.registered.get(place.number)
+        if executor is not None and self._cut_off(executor):
+            executor.untold[task] = outcome
+        elif self.scheduler.knows(task):
+            self._settled(executor, task, outcome)
+
+    def _settled(self, executor: Executor | None, task: int, outcome: str) -> None:
+        slot = self.scheduler.slot(task)
         if executor is not None:
             del executor.tasks[task]
             executor.place.cores += self.scheduler.cores

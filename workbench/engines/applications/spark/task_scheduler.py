@@ -1,10 +1,13 @@
 """The driver's scheduler: stages one after another, each task onto a free core as near to its data as is allowed.
 
-A stage begins when the one before it is over. Tasks that are lost with their executor wait again. Free cores are
-offered in an order drawn by lot, the nearest level first; see `task_set.py` for who may go where.
+A stage begins when the one before it is over. Tasks that are lost with their executor wait again; one that is lost or
+fails for the fourth time ends the application. Free cores are offered in an order drawn by lot, the nearest level
+first; see `task_set.py` for who may go where.
 
-Source: spark core/src/main/scala/org/apache/spark/scheduler/TaskSchedulerImpl.scala (2.4: resourceOffers).
-Left out: several jobs in one application; tasks that fail four times.
+Source: spark core/src/main/scala/org/apache/spark/scheduler/TaskSchedulerImpl.scala (2.4: resourceOffers),
+TaskSetManager.scala (executorLost: a task lost with an executor that was not killed on purpose counts as failed;
+handleFailedTask, spark.task.maxFailures).
+Left out: several jobs in one application.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ from workbench.engines.applications.spark.task_set import ANY, NODE, PROCESS, Pl
 from workbench.engines.world import World
 from workbench.model.clock import to_us
 from workbench.model.workload import App
+
+MOST_FAILURES = 4
+"""Of one task; then the application is given up (spark.task.maxFailures)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +127,28 @@ class TaskScheduler:
         """Return the number of a task in its app."""
         return self._slots[task]
 
-    def ended(self, task: int, outcome: str) -> None:
-        """A task has ended: one that did not finish waits again."""
+    def knows(self, task: int) -> bool:
+        """Say whether it still waits for news of a task: it has not heard the end, nor given it up."""
+        return task in self._slots
+
+    def lost(self, task: int) -> None:
+        """The executor of a task is given up: another takes its place, whatever becomes of it."""
+        world = self._world
+        slot = self._slots[task]
+        if not world.alive(task):
+            self.ended(task, "lost", since_us=world.now_us)
+            return
+        if world.arrived(task):
+            world.give_up(task)
+            self.ended(task, "lost")
+            return
+        del self._slots[task]  # it never got there: nothing more will be heard of it
+        world.stop(task, "failed")
+        self._slots[task] = slot
+        self.ended(task, "lost")
+
+    def ended(self, task: int, outcome: str, since_us: int | None = None) -> None:
+        """A task has ended: one that did not finish waits again, since its end or since a time that is given."""
         self.running.pop(task, None)
         slot = self._slots.pop(task)
         if self.over:
@@ -133,8 +159,13 @@ class TaskScheduler:
                 self._next_stage()
             return
         self._tries[slot] = self._tries.get(slot, 0) + 1
+        if self._tries[slot] >= MOST_FAILURES:
+            self._world.event("job-failed", self.app.name, "retries-used-up", str(MOST_FAILURES))
+            self.stop()
+            self._done()
+            return
         name = f"{self.app.name}.{slot}.{self._tries[slot]}"
-        again = self._world.new_task(self._inner, name, dict(self._inner.request), slot=slot)
+        again = self._world.new_task(self._inner, name, dict(self._inner.request), slot=slot, submitted_us=since_us)
         self._slots[again] = slot
         self._left.discard(task)
         self._left.add(again)

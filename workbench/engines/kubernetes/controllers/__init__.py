@@ -26,6 +26,8 @@
 | When are its pods evicted? | `taint_eviction.py` |
 | And when are they removed, though it does not answer? | `pod_gc.py` |
 | When does an autoscaler look? | `horizontal.py` |
+| Who orders nodes, and gives them back? | `cluster_autoscaler.py`, `karpenter.py`; how they go `node_removal.py` |
+| What if an order for a node fails? | `scale_up_requests.py` |
 | When do clients stop being sent to a pod? | `endpoints.py` |
 | What becomes of the pods of something that was deleted? | `garbage_collector.py` |
 | How many pods may be taken away on purpose? | `disruption.py` |

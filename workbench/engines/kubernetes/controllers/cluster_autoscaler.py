@@ -1,16 +1,16 @@
 """The loop of the Cluster Autoscaler: every 10 s a look at the pods that wait and at the nodes that nobody needs.
 
-A look first orders nodes for pods that the scheduler could place nowhere, and that would not fit on the nodes on their
-way either. If none had to be ordered it looks for nodes that are not needed; those go that were not for long enough,
-not too soon after the last order. What a look decides is in `autoscalers/cluster_*.py`, the same functions that are
+A look first finds out what became of earlier orders (`scale_up_requests.py`). Then it orders nodes for pods that the
+scheduler could place nowhere, and that would not fit on the nodes on their way either. If none had to be ordered it
+looks for nodes that are not needed; those go that were not for long enough, not too soon after the last order. What a
+look decides is in `autoscalers/cluster_*.py`, the same functions that are
 held against upstream's own tests; how a node goes is in `node_removal.py`.
 
 It runs only where a pool's size may follow what waits (`autoscale`).
 
 Source: kubernetes/autoscaler, cluster-autoscaler/core/static_autoscaler.go (RunOnce), config/flags/flags.go and
 config/const.go (version 1.36).
-Left out: the loss of its own process; orders that fail, and so the back-off of groups; nodes that nobody has a group
-for; unready nodes to be removed.
+Left out: the loss of its own process; nodes that nobody has a group for; unready nodes to be removed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from workbench.engines.kubernetes.autoscalers.cluster_snapshot import Snapshot
 from workbench.engines.kubernetes.controllers.drained_pods import budgets_of, occupied
 from workbench.engines.kubernetes.controllers.node_pools import NodePools
 from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
+from workbench.engines.kubernetes.controllers.scale_up_requests import ScaleUpRequests
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.model.clock import NEVER, to_us
@@ -79,7 +80,8 @@ class ClusterAutoscaler:
         self._threshold = params.scale_down_utilization_threshold
         self._added_us = NEVER  # when nodes were ordered last
         self._since_us: dict[int, int] = {}
-        self._told: set[int] = set()  # pods of which was said that no group would help them
+        self._told: set[tuple[int, str]] = set()  # pods of which was said why no group would help them
+        self._requests = ScaleUpRequests(api.world, pools)
 
     def start(self) -> None:
         """Begin to look, if there is any pool to look after."""
@@ -101,6 +103,7 @@ class ClusterAutoscaler:
 
     def _look(self) -> None:
         """One pass (RunOnce)."""
+        self._requests.settle()
         groups = {pool.name: self._pools.group(pool) for pool in self._pools.all}
         snapshot = self._pools.snapshot()
         waiting = [pod for pod in self._pools.unschedulable() if snapshot.put(pod.info) is None]
@@ -114,15 +117,18 @@ class ClusterAutoscaler:
     def _scale_up(self, waiting: Sequence[PodObject], groups: dict[str, NodeGroup], snapshot: Snapshot) -> bool:
         """Order nodes for pods that wait; say whether any were ordered."""
         options: list[tuple[NodeGroup, Callable[[str], NodeInfo]]] = [
-            (groups[pool.name], partial(self._pools.template, pool)) for pool in self._pools.all
+            (groups[pool.name], partial(self._pools.template, pool))
+            for pool in self._pools.all
+            if not self._requests.left_alone(pool.name)
         ]
         pods = [pod.info for pod in waiting]
         decided = cluster_scale_up.scale_up(pods, options, snapshot.nodes, self._pools.profile)
         if decided is None:
+            reason = "no-group-helps" if len(options) == len(groups) else "group-backed-off"
             for pod in waiting:
-                if pod.uid not in self._told:
-                    self._told.add(pod.uid)
-                    self._world.event("NotTriggerScaleUp", pod.name, "no-group-helps")
+                if (pod.uid, reason) not in self._told:
+                    self._told.add((pod.uid, reason))
+                    self._world.event("NotTriggerScaleUp", pod.name, reason)
             return False
         before, after = decided.group.size, decided.size
         helped = set(map(id, decided.pods))
@@ -130,7 +136,7 @@ class ClusterAutoscaler:
             if id(pod.info) in helped:
                 detail = f"{decided.group.name} {before} -> {after} (max: {decided.group.most})"
                 self._world.event("TriggeredScaleUp", pod.name, "pod-triggered-scale-up", detail)
-        self._pools.order(decided.group.name, before, after - before)
+        self._requests.add(decided.group.name, self._pools.order(decided.group.name, before, after - before))
         return True
 
     # -- down ---------------------------------------------------------------------------------------------------

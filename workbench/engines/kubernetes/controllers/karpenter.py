@@ -6,9 +6,14 @@ done, for a tenth of the nodes at a time. It knows no thresholds of use, and no 
 (`consolidate_after_s`). A machine that was ordered in the place of a node and does not come is given up, and so is one
 whose node has gone meanwhile. A pool of the scenario stands for a kind of machine; what one costs is its `price`.
 
+A kind that is refused is not asked for again for three minutes, and the pods get machines of other kinds at once, if
+those would do. An order that nobody answers is given up after five minutes; its pods are in the next batch then.
+
 Source: kubernetes-sigs/karpenter, August 2026: pkg/operator/options (batch-idle-duration 1 s, batch-max-duration 10 s),
 pkg/controllers/disruption (controller.go: every 10 s; consolidation.go: validated after 15 s), pkg/apis/v1/nodepool.go
-(consolidateAfter 0 s, budgets 10 %), pkg/controllers/disruption/queue.go (given up after 10 min).
+(consolidateAfter 0 s, budgets 10 %), pkg/controllers/disruption/queue.go (given up after 10 min),
+pkg/controllers/nodeclaim/lifecycle/liveness.go (LaunchTimeout 5 min); aws/karpenter-provider-aws, pkg/cache/cache.go
+(UnavailableOfferingsTTL 3 min).
 Left out: several nodes replaced by one; drift, expiry; prices that change; pods that name what must not be disrupted
 other than by the Cluster Autoscaler's rules.
 """
@@ -36,6 +41,7 @@ from workbench.model.parameters import param, parameters
 
 BATCH_IDLE_US, BATCH_MAX_US = to_us(1), to_us(10)
 DISRUPTION_US, VALIDATION_US = to_us(10), to_us(15)
+UNAVAILABLE_US, LAUNCH_US = to_us(180), to_us(300)
 GIVE_UP_US = to_us(600)
 BUDGET = 0.1
 ANY_USE = 1.0
@@ -72,6 +78,8 @@ class Karpenter:
         self._removal = removal
         self._batch: dict[int, int] = {}  # pod -> when it was seen to wait
         self._since_us: dict[int, int] = {}  # node -> since when it is not needed, or could be cheaper
+        self._unavailable: dict[str, int] = {}  # kind that was refused -> until when it is not asked for
+        self._asked_us: dict[str, int] = {}  # machine on order -> since when
         self._replacing: dict[int, Replacement] = {}  # node -> what was ordered in its place
         self._quiet_us = to_us(api.world.settings.of(KarpenterParameters).consolidate_after_s)
         self._events = PodEvents(api)
@@ -88,6 +96,7 @@ class Karpenter:
         while True:
             yield self._world.agenda.sleep(BATCH_IDLE_US, Order.CONTROLLER)
             if self._api.answers:
+                self._give_up_late()
                 waiting = {pod.uid: pod for pod in self._pools.unschedulable()}
                 now_us = self._world.now_us
                 self._batch = {uid: self._batch.get(uid, now_us) for uid in waiting}
@@ -96,18 +105,45 @@ class Karpenter:
                     self._provision(list(waiting.values()))
 
     def _provision(self, waiting: list[PodObject]) -> None:
-        snapshot = self._pools.snapshot()
-        left = [pod for pod in waiting if snapshot.put(pod.info) is None]
-        for pool, count in provision([pod.info for pod in left], self._types(), self._pools.profile).items():
-            before = self._size(pool)
-            self._pools.order(pool, before, count)
+        """Order machines; what is refused is ordered as another kind, until none is left to be tried."""
+        refused = True
+        while refused:
+            refused = False
+            snapshot = self._pools.snapshot()
+            left = [pod for pod in waiting if snapshot.put(pod.info) is None]
+            for pool, count in provision([pod.info for pod in left], self._types(), self._pools.profile).items():
+                refused = len(self._order(pool, count)) < count or refused
+
+    def _order(self, pool: str, count: int) -> list[str]:
+        """Order machines of a kind; return the names of those that were not refused."""
+        names = self._pools.order(pool, self._size(pool), count)
+        refused = self._world.fleet.refusals(pool)
+        if refused:
+            self._unavailable[pool] = self._world.now_us + UNAVAILABLE_US
+            self._pools.failed(pool, len(refused), "InsufficientCapacity", "out-of-stock")
+        coming = [name for name in names if name not in refused]
+        self._asked_us.update(dict.fromkeys(coming, self._world.now_us))
+        return coming
+
+    def _give_up_late(self) -> None:
+        """Give up orders that nobody has answered in time."""
+        fleet = self._world.fleet
+        for pool in self._pools.all:
+            late = [
+                name for name in fleet.open_orders(pool.name)
+                if name in self._asked_us and self._world.now_us - self._asked_us[name] >= LAUNCH_US
+            ]  # fmt: skip
+            for name in late:
+                fleet.cancel(name)
+            if late:
+                self._pools.failed(pool.name, len(late), "LaunchTimeout", "order-timed-out")
 
     def _types(self, below: float | None = None) -> list[MachineType]:
-        """Return the kinds of machines, those only that are cheaper than a price."""
+        """Return the kinds of machines that may be had, those only that are cheaper than a price."""
         return [
             MachineType(pool.name, pool.cost, self._pools.group(pool).room, partial(self._pools.template, pool))
             for pool in self._pools.all
-            if below is None or pool.cost < below
+            if (below is None or pool.cost < below) and self._unavailable.get(pool.name, 0) <= self._world.now_us
         ]
 
     def _size(self, pool: str) -> int:
@@ -137,7 +173,7 @@ class Karpenter:
         """Say whether a machine that was ordered will not come any more."""
         fleet = self._world.fleet
         gone = ordered.name in fleet.names and fleet.machines[fleet.names.index(ordered.name)].gone
-        return gone or self._world.now_us - ordered.since_us >= GIVE_UP_US
+        return gone or fleet.given_up(ordered.name) or self._world.now_us - ordered.since_us >= GIVE_UP_US
 
     def _consolidate(self) -> None:
         now_us, fleet = self._world.now_us, self._world.fleet
@@ -160,9 +196,8 @@ class Karpenter:
         due = [number for number in held if now_us - self._since_us[number] >= VALIDATION_US]
         for number in due[: max(0, allowed)]:
             if number in cheaper:
-                pool = cheaper[number]
-                (name,) = self._pools.order(pool, self._size(pool), 1)
-                self._replacing[number] = Replacement(name, now_us)
+                for name in self._order(cheaper[number], 1):
+                    self._replacing[number] = Replacement(name, now_us)
             elif self._spare(fleet.nodes[number].pool):
                 self._give_back(number, drain=bool(found.nodes[number].move), reason="node-unneeded")
 

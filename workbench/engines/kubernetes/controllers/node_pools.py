@@ -71,6 +71,12 @@ class NodePools:
         """Write that a pool is to have another size."""
         self._world.trace["scaling"].append(self._world.now_us, f"pool/{pool}", before, after, reason)
 
+    def failed(self, pool: str, count: int, kind: str, reason: str) -> None:
+        """Write that so many nodes of a pool, ordered before, will not come."""
+        size = self.group(self._world.scenario.cluster.pool(pool)).size
+        self.note(pool, size + count, size, reason)
+        self._world.event(kind, pool, reason, str(count))
+
     def group(self, pool: NodePool) -> NodeGroup:
         """Return a pool with its size, nodes on order included."""
         fleet = self._world.fleet

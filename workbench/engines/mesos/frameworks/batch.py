@@ -265,14 +265,20 @@ class BatchFramework(Framework):
         return True
 
     def _once_more(self, queue: Queue, task: int, reason: str) -> int:
-        """Return the task that takes the place of one that did not finish; itself if it was never placed."""
+        """Return the task that takes the place of one that did not finish; itself if it was never placed.
+
+        It has waited since the loss; in the place of one that finished, which was not heard or counts for nothing, from
+        now on.
+        """
         if self.world.node_of(task) < 0:
             self.world.attempted(task, reason)
             return task
         self.world.give_up(task)
         slot = self.world.slot_of(task)
         self._again[queue.app.name, slot] += 1
-        return self._new_task(queue, slot, f"{queue.app.name}.{slot}.{self._again[queue.app.name, slot]}", None)
+        unheard = self.world.trace["tasks"]["outcome"][task] == "finished"
+        name = f"{queue.app.name}.{slot}.{self._again[queue.app.name, slot]}"
+        return self._new_task(queue, slot, name, self.world.now_us if unheard else None)
 
 
 class Rest:

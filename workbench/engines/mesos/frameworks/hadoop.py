@@ -6,10 +6,16 @@ slots once a part `slowstart` of their maps is done, though they work only when 
 are counted: one that was idle five times in a row gives back its slots. With the fixed policy every tracker has the
 same slots, wanted or not, and keeps them while a job is there.
 
+A tracker that is cut off asks for no tasks, and how its tasks end is not heard until it is reached again. The
+JobTracker looks every 200 s for trackers it has not heard of for 600 s: their tasks wait again, which does not count as
+a failure of theirs, and what they still do is not listened to.
+
 Source: mesos/hadoop README (mapred.mesos.slot.*, mapred.mesos.tracker.policy, idle.checks),
-ResourcePolicyVariable.java, MesosScheduler.java (5a036b0); Hadoop 1 mapred.reduce.slowstart.completed.maps.
-Left out: memory of a slot beyond what its task asks for (10 % of the JVM); speculation; several jobs sharing slots
-fairly: maps and reduces go in the order of their jobs.
+ResourcePolicyVariable.java, MesosScheduler.java (5a036b0); Hadoop 1 mapred.reduce.slowstart.completed.maps,
+mapred.tasktracker.expiry.interval, JobTracker.java (ExpireTrackers, lostTaskTracker: killed, not failed).
+Left out: maps that had finished on a lost tracker, whose output is gone with it, being done again; memory of a slot
+beyond what its task asks for (10 % of the JVM); speculation; several jobs sharing slots fairly: maps and reduces go in
+the order of their jobs.
 """
 
 from __future__ import annotations
@@ -34,6 +40,15 @@ from workbench.model.workload import App
 
 IDLE_CHECK_US = 5 * SECOND_US
 """How often idle trackers are looked for (mapred.mesos.tracker.idle.interval)."""
+
+HEARTBEAT_US = 3 * SECOND_US
+"""How often a tracker says how its tasks are (mapred.heartbeats.in.second leads to 3 s at least)."""
+
+EXPIRY_US = 600 * SECOND_US
+"""How long nothing has to be heard of a tracker for it to be given up (mapred.tasktracker.expiry.interval)."""
+
+EXPIRY_CHECK_US = EXPIRY_US // 3
+"""How often such trackers are looked for."""
 
 FIXED_SLOTS = {"map": 2, "reduce": 2}
 """Slots of a tracker under the fixed policy (mapred.tasktracker.map.tasks.maximum and its counterpart)."""
@@ -74,7 +89,8 @@ class Job:
 class TaskTracker:
     """An executor with slots: free ones by kind, the tasks in the others, and how often in a row it was found idle.
 
-    One that is `lost`, as far as the master knows, gets no more tasks, though it may run on out of sight.
+    One that is `lost`, as far as the master knows, gets no more tasks, though it may run on out of sight. `untold` are
+    its tasks that have ended while it was cut off, and how.
     """
 
     row: int
@@ -83,6 +99,7 @@ class TaskTracker:
     tasks: dict[int, Job] = field(default_factory=dict)
     idle: int = 0
     lost: bool = False
+    untold: dict[int, str] = field(default_factory=dict)
 
 
 class Hadoop(Framework):
@@ -103,6 +120,8 @@ class Hadoop(Framework):
         self._slots: dict[int, int] = {}
         self._starting: dict[int, TaskTracker] = {}
         self._trackers: dict[int, TaskTracker] = {}
+        self._given_up: dict[int, TaskTracker] = {}  # trackers not heard of for too long, that may run on
+        self._looked_us = 0
         self._orphans: dict[int, Job] = {}  # tasks of trackers that are gone
         self._passed_over = False  # a tracker that is cut off, for whose slots tasks wait
         self._made = 0
@@ -127,6 +146,7 @@ class Hadoop(Framework):
         if not self._subscribed:
             self._subscribed = True
             self._master.send(self._master.subscribe, self)
+            self._looked_us = self.world.now_us
             self.world.agenda.after(IDLE_CHECK_US, Order.FRAMEWORK, self._check)
 
     def _task(self, app: App, slot: int, name: str, submitted_us: int | None) -> int:
@@ -250,8 +270,32 @@ class Hadoop(Framework):
         self.world.start_process(task)
 
     def _task_ended(self, task: int, outcome: str) -> None:
-        """A task has ended in its slot; one that did not finish waits again."""
+        """A task has ended in its slot; that is heard if its tracker can be reached, and has not been given up."""
         tracker = next((one for one in self._trackers.values() if task in one.tasks), None)
+        if tracker is not None and self._cut_off(tracker):
+            if not tracker.untold:
+                self.world.agenda.after(HEARTBEAT_US, Order.FRAMEWORK, self._listen, tracker)
+            tracker.untold[task] = outcome
+        elif task in self._slots:
+            self._settled(task, outcome, tracker)
+
+    def _cut_off(self, tracker: TaskTracker) -> bool:
+        machine = self.world.machines[tracker.node]
+        return machine.up and not machine.connected
+
+    def _listen(self, tracker: TaskTracker) -> None:
+        """Hear what a tracker has to tell as soon as it can be reached."""
+        if tracker.row not in self._trackers:
+            return
+        if self._cut_off(tracker):
+            self.world.agenda.after(HEARTBEAT_US, Order.FRAMEWORK, self._listen, tracker)
+            return
+        untold, tracker.untold = tracker.untold, {}
+        for task, outcome in untold.items():
+            self._settled(task, outcome, tracker)
+
+    def _settled(self, task: int, outcome: str, tracker: TaskTracker | None) -> None:
+        """Count a task that has ended; one that did not finish waits again."""
         job = None
         if tracker is not None:
             job = tracker.tasks.pop(task)
@@ -261,12 +305,16 @@ class Hadoop(Framework):
         slot = self._slots.pop(task)
         if outcome == "finished":
             job.finished += 1
-        elif job.app.name in self._jobs:
-            self._tries[job.app.name, slot] += 1
-            job.waiting.insert(
-                0, self._task(job.app, slot, f"{job.app.name}.{slot}.{self._tries[job.app.name, slot]}", None)
-            )
+        else:
+            self._wait_again(job, slot)
         self.world.agenda.after(0, Order.FRAMEWORK, self._assign)
+
+    def _wait_again(self, job: Job, slot: int, since_us: int | None = None) -> None:
+        """Have another task wait in the place of one, since the loss of that, or since it is known to be needed."""
+        if job.app.name in self._jobs:
+            self._tries[job.app.name, slot] += 1
+            name = f"{job.app.name}.{slot}.{self._tries[job.app.name, slot]}"
+            job.waiting.insert(0, self._task(job.app, slot, name, since_us))
 
     def _note(self, task: int, node: str, feasible: int, rejected: str) -> None:
         world = self.world
@@ -288,12 +336,35 @@ class Hadoop(Framework):
         if self._passed_over:
             self._passed_over = False
             self._assign()
+        if self.world.now_us - self._looked_us >= EXPIRY_CHECK_US:
+            self._looked_us += EXPIRY_CHECK_US
+            self._expire()
         for tracker in list(self._trackers.values()):
             tracker.idle = 0 if tracker.tasks else tracker.idle + 1
             kept = self._params.policy == "fixed" and not self._over
             if tracker.idle >= self._params.idle_checks and not kept:
                 self.world.event("slots-revoked", self.world.name_of(tracker.row), "tracker-idle")
                 self._give_back(tracker.row)
+
+    def _expire(self) -> None:
+        """Give up trackers that have not been heard of for too long; those given up that are back are to stop."""
+        world = self.world
+        for row, tracker in list(self._given_up.items()):
+            if not self._cut_off(tracker):
+                self.kill(row, None, replaced=False)
+        for row, tracker in list(self._trackers.items()):
+            silent_us = world.now_us - world.machines[tracker.node].silent_since_us
+            if not self._cut_off(tracker) or silent_us < EXPIRY_US:
+                continue
+            self._given_up[row] = self._trackers.pop(row)
+            world.event("tracker-lost", world.name_of(row), "not-heard-of", str(len(tracker.tasks)))
+            for task, job in tracker.tasks.items():
+                alive = world.alive(task)
+                if alive:
+                    world.give_up(task)
+                self._wait_again(job, self._slots.pop(task), None if alive else world.now_us)
+        self._assign()
+        self.ask_again()
 
     def _give_back(self, row: int) -> None:
         if row in self._trackers and not self._trackers[row].tasks:
@@ -303,7 +374,13 @@ class Hadoop(Framework):
 
     def _tracker_ended(self, row: int, _outcome: str) -> None:
         """A tracker is gone, and with it, a moment later, what ran in its slots."""
+        if (gone := self._given_up.pop(row, None)) is not None:
+            for task in gone.tasks:
+                self.world.agenda.after(0, Order.PHYSICS, self._lost, task)
+            return
         tracker = self._trackers.pop(row, None) or self._starting.pop(row, None)
+        for task, outcome in list(tracker.untold.items()) if tracker is not None else ():
+            self._settled(task, outcome, tracker)
         for task, job in (tracker.tasks if tracker is not None else {}).items():
             self._orphans[task] = job
             self.world.agenda.after(0, Order.PHYSICS, self._lost, task)

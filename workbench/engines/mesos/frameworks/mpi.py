@@ -5,11 +5,13 @@ launched together, and what is left is declined. Two such frameworks can each ke
 the other's: then only somebody who takes offers back helps, the master (`mesos.offers.timeout_s`) or the framework
 itself (`give_back_s`). Programs of a team go one after another.
 
-A rank that is lost fails the others (`workbench/engines/work.py`), or, if they only wait for it to begin, has them
-killed: it will not come, its machine being gone or its offer taken back before the launch. All of them start again,
-together.
+A rank that is lost fails the others (`workbench/engines/work.py`). One of which the framework hears that it is lost,
+though the others have not: its machine is out of sight or its offer was taken back before the launch: ends the whole
+program. Ranks that run are killed, those that have finished count for nothing, and all start again, together.
 
-Source: mesos mpi/mpiexec-mesos.in for the idea; keeping offers is what a framework without reservations can do.
+Source: mesos mpi/mpiexec-mesos.py (statusUpdate: a task that is lost, killed or fails stops the driver, and with it all
+tasks); keeping offers is what a framework without reservations can do. That somebody starts the program anew each time
+is an assumption.
 Left out: ranks that share a machine's memory; a launch that begins with the ranks that are there, as the script does.
 """
 
@@ -59,6 +61,7 @@ class MpiFramework(BatchFramework):
         self._give_back_us = to_us(world.settings.of(MpiParameters).give_back_s)
         self._given_back = 0
         self._stopping: set[int] = set()
+        self._finished: dict[str, list[int]] = {}  # app -> ranks heard to have finished
 
     def _decide(self, offers: Sequence[Offer]) -> None:
         """Answer what is decided; keep the rest."""
@@ -120,11 +123,26 @@ class MpiFramework(BatchFramework):
         """A rank that will not be there any more takes the others with it, once everything of this instant is heard."""
         known = self._tasks.get(update.task)
         super().status_update(update)
-        if known is not None and update.state.terminal and update.state is not TaskState.FINISHED:
-            self.world.agenda.after(0, Order.FRAMEWORK, self._break_up, known[0])
+        if known is None or not update.state.terminal:
+            return
+        queue = known[0]
+        if update.state is not TaskState.FINISHED:
+            self.world.agenda.after(0, Order.FRAMEWORK, self._break_up, queue)
+        else:
+            self._finished.setdefault(queue.app.name, []).append(update.task)
+            if queue.waiting:  # one of the others was lost meanwhile
+                self._all_again(queue)
+
+    def _all_again(self, queue: Queue) -> None:
+        """Have the ranks wait that have finished a program of which another rank is to start again."""
+        for task in self._finished.pop(queue.app.name, ()):
+            if self._queues.get(queue.app.name) is queue:
+                queue.waiting.append(self._once_more(queue, task, "rank-lost"))
 
     def _break_up(self, queue: Queue) -> None:
         """Have the ranks killed that wait for one which is to start again."""
+        if queue.waiting:
+            self._all_again(queue)
         for task, (owner, _) in list(self._tasks.items()):
             if owner is queue and queue.waiting and task not in self._stopping:
                 self._stopping.add(task)

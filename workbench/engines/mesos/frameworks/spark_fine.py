@@ -25,7 +25,7 @@ from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.frameworks.spark import SparkOnMesosParameters
 from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.offers import Offer, OfferParameters
-from workbench.engines.mesos.operations import Answer, Launch, StatusUpdate
+from workbench.engines.mesos.operations import Answer, Launch, StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.world import World
 from workbench.model.clock import to_us
@@ -53,6 +53,7 @@ class FineGrainedSpark(Framework):
         self._kept: dict[str, set[int]] = {}
         self._tasks: dict[int, str] = {}
         self._seen: dict[int, Cores] = {}
+        self._untold: dict[int, str] = {}  # tasks that have ended on a machine that is cut off, and how
         self._subscribed = False
         self._scheduler = TaskScheduler(world, app, self._done, takes={CPU: 1000 * task_cores(app)})
 
@@ -153,18 +154,33 @@ class FineGrainedSpark(Framework):
     # -- what ends ------------------------------------------------------------------------------------------
 
     def _ended(self, task: int, outcome: str) -> None:
-        """A task has ended in its executor, which tells the driver."""
+        """A task has ended in its executor, which tells the driver, through its agent, when that can be reached."""
+        machine = self.world.machines[self.world.node_of(task)] if self.world.node_of(task) >= 0 else None
+        if task not in self._tasks:
+            return  # given up
+        if machine is not None and machine.up and not machine.connected:
+            self._untold[task] = outcome
+            return
+        self._settled(task, outcome)
+
+    def _settled(self, task: int, outcome: str) -> None:
         agent = self._tasks.pop(task)
         app = self._app
         if outcome == "finished" and app.input is not None and app.input.blocks is not None:
-            self._kept[agent].add(self.world.work.blocks.block_of(app, self._scheduler.slot(task)))
+            self._kept.setdefault(agent, set()).add(self.world.work.blocks.block_of(app, self._scheduler.slot(task)))
         self._scheduler.ended(task, outcome)
 
-    def _executor_ended(self, row: int, _outcome: str) -> None:
+    def _forget_executor(self, row: int) -> str:
         agent = next(name for name, one in self._executors.items() if one == row)
         del self._executors[agent]
         self._kept[agent] = set()
         self._seen.pop(self.world.node_names.index(agent), None)  # what its process had read is gone, too
+        return agent
+
+    def _executor_ended(self, row: int, _outcome: str) -> None:
+        if row not in self._executors.values():
+            return  # given up
+        agent = self._forget_executor(row)
         for task, where in list(self._tasks.items()):
             if where == agent:
                 self.world.agenda.after(0, Order.PHYSICS, self._lost, task)
@@ -193,9 +209,24 @@ class FineGrainedSpark(Framework):
     # -- news -----------------------------------------------------------------------------------------------
 
     def status_update(self, update: StatusUpdate) -> None:
-        """An offer was taken back before the launch; of other ends the driver hears from tasks and executors."""
+        """An offer was taken back before the launch, an agent is given up, or can be reached again.
+
+        Of other ends the driver hears from tasks and executors. A task on an agent that is given up waits again.
+        """
         row = update.task
-        if not update.state.terminal or self.world.node_of(row) >= 0:
+        if not update.state.terminal:
+            if update.state is TaskState.RUNNING and row not in self._tasks and row not in self._executors.values():
+                self.kill_unknown(row)
+            return
+        if self.world.node_of(row) >= 0:
+            if row in self._untold and update.state is TaskState.FINISHED:
+                self._settled(row, self._untold.pop(row))
+            elif row in self._tasks:
+                self._untold.pop(row, None)
+                del self._tasks[row]
+                self._scheduler.lost(row)
+            elif row in self._executors.values():
+                self._forget_executor(row)
             return
         if row in self._tasks:
             del self._tasks[row]

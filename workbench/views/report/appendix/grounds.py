@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.views.against import method
 from workbench.views.amounts import control_plane
 from workbench.views.i18n import Texts
 from workbench.views.report.blocks import Section, grid
@@ -30,6 +31,7 @@ def data(t: Texts, material: Material) -> Section:
           first=seeds[0], last=seeds[-1]),
         t("Differences are paired by seed. One counts as clear when nine in ten repeats agree and its 95 % confidence"
           " interval (Student's t) lies beyond the smallest difference worth speaking of."),
+        *([method(t, comparison)] if len(comparison.sides) > 2 else []),
         t("Settings were varied one at a time, with five repeats at each value."),
         t("The scenario, its files, seeds, settings, digests and every measured value are embedded in the HTML file as"
           " JSON; values of Secrets and of environment variables were removed before."),

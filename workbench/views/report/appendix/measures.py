@@ -52,9 +52,11 @@ def _measures(t: Texts, comparison: Comparison, caption: str, *, equalised: bool
     rows = []
     for row in comparison.equalised if equalised else comparison.rows:
         said = line(t, row, comparison.sides)
-        cells = tuple(cell.said(t) for cell in (*said.cells, said.difference))
-        rows.append((said.title, *cells, said.sure, "" if equalised else said.meaning))
-    head = (t("Measure"), *_names(t, comparison), t("Difference"), t("How sure"), t("Meaning"))
+        apart = (said.difference.said(t), said.sure) if len(comparison.sides) < 3 else ()
+        cells = tuple(cell.said(t) for cell in said.cells)
+        rows.append((said.title, *cells, *apart, "" if equalised else said.meaning))
+    between = (t("Difference"), t("How sure")) if len(comparison.sides) < 3 else ()
+    head = (t("Measure"), *_names(t, comparison), *between, t("Meaning"))
     return grid(caption, head, rows)
 
 

@@ -67,7 +67,7 @@ class Strip(ipywidgets.HBox):
         self.question.value = f'<span role="heading" aria-level="3" title="{asked}">{asked}</span>'
         self._setting = True
         try:
-            self.picker.tooltip = t("scenario")
+            self.picker.tooltip = self.picker.description = t("scenario")
             self.picker.options = [(title, one) for one, title in known.items()]
             self.picker.value = key
             self.language.value = t.language

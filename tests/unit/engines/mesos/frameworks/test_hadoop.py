@@ -109,3 +109,48 @@ def test_slots_of_a_tracker_that_the_master_has_given_up_are_looked_for_elsewher
     assert first["node"] != second["node"]
     assert 95 <= second["decided_us"] < 97
     assert column(trace, "tasks", "outcome", app="more") == ["finished"] * 4
+
+
+def test_how_tasks_ended_is_heard_when_their_tracker_is_reached_again():
+    """Maps of 20 s end at 20 s on both machines; those out of sight make room for others at 50 s only."""
+    away = Fault(seconds(5), "network-partition", node="node-1", back_us=seconds(50))
+    trace = traced(maps(replicas=24, runs=20), machines=2, faults=[away], horizon=300)
+    assert column(trace, "tasks", "ended_us", app="maps", node="node-1")[:4] == [20.05] * 4
+    assert column(trace, "tasks", "outcome", app="maps") == ["finished"] * 24
+
+
+def cut_off_for_long(runs):
+    """Of two machines one is cut off for twenty minutes; the master gives its agent up after 75 s."""
+    away = Fault(seconds(5), "network-partition", node="node-1", back_us=seconds(1200))
+    return traced(maps(replicas=8, runs=runs), machines=2, faults=[away], horizon=3000)
+
+
+def test_after_ten_minutes_tasks_of_a_tracker_out_of_sight_are_done_elsewhere():
+    trace = cut_off_for_long(300)
+    (lost,) = rows(trace, "events", kind="tracker-lost")
+    assert 605 <= lost["at_us"] <= 805
+    again = rows(trace, "tasks", app="maps", incarnation=1)
+    assert {one["node"] for one in again} == {"node-0"}
+    assert all(one["submitted_us"] == lost["at_us"] for one in again)
+    assert [one["outcome"] for one in again] == ["finished"] * 4
+
+
+def test_what_runs_on_in_a_tracker_that_was_given_up_is_stopped_when_it_is_back():
+    trace = cut_off_for_long(2000)
+    (tracker,) = [one for one in trackers(trace) if one["node"] == "node-1" and one["decided_us"] < 5]
+    assert 1200 <= tracker["ended_us"] <= 1405
+    first = rows(trace, "tasks", app="maps", node="node-1", incarnation=0)
+    assert all(one["ended_us"] == tracker["ended_us"] for one in first)
+    assert "finished" not in {one["outcome"] for one in first}
+
+
+def test_reduces_wait_for_each_map_once_however_often_it_was_done():
+    """Four maps end out of sight at 300 s and are done again; a fifth that takes long is not counted for them."""
+    away = Fault(seconds(5), "network-partition", node="node-1", back_us=seconds(2500))
+    slow = maps(replicas=8, runs=300)
+    trace = traced(slow, reduces(replicas=1), machines=2, faults=[away], horizon=3000)
+    ends = {}
+    for one in rows(trace, "tasks", app="maps", outcome="finished"):
+        ends.setdefault(one["slot"], one["ended_us"])
+    (reduce,) = rows(trace, "tasks", app="reduces", outcome="finished")
+    assert reduce["ended_us"] >= max(ends.values()) + 10

@@ -118,3 +118,36 @@ def test_on_kubernetes_two_gangs_start_in_part_and_hold_what_they_have():
         assert 0 < column(trace, "tasks", "outcome", app=name).count("running") < 6
     assert "finished" not in column(trace, "tasks", "outcome")
     assert {one["reason"] for one in rows(trace, "events", kind="NoCounterpart")} == {"no-gang"}
+
+
+def cut(at, back):
+    return Fault(seconds(at), "network-partition", hosting="sim", back_us=seconds(back))
+
+
+def test_no_rank_finishes_while_another_cannot_be_reached():
+    """Work is done at 30 s; MPI_Finalize returns once the network is mended."""
+    trace = traced(gang(replicas=4), machines=2, faults=[cut(10, 60)], horizon=400)
+    assert len(set(column(trace, "tasks", "ended_us"))) == 1
+    assert all(60 <= end <= 61 for end in column(trace, "tasks", "ended_us"))
+    assert column(trace, "tasks", "outcome") == ["finished"] * 4
+
+
+def test_a_rank_whose_agent_is_given_up_ends_the_program_and_all_start_again():
+    trace = traced(gang(replicas=4), machines=4, faults=[cut(10, 350)], horizon=400)
+    assert column(trace, "tasks", "outcome", incarnation=1) == ["finished"] * 4
+    again = rows(trace, "tasks", incarnation=1)
+    assert len({one["started_us"] for one in again}) == 1
+    assert 85 < again[0]["started_us"] < 130
+    assert "finished" not in column(trace, "tasks", "outcome", incarnation=0)
+
+
+def test_ranks_that_have_finished_start_again_with_one_of_which_that_was_never_heard():
+    """The agent of a rank is away as the program ends: what became of it is never told, and the agent is given up."""
+    away = Fault(seconds(10), "agent-restart", hosting="sim", back_us=seconds(350))
+    keep = {"mesos.frameworks.checkpoint": True}
+    trace = traced(gang(replicas=4), machines=4, faults=[away], settings=keep, horizon=400)
+    assert column(trace, "tasks", "outcome", incarnation=0) == ["finished"] * 4
+    again = rows(trace, "tasks", incarnation=1)
+    assert [one["outcome"] for one in again] == ["finished"] * 4
+    assert all(one["submitted_us"] > 80 for one in again)
+    assert len({one["started_us"] for one in again}) == 1
