@@ -62,9 +62,13 @@ class ScaleApp:
 
 @dataclass(frozen=True, slots=True)
 class UpdateApp:
-    """A user hands over a new version of an app. Tasks made from now on are to be made of `app`."""
+    """A user hands over a new version of an app. Tasks made from now on are to be made of `app`.
+
+    With a `partition` only members of that number or above are meant; None leaves it as it was.
+    """
 
     app: App
+    partition: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,10 @@ class PauseApp:
 
 @dataclass(frozen=True, slots=True)
 class ResumeApp:
-    """A user lets a rollout that was held go on."""
+    """A user lets a rollout that was held go on, of a stateful app down to the member `partition`."""
 
     app: App
+    partition: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ class Timeline:
             return ScaleApp(self._apps[name])
         if planned.kind == "update":
             self._newest[name] = self._newest.get(name, 0) + 1
-            return UpdateApp(self._become(updated(app, planned, self._newest[name])))
+            return UpdateApp(self._become(updated(app, planned, self._newest[name])), planned.partition)
         if planned.kind == "rolling-update":
             self._newest[name] = self._newest.get(name, 0) + 1
             new = self._become(updated(app, planned, self._newest[name]))
@@ -176,7 +176,7 @@ class Timeline:
             return RouteApp(app, self._apps[planned.to] if planned.to else None)
         if planned.kind == "relabel":
             return RelabelInstances(app, planned.labels, planned.instances, planned.cost)
-        return PauseApp(app) if planned.kind == "pause" else ResumeApp(app)
+        return PauseApp(app) if planned.kind == "pause" else ResumeApp(app, planned.partition or 0)
 
     def _become(self, app: App) -> App:
         self._before[app.name], self._apps[app.name] = self._apps[app.name], app

@@ -23,7 +23,7 @@ MEANT_FOR = {
     "update": ("service", "stateful", "daemon"),
     "rollback": ("service", "stateful", "daemon"),
     "pause": ("service",),
-    "resume": ("service",),
+    "resume": ("service", "stateful"),
     "route": ("service",),
     "rolling-update": ("service",),
     "relabel": ("service", "stateful", "daemon"),
@@ -80,6 +80,7 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
     wrong += [] if away else ["begins", "lasts"]
     wrong += [key for key, kind in OF_ONE_KIND.items() if kind != change.kind]
     wrong += [] if change.kind in NEW_VERSION else UPDATE_KEYS
+    wrong += [] if change.kind in ("update", "resume") else ["partition"]
     for key in wrong:
         if key in change.model_fields_set:
             yield Problem("not-for-change", place((*path, key)), {"key": key, "kind": change.kind})
@@ -117,6 +118,10 @@ def _joined(parts: Parts, at_us: int) -> Iterator[tuple[str, int]]:
 def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield changes that mean nothing for an app of that kind."""
     right, kind = MEANT_FOR.get(change.kind), kinds.get(change.app)
+    staged = change.partition is not None and change.kind in ("update", "resume")
+    if staged and kind not in (None, "stateful"):
+        args = {"key": "partition", "kind": str(kind), "right": "stateful"}
+        yield Problem("not-for-kind", place((*path, "partition")), args)
     if change.to and kinds.get(change.to, "service") != "service":
         args = {"key": "to", "kind": kinds[change.to], "right": "service"}
         yield Problem("not-for-kind", place((*path, "to")), args)

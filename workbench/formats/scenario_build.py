@@ -238,6 +238,7 @@ def change_of(part: ChangePart) -> PlannedChange:
         node=part.node,
         hosting=part.hosting,
         errors=part.errors,
+        partition=part.partition,
         cascade=part.cascade,
         to=part.to,
         labels=part.labels,

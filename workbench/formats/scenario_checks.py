@@ -211,7 +211,7 @@ def _app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.data is not None:
         room = None if app.volume is None else app.volume.size.units()
         yield from _data(app.data, room, (*path, "data"), place)
-        yield from _members(app.replicas, (*path, "data"), place)
+        yield from _members(app.replicas, app.data, (*path, "data"), place)
     yield from batch_checks.keys_together(app, path, place)
     yield from _arrivals(app, path, place)
 
@@ -233,7 +233,10 @@ def _disk(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.volume is None:
         if app.kind == "stateful":
             yield Problem("missing-key", place(path), {"key": "volume"})
-    elif app.volume.reach == "local":
+        return
+    if not app.volume.size.units():
+        yield Problem("not-positive", place((*path, "volume", "size")), {"value": "0"})
+    if app.volume.reach == "local":
         for key in ("zonal", "binding"):
             if getattr(app.volume, key):
                 yield Problem("only-with", place((*path, "volume", key)), {"key": key, "other": "reach: network"})
@@ -248,10 +251,14 @@ def _data(data: DataPart, room: int | None, path: ValuePath, place: Place) -> It
         yield Problem("data-too-large", place((*path, "size")), args)
 
 
-def _members(replicas: int | None, path: ValuePath, place: Place) -> Iterator[Problem]:
-    """Yield data that nobody holds: the cluster has the members it begins with."""
+def _members(replicas: int | None, data: DataPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield data that nobody holds, or more copies than members to hold them: as many as the cluster begins with."""
+    members = 1 if replicas is None else replicas
     if replicas == 0:
         yield Problem("only-with", place(path), {"key": "data", "other": "replicas: 1 or more"})
+    elif data.copies is not None and data.shape in ("ring", "log") and data.copies > members:
+        args = {"copies": data.copies, "members": members}
+        yield Problem("too-few-members", place((*path, "copies")), args)
 
 
 def not_after(key: str, value: int, other: str, bound: int, where: str) -> Problem:
@@ -342,7 +349,7 @@ def _data_of(app: App, data: DataPart, path: ValuePath, place: Place) -> Iterato
     """Yield what is wrong with data that is said of an app of a companion file."""
     if app.kind == "stateful":
         yield from _data(data, None if app.volume is None else app.volume.size, path, place)
-        yield from _members(app.replicas, path, place)
+        yield from _members(app.replicas, data, path, place)
     else:
         yield Problem("not-for-kind", place(path), {"key": "data", "kind": app.kind, "right": "stateful"})
 

@@ -76,6 +76,11 @@ class ChangePart(LabelKeys, Part):
     memory_use: MemoryOf | None = Field(None, description="update: how much memory the new version uses")
     node: Text = Field("", description="cordon, uncordon, drain, maintenance, remove-machine: which machine")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
+    partition: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None,
+        description="update and resume of a stateful app: only members of this number or above get the new version; "
+        "Kubernetes: partition of the StatefulSet; Marathon has no counterpart; left out: as before, resume: 0",
+    )
     begins: Duration | None = Field(None, description="maintenance: when the machine is switched off")
     lasts: Duration | None = Field(None, description="maintenance: how long it stays off")
     pool: Text = Field("", description="add-machines: of which pool")

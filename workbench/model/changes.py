@@ -6,7 +6,7 @@ carries it out in its own way, or has no counterpart for it.
 | scale | so many `replicas` of an app |
 | update | a new version of an app: another image, other times to start and be ready, perhaps `broken` |
 | rollback | back to the version before the present one |
-| pause, resume | hold a rollout where it is; go on with it |
+| pause, resume | hold a rollout where it is; go on with it, of a stateful app down to the member `partition` |
 | rolling-update | a new version, brought in one by one by a program outside, as long as that runs |
 | delete | the app is to go, with all its instances: they after it, it after them, or without them (`cascade`) |
 | route | clients of an app are sent to one of the apps that stand behind its name; or to all again |
@@ -59,6 +59,9 @@ class PlannedChange:
         Update: the new version runs, but never becomes ready.
     errors : float or None
         Update: share of requests that the new version answers wrongly, though it is ready.
+    partition : int or None
+        Update of a stateful app: only members of this number or above get the new version; None leaves it as it was.
+        Resume: the same, None means 0.
     cascade : str
         Delete: what becomes of its instances.
     to : str
@@ -97,6 +100,7 @@ class PlannedChange:
     hosting: str = ""
     sparing: str = ""
     errors: float | None = None
+    partition: int | None = None
     cascade: Cascade = "background"
     to: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)

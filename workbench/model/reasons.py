@@ -245,6 +245,7 @@ REASONS: dict[str, str] = {
     "no-last-start": "a CronJob has no last start: it goes on",
     # -- changes during a run -------------------------------------------------------------------------------
     "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
+    "no-partition": "Marathon cannot hold a new version at some of the instances: all of them get it",
     "no-budget": "nothing here bounds how many instances maintenance takes away at once",
     "app-deleted": "the app was deleted before",
     "no-version-before": "there is no version before this one to go back to",

@@ -73,6 +73,8 @@ def particulars(t: Texts, change: PlannedChange) -> str:
         said.append(t("is ready after {time}", time=duration(t, to_seconds(change.ready_us))))
     if change.stop_us is not None:
         said.append(t("stops in {time}", time=duration(t, to_seconds(change.stop_us))))
+    if change.partition:
+        said.append(t("members {number} and above only", number=change.partition))
     if change.broken:
         said.append(t("never becomes ready"))
     if change.errors:

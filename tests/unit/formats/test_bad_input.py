@@ -57,8 +57,8 @@ FAULTS = {
     "merge-bomb.yaml": ["6 yaml-too-many"],
     "no-sense.yaml": [
         "7 cannot-fit", "8 cannot-fit", "9 cannot-fit", "10 missing-key", "11 missing-key", "12 not-for-kind",
-        "12 not-for-kind", "13 not-for-kind", "14 not-together", "14 not-after", "16 one-of", "17 one-of",
-        "18 only-with", "18 not-after",
+        "12 not-for-kind", "13 not-for-kind", "14 not-together", "14 not-after", "15 not-positive",
+        "16 too-few-members", "18 one-of", "19 one-of", "20 only-with", "20 not-after",
     ],
     "nothing-to-run.yaml": ["1 no-apps"],
     "only-comments.yaml": ["file-empty"],
@@ -79,6 +79,7 @@ FAULTS = {
         "14 reference-to-nothing-near", "15 not-for-change", "16 not-allowed-near", "16 negative",
         "17 missing-key", "17 not-for-change", "18 not-for-change", "18 reference-to-nothing-near", "19 not-for-kind",
         "20 out-of-range", "21 not-positive", "21 not-for-change", "22 not-for-change",
+        "23 not-for-kind", "24 not-for-change",
     ],
     "scheduler-loss.yaml": ["5 missing-key", "6 only-with", "6 only-with", "7 not-after"],
     "tabs.yaml": ["3 yaml-tab", "4 yaml-tab"],

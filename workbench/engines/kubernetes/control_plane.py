@@ -62,6 +62,7 @@ from workbench.engines.kubernetes.quota import Quotas, refused_by, team_hard
 from workbench.engines.kubernetes.rolling_update_client import RollingUpdates
 from workbench.engines.kubernetes.scheduler import Scheduler
 from workbench.engines.kubernetes.spark import SparkApplication
+from workbench.engines.kubernetes.staged_rollout import put_partition, with_partition
 from workbench.engines.kubernetes.volume_manager import VolumeManager
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
@@ -274,6 +275,8 @@ class Kubernetes:
             self._update(change)
         elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
             self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
+        elif isinstance(change, ResumeApp) and self._workload(change.app).kind == "StatefulSet":
+            self.api.request(put_partition, self.api, self._workload(change.app).uid, change.partition)
         elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
         else:
@@ -304,17 +307,22 @@ class Kubernetes:
                 self._world.not_understood(change)
         elif not (isinstance(change, RollbackApp) and self._rolling.back(there.uid, app)):
             back = isinstance(change, RollbackApp)
-            self.api.request(self._put_template, there.uid, app, self._template(app), back)
+            partition = change.partition if isinstance(change, UpdateApp) and there.kind == "StatefulSet" else None
+            self.api.request(self._put_template, there.uid, app, self._template(app), back, partition)
 
     def _template(self, app: App) -> PodTemplateSpec:
         original = next(one for one in self._world.scenario.apps if one.name == app.name)
         return versioned_template(app, original, self._workloads)
 
-    def _put_template(self, uid: str, app: App, template: PodTemplateSpec, back: bool) -> str:
+    def _put_template(
+        self, uid: str, app: App, template: PodTemplateSpec, back: bool, partition: int | None = None
+    ) -> str:
         there = self.api.objects.get(uid)
         if there is None:
             return NOT_FOUND
         native = replace(there.native, spec=replace(there.native.spec, template=template))
+        if partition is not None:
+            native = with_partition(native, partition)
         if back and there.kind == "Deployment" and split(self.api.dependents(uid), native).new is None:
             self._world.event("RollbackFailed", app.name, "no-revision")
             return NOT_FOUND

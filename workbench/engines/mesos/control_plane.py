@@ -68,6 +68,7 @@ from workbench.engines.protocol import (
     SchedulerLost,
     SetQuota,
     Started,
+    UpdateApp,
 )
 from workbench.engines.world import World
 from workbench.model.cluster import Cluster
@@ -154,6 +155,8 @@ class Mesos:
     def _change(self, change: AppChange) -> None:
         """Hand a change of an app to its framework; a rollback gives a deployment that goes on up."""
         app = change.app
+        if isinstance(change, UpdateApp) and change.partition:
+            self._world.event("NoCounterpart", app.name, "no-partition", str(change.partition))
         if self._services.runs(app.name):
             self._services.change(change)
             return
