@@ -168,6 +168,13 @@ class Disks:
             self._note(volume, "deleted")
             self._unmount(volume)
 
+    def grow(self, name: str, size: int) -> None:
+        """Make a volume larger; what it holds stays, and one that has as much already is left alone."""
+        volume = self._all[name]
+        if size > volume.size:
+            volume.size = size
+            self._note(volume, "grown")
+
     def wipe(self, name: str) -> None:
         """Remove what a volume holds, which stays."""
         volume = self._all.get(name)

@@ -142,6 +142,14 @@ class RelabelInstances:
 
 
 @dataclass(frozen=True, slots=True)
+class GrowApp:
+    """A user wants the volumes of an app's instances to have so many bytes each."""
+
+    app: App
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class CordonNode:
     """An operator wants no new work on a machine."""
 
@@ -194,7 +202,7 @@ class EndMaintenance:
 
 AppChange = (
     ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
-    | RollingUpdateApp
+    | RollingUpdateApp | GrowApp
 )  # fmt: skip
 MaintenanceChange = MaintainNode | BeginMaintenance | EndMaintenance
 NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp | MaintenanceChange

@@ -13,7 +13,7 @@ from workbench.model.changes import NEW_VERSION, NODE_CHANGES
 
 UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "errors"]
 OF_ONE_KIND = {
-    "replicas": "scale", "cascade": "delete", "to": "route",
+    "replicas": "scale", "size": "grow", "cascade": "delete", "to": "route",
     "labels": "relabel", "instances": "relabel", "cost": "relabel",
     "period": "rolling-update", "poll": "rolling-update", "timeout": "rolling-update", "client": "rolling-update",
 }  # fmt: skip
@@ -25,6 +25,7 @@ MEANT_FOR = {
     "pause": ("service",),
     "resume": ("service", "stateful"),
     "route": ("service",),
+    "grow": ("service", "stateful"),
     "rolling-update": ("service",),
     "relabel": ("service", "stateful", "daemon"),
 }
@@ -70,8 +71,9 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
         yield Problem("missing-key", place(path), {"key": "pool"})
     if not about_node and not adds and not change.app:
         yield Problem("missing-key", place(path), {"key": "app"})
-    if change.kind == "scale" and change.replicas is None:
-        yield Problem("missing-key", place(path), {"key": "replicas"})
+    for key in ("replicas", "size"):
+        if OF_ONE_KIND[key] == change.kind and getattr(change, key) is None:
+            yield Problem("missing-key", place(path), {"key": key})
     if change.kind == "relabel" and not change.labels and change.cost is None:
         yield Problem("missing-key", place(path), {"key": "labels"})
     wrong = ["app"] if about_node or adds else []
@@ -118,6 +120,8 @@ def _joined(parts: Parts, at_us: int) -> Iterator[tuple[str, int]]:
 def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield changes that mean nothing for an app of that kind."""
     right, kind = MEANT_FOR.get(change.kind), kinds.get(change.app)
+    if change.size is not None and not change.size.units():
+        yield Problem("not-positive", place((*path, "size")), {"value": "0"})
     staged = change.partition is not None and change.kind in ("update", "resume")
     if staged and kind not in (None, "stateful"):
         args = {"key": "partition", "kind": str(kind), "right": "stateful"}

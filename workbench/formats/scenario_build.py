@@ -239,6 +239,7 @@ def change_of(part: ChangePart) -> PlannedChange:
         hosting=part.hosting,
         errors=part.errors,
         partition=part.partition,
+        size=0 if part.size is None else part.size.units(),
         cascade=part.cascade,
         to=part.to,
         labels=part.labels,

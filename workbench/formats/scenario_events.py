@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workbench.formats.label_keys import LabelKeys
 from workbench.formats.scenario_lives import MemoryOf, TroublePart
-from workbench.formats.scenario_types import MOST_NODES, MOST_TASKS, Duration, Part, Switch, Text, Whole, Within
+from workbench.formats.scenario_types import MOST_NODES, MOST_TASKS, Amount, Duration, Part, Switch, Text, Whole, Within
 from workbench.model.changes import ChangeKind
 from workbench.model.faults import FaultKind
 
@@ -59,8 +59,8 @@ class ChangePart(LabelKeys, Part):
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
             "work again; drain: cordon it and move what runs there elsewhere; maintenance: it will be switched off "
             "from `begins` on, for as long as `lasts`; add-machines: `count` more machines of a pool are ordered, and "
-            "join once they have booted; remove-machine: drain one, then give it back; route: "
-            "clients are sent to another app behind the same name; relabel: instances get other labels; "
+            "join once they have booted; grow: the volumes of an app get larger; remove-machine: drain one, then give it "
+            "back; route: clients are sent to another app behind the same name; relabel: instances get other labels; "
             "rolling-update: a new version, brought in by a program outside (kubectl rolling-update)"
         ),
     )
@@ -80,6 +80,11 @@ class ChangePart(LabelKeys, Part):
         None,
         description="update and resume of a stateful app: only members of this number or above get the new version; "
         "Kubernetes: partition of the StatefulSet; Marathon has no counterpart; left out: as before, resume: 0",
+    )
+    size: Amount | None = Field(
+        None,
+        description="grow: bytes that each volume of the app is to have, e.g. 40Gi; Kubernetes: its claims are edited; "
+        "Marathon has no counterpart",
     )
     begins: Duration | None = Field(None, description="maintenance: when the machine is switched off")
     lasts: Duration | None = Field(None, description="maintenance: how long it stays off")

@@ -8,6 +8,7 @@ carries it out in its own way, or has no counterpart for it.
 | rollback | back to the version before the present one |
 | pause, resume | hold a rollout where it is; go on with it, of a stateful app down to the member `partition` |
 | rolling-update | a new version, brought in one by one by a program outside, as long as that runs |
+| grow | the volumes of an app's instances are to have `size` bytes each |
 | delete | the app is to go, with all its instances: they after it, it after them, or without them (`cascade`) |
 | route | clients of an app are sent to one of the apps that stand behind its name; or to all again |
 | relabel | instances of an app get other labels: what selects by labels loses them, or finds them |
@@ -29,7 +30,7 @@ from workbench.model.lives import MemoryUse, Trouble
 from workbench.model.workload import App
 
 AppChangeKind = Literal[
-    "scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel", "rolling-update"
+    "scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel", "rolling-update", "grow"
 ]
 NodeChangeKind = Literal["cordon", "uncordon", "drain", "maintenance", "remove-machine"]
 Cascade = Literal["background", "foreground", "orphan"]
@@ -81,6 +82,8 @@ class PlannedChange:
         Update: what goes wrong in the new version by itself; None: nothing.
     memory_use : MemoryUse or None
         Update: how much memory the new version uses; None leaves it as it was.
+    size : int
+        Grow: bytes of each volume from then on.
     pool, count : str, int
         Add-machines: of which pool, and how many.
     """
@@ -112,6 +115,7 @@ class PlannedChange:
     client_us: int | None = None
     pool: str = ""
     count: int = 1
+    size: int = 0
     begins_us: int = 0
     ends_us: int = 0
 

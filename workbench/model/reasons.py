@@ -246,6 +246,18 @@ REASONS: dict[str, str] = {
     # -- changes during a run -------------------------------------------------------------------------------
     "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
     "no-partition": "Marathon cannot hold a new version at some of the instances: all of them get it",
+    "volumes-fixed": "Marathon does not change the size of a volume that it has made; the app keeps it",
+    "no-claim": "there is no claim that could ask for more",
+    "claim-below-capacity": "it has as much or more; a file system does not shrink",
+    "claim-not-bound": "only bound persistent volume claims can be expanded",
+    "class-does-not-grow": (
+        "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support "
+        "resize"
+    ),
+    "nobody-grows": "waiting for an external controller to expand this PVC",
+    "being-grown": "its disk is being made larger",
+    "file-system-waits": "the disk is larger; its file system is, once a node has it mounted",
+    "file-system-grown": "its file system is as large as its disk",
     "no-budget": "nothing here bounds how many instances maintenance takes away at once",
     "app-deleted": "the app was deleted before",
     "no-version-before": "there is no version before this one to go back to",

@@ -80,6 +80,7 @@ FAULTS = {
         "17 missing-key", "17 not-for-change", "18 not-for-change", "18 reference-to-nothing-near", "19 not-for-kind",
         "20 out-of-range", "21 not-positive", "21 not-for-change", "22 not-for-change",
         "23 not-for-kind", "24 not-for-change",
+        "25 missing-key", "26 not-positive", "26 not-for-kind", "27 not-for-change",
     ],
     "scheduler-loss.yaml": ["5 missing-key", "6 only-with", "6 only-with", "7 not-after"],
     "tabs.yaml": ["3 yaml-tab", "4 yaml-tab"],

@@ -26,6 +26,7 @@ from workbench.engines.kubernetes.controllers.deployment import DeploymentContro
 from workbench.engines.kubernetes.controllers.deployment_sets import split
 from workbench.engines.kubernetes.controllers.disruption import BUDGET, DisruptionController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
+from workbench.engines.kubernetes.controllers.expand import ExpandController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, autoscaler_for
 from workbench.engines.kubernetes.controllers.job import JobController
@@ -83,6 +84,7 @@ from workbench.engines.protocol import (
     Ended,
     Fact,
     GiveUp,
+    GrowApp,
     MaintainNode,
     MaintenanceChange,
     MembersBack,
@@ -181,6 +183,7 @@ class Kubernetes:
         PressureTaints(self.api)
         leases = Leases(world)
         lifecycle = NodeLifecycleController(self.api, informer, leases)
+        self._expansion = ExpandController(self.api)
         volumes = VolumeManager(self.api, AttachDetachController(self.api, informer))
         self.kubelets = Kubelets(self.api, informer, volumes)
         for controller in controllers:
@@ -269,14 +272,14 @@ class Kubernetes:
             self.api.request(self.api.scale, self._workload(change.app).uid, change.app.replicas)
         elif isinstance(change, DeleteApp | RouteApp | RelabelInstances):
             self._untie(change)
+        elif isinstance(change, GrowApp):
+            self._expansion.ask(change.app.name, change.size)
         elif isinstance(change, GiveUp):
             give_up(self.api, change.node)
         elif isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp) and change.app.kind != "batch":
             self._update(change)
-        elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
-            self.api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
-        elif isinstance(change, ResumeApp) and self._workload(change.app).kind == "StatefulSet":
-            self.api.request(put_partition, self.api, self._workload(change.app).uid, change.partition)
+        elif isinstance(change, PauseApp | ResumeApp):
+            self._hold(change)
         elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
         else:
@@ -327,6 +330,16 @@ class Kubernetes:
             self._world.event("RollbackFailed", app.name, "no-revision")
             return NOT_FOUND
         return self.api.patch(uid, {"native": native, "app": app})
+
+    def _hold(self, change: PauseApp | ResumeApp) -> None:
+        """Hold a rollout or let it go on; a set is held by its partition alone, which an update brings along."""
+        there = self._workload(change.app)
+        if there.kind == "Deployment":
+            self.api.request(self._pause, there.uid, isinstance(change, PauseApp))
+        elif there.kind == "StatefulSet" and isinstance(change, ResumeApp):
+            self.api.request(put_partition, self.api, there.uid, change.partition)
+        else:
+            self._world.not_understood(change)
 
     def _pause(self, uid: str, paused: bool) -> str:
         there = self.api.objects.get(uid)

@@ -46,6 +46,7 @@ from workbench.engines.protocol import (
     EndMaintenance,
     Fact,
     GiveUp,
+    GrowApp,
     MaintainNode,
     MaintenanceChange,
     MembersBack,
@@ -141,6 +142,8 @@ class Mesos:
             one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
+        elif isinstance(change, GrowApp):
+            self._world.event("NoCounterpart", change.app.name, "volumes-fixed", str(change.size))
         elif isinstance(change, AppChange) and not _without_counterpart(change):
             self._change(change)
         elif isinstance(change, MaintenanceChange):
