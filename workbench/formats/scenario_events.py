@@ -59,7 +59,7 @@ class ChangePart(LabelKeys, Part):
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
             "work again; drain: cordon it and move what runs there elsewhere; maintenance: it will be switched off "
             "from `begins` on, for as long as `lasts`; add-machines: `count` more machines of a pool are ordered, and "
-            "join once they have booted; grow: the volumes of an app get larger; remove-machine: drain one, then give it "
+            "join once they have booted; grow: larger volumes of an app; remove-machine: drain one, then give it "
             "back; route: clients are sent to another app behind the same name; relabel: instances get other labels; "
             "rolling-update: a new version, brought in by a program outside (kubectl rolling-update)"
         ),

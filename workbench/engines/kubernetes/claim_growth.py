@@ -3,7 +3,7 @@
 | step | who | claim says afterwards |
 |---|---|---|
 | asked for | a user edits `spec.resources.requests.storage` | the new request; its capacity is the old one |
-| the storage service makes the disk larger | external-resizer (ControllerExpandVolume) | condition Resizing, meanwhile |
+| the storage service makes the disk larger | external-resizer (ControllerExpandVolume) | condition Resizing |
 | that is done | external-resizer | FileSystemResizePending, and the volume has the new capacity |
 | the file system is made larger | the kubelet, once it has the disk mounted | the new capacity, no condition |
 

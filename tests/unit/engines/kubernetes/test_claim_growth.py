@@ -17,6 +17,7 @@ from workbench.model.workload import Volume
 
 GIB = 1024**3
 GROWS = f"{AWS}, allowVolumeExpansion: true"
+QUOTA = '{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: q}}, spec: {{hard: {{"{}": {}}}}}}}'
 AT = 60
 
 
@@ -135,15 +136,13 @@ class TestRefused:
     )
     def test_by_quota(self, cluster, hard, refused):
         name, amount = hard.split(": ")
-        quota = (
-            f'{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: q}}, spec: {{hard: {{"{name}": {amount}}}}}}}'
-        )
+        quota = QUOTA.format(name, amount)
         documents = storage_class("fast", GROWS), claim("c", of="fast"), deployment("db", "c"), quota
         made = cluster(*documents, more=grow())
         assert [why for _, kind, why in steps(made) if kind == "ResizeRefused"] == refused
 
     def test_a_new_claim_counts_too(self, cluster):
-        quota = "{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {requests.storage: 7Gi}}}"
+        quota = QUOTA.format("requests.storage", "7Gi")
         documents = storage_class("fast", GROWS), claim("c", of="fast"), claim("d", of="fast"), quota
         made = cluster(*documents)
         assert "PersistentVolumeClaim/default/d" not in made.objects
