@@ -246,6 +246,8 @@ REASONS: dict[str, str] = {
     # -- changes during a run -------------------------------------------------------------------------------
     "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
     "no-partition": "Marathon cannot hold a new version at some of the instances: all of them get it",
+    "volume-node-gone": "its node went while its volumes were bound or made there; it is decided on anew",
+    "volume-not-provisioned": "a volume could not be made where it was to run; it is decided on anew",
     "volumes-fixed": "Marathon does not change the size of a volume that it has made; the app keeps it",
     "no-claim": "there is no claim that could ask for more",
     "claim-below-capacity": "it has as much or more; a file system does not shrink",
