@@ -24,7 +24,8 @@ class FaultPart(Part):
             "goes on; agent-restart: the process stops that speaks for the machine, kubelet or Mesos agent, what runs "
             "there goes on; scheduler-loss: the process stops that decides where the app `hosting` runs, its framework "
             "or kube-scheduler; control-plane-loss: the leading member of the control plane stops; quorum-loss: most "
-            "members stop, the leader among them; tasks do not need them"
+            "members stop, the leader among them; tasks do not need them; provisioning-fails: the storage service "
+            "makes no new volumes, those that there are work on"
         ),
     )
     at: Duration = Field(description="when")

@@ -248,6 +248,8 @@ REASONS: dict[str, str] = {
     "no-partition": "Marathon cannot hold a new version at some of the instances: all of them get it",
     "volume-node-gone": "its node went while its volumes were bound or made there; it is decided on anew",
     "volume-not-provisioned": "a volume could not be made where it was to run; it is decided on anew",
+    "no-room-for-volume": "its driver has no room left for it there",
+    "storage-refuses": "the storage service makes no volumes at present",
     "volumes-fixed": "Marathon does not change the size of a volume that it has made; the app keeps it",
     "no-claim": "there is no claim that could ask for more",
     "claim-below-capacity": "it has as much or more; a file system does not shrink",
