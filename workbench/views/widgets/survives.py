@@ -113,7 +113,8 @@ class WhatSurvives(ipywidgets.VBox):
             for line, tag in zip(figure.one_by_one(self.cells, self._t), chain(("th",), repeat("td")), strict=False)
         )
         rows_ = "".join(f"<tr>{line}</tr>" for line in (head, *lines))
-        summary = escape(self._t("Every kind by itself"))
+        t = self._t
+        summary = escape(t("Every kind by itself"))
         return f"<details><summary>{summary}</summary><table style='line-height:1.4'>{rows_}</table></details>"
 
     def _failed(self, error: BaseException) -> None:
