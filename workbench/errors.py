@@ -82,6 +82,8 @@ TEXTS: dict[str, str] = {
     "limit-below-request": "a limit of {limit} is less than the {asked} that it asks for; raise it, or ask for less",
     "too-few-machines": "{copies:,} copies of a block need as many machines, and there are {machines:,}; "
     "write fewer copies, or more machines",
+    "too-few-members": "{copies:,} copies of the data need as many members, and the app begins with {members:,}; "
+    "set `copies` to at most that, or begin with more `replicas`",
     "data-too-large": "data of {size} do not fit a volume of {volume}; make the volume larger, or the data smaller",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
     "over-reserved": "{asked} set aside on a machine of pool {pool!r}, which has {whole}; set less aside",

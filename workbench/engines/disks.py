@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from workbench.engines.agenda import Agenda, Order
 from workbench.engines.fleet import Fleet
@@ -49,6 +50,11 @@ class Disks:
         The machines, and how fast storage is.
     kinds : mapping
         Name -> kind of volume.
+
+    Attributes
+    ----------
+    refusing : bool
+        Whether the storage service makes no new volumes at present.
     """
 
     def __init__(self, agenda: Agenda, table: Table, site: Site, kinds: dict[str, VolumePlugin]) -> None:
@@ -58,6 +64,8 @@ class Disks:
         self.kinds = kinds
         self._all: dict[str, Volume] = {}
         self._mounted: dict[int, dict[str, None]] = {}
+        self.refusing = False
+        self._refused: list[Callable[[], None]] = []
 
     def get(self, name: str) -> Volume | None:
         """Return a volume by name, or None when it was never made."""
@@ -96,6 +104,9 @@ class Disks:
         volume = self._all.get(name)
         delay_s = 0.0
         if volume is None:
+            if self.refusing and plugin.attach_s(want, site) is not None:
+                self._refused.append(partial(self.mount, kind, want, then))
+                return
             delay_s = plugin.provision_s(want, site)
             volume = self._make(plugin, name, want)
             if any(
@@ -151,6 +162,17 @@ class Disks:
 
     # -- letting go -----------------------------------------------------------------------------------------
 
+    def refuse(self) -> None:
+        """From now on the storage service makes no new volumes; who mounts one that is not there yet waits."""
+        self.refusing = True
+
+    def refuse_no_more(self) -> None:
+        """The storage service makes volumes again."""
+        self.refusing = False
+        waiting, self._refused = self._refused, []
+        for mount in waiting:
+            mount()
+
     def detach(self, name: str, node: int = NOWHERE) -> None:
         """Release a volume from a machine it is attached to, or from all."""
         volume = self._all[name]
@@ -167,6 +189,13 @@ class Disks:
         if volume is not None:
             self._note(volume, "deleted")
             self._unmount(volume)
+
+    def grow(self, name: str, size: int) -> None:
+        """Make a volume larger; what it holds stays, and one that has as much already is left alone."""
+        volume = self._all[name]
+        if size > volume.size:
+            volume.size = size
+            self._note(volume, "grown")
 
     def wipe(self, name: str) -> None:
         """Remove what a volume holds, which stays."""

@@ -81,6 +81,10 @@ class Faults:
                 self._world.event(fault.kind, fault.hosting)
                 self._notify(SchedulerLost(fault.hosting))
                 self._later(fault, self._scheduler_back, fault.hosting)
+            case "provisioning-fails":
+                self._world.event(fault.kind, "storage")
+                self._world.disks.refuse()
+                self._later(fault, self._world.disks.refuse_no_more)
             case _:
                 majority = fault.kind == "quorum-loss"
                 self._world.event(fault.kind, "control-plane")

@@ -62,9 +62,13 @@ class ScaleApp:
 
 @dataclass(frozen=True, slots=True)
 class UpdateApp:
-    """A user hands over a new version of an app. Tasks made from now on are to be made of `app`."""
+    """A user hands over a new version of an app. Tasks made from now on are to be made of `app`.
+
+    With a `partition` only members of that number or above are meant; None leaves it as it was.
+    """
 
     app: App
+    partition: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,10 @@ class PauseApp:
 
 @dataclass(frozen=True, slots=True)
 class ResumeApp:
-    """A user lets a rollout that was held go on."""
+    """A user lets a rollout that was held go on, of a stateful app down to the member `partition`."""
 
     app: App
+    partition: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,14 @@ class RelabelInstances:
     labels: Mapping[str, str]
     instances: int
     cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrowApp:
+    """A user wants the volumes of an app's instances to have so many bytes each."""
+
+    app: App
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +202,7 @@ class EndMaintenance:
 
 AppChange = (
     ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
-    | RollingUpdateApp
+    | RollingUpdateApp | GrowApp
 )  # fmt: skip
 MaintenanceChange = MaintainNode | BeginMaintenance | EndMaintenance
 NodeChange = CordonNode | UncordonNode | DrainNode | RemoveNode | GiveUp | MaintenanceChange

@@ -18,6 +18,7 @@ from workbench.engines.protocol import (
     DeleteApp,
     DrainNode,
     GiveUp,
+    GrowApp,
     MaintainNode,
     NodeChange,
     PauseApp,
@@ -47,6 +48,7 @@ WORDS: dict[type[Change], str] = {
     RollingUpdateApp: "rolling-update",
     RouteApp: "route",
     RelabelInstances: "relabel",
+    GrowApp: "grow",
     CordonNode: "cordon",
     UncordonNode: "uncordon",
     DrainNode: "drain",
@@ -180,7 +182,7 @@ class Timeline:
             return ScaleApp(self._apps[name])
         if planned.kind == "update":
             self._newest[name] = self._newest.get(name, 0) + 1
-            return UpdateApp(self._become(updated(app, planned, self._newest[name])))
+            return UpdateApp(self._become(updated(app, planned, self._newest[name])), planned.partition)
         if planned.kind == "rolling-update":
             self._newest[name] = self._newest.get(name, 0) + 1
             new = self._become(updated(app, planned, self._newest[name]))
@@ -195,7 +197,9 @@ class Timeline:
             return RouteApp(app, self._apps[planned.to] if planned.to else None)
         if planned.kind == "relabel":
             return RelabelInstances(app, planned.labels, planned.instances, planned.cost)
-        return PauseApp(app) if planned.kind == "pause" else ResumeApp(app)
+        if planned.kind == "grow":
+            return GrowApp(app, planned.size)
+        return PauseApp(app) if planned.kind == "pause" else ResumeApp(app, planned.partition or 0)
 
     def _become(self, app: App) -> App:
         self._before[app.name], self._apps[app.name] = self._apps[app.name], app
@@ -208,6 +212,8 @@ def _detail(change: AppChange, before: App) -> str:
         return f"{before.replicas} -> {change.app.replicas}"
     if isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp):
         return f"{before.version} -> {change.app.version}"
+    if isinstance(change, GrowApp):
+        return str(change.size)
     if isinstance(change, RouteApp) and change.to is not None:
         return change.to.name
     if isinstance(change, RelabelInstances):

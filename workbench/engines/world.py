@@ -157,7 +157,9 @@ class World:
         """Say why nobody tries to place the task."""
         self._tasks["why"][task] = why
 
-    def place(self, task: int, node: int, considered_us: int, *, contested: bool = False) -> None:
+    def place(
+        self, task: int, node: int, considered_us: int, *, contested: bool = False, decided_us: int | None = None
+    ) -> None:
         """Book the task on a machine, now.
 
         Parameters
@@ -167,6 +169,8 @@ class World:
         contested : bool
             Somebody else decides too, from a picture of their own: where there is no room the task is not booked, and
             the machine's agent turns it away (`turn_away`).
+        decided_us : int or None
+            When the decision was made, if that is not now.
 
         Raises
         ------
@@ -189,7 +193,7 @@ class World:
         tasks = self._tasks
         tasks["node"][task] = machine.name
         tasks["considered_us"][task] = considered_us
-        tasks["decided_us"][task] = self.now_us
+        tasks["decided_us"][task] = self.now_us if decided_us is None else decided_us
         tasks["attempts"][task] += 1
         tasks["why"][task] = ""
         if not machine.up and task in machine.tasks:  # nobody has noticed yet; what is sent there is lost

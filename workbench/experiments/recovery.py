@@ -145,7 +145,7 @@ def _disks(trace: Trace, app: str, node: str, at_us: int) -> list[int]:
     attached: dict[str, bool] = {}
     free: dict[str, int] = {}
     for time, volume, owner, where, state, _ in trace["volumes"].rows():
-        if owner != app or where != node:
+        if owner != app or where != node or state == "grown":
             continue
         if time < at_us:
             attached[volume] = state == "attached"

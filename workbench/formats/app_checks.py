@@ -41,7 +41,7 @@ def check_app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.data is not None:
         room = None if app.volume is None or app.volume.size is None else app.volume.size.units()
         yield from data_problems(app.data, room, (*path, "data"), place)
-        yield from member_problems(app.replicas, (*path, "data"), place)
+        yield from member_problems(app.replicas, app.data, (*path, "data"), place)
     yield from batch_checks.keys_together(app, path, place)
     yield from _arrivals(app, path, place)
 
@@ -63,7 +63,10 @@ def _disk(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
     if app.volume is None:
         if app.kind == "stateful":
             yield Problem("missing-key", place(path), {"key": "volume"})
-    elif app.volume.reach == "local":
+        return
+    if app.volume.size is not None and not app.volume.size.units():
+        yield Problem("not-positive", place((*path, "volume", "size")), {"value": "0"})
+    if app.volume.reach == "local":
         for key in ("zonal", "binding"):
             if getattr(app.volume, key):
                 yield Problem("only-with", place((*path, "volume", key)), {"key": key, "other": "reach: network"})
@@ -78,7 +81,11 @@ def data_problems(data: DataPart, room: int | None, path: ValuePath, place: Plac
         yield Problem("data-too-large", place((*path, "size")), args)
 
 
-def member_problems(replicas: int | None, path: ValuePath, place: Place) -> Iterator[Problem]:
-    """Yield data that nobody holds: the cluster has the members it begins with."""
+def member_problems(replicas: int | None, data: DataPart, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield data that nobody holds, or more copies than members to hold them: as many as the cluster begins with."""
+    members = 1 if replicas is None else replicas
     if replicas == 0:
         yield Problem("only-with", place(path), {"key": "data", "other": "replicas: 1 or more"})
+    elif data.copies is not None and data.shape in ("ring", "log") and data.copies > members:
+        args = {"copies": data.copies, "members": members}
+        yield Problem("too-few-members", place((*path, "copies")), args)

@@ -46,6 +46,6 @@ def _data_of(app: App, data: DataPart, path: ValuePath, place: Place) -> Iterato
     """Yield what is wrong with data that is said of an app of a companion file."""
     if app.kind == "stateful":
         yield from data_problems(data, None if app.volume is None else app.volume.size, path, place)
-        yield from member_problems(app.replicas, path, place)
+        yield from member_problems(app.replicas, data, path, place)
     else:
         yield Problem("not-for-kind", place(path), {"key": "data", "kind": app.kind, "right": "stateful"})

@@ -15,7 +15,7 @@ from workbench.model.changes import NEW_VERSION, NODE_CHANGES, POOL_CHANGES
 
 UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "errors"]
 OF_ONE_KIND = {
-    "replicas": "scale", "cascade": "delete", "to": "route",
+    "replicas": "scale", "size": "grow", "cascade": "delete", "to": "route",
     "labels": "relabel", "instances": "relabel", "cost": "relabel",
     "period": "rolling-update", "poll": "rolling-update", "timeout": "rolling-update", "client": "rolling-update",
 }  # fmt: skip
@@ -25,8 +25,9 @@ MEANT_FOR = {
     "update": ("service", "stateful", "daemon"),
     "rollback": ("service", "stateful", "daemon"),
     "pause": ("service",),
-    "resume": ("service",),
+    "resume": ("service", "stateful"),
     "route": ("service",),
+    "grow": ("service", "stateful"),
     "rolling-update": ("service",),
     "relabel": ("service", "stateful", "daemon"),
 }
@@ -72,8 +73,9 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
         yield Problem("missing-key", place(path), {"key": "pool"})
     if not about_node and not adds and not change.app:
         yield Problem("missing-key", place(path), {"key": "app"})
-    if change.kind == "scale" and change.replicas is None:
-        yield Problem("missing-key", place(path), {"key": "replicas"})
+    for key in ("replicas", "size"):
+        if OF_ONE_KIND[key] == change.kind and getattr(change, key) is None:
+            yield Problem("missing-key", place(path), {"key": key})
     if change.kind == "relabel" and not change.labels and change.cost is None:
         yield Problem("missing-key", place(path), {"key": "labels"})
     wrong = ["app"] if about_node or adds else []
@@ -82,6 +84,7 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
     wrong += [] if away else ["begins", "lasts"]
     wrong += [key for key, kind in OF_ONE_KIND.items() if kind != change.kind]
     wrong += [] if change.kind in NEW_VERSION else UPDATE_KEYS
+    wrong += [] if change.kind in ("update", "resume") else ["partition"]
     for key in wrong:
         if key in change.model_fields_set:
             yield Problem("not-for-change", place((*path, key)), {"key": key, "kind": change.kind})
@@ -119,6 +122,12 @@ def _joined(parts: Parts, at_us: int) -> Iterator[tuple[str, int]]:
 def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield changes that mean nothing for an app of that kind."""
     right, kind = MEANT_FOR.get(change.kind), kinds.get(change.app)
+    if change.size is not None and not change.size.units():
+        yield Problem("not-positive", place((*path, "size")), {"value": "0"})
+    staged = change.partition is not None and change.kind in ("update", "resume")
+    if staged and kind not in (None, "stateful"):
+        args = {"key": "partition", "kind": str(kind), "right": "stateful"}
+        yield Problem("not-for-kind", place((*path, "partition")), args)
     if change.to and kinds.get(change.to, "service") != "service":
         args = {"key": "to", "kind": kinds[change.to], "right": "service"}
         yield Problem("not-for-kind", place((*path, "to")), args)

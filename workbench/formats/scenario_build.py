@@ -247,6 +247,8 @@ def change_of(part: ChangePart) -> PlannedChange:
         node=part.node,
         hosting=part.hosting,
         errors=part.errors,
+        partition=part.partition,
+        size=0 if part.size is None else part.size.units(),
         cascade=part.cascade,
         to=part.to,
         labels=part.labels,

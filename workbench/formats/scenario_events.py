@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workbench.formats.label_keys import LabelKeys
 from workbench.formats.scenario_lives import MemoryOf, TroublePart
-from workbench.formats.scenario_types import MOST_NODES, MOST_TASKS, Duration, Part, Switch, Text, Whole, Within
+from workbench.formats.scenario_types import MOST_NODES, MOST_TASKS, Amount, Duration, Part, Switch, Text, Whole, Within
 from workbench.model.changes import ChangeKind
 from workbench.model.faults import FaultKind
 
@@ -24,7 +24,8 @@ class FaultPart(Part):
             "goes on; agent-restart: the process stops that speaks for the machine, kubelet or Mesos agent, what runs "
             "there goes on; scheduler-loss: the process stops that decides where the app `hosting` runs, its framework "
             "or kube-scheduler; control-plane-loss: the leading member of the control plane stops; quorum-loss: most "
-            "members stop, the leader among them; tasks do not need them"
+            "members stop, the leader among them; tasks do not need them; provisioning-fails: the storage service "
+            "makes no new volumes, those that there are work on"
         ),
     )
     at: Duration = Field(description="when")
@@ -59,8 +60,8 @@ class ChangePart(LabelKeys, Part):
             "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
             "work again; drain: cordon it and move what runs there elsewhere; maintenance: it will be switched off "
             "from `begins` on, for as long as `lasts`; add-machines: `count` more machines of a pool are ordered, and "
-            "join once they have booted; remove-machine: drain one, then give it back; remove-machines: the same "
-            "for `count` machines of a pool, those first that came last; route: "
+            "join once they have booted; grow: larger volumes of an app; remove-machine: drain one, then give it back; "
+            "remove-machines: the same for `count` machines of a pool, those first that came last; route: "
             "clients are sent to another app behind the same name; relabel: instances get other labels; "
             "rolling-update: a new version, brought in by a program outside (kubectl rolling-update)"
         ),
@@ -77,6 +78,16 @@ class ChangePart(LabelKeys, Part):
     memory_use: MemoryOf | None = Field(None, description="update: how much memory the new version uses")
     node: Text = Field("", description="cordon, uncordon, drain, maintenance, remove-machine: which machine")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
+    partition: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None,
+        description="update and resume of a stateful app: only members of this number or above get the new version; "
+        "Kubernetes: partition of the StatefulSet; Marathon has no counterpart; left out: as before, resume: 0",
+    )
+    size: Amount | None = Field(
+        None,
+        description="grow: bytes that each volume of the app is to have, e.g. 40Gi; Kubernetes: its claims are edited; "
+        "Marathon has no counterpart",
+    )
     begins: Duration | None = Field(None, description="maintenance: when the machine is switched off")
     lasts: Duration | None = Field(None, description="maintenance: how long it stays off")
     pool: Text = Field("", description="add-machines, remove-machines: of which pool")

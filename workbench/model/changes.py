@@ -6,8 +6,9 @@ carries it out in its own way, or has no counterpart for it.
 | scale | so many `replicas` of an app |
 | update | a new version of an app: another image, other times to start and be ready, perhaps `broken` |
 | rollback | back to the version before the present one |
-| pause, resume | hold a rollout where it is; go on with it |
+| pause, resume | hold a rollout where it is; go on with it, of a stateful app down to the member `partition` |
 | rolling-update | a new version, brought in one by one by a program outside, as long as that runs |
+| grow | the volumes of an app's instances are to have `size` bytes each |
 | delete | the app is to go, with all its instances: they after it, it after them, or without them (`cascade`) |
 | route | clients of an app are sent to one of the apps that stand behind its name; or to all again |
 | relabel | instances of an app get other labels: what selects by labels loses them, or finds them |
@@ -30,7 +31,7 @@ from workbench.model.lives import MemoryUse, Trouble
 from workbench.model.workload import App
 
 AppChangeKind = Literal[
-    "scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel", "rolling-update"
+    "scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel", "rolling-update", "grow"
 ]
 NodeChangeKind = Literal["cordon", "uncordon", "drain", "maintenance", "remove-machine"]
 Cascade = Literal["background", "foreground", "orphan"]
@@ -64,6 +65,9 @@ class PlannedChange:
         Update: the new version runs, but never becomes ready.
     errors : float or None
         Update: share of requests that the new version answers wrongly, though it is ready.
+    partition : int or None
+        Update of a stateful app: only members of this number or above get the new version; None leaves it as it was.
+        Resume: the same, None means 0.
     cascade : str
         Delete: what becomes of its instances.
     to : str
@@ -83,6 +87,8 @@ class PlannedChange:
         Update: what goes wrong in the new version by itself; None: nothing.
     memory_use : MemoryUse or None
         Update: how much memory the new version uses; None leaves it as it was.
+    size : int
+        Grow: bytes of each volume from then on.
     pool, count : str, int
         Add-machines, remove-machines: of which pool, and how many.
     unless_autoscaled : bool
@@ -104,6 +110,7 @@ class PlannedChange:
     hosting: str = ""
     sparing: str = ""
     errors: float | None = None
+    partition: int | None = None
     cascade: Cascade = "background"
     to: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -116,6 +123,7 @@ class PlannedChange:
     pool: str = ""
     count: int = 1
     unless_autoscaled: bool = False
+    size: int = 0
     begins_us: int = 0
     ends_us: int = 0
 

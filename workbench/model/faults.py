@@ -9,6 +9,7 @@
 | scheduler-loss | the process that decides where `hosting` runs: its framework, or kube-scheduler | it runs again |
 | control-plane-loss | the leading member of the control plane | the member runs again |
 | quorum-loss | so many members, the leader among them, that the rest are no majority | all run again |
+| provisioning-fails | the storage service makes no new volumes; those that there are work on | it makes them again |
 
 Running tasks do not need the process that placed them; what becomes of them is the control plane's doing.
 """
@@ -27,6 +28,7 @@ FaultKind = Literal[
     "scheduler-loss",
     "control-plane-loss",
     "quorum-loss",
+    "provisioning-fails",
 ]
 
 OF_MACHINES = ("node-loss", "node-shutdown", "network-partition", "agent-restart")

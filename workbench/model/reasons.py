@@ -257,6 +257,23 @@ REASONS: dict[str, str] = {
     "no-last-start": "a CronJob has no last start: it goes on",
     # -- changes during a run -------------------------------------------------------------------------------
     "no-such-change": "this control plane has no counterpart for such a change here; nothing happens",
+    "no-partition": "Marathon cannot hold a new version at some of the instances: all of them get it",
+    "volume-node-gone": "its node went while its volumes were bound or made there; it is decided on anew",
+    "volume-not-provisioned": "a volume could not be made where it was to run; it is decided on anew",
+    "no-room-for-volume": "its driver has no room left for it there",
+    "storage-refuses": "the storage service makes no volumes at present",
+    "volumes-fixed": "Marathon does not change the size of a volume that it has made; the app keeps it",
+    "no-claim": "there is no claim that could ask for more",
+    "claim-below-capacity": "it has as much or more; a file system does not shrink",
+    "claim-not-bound": "only bound persistent volume claims can be expanded",
+    "class-does-not-grow": (
+        "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support "
+        "resize"
+    ),
+    "nobody-grows": "waiting for an external controller to expand this PVC",
+    "being-grown": "its disk is being made larger",
+    "file-system-waits": "the disk is larger; its file system is, once a node has it mounted",
+    "file-system-grown": "its file system is as large as its disk",
     "no-budget": "nothing here bounds how many instances maintenance takes away at once",
     "app-deleted": "the app was deleted before",
     "down-already": "it was down already; it is back when the last fault that holds it down is over",

@@ -123,7 +123,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("volume", "the volume"),
         _text("app", "the app it belongs to"),
         _text("node", "the machine it is attached to or lives on"),
-        _text("state", "created, attached, detached, unreachable, lost, deleted"),
+        _text("state", "created, attached, detached, grown, unreachable, lost, deleted"),
         _int("size", "bytes", "its size"),
     ),
     "data_copies": (

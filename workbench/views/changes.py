@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.model.changes import PlannedChange
 from workbench.model.clock import to_seconds
-from workbench.views.amounts import duration
+from workbench.views.amounts import bytes_, duration
 from workbench.views.figures.style import short
 from workbench.views.i18n import Texts
 
@@ -23,6 +23,8 @@ def named(t: Texts, change: PlannedChange) -> str:
             return t("{app}: rollout held", app=app)
         case "resume":
             return t("{app}: rollout goes on", app=app)
+        case "grow":
+            return t("{app}: larger volumes", app=app)
         case "delete":
             orphans = change.cascade == "orphan"
             return t("{app}: deleted, its instances stay", app=app) if orphans else t("{app}: deleted", app=app)
@@ -63,6 +65,8 @@ def about(t: Texts, change: PlannedChange) -> str:
 def particulars(t: Texts, change: PlannedChange) -> str:
     """Return what a change says beyond its kind: the keys of an update, labels, the order of a deletion."""
     said = [f"{name}={value}" if value else t("without {label}", label=name) for name, value in change.labels.items()]
+    if change.size:
+        said.append(t("{size} each", size=bytes_(change.size)))
     if change.cost is not None:
         said.append(t("deletion cost {cost}", cost=f"{change.cost:,}"))
     if change.client_us is not None:
@@ -77,6 +81,8 @@ def particulars(t: Texts, change: PlannedChange) -> str:
         said.append(t("is ready after {time}", time=duration(t, to_seconds(change.ready_us))))
     if change.stop_us is not None:
         said.append(t("stops in {time}", time=duration(t, to_seconds(change.stop_us))))
+    if change.partition:
+        said.append(t("members {number} and above only", number=change.partition))
     if change.broken:
         said.append(t("never becomes ready"))
     if change.errors:

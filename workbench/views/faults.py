@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.model.faults import Fault
+from workbench.model.faults import OF_MACHINES, Fault
 from workbench.views.i18n import Texts
 
 
@@ -26,6 +26,8 @@ def in_short(t: Texts, fault: Fault) -> str:
             return t("leader lost")
         case "quorum-loss":
             return t("quorum lost")
+        case "provisioning-fails":
+            return t("no new volumes")
         case "node-shutdown":
             return t("machine shut down")
     return t("machine lost")
@@ -48,17 +50,24 @@ def told(t: Texts, fault: Fault, time: str) -> str:
         if fault.kind != "network-partition":
             return t("zone {zone} is lost at {time}", zone=fault.zone, time=time)
         return t("zone {zone} is cut off at {time}", zone=fault.zone, time=time)
+    if fault.kind in OF_MACHINES:
+        return _of_machine(t, fault, time)
     match fault.kind:
         case "scheduler-loss":
             return t("the scheduler of {app} stops at {time}", app=fault.hosting, time=time)
+        case "control-plane-loss":
+            return t("the leader of the control plane is lost at {time}", time=time)
+        case "provisioning-fails":
+            return t("no new volumes are made from {time} on", time=time)
+    return t("the control plane loses its quorum at {time}", time=time)
+
+
+def _of_machine(t: Texts, fault: Fault, time: str) -> str:
+    match fault.kind:
         case "network-partition":
             return t("a machine is cut off at {time}", time=time)
         case "agent-restart":
             return t("the agent of a machine stops at {time}", time=time)
-        case "control-plane-loss":
-            return t("the leader of the control plane is lost at {time}", time=time)
-        case "quorum-loss":
-            return t("the control plane loses its quorum at {time}", time=time)
         case "node-shutdown":
             return t("a machine is shut down at {time}", time=time)
     return t("a machine is lost at {time}", time=time)
@@ -92,6 +101,8 @@ def ahead(t: Texts, fault: Fault, time: str) -> str:
             return t("Paused at {time}: in a moment the leader of the control plane is lost. What then?", time=time)
         case "quorum-loss":
             return t("Paused at {time}: in a moment the control plane loses its quorum. What then?", time=time)
+        case "provisioning-fails":
+            return t("Paused at {time}: in a moment no new volumes are made. What happens then?", time=time)
         case "node-shutdown":
             return t("Paused at {time}: in a moment a machine is shut down. What happens then?", time=time)
     return t("Paused at {time}: in a moment a machine is lost. What happens then?", time=time)
@@ -106,6 +117,8 @@ def struck(t: Texts, fault: Fault) -> str:
             return t("the leading member")
         case "quorum-loss":
             return t("most members")
+        case "provisioning-fails":
+            return t("the storage service")
     if fault.machines is not None:
         return t("{count} machines, from zone {zone} on", count=f"{fault.machines:,}", zone=fault.zone)
     if fault.zone:

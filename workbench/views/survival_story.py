@@ -41,6 +41,7 @@ def _volumes(trace: Trace, t: Texts) -> Iterator[tuple[int, str]]:
             "created": t("{volume} is there", volume=volume),
             "attached": t("{volume} is attached to {node}", volume=volume, node=node),
             "detached": t("{volume} is detached", volume=volume),
+            "grown": t("{volume} is larger", volume=volume),
             "unreachable": t("{volume} is out of reach", volume=volume),
             "lost": t("{volume} is lost, bytes and all", volume=volume),
             "deleted": t("{volume} is deleted, bytes and all", volume=volume),

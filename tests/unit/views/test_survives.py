@@ -8,10 +8,11 @@ from functools import cache
 import pytest
 
 from workbench.experiments.survival import EVENTS, KINDS, Survival, survival
-from workbench.experiments.survival_grid import grid, rows
+from workbench.experiments.survival_grid import Cell, grid, rows
 from workbench.experiments.volume_kinds import VolumePlugin
 from workbench.views import survival_story
 from workbench.views.figures import survives
+from workbench.views.figures.survives_rows import LONGEST_LINE, Row, alike, places
 from workbench.views.i18n import LANGUAGES, Texts
 from workbench.views.widgets.survives import WhatSurvives
 
@@ -44,6 +45,57 @@ def test_a_mark_has_the_symbol_of_its_outcome_and_leads_to_its_cell():
     assert shown[survives.outcome_name(EN, Survival.LOST)] == [Survival.LOST] * len(shown["lost"])
     assert sum(map(len, shown.values())) == len(cells())
     assert {trace.marker.symbol for trace in data} == {"circle", "diamond-open", "x"}
+
+
+def made(*outcomes, on="kubernetes"):
+    """Return cells of kinds a, b, c ...: one letter for the outcome in each event."""
+    letters = {"k": Survival.KEPT, "u": Survival.UNREACHABLE, "l": Survival.LOST}
+    return tuple(
+        Cell(on, "abcdef"[number], event, letters[letter])
+        for number, said in enumerate(outcomes)
+        for event, letter in zip(EVENTS, said, strict=False)
+    )
+
+
+def rows_of(cells):
+    return [row.kinds for row in alike(cells, list(dict.fromkeys((one.on, one.kind) for one in cells)))]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        pytest.param(made("kkkkk", "kkkkk"), [("a", "b")], id="equal rows are one"),
+        pytest.param(made("kkkkk", "kkkkl"), [("a",), ("b",)], id="one event that differs is enough"),
+        pytest.param(made("kkkkk", "lllll", "kkkkk"), [("a", "c"), ("b",)], id="also where another is in between"),
+        pytest.param(made("kkkk", "kkkk"), [("a",), ("b",)], id="not before every run is made"),
+        pytest.param(
+            (*made("kkkkk"), *made("kkkkk", on="mesos")), [("a",), ("a",)], id="not those of two control planes"
+        ),
+    ],
+)
+def test_kinds_that_fare_alike_share_a_row(cells, expected):
+    assert rows_of(cells) == expected
+
+
+def test_a_shared_row_names_every_kind_and_the_table_below_has_each_by_itself():
+    cells = made("kkkkl", "lllll", "kkkkl", "kkkkl")
+    drawn = survives.draw(cells, EN)
+    assert drawn.layout.yaxis.ticktext[0].startswith("a, c, d ")
+    (kept,) = [trace for trace in drawn.data if trace.name == "kept"]
+    assert kept.hovertext[0].endswith("c<br>d")
+    assert sum(len(trace.x) for trace in drawn.data if trace.customdata) == 2 * len(EVENTS)
+    table = survives.one_by_one(cells, EN)
+    assert [line[1] for line in table[1:]] == ["a", "b", "c", "d"]
+    assert table[1][2:] == table[3][2:] == ["kept"] * 4 + ["lost"]
+
+
+def test_long_lists_of_names_go_on_in_the_next_line_and_keep_their_distance():
+    long = Row("mesos", tuple(f"a-kind-of-storage-{number}" for number in range(5)))
+    short = Row("mesos", ("a",))
+    assert all(len(line) <= LONGEST_LINE for line in long.lines)
+    assert " ".join(long.lines).split(", ") == list(long.kinds)
+    at = places([long, short])
+    assert at[short] - at[long] > (len(long.lines) - 1) / 2 + 0.5
 
 
 def test_hover_names_kind_side_event_outcome_and_seed():

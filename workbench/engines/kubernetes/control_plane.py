@@ -16,6 +16,7 @@ from workbench.engines.kubernetes.controllers.daemonset import DaemonSetControll
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
 from workbench.engines.kubernetes.controllers.disruption import BUDGET, DisruptionController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
+from workbench.engines.kubernetes.controllers.expand import ExpandController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController
 from workbench.engines.kubernetes.controllers.horizontal_metrics import Metrics
@@ -136,6 +137,7 @@ class Kubernetes:
         PressureTaints(self.api)
         leases = Leases(world)
         lifecycle = NodeLifecycleController(self.api, informer, leases)
+        expansion = ExpandController(self.api)
         volumes = VolumeManager(self.api, AttachDetachController(self.api, informer))
         self.kubelets = Kubelets(self.api, informer, volumes)
         for controller in controllers:
@@ -148,7 +150,7 @@ class Kubernetes:
             scheduler.start()
         drains = Drains(self.api)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, drains, metrics)
-        self._kubectl = Kubectl(self.api, drains, self._fleet)
+        self._kubectl = Kubectl(self.api, drains, self._fleet, expansion)
         if self.schedulers:
             self._start_autoscaler(informer)
         self._elections = [

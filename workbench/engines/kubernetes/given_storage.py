@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.engines.kubernetes.api_server import ApiServer
+from workbench.engines.kubernetes.claim_quota import put_claim
 from workbench.engines.kubernetes.controllers.persistent_volume import PersistentVolumeController
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.plugins.volume_claims import reachable
@@ -33,14 +34,17 @@ def create_storage(api: ApiServer) -> bool:
     claims = [one for one in scenario.objects if isinstance(one, PersistentVolumeClaim)]
     if not speaks_of_storage(scenario, classes):
         for claim in claims:
-            api.request(api.put, stored(claim))
+            api.request(put_claim, api, stored(claim))
         return False
     PersistentVolumeController(api, Listers())
     given = [one for one in scenario.objects if isinstance(one, KINDS)]
     for made in (*classes, *given):
         if isinstance(made, PersistentVolume):
             _there(api, made)
-        api.request(api.put, stored(made))
+        if isinstance(made, PersistentVolumeClaim):
+            api.request(put_claim, api, stored(made))
+        else:
+            api.request(api.put, stored(made))
     return True
 
 

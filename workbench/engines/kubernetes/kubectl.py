@@ -18,6 +18,7 @@ from workbench.engines.kubernetes.controllers.controller import (
     retry_delay_us,
 )
 from workbench.engines.kubernetes.controllers.deployment_sets import split
+from workbench.engines.kubernetes.controllers.expand import ExpandController
 from workbench.engines.kubernetes.controllers.horizontal import autoscaler_for
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.labelling import relabel_instances, route
@@ -27,6 +28,7 @@ from workbench.engines.kubernetes.operator import give_up
 from workbench.engines.kubernetes.quota import refused_by, team_hard
 from workbench.engines.kubernetes.rolling_update_client import RollingUpdates
 from workbench.engines.kubernetes.spark import SparkApplication
+from workbench.engines.kubernetes.staged_rollout import put_partition, with_partition
 from workbench.engines.kubernetes.workloads import (
     WorkloadParameters,
     objects_for,
@@ -43,6 +45,7 @@ from workbench.engines.protocol import (
     DeleteApp,
     DrainNode,
     GiveUp,
+    GrowApp,
     MaintainNode,
     MaintenanceChange,
     PauseApp,
@@ -77,11 +80,12 @@ class Kubectl:
         The Spark applications that were submitted: their drivers make pods of their own.
     """
 
-    def __init__(self, api: ApiServer, drains: Drains, fleet: NodeFleet) -> None:
+    def __init__(self, api: ApiServer, drains: Drains, fleet: NodeFleet, expansion: ExpandController) -> None:
         self._api = api
         self._world = api.world
         self._drains = drains
         self._fleet = fleet
+        self._expansion = expansion
         self._rolling = RollingUpdates(api, self._template)
         self._workloads = api.world.settings.of(WorkloadParameters)
         self._templates: dict[str, PodTemplateSpec] = {}
@@ -100,12 +104,14 @@ class Kubectl:
             self._api.request(self._api.scale, self._workload(change.app).uid, change.app.replicas)
         elif isinstance(change, DeleteApp | RouteApp | RelabelInstances):
             self._untie(change)
+        elif isinstance(change, GrowApp):
+            self._expansion.ask(change.app.name, change.size)
         elif isinstance(change, GiveUp):
             give_up(self._api, change.node)
         elif isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp) and change.app.kind != "batch":
             self._update(change)
-        elif isinstance(change, PauseApp | ResumeApp) and self._workload(change.app).kind == "Deployment":
-            self._api.request(self._pause, self._workload(change.app).uid, isinstance(change, PauseApp))
+        elif isinstance(change, PauseApp | ResumeApp):
+            self._hold(change)
         elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
         else:
@@ -136,21 +142,36 @@ class Kubectl:
                 self._world.not_understood(change)
         elif not (isinstance(change, RollbackApp) and self._rolling.back(there.uid, app)):
             back = isinstance(change, RollbackApp)
-            self._api.request(self._put_template, there.uid, app, self._template(app), back)
+            partition = change.partition if isinstance(change, UpdateApp) and there.kind == "StatefulSet" else None
+            self._api.request(self._put_template, there.uid, app, self._template(app), back, partition)
 
     def _template(self, app: App) -> PodTemplateSpec:
         original = next(one for one in self._world.scenario.apps if one.name == app.name)
         return versioned_template(app, original, self._workloads)
 
-    def _put_template(self, uid: str, app: App, template: PodTemplateSpec, back: bool) -> str:
+    def _put_template(
+        self, uid: str, app: App, template: PodTemplateSpec, back: bool, partition: int | None = None
+    ) -> str:
         there = self._api.objects.get(uid)
         if there is None:
             return NOT_FOUND
         native = replace(there.native, spec=replace(there.native.spec, template=template))
+        if partition is not None:
+            native = with_partition(native, partition)
         if back and there.kind == "Deployment" and split(self._api.dependents(uid), native).new is None:
             self._world.event("RollbackFailed", app.name, "no-revision")
             return NOT_FOUND
         return self._api.patch(uid, {"native": native, "app": app})
+
+    def _hold(self, change: PauseApp | ResumeApp) -> None:
+        """Hold a rollout or let it go on; a set is held by its partition alone, which an update brings along."""
+        there = self._workload(change.app)
+        if there.kind == "Deployment":
+            self._api.request(self._pause, there.uid, isinstance(change, PauseApp))
+        elif there.kind == "StatefulSet" and isinstance(change, ResumeApp):
+            self._api.request(put_partition, self._api, there.uid, change.partition)
+        else:
+            self._world.not_understood(change)
 
     def _pause(self, uid: str, paused: bool) -> str:
         there = self._api.objects.get(uid)

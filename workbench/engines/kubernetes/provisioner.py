@@ -1,22 +1,27 @@
 """The provisioner of storage drivers: makes the volume that a claim asks for, and the object that stands for it.
 
-Source: kubernetes-csi/external-provisioner and sig-storage-lib-external-provisioner (controller.go).
-Left out: volumes that cannot be made, and tries that are repeated (pods decided on before a driver has counted its room
-anew may get more than there is); claims that are made from snapshots or other claims.
+A volume that cannot be made is tried again, later and later. Where a driver has no room left near the node that was
+chosen for a pod, the choice is taken out of the claim instead: the scheduler chooses again, by what it knows by then.
+
+Source: kubernetes-csi/external-provisioner (controller.go, checkError: RESOURCE_EXHAUSTED with a selected node has the
+pod scheduled again) and sig-storage-lib-external-provisioner (controller.go).
+Left out: claims that are made from snapshots or other claims; which other errors of drivers are final.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
+from workbench.engines.agenda import Order
 from workbench.engines.disks import Volume
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.kubernetes.plugins.volume_claims import SELECTED_NODE, class_of, requested_bytes
 from workbench.engines.kubernetes.pod_volumes import SHARED_MODES
+from workbench.engines.kubernetes.provisioning_retries import Retries
 from workbench.engines.kubernetes.selectors import selects
 from workbench.engines.kubernetes.storage_classes import (
     HOSTNAME,
@@ -54,15 +59,20 @@ class Provisioner:
     ----------
     listers : Listers
         Where the drivers of nodes and their capacities are looked up.
+    look : callable
+        Has a claim (``namespace/name``) looked at again.
     """
 
-    def __init__(self, api: ApiServer, listers: Listers) -> None:
+    def __init__(self, api: ApiServer, listers: Listers, look: Callable[[str], None]) -> None:
+        self._look = look
         self._api = api
         self._world = api.world
         self._listers = listers
         self._client = api.controller_client()
         self._made = 0
         self._busy: dict[str, str] = {}  # claim -> the uid for which a volume is being made
+        self._given: dict[str, int] = {}  # report of room -> bytes given away since, of which it does not tell yet
+        self._retries = Retries()
 
     def provision(self, one: ApiObject, uid: str, of: StorageClass) -> None:
         """Make a volume for a claim, unless that is being done; if its node has gone, have another chosen."""
@@ -75,9 +85,16 @@ class Provisioner:
             self._client.send(edit, self._api, one.uid, no_longer_selecting(chosen))
             return
         where = self._segment(claim, of)
-        if where is None:
+        if where is None or self._retries.waiting(key):
             return
+        full = self._without_room(claim, where)
+        if full or (self._world.disks.refusing and self._kind(of) != "local"):
+            self._failed(one, chosen if full else "", "no-room-for-volume" if full else "storage-refuses")
+            return
+        self._retries.forget(key)
         self._busy[key] = uid
+        for capacity in self._reports(claim, where):
+            self._given[capacity.name] = self._given.get(capacity.name, 0) + requested_bytes(claim)
         self._made += 1
         name = f"pvc-{one.name}-{self._made}"
         app = one.name if one.app is None else one.app.name
@@ -92,8 +109,41 @@ class Provisioner:
     def _there(self, volume: Volume, made: PersistentVolume, claim: PersistentVolumeClaim, where: Segment) -> None:
         self._world.event("ProvisioningSucceeded", volume.name, "provisioned", ", ".join(value for _, value in where))
         self._client.send(self._api.put, stored(made))
-        for capacity in [one for one in self._listers.capacities if self._holds(one, claim, where)]:
-            self._client.send(self._api.put, stored(_less(capacity, requested_bytes(claim))))
+        for capacity in self._reports(claim, where):
+            self._client.send(self._report, capacity.name, requested_bytes(claim))
+
+    def _report(self, name: str, size: int) -> str:
+        """A driver tells that it has so much less room, now."""
+        self._given[name] = self._given.get(name, 0) - size
+        return edit(self._api, f"CSIStorageCapacity//{name}", lambda one: _less(one, size))
+
+    def _failed(self, one: ApiObject, chosen: str, why: str) -> None:
+        """Say so, and have another node chosen, or try again after a while."""
+        key = claim_key(one)
+        self._world.event("ProvisioningFailed", key, why, class_of(one.native))
+        if chosen:
+            self._client.send(edit, self._api, one.uid, no_longer_selecting(chosen))
+            return
+        self._world.agenda.after(self._retries.failed(key), Order.CONTROLLER, self._again, key, one.uid)
+
+    def _again(self, key: str, uid: str) -> None:
+        self._retries.over(key)
+        if uid in self._api.objects:
+            self._look(key)
+        else:
+            self._retries.forget(key)
+
+    def _without_room(self, claim: PersistentVolumeClaim, where: Segment) -> bool:
+        """Say whether a driver that tells how much room it has there has too little by now."""
+        left = (
+            one.capacity.units() - self._given.get(one.name, 0)
+            for one in self._reports(claim, where)
+            if one.capacity is not None
+        )
+        return any(room < requested_bytes(claim) for room in left)
+
+    def _reports(self, claim: PersistentVolumeClaim, where: Segment) -> list[CSIStorageCapacity]:
+        return [one for one in self._listers.capacities if self._holds(one, claim, where)]
 
     def _kind(self, of: StorageClass) -> str:
         if of.provisioner in ON_ONE_MACHINE:

@@ -6,7 +6,7 @@ only the pods that fall under all of them.
 
 Source: kubernetes, plugin/pkg/admission/resourcequota (controller.go, CheckRequest) and pkg/controller/resourcequota
 (version 1.34).
-Left out: quotas on objects other than pods, changes to pods that run.
+Claims are counted in `claim_quota.py`. Left out: quotas on other objects, changes to pods that run.
 """
 
 from __future__ import annotations
@@ -164,6 +164,11 @@ class Quotas:
             self._held[uid] = held._replace(usage=left)
         else:
             del self._held[uid]
+
+    def unscoped(self, namespace: str) -> list[tuple[str, ResourceQuotaSpec]]:
+        """Return name and spec of the quotas of a namespace that count other objects than pods."""
+        books = self._books.get(namespace, {}).values()
+        return [(book.name, book.spec) for book in books if not (book.spec.scopes or book.spec.scope_selector)]
 
     def concerns(self, namespace: str) -> bool:
         """Say whether a namespace has any quota."""

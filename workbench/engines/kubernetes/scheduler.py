@@ -147,6 +147,7 @@ class Scheduler:
         self._assumed: dict[int, int] = {}
         self._cached: dict[int, int] = {}
         self._ending: set[int] = set()
+        self._binding: dict[int, QueuedPod] = {}  # pods that wait for their volumes, on the way to their node
         self._start = 0
         self.leading = True
         self.recorder: Callable[[int, QueuedPod, Profile, Cluster, int, Nominated, str], None] | None = None
@@ -204,6 +205,9 @@ class Scheduler:
         if new is None:
             assert old is not None
             self.queue.delete(old.uid)
+            waiting = self._binding.pop(old.uid, None)
+            if waiting is not None:
+                self.queue.done(waiting)
             if old.uid in self._assumed:  # deleted on its way to its node
                 self._drop(old, self._assumed.pop(old.uid))
         elif new.info.spec.scheduler_name not in self._tables:
@@ -384,11 +388,38 @@ class Scheduler:
             return
         self._count(node, queued.info)
         self._assumed[uid] = node
+        if self.volumes.waits(uid):
+            placed = partial(world.place, uid, node, considered_us, contested=not self._alone, decided_us=world.now_us)
+            self._binding[uid] = queued
+            then, failed = partial(self._volumes_there, uid, node, placed), partial(self._begin_anew, uid)
+            self._agenda.after(self._binding_us, Order.SCHEDULER, self.volumes.pre_bind, queued.pod, then, failed)
+            return
         world.place(uid, node, considered_us, contested=not self._alone)
         self.queue.done(queued)
-        self._agenda.after(
-            self._binding_us, Order.SCHEDULER, self.volumes.pre_bind, queued.pod, partial(self._bind, uid, node)
-        )
+        self._agenda.after(self._binding_us, Order.SCHEDULER, self._bind, uid, node)
+
+    # -- volumes that come with the node --------------------------------------------------------------------
+
+    def _volumes_there(self, uid: int, node: int, placed: Callable[[], None]) -> None:
+        """Bind a pod that has waited for its volumes; until now it took nothing of its node but a promise."""
+        queued = self._binding.pop(uid, None)
+        if queued is not None:
+            placed()
+            self.queue.done(queued)
+            self._bind(uid, node)
+
+    def _begin_anew(self, uid: int, why: str) -> None:
+        """Count a pod out whose volumes cannot be had on its node, and send it round again after a while."""
+        queued = self._binding.pop(uid, None)
+        if queued is None:
+            return
+        pod = self._pods[uid]
+        self._count(self._assumed.pop(uid), self._counted(pod), -1)
+        self._world.attempted(uid, why)
+        if self.queue.waits_for_events:
+            self._handlers.assigned_deleted(pod)
+        queued.newer = pod
+        self.queue.fail(queued)
 
     # -- preemption -----------------------------------------------------------------------------------------
 

@@ -77,6 +77,7 @@ def class_for(app: App, params: StorageParameters) -> StorageClass | None:
         metadata=ObjectMeta(name=name),
         provisioner=need.kind or (ZONAL_DISKS if need.zonal else DISKS),
         volume_binding_mode=need.binding or params.volume_binding_mode,
+        allow_volume_expansion=True,  # as the default classes of GKE and AKS do
     )
 
 

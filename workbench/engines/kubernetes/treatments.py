@@ -185,7 +185,7 @@ _OTHERS: Treatments = {
     "StorageClass: volumeBindingMode": HONOURED,
     "StorageClass: reclaimPolicy": HONOURED,
     "StorageClass: allowedTopologies": HONOURED,
-    "StorageClass: allowVolumeExpansion": ignored("claims do not grow"),
+    "StorageClass: allowVolumeExpansion": HONOURED,
     "StorageClass: metadata.annotations": HONOURED,
     "PersistentVolume: metadata.labels": HONOURED,
     "PersistentVolume: spec": HONOURED,

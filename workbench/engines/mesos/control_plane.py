@@ -47,6 +47,7 @@ from workbench.engines.protocol import (
     EndMaintenance,
     Fact,
     GiveUp,
+    GrowApp,
     MaintainNode,
     MaintenanceChange,
     MembersBack,
@@ -69,6 +70,7 @@ from workbench.engines.protocol import (
     SchedulerLost,
     SetQuota,
     Started,
+    UpdateApp,
 )
 from workbench.engines.world import World
 from workbench.model.cluster import Cluster
@@ -141,6 +143,8 @@ class Mesos:
             one.when_up(lambda: one.add_tasks(change.app, change.first, change.count, asked_us))
         elif isinstance(change, SetQuota):
             self._set_quota(change.team)
+        elif isinstance(change, GrowApp):
+            self._world.event("NoCounterpart", change.app.name, "volumes-fixed", str(change.size))
         elif isinstance(change, AppChange) and not _without_counterpart(change):
             self._change(change)
         elif isinstance(change, MaintenanceChange):
@@ -155,6 +159,8 @@ class Mesos:
     def _change(self, change: AppChange) -> None:
         """Hand a change of an app to its framework; a rollback gives a deployment that goes on up."""
         app = change.app
+        if isinstance(change, UpdateApp) and change.partition:
+            self._world.event("NoCounterpart", app.name, "no-partition", str(change.partition))
         if self._services.runs(app.name):
             self._services.change(change)
             return

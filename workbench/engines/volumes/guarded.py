@@ -52,6 +52,11 @@ class Guarded(VolumePlugin):
         said = self._asked("attach_s", want, site)
         return None if said is None else self._number("attach_s", want, said)
 
+    def grow_s(self, want: Want, site: Site) -> float | None:
+        """Ask it; it answers a number of seconds, or None."""
+        said = self._asked("grow_s", want, site)
+        return None if said is None else self._number("grow_s", want, said)
+
     def mount_s(self, want: Want, site: Site) -> float:
         """Ask it; it answers a number of seconds."""
         return self._seconds("mount_s", want, site)

@@ -134,6 +134,13 @@ class VolumePlugin:
         """
         return None
 
+    def grow_s(self, want: Want, site: Site) -> float | None:
+        """Return how long it takes to make it larger, `want.size` bytes in all, in seconds, while it is in use or not.
+
+        None: nobody can; it keeps its size.
+        """
+        return None
+
     def mount_s(self, want: Want, site: Site) -> float:
         """Return how long it takes to bring it into the pod once it is attached, in seconds, each time."""
         return 0.0

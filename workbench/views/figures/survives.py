@@ -1,16 +1,17 @@
-"""What survives what: a row for each kind of storage, a column for each event, a mark for what becomes of the bytes.
+"""What survives what: a row for the kinds of storage that fare alike, a column for each event, a mark for the bytes.
 
 Red does not mean bad: it means that a copy has to be elsewhere. Every mark knows the run that it comes from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.experiments.survival import EVENTS, Event, Survival
 from workbench.views.amounts import control_plane
 from workbench.views.figures.style import ALARM, LABEL_SIZE, TICK_SIZE, Spec, axis, figure, look, named_once, plain
+from workbench.views.figures.survives_rows import Row, alike, outcomes, places
 from workbench.views.i18n import Texts
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from workbench.experiments.survival_grid import Cell
 
 ROW_PIXELS = 21
-LONGEST_NAME = 28
 MARKS: dict[Survival, tuple[str, str]] = {
     Survival.KEPT: ("circle", "#44A08F"),
     Survival.UNREACHABLE: ("diamond-open", "#B08A1E"),
@@ -69,8 +69,8 @@ def caption(t: Texts) -> str:
 def alt(cells: Sequence[Cell], t: Texts) -> str:
     """Return what the figure shows, for those who do not see it."""
     return t(
-        "A table of marks: kinds of storage in rows, events in columns; a disc for kept, an open diamond for out of "
-        "reach, a cross for lost. {finding}",
+        "A table of marks: kinds of storage that fare alike in one row, events in columns; a disc for kept, an open "
+        "diamond for out of reach, a cross for lost. {finding}",
         finding=finding(cells, t),
     )
 
@@ -93,20 +93,21 @@ def draw(cells: Sequence[Cell], t: Texts, rows: Sequence[tuple[str, str]] = ()) 
         (control plane, kind) of every row, where cells are still to come.
     """
     rows = rows or _rows(cells)
-    height = ROW_PIXELS * (len(rows) + len({on for on, _ in rows}) - 1)
-    places = _places(rows)
-    data = [_outcome(cells, places, outcome, t) for outcome in MARKS]
+    shown = alike(cells, rows)
+    at = places(shown)
+    deepest = max(middle + (len(row.lines) - 1) / 2 for row, middle in at.items())
+    data = [_outcome(cells, at, outcome, t) for outcome in MARKS]
     labels = [
-        f'{plain(kind, LONGEST_NAME)} <span style="color:{seen.colour}">{seen.mark}</span>'
-        for seen, kind in ((look(t, on), kind) for on, kind in rows)
+        f'{"<br>".join(row.lines)} <span style="color:{seen.colour}">{seen.mark}</span>'
+        for seen, row in ((look(t, row.on), row) for row in shown)
     ]
     return figure(
         named_once(data),
         finding(cells, t) if len(cells) == len(rows) * len(EVENTS) else t("What survives what?"),
-        height=height,
+        height=round(ROW_PIXELS * (deepest + 1)),
         above=26,
         legend=True,
-        left=190,
+        left=255,
         hovermode="closest",
         xaxis={
             **axis(), "range": [-0.5, len(EVENTS) - 0.5], "tickmode": "array", "tickvals": list(range(len(EVENTS))),
@@ -114,8 +115,8 @@ def draw(cells: Sequence[Cell], t: Texts, rows: Sequence[tuple[str, str]] = ()) 
             "showline": False, "tickfont": {"size": LABEL_SIZE}, "automargin": False,
         },
         yaxis={
-            **axis(), "range": [max(places.values()) + 0.6, -0.6], "tickmode": "array",
-            "tickvals": list(places.values()), "ticktext": labels, "ticks": "", "showline": False,
+            **axis(), "range": [deepest + 0.6, -0.6], "tickmode": "array",
+            "tickvals": list(at.values()), "ticktext": labels, "ticks": "", "showline": False,
             "tickfont": {"size": TICK_SIZE},
         },
     )  # fmt: skip
@@ -126,20 +127,43 @@ def _rows(cells: Sequence[Cell]) -> list[tuple[str, str]]:
     return list(dict.fromkeys((one.on, one.kind) for one in cells))
 
 
-def _places(rows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Return the height of every row; a row is left free between two sides."""
-    sides = list(dict.fromkeys(on for on, _ in rows))
-    return {(on, kind): number + sides.index(on) for number, (on, kind) in enumerate(rows)}
-
-
-def _outcome(cells: Sequence[Cell], places: dict[tuple[str, str], int], outcome: Survival, t: Texts) -> Spec:
-    there = [(number, one) for number, one in enumerate(cells) if one.outcome is outcome]
+def _outcome(cells: Sequence[Cell], at: Mapping[Row, float], outcome: Survival, t: Texts) -> Spec:
+    """Return the marks of one outcome: one for each row and event, which leads to the cell of the row's first kind."""
+    numbers = {(one.on, one.kind, one.event): number for number, one in enumerate(cells)}
+    there = [
+        (numbers[row.on, row.kinds[0], event], row, event)
+        for row in at
+        for event in EVENTS
+        if (row.on, row.kinds[0], event) in numbers
+    ]
+    there = [spot for spot in there if cells[spot[0]].outcome is outcome]
     symbol, colour = MARKS[outcome]
     return {
         "type": "scatter", "mode": "markers",
-        "x": [EVENTS.index(one.event) for _, one in there], "y": [places[one.on, one.kind] for _, one in there],
+        "x": [EVENTS.index(event) for _, _, event in there], "y": [at[row] for _, row, _ in there],
         "marker": {"symbol": symbol, "size": 12, "color": colour, "line": {"width": 2, "color": colour}},
         "name": outcome_name(t, outcome), "legendgroup": outcome.value, "cliponaxis": False,
-        "hoverinfo": "text", "hovertext": [told(one, t) for _, one in there],
-        "customdata": [[number] for number, _ in there],
+        "hoverinfo": "text", "hovertext": [_hover(cells[number], row, t) for number, row, _ in there],
+        "customdata": [[number] for number, _, _ in there],
     }  # fmt: skip
+
+
+def _hover(cell: Cell, row: Row, t: Texts) -> str:
+    """Return what a mark says: its first kind's run, and who fares alike."""
+    others = [plain(kind) for kind in row.kinds[1:]]
+    return (
+        t.joined(told(cell, t), t("Alike, each in a run of its own: {kinds}", kinds="<br>" + "<br>".join(others)))
+        if (others)
+        else told(cell, t)
+    )
+
+
+def one_by_one(cells: Sequence[Cell], t: Texts) -> list[list[str]]:
+    """Return the table of every kind by itself: a line of headings, then one for each kind."""
+    known = outcomes(cells)
+    table = [[t("control plane"), t("kind of storage"), *(event_name(t, event) for event in EVENTS)]]
+    for (on, kind), said in known.items():
+        words = dict(said)
+        marks = [outcome_name(t, words[event]) if event in words else "" for event in EVENTS]
+        table.append([control_plane(t, on), kind, *marks])
+    return table

@@ -56,7 +56,7 @@ def disks(trace: Trace, scenario: Scenario) -> list[Disk]:
     for volume, app, node, state in zip(*columns, strict=True):
         if state == "deleted":
             states.pop(volume, None)
-        elif app in apps:
+        elif app in apps and state != "grown":
             states[volume] = (node or states.get(volume, ("", ""))[0], state)
     return [
         Disk(name, made.get(name) or zone_of.get(node, ""), state == "attached")

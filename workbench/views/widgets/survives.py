@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from html import escape
+from itertools import chain, repeat
 from typing import Any
 
 import ipywidgets
@@ -47,8 +48,9 @@ class WhatSurvives(Working):
         self.cells: tuple[Cell, ...] = ()
         self.chart = Chart(language=language)
         self.words = ipywidgets.HTML()
+        self.table = ipywidgets.HTML()
         self.story = ipywidgets.HTML()
-        super().__init__([self.chart, self.words, self.story])
+        super().__init__([self.chart, self.words, self.table, self.story])
         self.chart.on_click(self._clicked)
         self._show()
         self._runner.submit(self._job, lambda _: None, self._failed, None)
@@ -90,6 +92,19 @@ class WhatSurvives(Working):
             if done
             else t("{done} of {total} runs are done.", done=len(self.cells), total=total)
         )
+
+        self.table.value = self._one_by_one() if done else ""
+
+    def _one_by_one(self) -> str:
+        """Return the table of every kind by itself, folded away."""
+        head, *lines = (
+            "".join(f"<{tag} style='text-align:left;padding-right:1.2em'>{escape(word)}</{tag}>" for word in line)
+            for line, tag in zip(figure.one_by_one(self.cells, self._t), chain(("th",), repeat("td")), strict=False)
+        )
+        rows_ = "".join(f"<tr>{line}</tr>" for line in (head, *lines))
+        t = self._t
+        summary = escape(t("Every kind by itself"))
+        return f"<details><summary>{summary}</summary><table style='line-height:1.4'>{rows_}</table></details>"
 
 
 def what_survives(*own: Any, language: str = "en") -> WhatSurvives:

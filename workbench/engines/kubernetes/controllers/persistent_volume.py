@@ -65,7 +65,7 @@ class PersistentVolumeController:
         self._world = api.world
         self._listers = listers
         self._client = api.controller_client()
-        self._provisioner = Provisioner(api, listers)
+        self._provisioner = Provisioner(api, listers, self._sync_claim)
         self._claims: dict[str, ApiObject] = {}
         self._uids: dict[str, str] = {}
         self._born = 0

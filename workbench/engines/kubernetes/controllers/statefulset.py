@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.claim_quota import put_claim
 from workbench.engines.kubernetes.controllers.claims import PodClaims
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
 from workbench.engines.kubernetes.controllers.stateful_set_control import (
@@ -222,7 +223,9 @@ class StatefulSetController(Controller):
         return ""
 
     def _create(self, key: str, owner: ApiObject, history: History, due: tuple[tuple[int, str], ...]) -> Sync:
-        yield from self._claim(owner, [ordinal for ordinal, _ in due])
+        error = yield from self._claim(owner, [ordinal for ordinal, _ in due])
+        if error:
+            return error
         names = {pod.name for pod in self.informer.orphans(owner.namespace)}
         taken = next((place for place, (ordinal, _) in enumerate(due) if f"{owner.name}-{ordinal}" in names), len(due))
         if taken < len(due):
@@ -262,9 +265,9 @@ class StatefulSetController(Controller):
                     owner=self._claim_owner(owner, ordinal),
                 )
                 if made.uid not in self.api.objects:
-                    calls.append(self.client.send(self.api.put, made))
-        yield from self.answered(calls)
-        return ""
+                    calls.append(self.client.send(put_claim, self.api, made))
+        error = yield from self.answered(calls)
+        return error
 
     def _own_claims(self, owner: ApiObject, pods: Mapping[int, PodObject]) -> Sync:
         """Have claims go with whom the set's retention policy says; nothing to do where they stay."""

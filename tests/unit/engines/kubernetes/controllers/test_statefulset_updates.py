@@ -7,6 +7,7 @@ import pytest
 from tests.make import scenario, seconds
 from tests.unit.engines.kubernetes.builders import happened, simulate, tasks
 from tests.unit.engines.kubernetes.controllers.members import at_the_end, change, members, said
+from workbench.experiments.run import run
 from workbench.model.faults import Fault
 
 UPDATE = change(100, "update", ready_us=seconds(2))
@@ -29,6 +30,43 @@ def outdated(trace):
 )
 def test_who_has_the_new_version_in_the_end(db, expected):
     assert at_the_end(simulate(scenario(db, horizon=400, changes=[UPDATE]))) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param([change(100, "update", partition=2)], {0: 0, 1: 0, 2: 1}, id="held at one member"),
+        pytest.param([change(100, "update", partition=3)], {0: 0, 1: 0, 2: 0}, id="beyond the last: nobody"),
+        pytest.param([change(100, "update", partition=7)], {0: 0, 1: 0, 2: 0}, id="far beyond it: nobody"),
+        pytest.param(
+            [change(100, "update", partition=2), change(200, "resume", partition=1)], {0: 0, 1: 1, 2: 1},
+            id="released down to the next",
+        ),
+        pytest.param(
+            [change(100, "update", partition=2), change(200, "resume")], {0: 1, 1: 1, 2: 1}, id="released to the end"
+        ),
+        pytest.param(
+            [change(100, "update", partition=2), change(200, "update", ready_us=seconds(3))], {0: 0, 1: 0, 2: 2},
+            id="it holds the next version too",
+        ),
+        pytest.param(
+            [change(100, "update", partition=2), change(200, "update", partition=0)], {0: 2, 1: 2, 2: 2},
+            id="unless that says otherwise",
+        ),
+        pytest.param(
+            [change(100, "update", partition=2), change(200, "rollback")], {0: 0, 1: 0, 2: 0}, id="and goes back"
+        ),
+    ],
+)  # fmt: skip
+def test_a_new_version_is_held_at_the_highest_numbers_until_it_is_released(changes, expected):
+    assert at_the_end(simulate(scenario(members(), horizon=400, changes=changes))) == expected
+
+
+def test_marathon_brings_it_to_every_member_and_says_so():
+    made = scenario(members(), horizon=400, changes=[change(100, "update", partition=2)])
+    trace = run(made, "mesos")
+    assert set(at_the_end(trace).values()) == {1}
+    assert said(trace, "NoCounterpart") == [("db", "no-partition")]
 
 
 def test_a_rolling_update_goes_from_the_highest_down_one_by_one():

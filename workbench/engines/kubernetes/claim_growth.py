@@ -1,0 +1,102 @@
+"""Which claims may grow, and what the steps of growing write: pure rules and changes.
+
+| step | who | claim says afterwards |
+|---|---|---|
+| asked for | a user edits `spec.resources.requests.storage` | the new request; its capacity is the old one |
+| the storage service makes the disk larger | external-resizer (ControllerExpandVolume) | condition Resizing |
+| that is done | external-resizer | FileSystemResizePending, and the volume has the new capacity |
+| the file system is made larger | the kubelet, once it has the disk mounted | the new capacity, no condition |
+
+A claim that is asked for less than it has is refused: file systems do not shrink.
+
+Source: kubernetes, plugin/pkg/admission/storage/persistentvolume/resize/admission.go; pkg/apis/core/validation,
+ValidatePersistentVolumeClaimUpdate; kubernetes-csi/external-resizer, pkg/controller (version 1.34).
+Left out: taking back a request that fails (RecoverVolumeExpansionFailure), volumes that name no class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
+
+from workbench.engines.kubernetes.plugins.volume_claims import class_of
+from workbench.model.native.kubernetes import PersistentVolume, PersistentVolumeClaim, StorageClass
+from workbench.model.native.kubernetes.meta import Condition
+from workbench.model.native.kubernetes.quantity import Quantity
+
+RESIZING, PENDING = "Resizing", "FileSystemResizePending"
+Change = Callable[[PersistentVolumeClaim], PersistentVolumeClaim]
+
+
+def growth_refused(
+    claim: PersistentVolumeClaim, classes: Mapping[str, StorageClass], has: int, wanted: int, *, managed: bool
+) -> str:
+    """Return the code of why a claim may not ask for so much; empty if it may.
+
+    Parameters
+    ----------
+    has : int
+        Bytes that it has now.
+    managed : bool
+        Whether claims of this cluster are bound to volumes; where files say nothing of storage every claim counts as
+        bound, and its class as one that lets it grow.
+    """
+    if wanted < has:
+        return "claim-below-capacity"
+    if not managed:
+        return ""
+    if claim.status.phase != "Bound":
+        return "claim-not-bound"
+    known = classes.get(class_of(claim))
+    return "" if known is not None and known.allow_volume_expansion else "class-does-not-grow"
+
+
+def asking_for(size: int) -> Change:
+    """Return the change that a user makes: more storage."""
+
+    def change(claim: PersistentVolumeClaim) -> PersistentVolumeClaim:
+        asked = {**claim.spec.resources.requests, "storage": Quantity.of(size, "BinarySI")}
+        return replace(claim, spec=replace(claim.spec, resources=replace(claim.spec.resources, requests=asked)))
+
+    return change
+
+
+def in_condition(kind: str) -> Change:
+    """Return the change that writes how far growing has come, in place of what was said of that before."""
+
+    def change(claim: PersistentVolumeClaim) -> PersistentVolumeClaim:
+        others = (one for one in claim.status.conditions if one.type not in (RESIZING, PENDING))
+        return replace(claim, status=replace(claim.status, conditions=(*others, Condition(type=kind, status="True"))))
+
+    return change
+
+
+def condition(claim: PersistentVolumeClaim) -> str:
+    """Return how far growing has come: `RESIZING`, `PENDING`, or empty."""
+    return next((one.type for one in claim.status.conditions if one.type in (RESIZING, PENDING)), "")
+
+
+def grown(size: int) -> Change:
+    """Return the change that ends it: the claim has so much, never less than it had."""
+
+    def change(claim: PersistentVolumeClaim) -> PersistentVolumeClaim:
+        before = claim.status.capacity.get("storage")
+        had = 0 if before is None else before.units()
+        has = {**claim.status.capacity, "storage": Quantity.of(max(size, had), "BinarySI")}
+        others = tuple(one for one in claim.status.conditions if one.type not in (RESIZING, PENDING))
+        return replace(claim, status=replace(claim.status, capacity=has, conditions=others))
+
+    return change
+
+
+def of_size(size: int) -> Callable[[PersistentVolume], PersistentVolume]:
+    """Return the change that writes how large a volume is now; it never becomes smaller."""
+
+    def change(volume: PersistentVolume) -> PersistentVolume:
+        before = volume.spec.capacity.get("storage")
+        had = 0 if before is None else before.units()
+        has = {**volume.spec.capacity, "storage": Quantity.of(max(size, had), "BinarySI")}
+        return replace(volume, spec=replace(volume.spec, capacity=has))
+
+    return change
