@@ -138,7 +138,7 @@ def test_a_receipt_says_what_kubernetes_cannot_carry(tmp_path):
         "kubernetes": "ignored", "mesos": "honoured", "static-partitions": "ignored", "kubernetes-on-mesos": "ignored",
     }  # fmt: skip
     assert status["framework.mpi"] == {
-        "kubernetes": "approximated", "mesos": "honoured", "static-partitions": "ignored",
+        "kubernetes": "approximated", "mesos": "honoured", "static-partitions": "approximated",
         "kubernetes-on-mesos": "approximated",
     }  # fmt: skip
 
