@@ -41,11 +41,11 @@ class Watched(Kubernetes):
         super().start(world)
         delete = self.api.delete_pod
 
-        def watched(uid, grace_s=None, *, evicted=False):
+        def watched(uid, grace_s=None, disruption=""):
             pod = self.api.pods.get(uid)
             counted = pod is not None and pod.ready and pod.active
-            error = delete(uid, grace_s, evicted=evicted)
-            if evicted and counted:
+            error = delete(uid, grace_s, disruption)
+            if disruption == "EvictionByEvictionAPI" and counted:
                 self.taken += 1
                 healthy = sum(one.ready and one.active for one in self.api.pods.values())
                 assert healthy >= self.least, "an eviction took more than the budget allows"
