@@ -189,3 +189,16 @@ def test_a_machine_that_was_ordered_in_time_can_be_given_back_by_name():
 )
 def test_the_bounds_of_a_pool_make_sense(autoscale, code):
     assert codes(BASE.format(pool=f", autoscale: {autoscale}", changes="")) == [code]
+
+
+@every_control_plane
+@pytest.mark.parametrize("back", [pytest.param(", back: 400s", id="that comes back"), pytest.param("", id="for good")])
+def test_machines_that_came_while_the_control_plane_was_away_may_be_given_back(on, back):
+    changes = GROWS[:-1] + ", {kind: remove-machines, pool: node, count: 1, at: 200s}]"
+    trace = run(posed(f"{changes}\nfaults: [{{kind: quorum-loss, at: 80s{back}}}]"), on)
+    stays = {one.node.name: one for one in machines.stays(trace, posed())}
+    gone = [name for name, one in stays.items() if one.removed_us < trace.horizon_us]
+    assert gone == (["node-4"] if back else [])
+    if back:
+        assert stays["node-4"].removed_us >= to_us(400)
+        assert running(trace, "agent") == ["node-0", "node-1", "node-2", "node-3"]

@@ -219,3 +219,13 @@ def test_and_before_anything_was_taken_away(tmp_path):
     times = late["scaling"]["at_us"]
     assert times[down] - times[down - 1] >= 200_000_000
     assert soon["scaling"]["at_us"][down] < times[down]
+
+
+def test_an_object_for_what_has_no_size_does_nothing(tmp_path):
+    """A DaemonSet has no scale; upstream says FailedGetScale and leaves it alone."""
+    text = MANIFEST.replace("kind: Deployment", "kind: DaemonSet").replace("  replicas: 4\n", "")
+    (tmp_path / "web.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "own-autoscaler.yaml").write_text(SCENARIO + GROWING, encoding="utf-8")
+    trace = World(load(tmp_path / "own-autoscaler.yaml"), CONTROL_PLANES["kubernetes"].make(), 1).run()
+    assert sizes(trace) == []
+    assert sum(one == "running" for one in trace["tasks"]["outcome"]) == 8

@@ -253,7 +253,7 @@ class Mesos:
             marathon = self._marathons[app.team]
             marathon.when_up(lambda: marathon.post(self._run_spec(app)))
             if app.scaling is not None:
-                if app.scaling.least == 0:
+                if app.scaling.least == 0 and app.scaling.requests is None:  # who counts at the proxy brings it back
                     self._world.event("NoCounterpart", app.name, "no-activator")
                 app_id = self._run_spec(app).id
                 script = MarathonAutoscale if app.scaling.requests is None else MarathonLbAutoscale

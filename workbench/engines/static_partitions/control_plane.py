@@ -94,7 +94,7 @@ class StaticPartitions:
         self._spark = SparkMaster(world, self._books)
         self._untold: dict[int, list[Fact]] = {}  # what a machine that is cut off has to tell
         self._away = False
-        self._missed: list[Fact] = []  # what happened while nobody was there to hear it
+        self._missed: list[Fact | RemoveNode] = []  # what happened, and was to go, while nobody was there to hear it
         for node in range(len(world.machines)):
             world.node_seen(node, "ready")
         world.agenda.process(self._watch())
@@ -108,6 +108,8 @@ class StaticPartitions:
         elif isinstance(change, AddTasks):
             for slot in range(change.first, change.first + change.count):
                 self._add(change.app, slot, submitted_us=self._world.now_us)
+        elif isinstance(change, RemoveNode) and self._away:
+            self._missed.append(change)
         elif isinstance(change, RemoveNode):
             self._remove(change.node)
         elif not isinstance(change, SetQuota | BeginMaintenance | EndMaintenance):  # of these the announcement tells
@@ -222,8 +224,11 @@ class StaticPartitions:
             return
         self._spark.schedule()
         missed, self._missed = self._missed, []
-        for fact in missed:
-            self.notify(fact)
+        for one in missed:
+            if isinstance(one, RemoveNode):
+                self.apply(one)
+            else:
+                self.notify(one)
         notice_us = to_us(self._params.notice_s)
         for node, machine in enumerate(self._world.machines):
             if not machine.in_touch and self._books.usable[node]:

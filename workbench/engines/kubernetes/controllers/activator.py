@@ -1,6 +1,6 @@
 """An activator beside the HorizontalPodAutoscaler: takes a service from one instance to none, and back to one.
 
-The HorizontalPodAutoscaler by cpu never goes below one instance: of none there is nothing to measure. The activator
+The HorizontalPodAutoscaler never goes below one instance: of none there is no cpu to measure. The activator
 stands in the way of all requests. While there is no instance it holds them; a request that it holds makes it order the
 first instance, whatever the cpu is. Every 30 s it looks whether requests still come; once none has for five minutes it
 has the instances taken away, and from then on the autoscaler leaves the service alone.
@@ -8,8 +8,8 @@ has the instances taken away, and from then on the autoscaler leaves the service
 Source: KEDA 2.22, ScaledObject (pollingInterval 30 s, cooldownPeriod 300 s) and pkg/scaling/executor; kedacore/
 http-add-on 1.0, interceptor and scaler (requests counted every 500 ms, told every 200 ms; held without a limit of time
 or number); kubernetes, pkg/controller/podautoscaler (version 1.34; no instances: ScalingDisabled).
-Left out: what the activator itself costs, in machines and in time per request; more than one copy of it; scaling by the
-number of requests.
+Left out: what the activator itself costs, in machines and in time per request; more than one copy of it; that it tells
+the autoscaler how many requests it holds.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ class Activator:
             if self._size() == 0 and self._world.traffic.held(self._app.name) > 0:
                 yield self._world.agenda.sleep(tell_us, Order.CONTROLLER)
                 self._active_us = self._world.now_us
-                self._scale(0, 1, "first-request")
+                if self._size() == 0:  # nobody else has changed it meanwhile
+                    self._scale(0, 1, "first-request")
             yield self._world.agenda.sleep(COUNT_US, Order.CONTROLLER)
 
     def _polling(self) -> Process:

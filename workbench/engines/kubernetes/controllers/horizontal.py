@@ -92,10 +92,13 @@ def autoscaler_for(app: App, given: Sequence[HorizontalPodAutoscaler] = ()) -> A
     ----------
     given : sequence of HorizontalPodAutoscaler
         All objects of the scenario's files. One counts where the scenario says what its app uses; without that
-        nothing could be measured.
+        nothing could be measured. One for what has no size to change (a DaemonSet) does nothing, as upstream
+        (FailedGetScale).
     """
     native = app.native
     if isinstance(native, KubeObject):
+        if not hasattr(getattr(native, "spec", None), "replicas"):
+            return None
         mine = (one for one in given if one.targets(native))
         one = next(mine, None)
         return None if one is None or not measurable(app) else _object(app, one)

@@ -92,6 +92,10 @@ class Deployments:
         if before.spec is not None:
             self._ask(app, before._replace(spec=replace(before.spec, instances=instances)))
 
+    def has(self, app: str) -> bool:
+        """Say whether there is an app, with instances or without."""
+        return app in self._tracker.apps
+
     def size(self, app: str) -> int:
         """Return how many instances of an app are wanted; 0 for one that there is not."""
         known = self._tracker.apps.get(app)

@@ -3,7 +3,8 @@
 Every so often it takes one sample of the rate at marathon-lb, of the last second. The mean of the last samples, over
 what an instance is to get, is the size it aims at. It begins once it has taken as many samples as it averages; it acts
 when the rate per instance is off by a large share, or the size by several instances, for a few looks in a row, and not
-for a long while after its last change.
+for a long while after its last change. Since it counts at the proxy, it brings an app back that has no instance; what
+came meanwhile is refused.
 
 Source: mesosphere/marathon-lb-autoscale, autoscale.rb (commit 43b7c99a7bf7).
 Left out: several ports of an app; samples of more than one proxy, which are added up there.
@@ -67,7 +68,7 @@ class Look(NamedTuple):
     rate : float
         Mean of the samples, in requests per second.
     size, target : int
-        Instances there are, at least one, and as many as the rate needs.
+        Instances that are wanted now, and as many as the rate needs.
     per_instance : float
         Requests per second that an instance is to get, > 0.
     """
@@ -82,6 +83,8 @@ def off(look: Look, params: MarathonLbAutoscaleParameters) -> bool:
     """Say whether rate or size are so far off that something has to be done about it."""
     if look.target == look.size:
         return False
+    if not look.size:
+        return True  # what comes, divided by none
     share = abs(look.rate / look.size - look.per_instance) / look.per_instance
     return share >= params.threshold_percent or abs(look.target - look.size) >= params.threshold_instances
 
@@ -120,11 +123,10 @@ class MarathonLbAutoscale:
     def _look(self) -> None:
         """Take a sample and act; without Marathon the script stumbles before it has counted the look."""
         self._rates.append(self._rate())
-        size = self._deployments.size(self._app_id)
-        if not size or not self._up():
+        if not self._up():
             return
-        if self._looks >= self._params.samples:
-            self._decide(size)
+        if self._looks >= self._params.samples and self._deployments.has(self._app_id):
+            self._decide(self._deployments.size(self._app_id))
         self._looks += 1
 
     def _rate(self) -> float:

@@ -24,6 +24,8 @@ PARAMS = MarathonLbAutoscaleParameters()
         pytest.param(340.0, 20, 23, True, id="so are three instances, though each gets hardly more"),
         pytest.param(260.0, 20, 18, False, id="two too many of twenty are left"),
         pytest.param(20.0, 4, 2, True, id="half of what each is to get, or less"),
+        pytest.param(1.0, 0, 1, True, id="anything that comes to none"),
+        pytest.param(0.0, 0, 0, False, id="nothing that comes to none"),
     ],
 )
 def test_when_something_is_off(rate, size, target, expected):
@@ -31,8 +33,12 @@ def test_when_something_is_off(rate, size, target, expected):
 
 
 def run(interval=10, samples=3, cooldown=5, past=3, to=300.0, until=900, start=300):
-    load = Load(Points(((seconds(start), 60.0), (seconds(start), to))), cpu_us=20_000, queue=50)
-    web = app(replicas=4, start=2, ready=5, load=load, scaling=Scaling(60, 2, 30, requests=15.0))
+    return asked_for(Points(((seconds(start), 60.0), (seconds(start), to))), interval, samples, cooldown, past, until)
+
+
+def asked_for(demand, interval, samples, cooldown, past, until, least=2):
+    load = Load(demand, cpu_us=20_000, queue=50)
+    web = app(replicas=4, start=2, ready=5, load=load, scaling=Scaling(60, least, 30, requests=15.0))
     settings = {"interval_s": interval, "samples": samples, "cooldown": cooldown, "intervals_past_threshold": past}
     named = {f"mesos.marathon_lb_autoscale.{name}": value for name, value in settings.items()}
     made = scenario(web, machines=6, horizon=until, settings=named)
@@ -67,3 +73,11 @@ def test_it_waits_for_looks_in_a_row_and_a_longer_pause_makes_it_later():
 def test_it_takes_away_what_is_not_needed_but_keeps_the_least():
     (row,) = run(to=1.0)
     assert row[2:] == (4, 2, "requests-below-range")
+
+
+def test_it_goes_down_to_none_and_comes_back_since_it_counts_at_the_proxy():
+    day, morning = seconds(200), seconds(600)
+    quiet = Points(((day, 60.0), (day, 0.0), (morning, 0.0), (morning, 30.0)))
+    rows = asked_for(quiet, 10, 3, 0, 1, 900, least=0)
+    assert [row[2:4] for row in rows] == [(4, 1), (1, 0), (0, 1), (1, 2)]
+    assert rows[1][0] < morning <= rows[2][0]
