@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from workbench.experiments.compare import Comparison, Row
 from workbench.experiments.statistics import Difference
-from workbench.views.amounts import between, control_plane, difference
+from workbench.views.amounts import beside, between, control_plane, difference
 from workbench.views.i18n import Texts
 
 
@@ -60,9 +60,10 @@ def _one(t: Texts, row: Row, side: str, apart: Difference) -> Against:
         return Against(side, apart, t("higher") if more else t("lower"), "", sure)
     low, high = (apart.low, apart.high) if more else (-apart.high, -apart.low)
     spread = (high - low) / 2
-    amount = difference(t, row.metric, apart.mean, spread)
+    metric = beside(row.metric, row.values)
+    amount = difference(t, metric, apart.mean, spread)
     said = t("{difference} more", difference=amount) if more else t("{difference} less", difference=amount)
-    ends = [difference(t, row.metric, end, spread) for end in (low, high)]
+    ends = [difference(t, metric, end, spread) for end in (low, high)]
     return Against(side, apart, said, between(t, *ends, brief=True), sure)
 
 

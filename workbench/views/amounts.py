@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from workbench.experiments.metrics import Metric
@@ -95,6 +96,18 @@ def difference(t: Texts, metric: Metric, number: float, spread: float | None = N
     return _amount(t, metric, abs(number), spread, points=True)
 
 
+def beside(metric: Metric, values: Mapping[str, Sequence[float]]) -> Metric:
+    """Return the measure with the unit in which all sides of a row are said: that of the largest.
+
+    Numbers stay in the measure's own unit; only summed time of instances or machines has a unit to choose.
+    """
+    what, _, unit = metric.unit.partition("-")
+    if what not in ("instance", "machine") or unit != "s":
+        return metric
+    finite = [abs(typical(some)[0]) for some in values.values() if all(map(math.isfinite, some))]
+    return replace(metric, unit=f"{what}-h" if max(finite, default=0.0) >= 7200 else f"{what}-min")
+
+
 def _amount(t: Texts, metric: Metric, number: float, spread: float | None, *, points: bool) -> str:
     if math.isnan(number):
         return t("unknown")
@@ -107,16 +120,16 @@ def _amount(t: Texts, metric: Metric, number: float, spread: float | None, *, po
         return t("{number} percentage points", number=percent) if points else t("{number} %", number=percent)
     if metric.unit == "bytes":
         return bytes_(round(number))
-    if metric.unit in ("instance-s", "machine-s"):
+    if metric.unit.partition("-")[0] in ("instance", "machine") and "-" in metric.unit:
         return _time_summed(t, metric.unit, number, spread)
     return _counted(t, metric.unit, _number(number, spread, whole_from=100))
 
 
 def _time_summed(t: Texts, unit: str, number: float, spread: float | None) -> str:
-    """Return the time of instances or machines in minutes or, from two hours on, in hours."""
-    by = 3600 if abs(number) >= 7200 else 60
+    """Return the time of instances or machines in minutes or, from two hours on, in hours; or as `beside` chose."""
+    by = 3600 if unit.endswith("-h") or (unit.endswith("-s") and abs(number) >= 7200) else 60
     scaled = _number(number / by, None if spread is None else spread / by, whole_from=10)
-    if unit == "machine-s":
+    if unit.startswith("machine"):
         return t("{number} machine-h" if by == 3600 else "{number} machine-min", number=scaled)
     return t("{number} instance-h" if by == 3600 else "{number} instance-min", number=scaled)
 

@@ -20,7 +20,7 @@ from workbench.model.clock import to_seconds
 from workbench.model.parameters import Value
 from workbench.model.scenario import Finding, LocalText, Scenario
 from workbench.views.against import of_two, sentence
-from workbench.views.amounts import between, bytes_, control_plane, cores, difference, duration, typical, value
+from workbench.views.amounts import beside, between, bytes_, control_plane, cores, difference, duration, typical, value
 from workbench.views.choices import word
 from workbench.views.i18n import Texts
 
@@ -95,8 +95,11 @@ def _finite(row: Row, sides: Sequence[str]) -> bool:
 def _placeholders(t: Texts, comparison: Comparison, row: Row) -> Mapping[str, str]:
     spread = (row.difference.high - row.difference.low) / 2
     return {
-        **{side.replace("-", "_"): value(t, row.metric, *typical(row.values[side])) for side in comparison.sides},
-        "difference": difference(t, row.metric, row.difference.mean, spread),
+        **{
+            side.replace("-", "_"): value(t, beside(row.metric, row.values), *typical(row.values[side]))
+            for side in comparison.sides
+        },
+        "difference": difference(t, beside(row.metric, row.values), row.difference.mean, spread),
         "agree": str(agreeing(row.difference)),
         "repeats": str(len(comparison.seeds)),
     }
@@ -162,9 +165,9 @@ def _close(t: Texts, row: Row, sides: Sequence[str]) -> str:
     args = {
         "measure": title(t, row),
         "first": control_plane(t, first),
-        "first_value": value(t, row.metric, *typical(row.values[first])),
+        "first_value": value(t, beside(row.metric, row.values), *typical(row.values[first])),
         "second": control_plane(t, second),
-        "second_value": value(t, row.metric, *typical(row.values[second])),
+        "second_value": value(t, beside(row.metric, row.values), *typical(row.values[second])),
     }
     if all(abs(pair) <= row.difference.grain for pair in row.difference.pairs):
         return t("{measure}: no difference worth speaking of ({first} {first_value}, {second} {second_value}).", **args)
@@ -208,8 +211,8 @@ def _distance(t: Texts, row: Row, *, brief: bool = False) -> tuple[str, str]:
     apart = row.difference
     low, high = (apart.low, apart.high) if apart.mean >= 0 else (-apart.high, -apart.low)
     spread = (high - low) / 2
-    ends = (difference(t, row.metric, end, spread) for end in (low, high))
-    return difference(t, row.metric, apart.mean, spread), between(t, *ends, brief=brief)
+    ends = (difference(t, beside(row.metric, row.values), end, spread) for end in (low, high))
+    return difference(t, beside(row.metric, row.values), apart.mean, spread), between(t, *ends, brief=brief)
 
 
 def gap(t: Texts, row: Row, sides: Sequence[str]) -> tuple[str, str]:

@@ -111,3 +111,14 @@ def test_bytes(amount, said):
 
 def test_cores():
     assert (amounts.cores(500), amounts.cores(4000), amounts.cores(12_000_000)) == ("0.5", "4", "12,000")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", ("3.3 instance-h", "1.9 instance-h")), ("zh", ("小时", "小时"))]
+)
+def test_the_sides_of_a_row_share_the_unit_of_the_largest(language, words):
+    sides = {"kubernetes": [11_900.0, 11_900.0], "mesos": [6_720.0, 6_720.0]}
+    t, metric = Texts(language), amounts.beside(METRICS["missing"], sides)
+    said = [amounts.value(t, metric, some[0]) for some in sides.values()]
+    assert all(word in one for word, one in zip(words, said, strict=True)), said
+    assert words[1] in amounts.difference(t, metric, 6_720.0)

@@ -15,7 +15,7 @@ from workbench.model.resources import CPU, MEMORY
 from workbench.model.scenario import LocalText, Scenario
 from workbench.views import changes, faults, sentences
 from workbench.views.against import Against, against, method
-from workbench.views.amounts import control_plane, duration, measured, with_range
+from workbench.views.amounts import beside, control_plane, duration, measured, with_range
 from workbench.views.differences import differences
 from workbench.views.i18n import Texts
 from workbench.views.report.material import Material
@@ -174,8 +174,8 @@ def line(t: Texts, row: Row, sides: tuple[str, ...]) -> Line:
 def _cell(t: Texts, row: Row, side: str) -> Cell:
     values = row.values[side]
     if not all(map(math.isfinite, values)):
-        return Cell(measured(t, row.metric, values))
-    return Cell(*with_range(t, row.metric, values, brief=True))
+        return Cell(measured(t, beside(row.metric, row.values), values))
+    return Cell(*with_range(t, beside(row.metric, row.values), values, brief=True))
 
 
 def basis(t: Texts, comparison: Comparison) -> str:
