@@ -10,6 +10,7 @@ NAMES = {
     "metrics-server": "metrics-server", "heapster": "Heapster",
     "Immediate": "Immediate", "WaitForFirstConsumer": "WaitForFirstConsumer",
     "cpus:0.01|mem:32": "cpus:0.01|mem:32", "cpus:1;mem:1024": "cpus:1;mem:1024",
+    "cpus:0.01;mem:32": "cpus:0.01;mem:32",
 }  # fmt: skip
 """Names, and values of upstream's own, that are the same in every language."""
 
@@ -38,5 +39,8 @@ def word(t: Texts, chosen: str) -> str:
         "accept": t("agrees"),
         "decline": t("refuses"),
         "vip": t("virtual addresses"),
+        "total": t("all there is"),
+        "unreserved": t("what is not reserved"),
+        "force": t("nothing"),
     }
     return words.get(chosen) or NAMES.get(chosen, chosen)

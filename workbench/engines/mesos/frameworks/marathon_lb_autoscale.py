@@ -28,6 +28,9 @@ from workbench.model.workload import App
 
 _SOURCE = "marathon-lb-autoscale, autoscale.rb: "
 
+COOLDOWN = 5
+"""Looks that it waits after a change, beyond those that are averaged (--cooldown 5)."""
+
 
 @parameters("mesos.marathon_lb_autoscale")
 @dataclass(frozen=True)
@@ -41,10 +44,6 @@ class MarathonLbAutoscaleParameters:
     samples: int = param(
         10, low=1, high=100, help="looks that are averaged; it does nothing before it has had as many",
         source=_SOURCE + "--samples 10", shown_in="count-at-the-door",
-    )  # fmt: skip
-    cooldown: int = param(
-        5, low=0, high=100, help="looks that it waits after a change, beyond those that are averaged",
-        source=_SOURCE + "--cooldown 5", shown_in="count-at-the-door",
     )  # fmt: skip
     threshold_percent: float = param(
         0.5, low=0.01, high=5, help="share by which the rate per instance has to be off before it acts",
@@ -144,5 +143,5 @@ class MarathonLbAutoscale:
 
     def _rested(self) -> bool:
         """Say whether the last change is long enough ago: all samples are of the time since, and the wait is over."""
-        looks = self._params.cooldown + self._params.samples
+        looks = COOLDOWN + self._params.samples
         return self._scaled_us is None or self._world.now_us > self._scaled_us + looks * self._every_us

@@ -8,7 +8,12 @@ import pytest
 
 from tests.make import app, scenario, seconds
 from workbench.engines.catalogue import CONTROL_PLANES
-from workbench.engines.mesos.frameworks.marathon_lb_autoscale import Look, MarathonLbAutoscaleParameters, off
+from workbench.engines.mesos.frameworks.marathon_lb_autoscale import (
+    COOLDOWN,
+    Look,
+    MarathonLbAutoscaleParameters,
+    off,
+)
 from workbench.engines.world import World
 from workbench.model.load import Load, Points, Scaling
 
@@ -32,14 +37,14 @@ def test_when_something_is_off(rate, size, target, expected):
     assert off(Look(rate, size, target, 15.0), PARAMS) is expected
 
 
-def run(interval=10, samples=3, cooldown=5, past=3, to=300.0, until=900, start=300):
-    return asked_for(Points(((seconds(start), 60.0), (seconds(start), to))), interval, samples, cooldown, past, until)
+def run(interval=10, samples=3, past=3, to=300.0, until=900, start=300):
+    return asked_for(Points(((seconds(start), 60.0), (seconds(start), to))), interval, samples, past, until)
 
 
-def asked_for(demand, interval, samples, cooldown, past, until, least=2):
+def asked_for(demand, interval, samples, past, until, least=2):
     load = Load(demand, cpu_us=20_000, queue=50)
     web = app(replicas=4, start=2, ready=5, load=load, scaling=Scaling(60, least, 30, requests=15.0))
-    settings = {"interval_s": interval, "samples": samples, "cooldown": cooldown, "intervals_past_threshold": past}
+    settings = {"interval_s": interval, "samples": samples, "intervals_past_threshold": past}
     named = {f"mesos.marathon_lb_autoscale.{name}": value for name, value in settings.items()}
     made = scenario(web, machines=6, horizon=until, settings=named)
     return list(World(made, CONTROL_PLANES["mesos"].make(), 1).run()["scaling"].rows())
@@ -56,7 +61,7 @@ def test_with_more_samples_the_mean_lags_behind_and_it_rests_before_the_next_ste
     rows = run(samples=9)
     assert [row[3] for row in rows] == sorted(row[3] for row in rows)
     assert rows[0][3] < 20
-    assert all(later[0] - one[0] > seconds((9 + 5) * 10) for one, later in pairwise(rows))
+    assert all(later[0] - one[0] > seconds((9 + COOLDOWN) * 10) for one, later in pairwise(rows))
 
 
 def test_it_does_nothing_before_it_has_as_many_samples_as_it_averages():
@@ -78,6 +83,6 @@ def test_it_takes_away_what_is_not_needed_but_keeps_the_least():
 def test_it_goes_down_to_none_and_comes_back_since_it_counts_at_the_proxy():
     day, morning = seconds(200), seconds(600)
     quiet = Points(((day, 60.0), (day, 0.0), (morning, 0.0), (morning, 30.0)))
-    rows = asked_for(quiet, 10, 3, 0, 1, 900, least=0)
+    rows = asked_for(quiet, 10, 3, 1, 900, least=0)
     assert [row[2:4] for row in rows] == [(4, 1), (1, 0), (0, 1), (1, 2)]
     assert rows[1][0] < morning <= rows[2][0]
