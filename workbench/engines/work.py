@@ -136,7 +136,7 @@ class Work:
     def _count(self, app: str, slot: int) -> None:
         """One more task of an app has finished: what waits for the last of them begins."""
         self._finished.setdefault(app, set()).add(slot)
-        if self._reduces and not self._unfinished(app):
+        if self._reduces and app in self._sizes and not self._unfinished(app):  # an executor is of no app with a size
             waiting, self._reduces = self._reduces, []
             for task in waiting:
                 self.began(task)

@@ -91,8 +91,13 @@ def _moments(trace: Trace, scenario: Scenario, teams: list[str]) -> Iterator[Mom
 
 
 def _parts(wants: Mapping[str, list[int]], holds: Mapping[str, list[int]], capacity: list[int]) -> dict[str, Parts]:
-    """Return amounts as parts of the whole; who holds more than its tasks ask for, as executors do, asks for that."""
-    cpu, memory = (max(1, whole) for whole in capacity)
+    """Return amounts as parts of the whole; who holds more than its tasks ask for, as executors do, asks for that.
+
+    Without any machine there is no whole, and nobody is due anything.
+    """
+    if min(capacity) <= 0:
+        return dict.fromkeys(wants, (0.0, 0.0))
+    cpu, memory = capacity
     return {
         team: (max(wants[team][0], holds[team][0]) / cpu, max(wants[team][1], holds[team][1]) / memory)
         for team in wants

@@ -85,6 +85,13 @@ def test_what_is_idle_is_due_as_well():
     )
 
 
+def test_without_any_machine_nobody_is_due_anything():
+    made = scenario(app("a-4000", "batch", cpu=4000, memory=GIB, team="a"), machines=1, horizon=400)
+    trace = Written(horizon=400).task("t-0", "a-4000", team="a", cpu=4000, submitted=100, placed=None, ended=None)
+    trace.trace["nodes"].append(0, "node-0", "down", "world")
+    assert metrics.measured("withheld", trace.trace, made) == 0
+
+
 def test_of_a_machine_that_is_down_nothing_is_due():
     """Of two machines one is lost at 20 s: for 10 s half of both is due to b, then half of the one that is left."""
     assert lacking("withheld", ("a", 4000, 0, 0, 100), ("b", 8000, 10, 100, 200), machines=2, down=20) == pytest.approx(

@@ -10,7 +10,7 @@ guarantee and at least as many agents had offers as there are frameworks in the 
 
 Source: mesos src/master/quota_handler.cpp (update, overcommitCheck, rescindOffers; 1.12.0-dev); docs/quota.md of 0.27,
 Capacity Heuristic Check: total resources - statically reserved >= total quota + quota request.
-Left out so far: quota of roles below the top; the refusal of a limit below what the role has already.
+Left out: quota of roles below the top; the refusal of a limit below what the role has already.
 """
 
 from __future__ import annotations

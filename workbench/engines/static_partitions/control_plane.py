@@ -202,7 +202,7 @@ class StaticPartitions:
             self._joined(fact.node)
         elif isinstance(fact, SchedulerLost | SchedulerBack):
             app = next(one for one in world.scenario.apps if one.name == fact.app)
-            self._teams[app.team].stopped = isinstance(fact, SchedulerLost)
+            self._teams[app.team].lost = isinstance(fact, SchedulerLost)
             self._teams[app.team].bell.ring()
             self._spark.schedule()
         elif isinstance(fact, Started):
@@ -218,7 +218,7 @@ class StaticPartitions:
         """The control plane is away, or back: then it hears what it missed, and counts silence from now."""
         self._away = lost
         for partition in self._teams.values():
-            partition.stopped = lost
+            partition.away = lost
             partition.bell.ring()
         if lost:
             return

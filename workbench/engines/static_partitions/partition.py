@@ -99,7 +99,8 @@ class Partition:
         self._queue: deque[tuple[int, App]] = deque()
         self._tied: dict[int, tuple[App, int]] = {}
         self._active: Counter[str] = Counter()
-        self.stopped = False
+        self.lost = False
+        self.away = False
         self.bell = Bell(world.agenda, Order.SCHEDULER)
         world.agenda.process(self._loop())
 
@@ -112,6 +113,11 @@ class Partition:
         else:
             self._queue.append((task, app))
         self.bell.ring()
+
+    @property
+    def stopped(self) -> bool:
+        """Nobody decides: its own scheduler is lost, or the control plane of all is away."""
+        return self.lost or self.away
 
     @property
     def waiting(self) -> int:

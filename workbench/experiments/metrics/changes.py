@@ -14,12 +14,13 @@ from workbench.model.trace import Trace
 @metric("least part of {about} serving", unit="fraction", about="app", lower_is_better=False,
         grain=0.01, possible=PART)  # fmt: skip
 def least_serving(trace: Trace, scenario: Scenario, app: str) -> float:
-    """Instances that serve as a part of those wanted, the smallest from the first change of the run on."""
+    """Instances that serve as a part of those wanted, at most all, the smallest from the first change of the run on."""
     since = versions.first_change_us(scenario, app)
     one = next(one for one in scenario.apps if one.name == app)
     if since is None:
         return 1.0
-    return versions.least(serving.strength(trace, app), versions.wanted(scenario, one, trace), since, trace.horizon_us)
+    strength, wanted = serving.strength(trace, app), versions.wanted(scenario, one, trace)
+    return min(1.0, versions.least(strength, wanted, since, trace.horizon_us))
 
 
 @metric("{about}: extra room taken", unit="instance-s", about="app", grain=1.0)

@@ -7,6 +7,9 @@ from dataclasses import replace
 
 from tests.make import GIB, app, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
+from workbench.engines.catalogue import CONTROL_PLANES
+from workbench.engines.world import World
+from workbench.experiments.check import load, with_values
 from workbench.model.batch_work import Input
 from workbench.model.faults import Fault
 from workbench.model.workload import Duration
@@ -154,3 +157,17 @@ def test_reduces_wait_for_each_map_once_however_often_it_was_done():
         ends.setdefault(one["slot"], one["ended_us"])
     (reduce,) = rows(trace, "tasks", app="reduces", outcome="finished")
     assert reduce["ended_us"] >= max(ends.values()) + 10
+
+
+def test_executors_of_spark_that_end_while_reduces_wait_are_no_maps():
+    """Hadoop's own scheduler is lost and an agent starts again: executors end while reduces hold their slots."""
+    faults = (
+        Fault(seconds(82), "scheduler-loss", hosting="reduces", back_us=seconds(187)),
+        Fault(seconds(125), "agent-restart", node="node-8", back_us=seconds(142)),
+    )
+    settings = {"mesos.workloads.brokers_by": "marathon", "spark.dynamic_allocation": False}
+    made = with_values(load("one-pool"), settings)
+    apps = tuple(one for one in made.apps if one.name != "web")
+    made = replace(made, apps=apps, faults=faults, horizon_us=seconds(400))
+    trace = World(made, CONTROL_PLANES["mesos"].make(), 1).run()
+    assert column(trace, "tasks", "outcome", app="reduces").count("finished") == 4
