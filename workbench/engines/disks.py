@@ -93,11 +93,12 @@ class Disks:
 
         self._agenda.after(delay_us, Order.PHYSICS, made)
 
-    def mount(self, kind: str, want: Want, then: Callable[[], None]) -> None:
+    def mount(self, kind: str, want: Want, then: Callable[[], None], again: Callable[[], None] | None = None) -> None:
         """Make the volume if it is new, attach it to the machine, bring it into the task, then call `then`.
 
         Where the machine cannot reach the bytes, they are lost, or the volume is attached to another machine, `then`
-        is never called.
+        is never called. Where the storage service makes no volumes now, `again` is called once it does, in place of
+        trying the same again: whoever wants it may be gone by then, or the volume somebody else's.
         """
         plugin, site = self.kinds[kind], self.site
         name = plugin.identity(want, site)
@@ -105,7 +106,7 @@ class Disks:
         delay_s = 0.0
         if volume is None:
             if self.refusing and plugin.attach_s(want, site) is not None:
-                self._refused.append(partial(self.mount, kind, want, then))
+                self._refused.append(again or partial(self.mount, kind, want, then))
                 return
             delay_s = plugin.provision_s(want, site)
             volume = self._make(plugin, name, want)

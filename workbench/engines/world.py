@@ -237,9 +237,10 @@ class World:
         self.copies.lie_on(task, self.disks.named(kind, want))
         self.mount(kind, want, lambda: self.volumes_there(task, then))
 
-    def mount(self, kind: str, want: Want, then: Then) -> None:
+    def mount(self, kind: str, want: Want, then: Then, again: Then | None = None) -> None:
         """Bring a volume into the task that wants it, then call `then`; see `Disks.mount`."""
-        self.disks.mount(kind, want, self.guarded(want.task, then))
+        retry = again or (lambda: self.mount(kind, want, then))
+        self.disks.mount(kind, want, self.guarded(want.task, then), self.guarded(want.task, retry))
 
     def volumes_there(self, task: int, then: Then) -> None:
         """Note that the task has all its volumes from now on, then call `then`."""

@@ -137,7 +137,7 @@ class Kubernetes:
         PressureTaints(self.api)
         leases = Leases(world)
         lifecycle = NodeLifecycleController(self.api, informer, leases)
-        expansion = ExpandController(self.api)
+        self._expansion = ExpandController(self.api)
         volumes = VolumeManager(self.api, AttachDetachController(self.api, informer))
         self.kubelets = Kubelets(self.api, informer, volumes)
         for controller in controllers:
@@ -150,7 +150,7 @@ class Kubernetes:
             scheduler.start()
         drains = Drains(self.api)
         self._fleet = NodeFleet(self.api, self.kubelets, leases, drains, metrics)
-        self._kubectl = Kubectl(self.api, drains, self._fleet, expansion)
+        self._kubectl = Kubectl(self.api, drains, self._fleet, self._expansion)
         if self.schedulers:
             self._start_autoscaler(informer)
         self._elections = [
@@ -223,6 +223,7 @@ class Kubernetes:
             self._see(fact)
         elif isinstance(fact, AgentBack):
             self.kubelets.process_back(fact.node)
+            self._expansion.heard(fact.node)
         elif isinstance(fact, NodeJoined):
             self._fleet.joined(fact.node)
         elif isinstance(fact, NodeStopping):
@@ -231,6 +232,7 @@ class Kubernetes:
             self.kubelets.node_back(fact.node)
         elif isinstance(fact, NodeReached):
             self.kubelets.node_reached(fact.node)
+            self._expansion.heard(fact.node)
         elif isinstance(fact, SchedulerLost):
             self._elections[self._rank_of(fact.app)].leader_lost()
         elif isinstance(fact, MembersLost):

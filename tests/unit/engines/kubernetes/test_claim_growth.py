@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,27 @@ def cluster(tmp_path):
 
 def grow(size="8Gi", at=AT, name="db"):
     return f"changes: [{{kind: grow, at: {at}s, app: {name}, size: {size}}}]"
+
+
+def members(more, replicas=2):
+    return dedent(f"""
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {{name: db}}
+        spec:
+          replicas: {replicas}
+          {more}
+          selector: {{matchLabels: {{app: db}}}}
+          template:
+            metadata: {{labels: {{app: db}}}}
+            spec: {{containers: [{{name: main, image: i, resources: {{requests: {{cpu: 100m}}}}}}]}}
+          volumeClaimTemplates:
+            - metadata: {{name: data}}
+              spec:
+                accessModes: [ReadWriteOnce]
+                storageClassName: fast
+                resources: {{requests: {{storage: 5Gi}}}}
+    """)
 
 
 def grown_at(made):
@@ -96,6 +119,24 @@ class TestGrowing:
         sizes = {row["volume"]: row["size"] // GIB for row in trace["volumes"].dicts()}
         assert sizes == {"default/data-db-0": 3, "default/data-db-1": 3, "default/data-db-2": 1}
 
+    def test_a_claim_that_is_made_anew_grows_like_the_one_before_it(self, cluster):
+        keeps = "persistentVolumeClaimRetentionPolicy: {whenScaled: Delete}"
+        changes = """
+            changes:
+              - {kind: grow, at: 60s, app: db, size: 8Gi}
+              - {kind: scale, at: 100s, app: db, replicas: 1}
+              - {kind: scale, at: 150s, app: db, replicas: 2}
+              - {kind: grow, at: 200s, app: db, size: 8Gi}
+        """
+        made = cluster(storage_class("fast", GROWS), members(keeps), more=changes)
+        assert made.claim("data-db-1").status.capacity["storage"].units() == 8 * GIB
+        assert condition(made.claim("data-db-1")) == ""
+
+    def test_a_node_that_was_cut_off_for_a_moment_makes_the_file_system_larger_once_it_hears(self, cluster):
+        cut = "\nfaults: [{kind: network-partition, hosting: db, at: 55s, back: 80s}]"
+        made = cluster(storage_class("fast", GROWS), claim("c", of="fast"), deployment("db", "c"), more=grow() + cut)
+        assert grown_at(made) == [pytest.approx(80, abs=0.5)]
+
 
 class TestRefused:
     @pytest.mark.parametrize(
@@ -147,6 +188,12 @@ class TestRefused:
         made = cluster(*documents)
         assert "PersistentVolumeClaim/default/d" not in made.objects
         assert [row["reason"] for row in made.events("FailedCreate")] == ["exceeded-quota"]
+
+    @pytest.mark.parametrize("how", ["OrderedReady", "Parallel"])
+    def test_members_whose_claims_a_quota_leaves_room_for_are_there(self, cluster, how):
+        quota = QUOTA.format("requests.storage", "11Gi")
+        made = cluster(storage_class("fast", GROWS), members(f"podManagementPolicy: {how}", 3), quota)
+        assert [row["outcome"] for row in made.tasks()] == ["running"] * 2
 
     def test_marathon_has_no_such_change_and_says_so(self):
         db = app("db", "stateful", 2, volume=Volume(GIB))

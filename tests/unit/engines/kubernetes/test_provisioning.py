@@ -10,6 +10,7 @@ from tests.make import app, scenario, seconds
 from tests.unit.engines.kubernetes.test_storage import AWS, DRIVER, LATE, Cluster, claim, deployment, storage_class
 from workbench.engines.kubernetes.provisioning_retries import delay_us
 from workbench.experiments.run import run
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.workload import Volume
 
@@ -78,6 +79,14 @@ class TestServiceThatFails:
         (task,) = run(scenario(db, faults=[fault]), on)["tasks"].dicts()
         assert task["volume_us"] >= seconds(100)
         assert task["outcome"] == "running"
+
+    @pytest.mark.parametrize("on", ["kubernetes", "mesos", "kubernetes-on-mesos"])
+    def test_whoever_is_gone_when_it_works_again_takes_no_disk(self, on):
+        db = app("db", "stateful", volume=Volume(GIB))
+        fault = Fault(0, "provisioning-fails", back_us=seconds(100))
+        away = PlannedChange(seconds(40), "drain", hosting="db")
+        first, second = run(scenario(db, faults=[fault], changes=[away]), on)["tasks"].dicts()
+        assert (first["outcome"], second["outcome"]) == ("killed", "running")
 
 
 class TestNoRoomLeft:

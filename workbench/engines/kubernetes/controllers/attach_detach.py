@@ -94,7 +94,7 @@ class AttachDetachController:
             node = self._world.node_names[volume.node]
             self._world.event("FailedAttachVolume", self._world.name_of(want.task), "multi-attach", node)
         else:
-            self._world.mount(mount.kind, want, then)
+            self._world.mount(mount.kind, want, then, partial(self.attach, mount, then))
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None and old is not None and old.info.spec.volumes:

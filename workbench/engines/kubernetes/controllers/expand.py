@@ -45,7 +45,7 @@ class ExpandController:
         self._world = api.world
         self._client = api.controller_client()
         self._volumes = PodVolumes(api)
-        self._busy: set[str] = set()  # claims whose disks are being made larger
+        self._busy: dict[str, Volume] = {}  # claim -> its disk, which is being made larger
         self._told: set[str] = set()
         self._finishing: dict[str, int] = {}  # claim -> size of which its kubelet is writing that it has it
         self._following = False
@@ -99,8 +99,12 @@ class ExpandController:
 
     # -- the resizer ----------------------------------------------------------------------------------------
 
-    def _on_claim(self, _: ApiObject | None, new: ApiObject | None) -> None:
-        if new is None:
+    def _on_claim(self, old: ApiObject | None, new: ApiObject | None) -> None:
+        if new is None:  # the next of its name begins anew
+            assert old is not None
+            self._busy.pop(claim_key(old), None)
+            self._finishing.pop(claim_key(old), None)
+            self._told.discard(claim_key(old))
             return
         key, claim = claim_key(new), new.native
         if condition(claim) == PENDING:
@@ -117,13 +121,14 @@ class ExpandController:
                 self._told.add(key)
                 self._world.event("ExternalExpanding", key, "nobody-grows", disk.kind.name)
             return
-        self._busy.add(key)
+        self._busy[key] = disk
         self._world.event("Resizing", key, "being-grown", disk.name)
         self._client.send(edit, self._api, one.uid, in_condition(RESIZING))
         self._world.agenda.after(to_us(takes_s), Order.PHYSICS, self._resized, key, one.uid, disk, size)
 
     def _resized(self, key: str, uid: str, disk: Volume, size: int) -> None:
-        self._busy.discard(key)
+        if self._busy.get(key) is disk:
+            del self._busy[key]
         if self._world.disks.get(disk.name) is not disk or uid not in self._api.objects:
             return  # deleted meanwhile
         self._world.disks.grow(disk.name, size)
@@ -150,6 +155,12 @@ class ExpandController:
         elif not self._following:
             self._following = True
             self._api.watch("Pod", self._on_pod)
+
+    def heard(self, node: int) -> None:
+        """The kubelet of a node is heard again: it looks at what its pods have mounted."""
+        for pod in [*self._api.pods.values()]:
+            if pod.node == node:
+                self._on_pod(None, pod)
 
     def _users(self, disk: Volume) -> Iterable[PodObject]:
         return [self._api.pods[task] for task in disk.users if task in self._api.pods]

@@ -224,7 +224,9 @@ class StatefulSetController(Controller):
 
     def _create(self, key: str, owner: ApiObject, history: History, due: tuple[tuple[int, str], ...]) -> Sync:
         error = yield from self._claim(owner, [ordinal for ordinal, _ in due])
-        if error:
+        if error:  # members below the first that has no claim are made all the same: the batch goes on up to there
+            lacking = (place for place, (ordinal, _) in enumerate(due) if not self._has_claims(owner, ordinal))
+            yield from self._create(key, owner, history, due[:least]) if (least := next(lacking, 0)) else ()
             return error
         names = {pod.name for pod in self.informer.orphans(owner.namespace)}
         taken = next((place for place, (ordinal, _) in enumerate(due) if f"{owner.name}-{ordinal}" in names), len(due))
@@ -268,6 +270,10 @@ class StatefulSetController(Controller):
                     calls.append(self.client.send(put_claim, self.api, made))
         error = yield from self.answered(calls)
         return error
+
+    def _has_claims(self, owner: ApiObject, ordinal: int) -> bool:
+        names = (claim.metadata.name for claim in claims(owner.native, ordinal))
+        return all(uid(CLAIM, owner.namespace, name) in self.api.objects for name in names)
 
     def _own_claims(self, owner: ApiObject, pods: Mapping[int, PodObject]) -> Sync:
         """Have claims go with whom the set's retention policy says; nothing to do where they stay."""
