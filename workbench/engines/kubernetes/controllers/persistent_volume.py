@@ -6,7 +6,7 @@ other in the end, and neither is ever given to anybody else.
 
 Source: kubernetes, pkg/controller/volume/persistentvolume/pv_controller.go (version 1.34).
 Left out: that a binding is four writes, of which any may be the last for a while; finalizers that keep what is in use
-(a volume that is still attached is deleted later all the same); expansion of claims.
+(a volume that is still attached is deleted later all the same). Growing claims: `expand.py`.
 """
 
 from __future__ import annotations
