@@ -92,8 +92,10 @@ class Faults:
                 self._later(fault, self._members_back, majority)
 
     def _later(self, fault: Fault, call: Callable[..., None], *args: object) -> None:
+        """Plan the end of a fault; a shutdown that was held up for longer than it was to last is over at once."""
         if fault.back_us is not None:
-            self._world.agenda.at(fault.back_us, Order.FAULT, call, *args)
+            back_us = max(fault.back_us, self._world.now_us)
+            self._world.agenda.at(back_us, Order.FAULT, call, *args)
 
     def _hold(self, fault: Fault, node: int, what: Held, back: Callable[[int], None]) -> None:
         """Keep something of a machine down until this fault, and all others that hold it, are over."""
@@ -154,6 +156,7 @@ class Faults:
         world.disks.machine_lost(node, for_good=for_good)
         world.copies.bytes_lost(lost)
         world.traffic.heard(node)
+        world.shutdowns.let_go(node)
         return True
 
     def _shut_down(self, node: int, fault: Fault) -> None:

@@ -13,13 +13,17 @@ class Shutdowns:
 
     def __init__(self) -> None:
         self._held: set[int] = set()
-        self._off: dict[int, Callable[[], None]] = {}
+        self._off: dict[int, list[Callable[[], None]]] = {}
 
     def begin(self, node: int, announce: Callable[[], None], off: Callable[[], None]) -> None:
-        """Announce a machine's shutdown, and call `off` once nobody holds it up any more."""
-        announce()
+        """Announce a machine's shutdown, and call `off` once nobody holds it up any more.
+
+        One that is asked for while another is held up is announced no more: both take place together.
+        """
+        if node not in self._held:
+            announce()
         if node in self._held:
-            self._off[node] = off
+            self._off.setdefault(node, []).append(off)
         else:
             off()
 
@@ -28,8 +32,7 @@ class Shutdowns:
         self._held.add(node)
 
     def let_go(self, node: int) -> None:
-        """Let a machine go down, now."""
+        """Let a machine go down, now; one that is down already has no shutdown to hold up."""
         self._held.discard(node)
-        off = self._off.pop(node, None)
-        if off is not None:
+        for off in self._off.pop(node, ()):
             off()

@@ -77,3 +77,32 @@ def test_a_machine_that_is_lost_during_its_maintenance_is_not_switched_on_at_the
     trace = World(made, CONTROL_PLANES["kubernetes"].make(), 1).run()
     seen = [(to_seconds(row["at_us"]), row["state"]) for row in trace["nodes"].dicts() if row["seen_by"] == "world"]
     assert seen[-2:] == [(100, "down"), (300, "up")]
+
+
+def shut_down(at: float, back: float | None, grace: float = 0) -> Fault:
+    back_us = None if back is None else seconds(back)
+    return Fault(seconds(at), "node-shutdown", node="node-0", back_us=back_us, grace_us=seconds(grace))
+
+
+@pytest.mark.parametrize(
+    ("faults", "states"),
+    [
+        pytest.param([shut_down(100, 110, 60)], [(130, "down"), (130, "up")],
+                     id="one that is held up for longer than it was to be away is back at once"),
+        pytest.param([shut_down(100, 200, 60), fault("node-loss", 110, 150)], [(110, "down"), (200, "up")],
+                     id="one that is lost while its shutdown is held up stays away for both"),
+        pytest.param([shut_down(100, None, 60), shut_down(110, 150, 60)], [(130, "down")],
+                     id="one that is shut down twice stays away for both"),
+        pytest.param([shut_down(100, 130, 60), fault("node-loss", 110, 140), shut_down(300, 400)],
+                     [(110, "down"), (140, "up"), (300, "down"), (400, "up")],
+                     id="a loss ends what held up a shutdown: the next is not held up by it"),
+    ],
+)  # fmt: skip
+def test_shutdowns_in_good_order_beside_other_faults(faults, states):
+    made = scenario(app(replicas=1, kind="daemon", stop_us=seconds(30)), faults=faults)
+    trace = World(made, CONTROL_PLANES["kubernetes"].make(), 1).run()
+    times = list(trace["nodes"]["at_us"])
+    assert times == sorted(times)
+    seen = [(to_seconds(row["at_us"]) // 1, row["state"]) for row in trace["nodes"].dicts()
+            if row["node"] == "node-0" and row["seen_by"] == "world" and row["at_us"]]  # fmt: skip
+    assert seen == states
