@@ -306,3 +306,17 @@ def test_pods_that_a_set_left_behind_are_adopted_by_its_heir(left, heir):
     assert set(owners(world)) == {heir}
     assert len(world.trace["tasks"]) == owners(world)[heir] == (3 if left.kind == "stateful" else 4)
     assert set(told(world, "Adopted")) == {("Adopted", "labels-match")}
+
+
+def test_a_daemon_set_that_adopts_pods_made_for_no_node_still_has_one_of_its_own_everywhere():
+    made = objects_for(app("db", "stateful", 6, cpu=100_000), WorkloadParameters())[0].native
+    parallel = replace(made, spec=replace(made.spec, pod_management_policy="Parallel"))
+    left = app("db", "stateful", 6, cpu=100_000, native=parallel)  # no machine has room for any
+    daemon = objects_for(app("logs", "daemon", cpu=100), WorkloadParameters())[0].native
+    template = replace(daemon.spec.template, metadata=made.spec.template.metadata)
+    heir = replace(daemon, spec=replace(daemon.spec, selector=made.spec.selector, template=template))
+    world = ran(left, app("logs", "daemon", cpu=100, ready=0, at=120, native=heir),
+                changes=[change(60, "delete", "db", cascade="orphan")])  # fmt: skip
+    assert len(told(world, "Adopted")) == 6
+    running = [row["node"] for row in world.trace["tasks"].dicts() if row["outcome"] == "running"]
+    assert sorted(running) == ["node-0", "node-1", "node-2", "node-3"]

@@ -84,8 +84,12 @@ def node_should_run_daemon_pod(spec: PodSpec, node: Node) -> tuple[bool, bool]:
 
 
 def _node_of(pod: PodObject) -> int:
-    """Return the number of the node that a pod is on, or was made for."""
-    return pod.index if pod.node == NOWHERE else pod.node
+    """Return the number of the node that a pod is on, or was made for; `NOWHERE` if it was adopted and is on none."""
+    if pod.node != NOWHERE:
+        return pod.node
+    affinity = pod.info.spec.affinity.node_affinity if pod.info.spec.affinity else None
+    required = affinity.required_during_scheduling_ignored_during_execution if affinity else None
+    return pod.index if required and any(term.match_fields for term in required.node_selector_terms) else NOWHERE
 
 
 class DaemonSetController(Controller):
@@ -124,11 +128,11 @@ class DaemonSetController(Controller):
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         pod = new or old
         assert pod is not None
+        if old is None:  # counted even if the set is gone: another may come by its name
+            self._expected[pod.owner] = self._expected.get(pod.owner, 0) - 1
         if pod.owner in self._sets:
             if old is not None and old.owner != pod.owner:
                 self._rolling.add(pod.owner)  # it was adopted, perhaps with an earlier template
-            if old is None:
-                self._expected[pod.owner] -= 1
             if new is None or new.deleting:
                 self._doomed.get(pod.owner, set()).discard(pod.uid)
             if old is None or new is None or new.terminal or pod.owner in self._rolling:
@@ -151,7 +155,8 @@ class DaemonSetController(Controller):
         pods = self.informer.owned_by(key).values()
         spec = with_daemon_tolerations(owner.native.spec.template.spec)
         verdicts = [node_should_run_daemon_pod(spec, one.node) for one in self.api.nodes]
-        leaving = [pod.uid for pod in pods if pod.terminal or not (pod.deleting or verdicts[_node_of(pod)][1])]
+        placed = [(pod, node) for pod in pods if (node := _node_of(pod)) != NOWHERE]
+        leaving = [pod.uid for pod, node in placed if pod.terminal or not (pod.deleting or verdicts[node][1])]
         yield from self.answered([self.client.send(self.api.delete_pod, pod) for pod in leaving])
         taken = {_node_of(pod) for pod in self.informer.owned_by(key).values()}
         free = (one.index for one in self.api.nodes if one.index not in taken and not one.deleted)
@@ -172,7 +177,7 @@ class DaemonSetController(Controller):
         wanted = [one.index for one in self.api.nodes if verdicts[one.index][0] and not one.deleted]
         nodes: dict[int, list[DaemonPod]] = {index: [] for index in wanted}
         for pod in self.informer.owned_by(key).values():
-            if pod.active:
+            if pod.active and _node_of(pod) != NOWHERE:
                 left_us = pod.ready_us + min_ready_us - self.world.now_us if pod.ready else 0
                 if left_us > 0:
                     self.queue.add_after(key, left_us)
