@@ -7,10 +7,12 @@ have come out even at 4,000 s, on every side.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from tests.laws.accounts import unknown_doubles
+from tests.laws.conftest import loaded
 from tests.make import GIB, app, scenario, seconds
 from workbench.engines.catalogue import CONTROL_PLANES
 from workbench.engines.world import World
@@ -72,3 +74,17 @@ def test_every_task_is_accounted_for_across_failovers(plane, seed):
 @pytest.mark.parametrize("plane", list(CONTROL_PLANES))
 def test_the_same_faults_under_the_same_seed_give_the_same_bytes(plane):
     assert traced(plane, 3).digest() == traced(plane, 3).digest()
+
+
+@pytest.mark.parametrize("seed", range(120, 140))
+def test_on_full_machines_nothing_is_placed_twice_whatever_is_cut_off_and_lost(seed):
+    """Two teams hold all cores; the World ends a run in which more is placed than a machine holds."""
+    lots = random.Random(seed)
+    faults = []
+    for kind in ("network-partition", "network-partition", "scheduler-loss", "scheduler-loss", "agent-restart"):
+        at = lots.uniform(20, 400)
+        hosting = lots.choice(("memory-hungry", "core-hungry"))
+        faults.append(Fault(seconds(at), kind, hosting=hosting, back_us=seconds(at + lots.uniform(10, 200))))
+    made = replace(loaded("whole-machines"), faults=tuple(sorted(faults, key=lambda one: one.at_us)))
+    trace = World(made, CONTROL_PLANES["mesos"].make(), seed).run()
+    assert {row["outcome"] for row in trace["tasks"].dicts()} >= {"running"}

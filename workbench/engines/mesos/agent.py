@@ -10,7 +10,7 @@ runs out of memory through its tasks. Cpu is shared by weight (cgroups/cpu, with
 
 Source: mesos src/slave/slave.cpp, src/slave/constants.hpp, docs/agent-recovery.md, docs/isolators/cgroups-cpu.md;
 src/slave/containerizer/mesos/isolators/cgroups/subsystems/memory.cpp.
-Left out so far: an executor that does not register the first time, the 0.1 cpu and 32 MiB that a command executor
+Left out: an executor that does not register the first time, the 0.1 cpu and 32 MiB that a command executor
 uses beyond the offer, clean-up of sandboxes.
 """
 
@@ -72,6 +72,8 @@ class Agent:
         Those of `tasks` whose executor runs and has registered.
     unfinished : dict
         Those whose executor had not registered when the agent's process stopped; it will not any more.
+    written_off : set
+        Those that the master counts no more, and whose end it ordered in vain: the agent could not be reached.
     attempts : int
         Counts attempts to register, so that only the last one planned takes place.
     """
@@ -89,6 +91,7 @@ class Agent:
         self.tasks: dict[int, Task] = {}
         self.executors: dict[int, None] = {}
         self.unfinished: dict[int, None] = {}
+        self.written_off: set[int] = set()
         self.updates = StatusUpdates(world.agenda, self._send)
         self.recovery = AgentRecovery(self, world)
         self._to_master = send
@@ -205,8 +208,12 @@ class Agent:
 
     def shut_down(self, task: int) -> None:
         """Stop a task whose framework was removed, or has given it up. Whoever takes its place waits from now on."""
-        if self.listening and task in self.tasks:
+        if task not in self.tasks:
+            return
+        if self.listening:
             self.drop(task)
+        else:
+            self.written_off.add(task)
 
     def drop(self, task: int) -> None:
         """Stop a task of which nothing is to be told."""
@@ -229,6 +236,7 @@ class Agent:
         """Return what is known of a task that has ended, and know it no longer; its volume is free."""
         self.executors.pop(task, None)
         self.unfinished.pop(task, None)
+        self.written_off.discard(task)
         known = self.tasks.pop(task, None)
         if known is not None:
             self._release(known.volume)
@@ -245,5 +253,6 @@ class Agent:
         self.tasks.clear()
         self.executors.clear()
         self.unfinished.clear()
+        self.written_off.clear()
         self.updates.forget()
         return gone

@@ -262,7 +262,8 @@ class Master:
         task.group = launch.group if isinstance(launch, LaunchGroup) else None
         task.checkpoint = self._frameworks[offer.framework].checkpoint
         self.tasks.add(task)
-        self.world.place(row, agent.node, max(offer.made_us, self._queued[row]))
+        considered_us = max(offer.made_us, self._queued[row])
+        self.world.place(row, agent.node, considered_us, contested=bool(agent.written_off))
         self.send(agent.run_task, task)
 
     # -- what others ask of it -------------------------------------------------------------------------------

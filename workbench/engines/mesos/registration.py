@@ -94,8 +94,10 @@ class Registration:
             master.allocator.remove_agent(agent.id)
 
     def clear(self, row: int) -> None:
-        """Free the World's books of a task that was launched and never arrived."""
-        if self._world.alive(row) and not self._world.arrived(row):
+        """Free the World's books of a task that was launched and never arrived, or for which there was no room."""
+        if row in self._world.without_room:
+            self._world.turn_away(row, "launch-lost")
+        elif self._world.alive(row) and not self._world.arrived(row):
             self._world.stop(row, "failed")
 
     # -- coming back ----------------------------------------------------------------------------------------

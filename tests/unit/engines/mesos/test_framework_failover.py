@@ -150,3 +150,21 @@ def test_a_timeout_that_ends_while_nobody_leads_removes_nobody():
     )  # fmt: skip
     assert not rows(trace, "events", kind="framework-removed")
     assert column(trace, "tasks", "outcome") == ["finished", "finished"]
+
+
+@pytest.mark.parametrize("back", [70, 200], ids=["reached before it is given up", "given up, and back"])
+def test_what_runs_on_where_nobody_can_stop_it_leaves_no_room_for_what_the_master_sends_there(back):
+    """The master frees what a removed framework had; on the agent that is cut off that goes on until it is reached."""
+    old = app("old", "batch", replicas=4, cpu=1000, memory=GIB // 4, start=0, runs=500, team="a")
+    new = app("new", "batch", replicas=4, cpu=1000, memory=GIB // 4, start=0, runs=20, at=45, team="b")
+    faults = [Fault(seconds(30), "network-partition", hosting="old", back_us=seconds(back)), lost("old", at=40)]
+    trace = traced(old, new, machines=1, faults=faults, horizon=400)
+    ended = {row["ended_us"] for row in rows(trace, "tasks", app="old")}
+    assert column(trace, "tasks", "outcome", app="old") == ["killed"] * 4
+    assert min(ended) >= back
+    in_vain = rows(trace, "tasks", app="new", outcome="failed")
+    assert in_vain
+    assert {(row["why"], row["started_us"]) for row in in_vain} == {("launch-lost", None)}
+    done = rows(trace, "tasks", app="new", outcome="finished")
+    assert len(done) == 4
+    assert all(row["started_us"] >= max(ended) for row in done)
