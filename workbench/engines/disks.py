@@ -105,7 +105,7 @@ class Disks:
         volume = self._all.get(name)
         delay_s = 0.0
         if volume is None:
-            if self.refusing and plugin.attach_s(want, site) is not None:
+            if self.refuses(kind, want):
                 self._refused.append(again or partial(self.mount, kind, want, then))
                 return
             delay_s = plugin.provision_s(want, site)
@@ -162,6 +162,10 @@ class Disks:
         return [self._all[name] for name in self._mounted.get(task, ())]
 
     # -- letting go -----------------------------------------------------------------------------------------
+
+    def refuses(self, kind: str, want: Want) -> bool:
+        """Say whether a new volume cannot be made now: the storage service makes those that are attached."""
+        return self.refusing and self.kinds[kind].attach_s(want, self.site) is not None
 
     def refuse(self) -> None:
         """From now on the storage service makes no new volumes; who mounts one that is not there yet waits."""

@@ -5,7 +5,7 @@ own means. The difference shows afterwards: a machine that stopped comes back em
 worked on unseen, and its agent has much to tell. Where only the agent stops, its connections break, and whoever is at
 the other end of one knows.
 
-Two faults may hold the same thing down at the same time: it is back when both are over.
+Two faults may hold the same thing down at the same time, or a fault and maintenance: it is back when both are over.
 
 Whoever stops processes of the control plane itself tells the control plane, which plays their part: it decides who
 takes over, and when.
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 
 Held = Literal["machine", "network", "agent"]
 """What of a machine a fault holds down."""
-
-MAINTENANCE = "maintenance"
-"""Who holds a machine down that was switched off on purpose."""
 
 
 class Faults:
@@ -131,16 +128,16 @@ class Faults:
                 self._world.disks.machine_lost(node, for_good=True)
         self._hold(fault, node, "machine", self._machine_back)
 
-    def switch_off(self, node: int) -> bool:
-        """Stop a machine for a while, on purpose; say whether there was one to stop."""
-        stopped = self._stop_machine(node, "maintenance-begins", for_good=False)
-        if stopped:
-            self._holders(node, "machine").add(MAINTENANCE)
-        return stopped
+    def switch_off(self, node: int) -> object:
+        """Stop a machine on purpose, or keep down one that is; return what `switch_on` takes to let it start again."""
+        self._stop_machine(node, "maintenance-begins", for_good=False)
+        window = object()
+        self._holders(node, "machine").add(window)
+        return window
 
-    def switch_on(self, node: int) -> None:
-        """Start a machine that was switched off, unless it was lost meanwhile."""
-        self._let_go(MAINTENANCE, node, "machine", self._machine_back)
+    def switch_on(self, node: int, window: object) -> None:
+        """Start a machine that was switched off, unless something else holds it down."""
+        self._let_go(window, node, "machine", self._machine_back)
 
     def _stop_machine(self, node: int, event: str, *, for_good: bool) -> bool:
         world, machine = self._world, self._world.machines[node]

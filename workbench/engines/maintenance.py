@@ -2,7 +2,8 @@
 
 The announcement goes to the control plane at once (`MaintainNode`); what it does about it until then is its own affair.
 At the beginning of the window the operator says so (`BeginMaintenance`) and switches the machine off, with whatever
-runs there by then. Its disks stay. Once the window is over the machine is switched on (`EndMaintenance`).
+runs there by then. Its disks stay. Once the window is over the machine is switched on (`EndMaintenance`); one that was
+down before stays so until then at least, and one that is down for another reason for as long as that takes.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ class Maintenance:
     Parameters
     ----------
     switch_off, switch_on : callable
-        Do so to a machine, by its index.
+        Do so to a machine, by its index; the first returns what the second takes besides.
     """
 
-    def __init__(self, agenda: Agenda, switch_off: Callable[[int], bool], switch_on: Callable[[int], None]) -> None:
+    def __init__(
+        self, agenda: Agenda, switch_off: Callable[[int], object], switch_on: Callable[[int, object], None]
+    ) -> None:
         self._agenda = agenda
         self._switch_off = switch_off
         self._switch_on = switch_on
@@ -34,11 +37,9 @@ class Maintenance:
 
     def _begin(self, node: int, ends_us: int, apply: Callable[[Change], None]) -> None:
         apply(BeginMaintenance(node))
-        off = self._switch_off(node)
-        self._agenda.at(ends_us, Order.ARRIVAL, self._end, node, off, apply)
+        window = self._switch_off(node)
+        self._agenda.at(ends_us, Order.ARRIVAL, self._end, node, window, apply)
 
-    def _end(self, node: int, off: bool, apply: Callable[[Change], None]) -> None:
-        """Give the machine back; one that was down before is not the operator's to switch on."""
+    def _end(self, node: int, window: object, apply: Callable[[Change], None]) -> None:
         apply(EndMaintenance(node))
-        if off:
-            self._switch_on(node)
+        self._switch_on(node, window)

@@ -146,7 +146,8 @@ class _Service:
             refused = max(0.0, after - self.load.queue)
             self.held[task] = after - refused
             self.cpu_us[task] = self.cpu_us.get(task, 0.0) + served * self.load.cpu_us
-            wrong = served * self.errors.get(task, 0.0)
+            errors = self.errors.get(task, 0.0)
+            wrong = served * errors
             totals.served += served - wrong
             totals.lost += refused + wrong
             totals.could += capacity if listed else 0.0
@@ -154,7 +155,7 @@ class _Service:
             accepted = max(0.0, arrivals - refused)
             late = late_share(self.held[task], arrivals, capacity, patience)
             before_door = min(1.0, overdue / arrivals) if overdue and arrivals else 0.0
-            totals.late += accepted * (before_door + (1 - before_door) * late)
+            totals.late += accepted * (1 - errors) * (before_door + (1 - before_door) * late)  # what is wrong is lost
 
     def _let_in(self, now_us: int, arriving: dict[int, float]) -> float:
         """Send those who waited at the door to the instances; return how many at each are late already."""

@@ -1,14 +1,15 @@
 """Runs of a comparison that need not be made twice.
 
 Along a lever many runs are such as were made before: those of a control plane that does not know the setting, which is
-another's own, and those at the value that the scenario has anyway.
+another's own, those of a variant with a value of its own for it, and those at the value that the scenario has anyway.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from workbench.engines.catalogue import CONTROL_PLANES, concerned_by, owner_of
+from workbench.engines.catalogue import CONTROL_PLANES
+from workbench.experiments.variants import follows
 from workbench.model.scenario import Scenario
 
 
@@ -40,9 +41,9 @@ class KnownRuns:
     def same(self, side: str, path: str, made: Scenario) -> bool:
         """Say whether the runs of a side are the same in a scenario `made` by changing one setting, at `path`.
 
-        Of sides that are not in the catalogue nothing is taken for granted.
+        Of sides that are not in the catalogue, nor variants of one that is, nothing is taken for granted.
         """
         if made == self.scenario:
             return True
-        owner = owner_of(path)
-        return bool(owner) and side in CONTROL_PLANES and owner not in concerned_by([side])
+        ours = side in CONTROL_PLANES or side in self.scenario.study.variants
+        return ours and not follows(self.scenario, side, path)

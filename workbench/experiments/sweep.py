@@ -1,7 +1,7 @@
 """One measure, or a few, over a grid of settings: where does the answer jump, and what is bought with what?
 
 Each point of the grid is a run (or a few), with the same seeds everywhere. A setting that belongs to another control
-plane is not varied for a side: its runs would be the same to the byte.
+plane, or that a variant has a value of its own for, is not varied for a side: its runs would be the same to the byte.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from itertools import product
 from pathlib import Path
 from statistics import fmean
 
-from workbench.engines.catalogue import concerned_by, owner_of
 from workbench.experiments import metrics
 from workbench.experiments.check import as_scenario, with_values
 from workbench.experiments.run import run
-from workbench.experiments.variants import base
+from workbench.experiments.variants import follows
 from workbench.model.parameters import Value
 from workbench.model.scenario import Scenario
 
@@ -142,7 +141,7 @@ def growing(
         measure = scenario.study.finding.measure
     metrics.check([measure, *others], scenario, "measure")
     sides = tuple(sides) or scenario.study.control_planes
-    plan = [(side, settings) for side in sides for settings in _settings(grid, base(scenario, side))]
+    plan = [(side, settings) for side in sides for settings in _settings(scenario, side, grid)]
     changed = [with_values(scenario, settings) for _, settings in plan]
     points: list[Point] = []
     for (side, settings), one in zip(plan, changed, strict=True):
@@ -156,7 +155,7 @@ def growing(
         yield Sweep(scenario, measure, grid, sides, tuple(points), len(plan))
 
 
-def _settings(grid: Mapping[str, Sequence[Value]], plane: str) -> list[dict[str, Value]]:
-    """Return the settings of each point for a control plane, the first path varying slowest."""
-    own = {path: values for path, values in grid.items() if owner_of(path) in {"", *concerned_by((plane,))}}
+def _settings(scenario: Scenario, side: str, grid: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
+    """Return the settings of each point for a side, the first path varying slowest."""
+    own = {path: values for path, values in grid.items() if follows(scenario, side, path)}
     return [dict(zip(own, values, strict=True)) for values in product(*own.values())]

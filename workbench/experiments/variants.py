@@ -43,6 +43,17 @@ def settled(scenario: Scenario, side: str) -> Scenario:
     return replace(scenario, settings=Settings({**scenario.settings.values, **own}))
 
 
+def follows(scenario: Scenario, side: str, path: str) -> bool:
+    """Say whether a setting of the scenario reaches a side: not if it is another's, or the variant has its own value.
+
+    What is no setting but a value of the scenario reaches every side.
+    """
+    variant = scenario.study.variants.get(side)
+    if variant is not None and path in variant.parameters:
+        return False
+    return owner_of(path) in {"", *concerned_by((base(scenario, side),))}
+
+
 @dataclass(frozen=True, slots=True)
 class Differing:
     """A setting in which the sides differ: what each of those has that it concerns."""

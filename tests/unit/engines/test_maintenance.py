@@ -11,6 +11,7 @@ from workbench.engines.world import World
 from workbench.errors import ScenarioError
 from workbench.experiments import check
 from workbench.model.changes import PlannedChange
+from workbench.model.faults import Fault
 
 WINDOW = PlannedChange(seconds(100), "maintenance", hosting="web", begins_us=seconds(200), ends_us=seconds(300))
 
@@ -28,6 +29,31 @@ def test_the_machine_is_away_for_as_long_as_was_said_and_takes_work_again(plane)
     assert column(trace, "nodes", "at_us", seen_by="world", state="up") == [300.0]
     assert len(rows(trace, "tasks", app="late", outcome="running")) == 3
     assert len(rows(trace, "tasks", app="web", outcome="running")) == 1
+
+
+@pytest.mark.parametrize(
+    ("faults", "windows", "down", "up"),
+    [
+        pytest.param([(150, 250)], [(200, 300)], [150], [300], id="lost before the window, due back within it"),
+        pytest.param([(150, 350)], [(200, 300)], [150], [350], id="lost before the window, due back after it"),
+        pytest.param([(150, None)], [(200, 300)], [150], [], id="lost for good before the window"),
+        pytest.param([(250, 350)], [(200, 300)], [200], [350], id="lost within the window, due back after it"),
+        pytest.param([], [(200, 300), (250, 400)], [200], [400], id="two windows that overlap"),
+        pytest.param([], [(200, 400), (250, 300)], [200], [400], id="a window within another"),
+    ],
+)
+def test_a_machine_is_back_when_its_windows_and_its_faults_are_over(faults, windows, down, up):
+    lost = [
+        Fault(seconds(at), "node-loss", node="node-0", back_us=None if back is None else seconds(back))
+        for at, back in faults
+    ]
+    away = [
+        PlannedChange(seconds(100), "maintenance", node="node-0", begins_us=seconds(begins), ends_us=seconds(ends))
+        for begins, ends in windows
+    ]
+    trace = traced("kubernetes", app(), changes=away, faults=lost)
+    assert column(trace, "nodes", "at_us", seen_by="world", state="down") == down
+    assert column(trace, "nodes", "at_us", seen_by="world", state="up") == up
 
 
 def test_kubernetes_drains_at_the_announcement_and_takes_new_pods_after_the_window():

@@ -144,6 +144,13 @@ def test_every_request_is_answered_lost_or_waiting(history, before, after):
     assert run.total("late") <= run.total("offered") + 1e-3
 
 
+def test_what_an_instance_answers_wrongly_is_lost_and_not_late_besides():
+    run = Run(constant(2 * PER_INSTANCE), queue=100, late_us=seconds(0.2))
+    run.agenda.at(0, Order.PHYSICS, run.traffic.up, "web", 0, app(errors=0.5))
+    run.at(0, ("joined", 0)).run(100)
+    assert run.total("lost") + run.total("late") == pytest.approx(run.total("offered"), rel=0.02)
+
+
 # -- who is sent where -----------------------------------------------------------------------------------------------
 
 

@@ -48,6 +48,17 @@ def test_sums_are_rates_times_the_length_of_their_intervals():
     assert requests.total(trace, "other", "lost") == 0
 
 
+@pytest.mark.parametrize(
+    ("lost", "late", "part"),
+    [
+        pytest.param(2, 1, 0.3, id="lost or late"),
+        pytest.param(8, 6, 1.0, id="those that were late before their instance stopped are no more than all"),
+    ],
+)
+def test_what_misses_the_goal_is_a_part_of_all_that_came(lost, late, part):
+    assert measured("slo_missed:web", _written((0, 10, 2, lost, late, 20)), _made()) == pytest.approx(part)
+
+
 def test_stretches_of_overload_that_touch_are_one():
     rates = [(0, 30), (2, 40), (4, 10), (6, 21)]
     trace = _written(*((at, offered, 0, 0, 0, 20) for at, offered in rates))

@@ -9,10 +9,12 @@ from workbench.errors import ScenarioError
 from workbench.experiments.check import load, with_values
 from workbench.experiments.compare import compare
 from workbench.experiments.explain import Facts, find_out
+from workbench.experiments.known_runs import KnownRuns
 from workbench.experiments.run import run
 from workbench.experiments.sides import explained, known, with_sides
 from workbench.experiments.sweep import sweep
 from workbench.experiments.variants import base, differing
+from workbench.views.widgets.panel.settings import settings
 
 PATIENCE = "kubernetes.admission.default_toleration_s"
 REFUSAL = "mesos.offers.refuse_s"
@@ -82,9 +84,29 @@ class TestRuns:
         assert other.study.control_planes == ("mesos", "picky")
 
     def test_a_sweep_varies_for_it_what_concerns_its_control_plane(self, scenario):
-        made = sweep(scenario, {REFUSAL: (5, 10), "apps.web.replicas": (1, 2)}, measure="heal:web",
+        made = sweep(scenario, {"mesos.batch.idle_refuse_s": (5, 10), "apps.web.replicas": (1, 2)}, measure="heal:web",
                      sides=("hasty", "picky"))  # fmt: skip
         assert [len([one for one in made.points if one.side == side]) for side in made.sides] == [2, 4]
+
+    @pytest.mark.parametrize(
+        ("path", "followers"),
+        [
+            pytest.param(PATIENCE, ["kubernetes"], id="one that a variant has for itself"),
+            pytest.param("kubernetes.kubelet.relist_period_s", ["kubernetes", "hasty"], id="one of its control plane"),
+            pytest.param(REFUSAL, ["mesos"], id="one of another's"),
+            pytest.param("world.disks.attach_s", ["kubernetes", "hasty", "mesos", "picky"], id="one of the World"),
+            pytest.param("apps.web.replicas", ["kubernetes", "hasty", "mesos", "picky"], id="a value of the scenario"),
+        ],
+    )
+    def test_what_does_not_reach_a_side_is_not_varied_for_it(self, scenario, path, followers):
+        sides = ("kubernetes", "hasty", "mesos", "picky")
+        values = (1, 2)
+        made = sweep(scenario, {path: values}, measure="heal:web", sides=sides)
+        assert [side for side in sides if sum(one.side == side for one in made.points) == 2] == followers
+        changed, knows = with_values(scenario, {path: values[0]}), KnownRuns(scenario, (), (), {})
+        assert [side for side in sides if not knows.same(side, path, changed)] == followers
+        shown = [one.path for one in settings(with_sides(scenario, ("hasty", "picky")))]
+        assert (path in shown) is (not {"hasty", "picky"}.isdisjoint(followers) and path in PARAMETERS)
 
 
 class TestAbout:

@@ -87,8 +87,13 @@ class Provisioner:
         where = self._segment(claim, of)
         if where is None or self._retries.waiting(key):
             return
+        name = f"pvc-{one.name}-{self._made + 1}"
+        want = Want(
+            name, one.name if one.app is None else one.app.name, requested_bytes(claim), self._machine(claim, where),
+            zone=self._zone(where), shared=not SHARED_MODES.isdisjoint(claim.spec.access_modes),
+        )  # fmt: skip
         full = self._without_room(claim, where)
-        if full or (self._world.disks.refusing and self._kind(of) != "local"):
+        if full or self._world.disks.refuses(self._kind(of), want):
             self._failed(one, chosen if full else "", "no-room-for-volume" if full else "storage-refuses")
             return
         self._retries.forget(key)
@@ -96,12 +101,6 @@ class Provisioner:
         for capacity in self._reports(claim, where):
             self._given[capacity.name] = self._given.get(capacity.name, 0) + requested_bytes(claim)
         self._made += 1
-        name = f"pvc-{one.name}-{self._made}"
-        app = one.name if one.app is None else one.app.name
-        want = Want(
-            name, app, requested_bytes(claim), self._machine(claim, where),
-            zone=self._zone(where), shared=not SHARED_MODES.isdisjoint(claim.spec.access_modes),
-        )  # fmt: skip
         self._world.event("Provisioning", key, "being-provisioned", of.name)
         made = self._volume(name, one, uid, of, where)
         self._world.disks.provision(self._kind(of), want, lambda volume: self._there(volume, made, claim, where))

@@ -27,7 +27,7 @@ def slo_missed(trace: Trace, scenario: Scenario, app: str) -> float:
     """Requests that were lost or late, as a fraction of all that came; zero where none came."""
     came = requests.total(trace, app, "offered")
     missed = requests.total(trace, app, "lost") + requests.total(trace, app, "late")
-    return missed / came if came else 0.0
+    return min(1.0, missed / came) if came else 0.0  # who waits too long for an instance that then stops counts twice
 
 
 @metric("{about} overloaded for", unit="s", about="app", grain=1.0)

@@ -6,9 +6,11 @@ from textwrap import dedent
 
 import pytest
 
+import workbench as wb
 from tests.make import app, scenario, seconds
 from tests.unit.engines.kubernetes.test_storage import AWS, DRIVER, LATE, Cluster, claim, deployment, storage_class
 from workbench.engines.kubernetes.provisioning_retries import delay_us
+from workbench.engines.volumes.plugin import VolumePlugin
 from workbench.experiments.run import run
 from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
@@ -71,6 +73,26 @@ class TestServiceThatFails:
     def test_does_not_concern_volumes_that_there_are(self, cluster):
         made = cluster(storage_class("fast"), claim("c", of="fast"), deployment("web", "c"), more=fails("100s", "200s"))
         assert tries(made) == []
+
+    @pytest.mark.parametrize("attach", [None, 2.0], ids=["attaches nothing", "attaches"])
+    def test_makes_kinds_of_ones_own_that_attach_something(self, cluster, attach):
+        class Own(VolumePlugin):
+            name = "own.example"
+
+            def provision(self, want, site):
+                return (site.outside(),)
+
+            def attach_s(self, want, site):
+                return attach
+
+        late = storage_class("late", f"provisioner: {Own.name}, {LATE}")
+        mounts = app("db", "stateful", volume=Volume(GIB))
+        fault = Fault(0, "provisioning-fails", back_us=seconds(100))
+        short = wb.with_volume_plugin(scenario(mounts, faults=[fault]), Own)
+        (task,) = run(short, "kubernetes")["tasks"].dicts()
+        made = cluster(late, claim("c", of="late"), deployment("web", "c"), more=fails("0s", "100s"), kinds=[Own])
+        assert made.tasks()[0]["outcome"] == "running"
+        assert (task["volume_us"] >= seconds(100)) is bool(tries(made)) is (attach is not None)
 
     @pytest.mark.parametrize("on", ["kubernetes", "mesos", "static-partitions"])
     def test_holds_up_whoever_mounts_a_new_disk_elsewhere(self, on):

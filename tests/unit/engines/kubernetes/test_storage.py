@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent, indent
 
 import pytest
@@ -11,6 +12,7 @@ from tests.unit.engines.mesos.runs import rows
 from workbench.engines.kubernetes import Kubernetes, given_storage
 from workbench.engines.kubernetes.controllers.persistent_volume import PersistentVolumeController
 from workbench.engines.kubernetes.volume_objects import CONFLICT
+from workbench.engines.volumes.registry import own_kind
 from workbench.engines.world import World
 
 CLUSTER = """
@@ -78,12 +80,12 @@ def deployment(name, claim, replicas=1, more=""):
 class Cluster:
     """A run of some manifests, and what is stored at its end."""
 
-    def __init__(self, folder, *documents, changes=(), late="", more="", horizon="300s", seed=1, **settings):
+    def __init__(self, folder, *documents, changes=(), late="", more="", horizon="300s", seed=1, kinds=(), **settings):
         (folder / "made.yaml").write_text("\n---\n".join(documents), encoding="utf-8")
         text = dedent(CLUSTER).replace("300s", horizon) + dedent(more)
         text += f"behaviour: {{{late}: {{at: 100s}}}}\n" if late else ""
         (folder / "scenario.yaml").write_text(text, encoding="utf-8")
-        loaded = wb.load(folder / "scenario.yaml", settings)
+        loaded = replace(wb.load(folder / "scenario.yaml", settings), volume_kinds=tuple(map(own_kind, kinds)))
         self.scenario = loaded
         plane = Kubernetes()
         self.world = World(loaded, plane, seed)

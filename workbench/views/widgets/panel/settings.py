@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from math import floor, log10
 from typing import Literal
 
-from workbench.engines.catalogue import PARAMETERS, concerned_by, owner_of
+from workbench.engines.catalogue import PARAMETERS
 from workbench.errors import InputError, ScenarioError
-from workbench.experiments.variants import base
+from workbench.experiments.variants import follows
 from workbench.formats.durations import parse_duration
 from workbench.formats.quantities import parse_quantity
 from workbench.formats.scenario_override import value_at
@@ -109,8 +109,8 @@ def _near(scenario: Scenario) -> Iterator[str]:
 
 
 def _concerns(scenario: Scenario, path: str) -> bool:
-    """Say whether a setting belongs to the World or to a control plane that is compared."""
-    return owner_of(path) in {"", *concerned_by(base(scenario, side) for side in scenario.study.control_planes)}
+    """Say whether a setting belongs to the World or to a side that is compared and has no value of its own for it."""
+    return any(follows(scenario, side, path) for side in scenario.study.control_planes)
 
 
 def _setting(scenario: Scenario, path: str, level: Level, slider: Slider | None) -> Setting:
