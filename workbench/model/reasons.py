@@ -214,6 +214,7 @@ REASONS: dict[str, str] = {
     "above-target": "more is measured than is aimed at",
     "below-target": "less is measured than is aimed at",
     "no-metric": "a metric gives no answer; its size stays, or grows by the others",
+    "no-scale": "what it is to scale is not there, or has no size that could be changed; it does nothing",
     "ScaleDownLimit": "its rules let no more go at once",
     "first-request": "a request waits, and there is no instance",
     "no-requests": "no request has come for a while",

@@ -221,11 +221,24 @@ def test_and_before_anything_was_taken_away(tmp_path):
     assert soon["scaling"]["at_us"][down] < times[down]
 
 
-def test_an_object_for_what_has_no_size_does_nothing(tmp_path):
-    """A DaemonSet has no scale; upstream says FailedGetScale and leaves it alone."""
-    text = MANIFEST.replace("kind: Deployment", "kind: DaemonSet").replace("  replicas: 4\n", "")
-    (tmp_path / "web.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "own-autoscaler.yaml").write_text(SCENARIO + GROWING, encoding="utf-8")
+DAEMONS = MANIFEST.replace("kind: Deployment", "kind: DaemonSet").replace("  replicas: 4\n", "")
+
+
+@pytest.mark.parametrize("behaviour", [GROWING, "behaviour: {web: {start: 2s}}"], ids=["measured", "not measured"])
+@pytest.mark.parametrize(
+    ("manifest", "pods"),
+    [
+        pytest.param(DAEMONS, 8, id="a DaemonSet has no size"),
+        pytest.param(MANIFEST.replace("name: web}\n  min", "name: wbe}\n  min"), 4, id="a name that nothing has"),
+    ],
+)
+def test_an_object_whose_target_cannot_be_scaled_says_so_once_and_leaves_everything_alone(
+    tmp_path, manifest, pods, behaviour
+):
+    (tmp_path / "web.yaml").write_text(manifest, encoding="utf-8")
+    (tmp_path / "own-autoscaler.yaml").write_text(SCENARIO + behaviour, encoding="utf-8")
     trace = World(load(tmp_path / "own-autoscaler.yaml"), CONTROL_PLANES["kubernetes"].make(), 1).run()
+    said = [row[2:4] for row in trace["events"].rows() if row[1] == "FailedGetScale"]
+    assert said == [("sized", "no-scale")]
     assert sizes(trace) == []
-    assert sum(one == "running" for one in trace["tasks"]["outcome"]) == 8
+    assert sum(one == "running" for one in trace["tasks"]["outcome"]) == pods

@@ -127,6 +127,23 @@ class TestByHand:
         assert orders(trace) == [(60, "ordered"), (60, "refused")] * 2
         assert [one[2] for one in events(trace, "machine-refused")] == ["out-of-stock"] * 2
 
+    @pytest.mark.parametrize(
+        ("settings", "failure"),
+        [
+            pytest.param({}, "ScaleUpFailed", id="the Cluster Autoscaler"),
+            pytest.param(KARPENTER, "InsufficientCapacity", id="Karpenter"),
+        ],
+    )
+    def test_an_order_of_somebody_else_that_is_refused_is_no_failure_of(self, settings, failure):
+        """Pods that come later get their machine at once: neither the group nor the kind is left alone."""
+        late = "  - {name: late, at: 120s, replicas: 6, request: {cpu: 1, memory: 1Gi}}"
+        made = sold_out(posed(late, more=BY_HAND), "100s", **settings)
+        trace = run(made, "kubernetes")
+        assert [state for _, state in orders(trace)][:4] == ["ordered", "refused"] * 2
+        assert events(trace, failure) == []
+        asked = [at for at, state in orders(trace) if state == "ordered"][2:]
+        assert min(asked) <= 120 + 11
+
     @pytest.mark.parametrize("on", list(CONTROL_PLANES))
     def test_an_order_that_stays_open_is_met_later(self, on):
         made = sold_out(fleet(BY_HAND), "100s", told=False)

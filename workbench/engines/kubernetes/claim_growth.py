@@ -7,11 +7,14 @@
 | that is done | external-resizer | FileSystemResizePending, and the volume has the new capacity |
 | the file system is made larger | the kubelet, once it has the disk mounted | the new capacity, no condition |
 
-A claim that is asked for less than it has is refused: file systems do not shrink.
+A request may be taken back as long as the claim has not got it: down to just above what it has, for file systems do
+not shrink. Whether a claim may grow at all is looked at only where it asks for more than it did before.
 
 Source: kubernetes, plugin/pkg/admission/storage/persistentvolume/resize/admission.go; pkg/apis/core/validation,
-ValidatePersistentVolumeClaimUpdate; kubernetes-csi/external-resizer, pkg/controller (version 1.34).
-Left out: taking back a request that fails (RecoverVolumeExpansionFailure), volumes that name no class.
+ValidatePersistentVolumeClaimUpdate (with RecoverVolumeExpansionFailure, which 1.34 always has on);
+kubernetes-csi/external-resizer, pkg/controller (version 1.34).
+Left out: volumes that name no class. Nothing fails here while it grows, so a smaller request comes too late for what is
+being done.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from workbench.engines.kubernetes.plugins.volume_claims import class_of
+from workbench.engines.kubernetes.plugins.volume_claims import class_of, requested_bytes
 from workbench.model.native.kubernetes import PersistentVolume, PersistentVolumeClaim, StorageClass
 from workbench.model.native.kubernetes.meta import Condition
 from workbench.model.native.kubernetes.quantity import Quantity
@@ -42,12 +45,13 @@ def growth_refused(
         Whether claims of this cluster are bound to volumes; where files say nothing of storage every claim counts as
         bound, and its class as one that lets it grow.
     """
-    if wanted < has:
-        return "claim-below-capacity"
-    if not managed:
-        return ""
-    if claim.status.phase != "Bound":
+    asked = requested_bytes(claim)
+    if managed and wanted != asked and claim.status.phase != "Bound":
         return "claim-not-bound"
+    if wanted < asked:
+        return "claim-below-capacity" if wanted <= has else ""
+    if wanted == asked or not managed:
+        return ""
     known = classes.get(class_of(claim))
     return "" if known is not None and known.allow_volume_expansion else "class-does-not-grow"
 

@@ -18,7 +18,7 @@ from workbench.engines.kubernetes.controllers.disruption import BUDGET, Disrupti
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
 from workbench.engines.kubernetes.controllers.expand import ExpandController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
-from workbench.engines.kubernetes.controllers.horizontal import HorizontalController
+from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, without_target
 from workbench.engines.kubernetes.controllers.horizontal_metrics import Metrics
 from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.karpenter import Karpenter
@@ -70,6 +70,7 @@ from workbench.engines.protocol import (
 )
 from workbench.engines.world import World
 from workbench.model.native.kubernetes import (
+    HorizontalPodAutoscaler,
     LimitRange,
     Namespace,
     ObjectMeta,
@@ -207,6 +208,8 @@ class Kubernetes:
             self.api.request(self.api.put, _plain("Service", service.metadata, service))
         for budget in self._objects(PodDisruptionBudget):
             self.api.request(self.api.put, _plain(BUDGET, budget.metadata, budget))
+        for autoscaler in without_target(self._world.scenario.apps, self._objects(HorizontalPodAutoscaler)):
+            self.api.request(self.api.put, autoscaler)
         if create_storage(self.api):
             for scheduler in self.schedulers:
                 scheduler.volumes.start()

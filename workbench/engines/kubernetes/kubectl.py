@@ -179,10 +179,11 @@ class Kubectl:
             return NOT_FOUND
         return self._api.patch(uid, {"native": replace(there.native, spec=replace(there.native.spec, paused=paused))})
 
-    def _made_for(self, app: App) -> list[ApiObject]:
+    def _autoscalers(self, app: App) -> list[ApiObject]:
+        """Return what changes the size of an app: one object, or none."""
         given = [one for one in self._world.scenario.objects if isinstance(one, HorizontalPodAutoscaler)]
         autoscaler = autoscaler_for(app, given)
-        return [*objects_for(app, self._workloads), *([autoscaler] if autoscaler else [])]
+        return [] if autoscaler is None else [autoscaler]
 
     def _untie(self, change: DeleteApp | RouteApp | RelabelInstances) -> None:
         """Take apart, or join anew, what labels and owners hold together."""
@@ -198,12 +199,12 @@ class Kubectl:
 
         Where orphans are to be left, only the workload goes: whoever selects its pods does so on.
         """
-        app, objects = change.app, self._made_for(change.app)
-        first, *others = objects or (None,)
+        app = change.app
+        first, *others = objects_for(app, self._workloads) or (None,)
         if first is not None:
             how = () if change.cascade == "background" else (change.cascade,)
             self._api.request(self._api.delete, first.uid, *how)
-        for made in others if change.cascade != "orphan" else ():
+        for made in (*others, *self._autoscalers(app)) if change.cascade != "orphan" else ():
             self._api.request(self._api.delete, made.uid)
         for pod in self._api.pods.values():
             if first is None and pod.app.name == app.name and not pod.owner:
@@ -222,7 +223,7 @@ class Kubectl:
         native = own_object(app)
         if app.max_per_node not in (None, 1) and native is None:
             self._world.event("NoCounterpart", app.name, "no-max-per-node", str(app.max_per_node))
-        for made in self._made_for(app):
+        for made in (*objects_for(app, self._workloads), *self._autoscalers(app)):
             self._api.request(self._api.put, made)
         if app.scaling is not None and app.scaling.least == 0:
             self._activate(app)

@@ -85,7 +85,7 @@ class Provisioner:
             self._client.send(edit, self._api, one.uid, no_longer_selecting(chosen))
             return
         where = self._segment(claim, of)
-        if where is None or self._retries.waiting(key):
+        if where is None or self._retries.waiting(uid):
             return
         name = f"pvc-{one.name}-{self._made + 1}"
         want = Want(
@@ -94,9 +94,9 @@ class Provisioner:
         )  # fmt: skip
         full = self._without_room(claim, where)
         if full or self._world.disks.refuses(self._kind(of), want):
-            self._failed(one, chosen if full else "", "no-room-for-volume" if full else "storage-refuses")
+            self._failed(one, uid, chosen if full else "", "no-room-for-volume" if full else "storage-refuses")
             return
-        self._retries.forget(key)
+        self._retries.forget(uid)
         self._busy[key] = uid
         for capacity in self._reports(claim, where):
             self._given[capacity.name] = self._given.get(capacity.name, 0) + requested_bytes(claim)
@@ -116,21 +116,22 @@ class Provisioner:
         self._given[name] = self._given.get(name, 0) - size
         return edit(self._api, f"CSIStorageCapacity//{name}", lambda one: _less(one, size))
 
-    def _failed(self, one: ApiObject, chosen: str, why: str) -> None:
+    def gone(self, uid: str) -> None:
+        """A claim was deleted: nothing is tried for it any more."""
+        self._retries.forget(uid)
+
+    def _failed(self, one: ApiObject, uid: str, chosen: str, why: str) -> None:
         """Say so, and have another node chosen, or try again after a while."""
         key = claim_key(one)
         self._world.event("ProvisioningFailed", key, why, class_of(one.native))
         if chosen:
             self._client.send(edit, self._api, one.uid, no_longer_selecting(chosen))
             return
-        self._world.agenda.after(self._retries.failed(key), Order.CONTROLLER, self._again, key, one.uid)
+        self._world.agenda.after(self._retries.failed(uid), Order.CONTROLLER, self._again, key, uid)
 
     def _again(self, key: str, uid: str) -> None:
-        self._retries.over(key)
-        if uid in self._api.objects:
-            self._look(key)
-        else:
-            self._retries.forget(key)
+        self._retries.over(uid)
+        self._look(key)
 
     def _without_room(self, claim: PersistentVolumeClaim, where: Segment) -> bool:
         """Say whether a driver that tells how much room it has there has too little by now."""

@@ -1,6 +1,10 @@
 """When a provisioner tries again: after 1 s, then after twice as long each time, 5 min at most.
 
-Source: kubernetes-csi/external-provisioner, --retry-interval-start and --retry-interval-max.
+Claims are told apart by their uid, as in upstream's queue: one that is made anew begins anew.
+
+Source: kubernetes-csi/external-provisioner, --retry-interval-start and --retry-interval-max;
+sig-storage-lib-external-provisioner, controller.go (enqueueClaim: a change of a claim that is being waited for does not
+cut the wait short).
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ def delay_us(failures: int) -> int:
 
 
 class Retries:
-    """How often it has failed for each claim, and for which one is being waited."""
+    """How often it has failed for each claim, by uid, and which are being waited for."""
 
     def __init__(self) -> None:
         self._failures: dict[str, int] = {}
@@ -33,7 +37,7 @@ class Retries:
         return claim in self._waiting
 
     def over(self, claim: str) -> None:
-        """The time to wait is over, or something about the claim has changed."""
+        """The time to wait is over."""
         self._waiting.discard(claim)
 
     def forget(self, claim: str) -> None:

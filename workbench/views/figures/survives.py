@@ -151,11 +151,9 @@ def _outcome(cells: Sequence[Cell], at: Mapping[Row, float], outcome: Survival, 
 def _hover(cell: Cell, row: Row, t: Texts) -> str:
     """Return what a mark says: its first kind's run, and who fares alike."""
     others = [plain(kind) for kind in row.kinds[1:]]
-    return (
-        t.joined(told(cell, t), t("Alike, each in a run of its own: {kinds}", kinds="<br>" + "<br>".join(others)))
-        if (others)
-        else told(cell, t)
-    )
+    if not others:
+        return told(cell, t)
+    return t.joined(told(cell, t), t("Alike, each in a run of its own: {kinds}", kinds="<br>" + "<br>".join(others)))
 
 
 def one_by_one(cells: Sequence[Cell], t: Texts) -> list[list[str]]:

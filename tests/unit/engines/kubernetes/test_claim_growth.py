@@ -7,14 +7,24 @@ from textwrap import dedent
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.make import app, scenario, seconds
 from tests.unit.engines.kubernetes.controllers.members import said
 from tests.unit.engines.kubernetes.test_storage import AWS, LATE, Cluster, claim, deployment, storage_class, volume
-from workbench.engines.kubernetes.claim_growth import PENDING, RESIZING, condition, grown, of_size
+from workbench.engines.kubernetes.claim_growth import (
+    PENDING,
+    RESIZING,
+    asking_for,
+    condition,
+    grown,
+    growth_refused,
+    of_size,
+)
 from workbench.experiments.run import run
 from workbench.model.changes import PlannedChange
-from workbench.model.native.kubernetes import PersistentVolume, PersistentVolumeClaim
+from workbench.model.native.kubernetes import ObjectMeta, PersistentVolume, PersistentVolumeClaim, StorageClass
+from workbench.model.native.kubernetes.storage import PersistentVolumeClaimSpec
 from workbench.model.workload import Volume
 
 GIB = 1024**3
@@ -110,6 +120,14 @@ class TestGrowing:
         made = cluster(storage_class("fast", GROWS), claim("c", of="fast"), deployment("db", "c"), more=twice)
         assert made.claim("c").status.capacity["storage"].units() == 9 * GIB
 
+    def test_a_claim_that_took_a_larger_volume_may_ask_for_part_of_that_and_nothing_grows(self, cluster):
+        large, takes = volume("v", "20Gi", of="fast"), claim("c", of="fast", more="volumeName: v")
+        made = cluster(storage_class("fast", GROWS), large, takes, deployment("db", "c"), more=grow())
+        assert made.bound("c") == "v"
+        assert steps(made) == []
+        assert made.claim("c").spec.resources.requests["storage"].units() == 8 * GIB
+        assert made.claim("c").status.capacity["storage"].units() == 20 * GIB
+
     def test_members_of_a_set_grow_and_one_that_comes_later_does_not(self):
         db = app("db", "stateful", 2, volume=Volume(GIB))
         changes = [
@@ -136,6 +154,35 @@ class TestGrowing:
         cut = "\nfaults: [{kind: network-partition, hosting: db, at: 55s, back: 80s}]"
         made = cluster(storage_class("fast", GROWS), claim("c", of="fast"), deployment("db", "c"), more=grow() + cut)
         assert grown_at(made) == [pytest.approx(80, abs=0.5)]
+
+
+CLASSES = {
+    name: StorageClass(metadata=ObjectMeta(name=name), provisioner="x", allow_volume_expansion=grows)
+    for name, grows in (("grows", True), ("fixed", False))
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "has", "wanted", "of", "bound", "why"),
+    [
+        pytest.param(5, 5, 8, "grows", True, "", id="more than before"),
+        pytest.param(5, 20, 8, "grows", True, "", id="more than before, and less than the volume that it took has"),
+        pytest.param(9, 5, 8, "grows", True, "", id="less than before, which it has not got yet"),
+        pytest.param(9, 5, 8, "fixed", True, "", id="less than before: its class is not asked"),
+        pytest.param(9, 5, 5, "grows", True, "claim-below-capacity", id="back to what it has"),
+        pytest.param(9, 5, 4, "grows", True, "claim-below-capacity", id="less than it has"),
+        pytest.param(5, 20, 4, "grows", True, "claim-below-capacity", id="less than before, though it has far more"),
+        pytest.param(5, 5, 5, "fixed", True, "", id="as much as before"),
+        pytest.param(5, 5, 8, "fixed", True, "class-does-not-grow", id="more, and its class does not allow it"),
+        pytest.param(5, 5, 8, "gone", True, "class-does-not-grow", id="more, and there is no such class"),
+        pytest.param(5, 0, 8, "grows", False, "claim-not-bound", id="more, before it is bound"),
+        pytest.param(5, 0, 4, "grows", False, "claim-not-bound", id="less, before it is bound"),
+    ],
+)
+def test_what_may_be_asked_for(asked, has, wanted, of, bound, why):
+    claimed = asking_for(asked * GIB)(PersistentVolumeClaim(spec=PersistentVolumeClaimSpec(storage_class_name=of)))
+    claimed = replace(claimed, status=replace(claimed.status, phase="Bound" if bound else "Pending"))
+    assert growth_refused(claimed, CLASSES, has * GIB, wanted * GIB, managed=True) == why
 
 
 class TestRefused:

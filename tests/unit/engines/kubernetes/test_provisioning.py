@@ -10,6 +10,7 @@ import workbench as wb
 from tests.make import app, scenario, seconds
 from tests.unit.engines.kubernetes.test_storage import AWS, DRIVER, LATE, Cluster, claim, deployment, storage_class
 from workbench.engines.kubernetes.provisioning_retries import delay_us
+from workbench.engines.kubernetes.volume_objects import stored
 from workbench.engines.volumes.plugin import VolumePlugin
 from workbench.experiments.run import run
 from workbench.model.changes import PlannedChange
@@ -61,6 +62,16 @@ class TestServiceThatFails:
         assert {row["reason"] for row in made.events("ProvisioningFailed")} == {"storage-refuses"}
         assert made.tasks()[0]["outcome"] == "running"
         assert made.events("Provisioning")[0]["at_us"] == pytest.approx(31, abs=0.1)
+
+    def test_a_claim_that_is_made_anew_meanwhile_does_not_wait_for_the_one_before_it(self, cluster):
+        def anew(plane):
+            old = plane.api.objects["PersistentVolumeClaim/default/c"]
+            plane.api.delete(old.uid)
+            plane.api.put(stored(old.native))
+
+        made = cluster(storage_class("fast"), claim("c", of="fast"), changes=[(20, anew)], more=fails("0s", "200s"))
+        after = [at for at in tries(made) if at > 20]
+        assert after[:4] == pytest.approx([20, 21, 23, 27], abs=0.1)
 
     def test_leaves_the_chosen_node_and_the_pod_that_waits_there_as_they_are(self, cluster):
         waits = storage_class("late", f"{AWS}, {LATE}")

@@ -1,6 +1,7 @@
 """What holds of claims, volumes and bytes whatever happens: random histories with faults, and what is watched in them.
 
 * A claim that is bound keeps its volume; one that names a volume gets no other.
+* Whatever is asked for, and however often, no claim and no volume becomes smaller.
 * A disk of one machine is with one machine at a time, a claim for one pod with one pod.
 * Two claims never have the same volume, and one that is free again is empty.
 * No byte appears from nowhere: a new volume is empty, and what is in one was written there by who had it mounted.
@@ -23,6 +24,7 @@ from workbench.engines.kubernetes.controllers.persistent_volume import Persisten
 from workbench.engines.kubernetes.objects import NOWHERE
 from workbench.engines.kubernetes.resources import effective_requests
 from workbench.engines.kubernetes.volume_objects import stored
+from workbench.engines.protocol import GrowApp
 from workbench.engines.world import World
 from workbench.formats.kubernetes_apps import neutral_apps
 from workbench.formats.kubernetes_manifest import plain_documents, typed_object
@@ -63,6 +65,7 @@ MANIFEST = """
     metadata: {{name: plain}}
     provisioner: {provisioner}
     volumeBindingMode: {binding}
+    allowVolumeExpansion: true
     reclaimPolicy: {reclaim}
     ---
     apiVersion: v1
@@ -101,7 +104,7 @@ MANIFEST = """
 BINDINGS = st.sampled_from(["Immediate", "WaitForFirstConsumer"])
 ACTS = st.tuples(
     st.integers(20, 1400),
-    st.sampled_from(["delete", "force", "fail", "claim", "again", "manager", "bind"]),
+    st.sampled_from(["delete", "force", "fail", "claim", "again", "manager", "bind", "grow"]),
     st.integers(0, 9),
 )
 FAULTS = st.tuples(
@@ -126,6 +129,11 @@ HISTORIES = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+def size(part):
+    amount = part.capacity.get("storage")
+    return 0 if amount is None else amount.units()
+
+
 @dataclass
 class Watched:
     """A run, and what broke in it."""
@@ -138,6 +146,12 @@ class Watched:
         had = old is not None and new is not None and old.native.spec.volume_name
         if had and new.native.spec.volume_name != old.native.spec.volume_name:
             self.broken.append(f"{new.name} changed its volume")
+        if old is not None and new is not None and size(old.native.status) > size(new.native.status):
+            self.broken.append(f"{new.name} has less than it had")
+
+    def volume_changed(self, old, new):
+        if old is not None and new is not None and size(old.native.spec) > size(new.native.spec):
+            self.broken.append(f"{new.name} became smaller")
 
     def volume_freed(self, world, old, new):
         freed = old is not None and new is not None and old.native.spec.claim_ref and not new.native.spec.claim_ref
@@ -198,6 +212,10 @@ def act(world, plane, kind, number):
         claim = next(one for one in world.scenario.objects if one.kind == "PersistentVolumeClaim")
         if "PersistentVolumeClaim/default/c" not in plane.api.objects:
             plane.api.request(plane.api.put, stored(claim))
+    elif kind == "grow":
+        name = ("web", "db")[number % 2]
+        grown = next(one for one in world.scenario.apps if one.name == name)
+        plane.apply(GrowApp(grown, (number + 1) * GIB))
     elif kind == "bind":
         plane.api.binder.binds_all(number)
     elif kind == "manager":
@@ -247,6 +265,7 @@ def _watched(world, plane, seen, history):
     def watch():
         plane.api.watch("PersistentVolumeClaim", seen.claim_changed)
         plane.api.watch("PersistentVolume", lambda old, new: seen.volume_freed(world, old, new))
+        plane.api.watch("PersistentVolume", seen.volume_changed)
         if history["mode"] == "ReadWriteOncePod":
             plane.api.watch("Pod", lambda old, new: seen.pods_changed(plane))
 
@@ -262,11 +281,13 @@ PLAIN = {
     "acts": [], "faults": [], "remedy": "out-of-service", "seed": 1,
 }  # fmt: skip
 RECYCLED = {"policy": "Recycle", "acts": [(400, "claim", 0), *((500 + at, "delete", at) for at in range(5))]}
+GROWS = {"acts": [(400 + 5 * at, "grow", number) for at, number in enumerate((8, 6, 9, 5, 3, 9))]}
 BOUND_TWICE = {"acts": [(400, "bind", number) for number in range(6)]}
 
 
 @example({**PLAIN, **RECYCLED})
 @example({**PLAIN, **BOUND_TWICE})
+@example({**PLAIN, **GROWS})
 @given(HISTORIES)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_happens(history):

@@ -92,16 +92,13 @@ def autoscaler_for(app: App, given: Sequence[HorizontalPodAutoscaler] = ()) -> A
     ----------
     given : sequence of HorizontalPodAutoscaler
         All objects of the scenario's files. One counts where the scenario says what its app uses; without that
-        nothing could be measured. One for what has no size to change (a DaemonSet) does nothing, as upstream
-        (FailedGetScale).
+        nothing could be measured. One for what has no size to change (a DaemonSet) is there to say so.
     """
     native = app.native
     if isinstance(native, KubeObject):
-        if not hasattr(getattr(native, "spec", None), "replicas"):
-            return None
         mine = (one for one in given if one.targets(native))
         one = next(mine, None)
-        return None if one is None or not measurable(app) else _object(app, one)
+        return None if one is None or (has_scale(native) and not measurable(app)) else _object(one, app.team, app)
     if app.scaling is None:
         return None
     if app.scaling.requests is not None:
@@ -117,11 +114,27 @@ def autoscaler_for(app: App, given: Sequence[HorizontalPodAutoscaler] = ()) -> A
         max_replicas=app.scaling.most,
         metrics=(metric,),
     )
-    return _object(app, HorizontalPodAutoscaler(metadata=ObjectMeta(name=app.name, namespace=app.team), spec=spec))
+    made = HorizontalPodAutoscaler(metadata=ObjectMeta(name=app.name, namespace=app.team), spec=spec)
+    return _object(made, app.team, app)
 
 
-def _object(app: App, native: HorizontalPodAutoscaler) -> ApiObject:
-    namespace = native.metadata.namespace or app.team
+def without_target(apps: Sequence[App], given: Sequence[HorizontalPodAutoscaler]) -> list[ApiObject]:
+    """Return the objects of the scenario's files that name nothing of which there will ever be one."""
+    natives = [app.native for app in apps if isinstance(app.native, KubeObject)]
+    names = {app.name for app in apps if not isinstance(app.native, KubeObject)}
+    return [
+        _object(one, "default", None) for one in given
+        if one.spec.scale_target_ref.name not in names and not any(one.targets(native) for native in natives)
+    ]  # fmt: skip
+
+
+def has_scale(native: KubeObject) -> bool:
+    """Say whether an object has a size that can be changed (a scale subresource)."""
+    return hasattr(getattr(native, "spec", None), "replicas")
+
+
+def _object(native: HorizontalPodAutoscaler, namespace: str, app: App | None) -> ApiObject:
+    namespace = native.metadata.namespace or namespace
     return ApiObject(kind=KIND, namespace=namespace, name=native.metadata.name, native=native, app=app)
 
 
@@ -190,12 +203,13 @@ class HorizontalController(Controller):
         self.queue.add_after(key, self._every_us)
         target = one.native.spec.scale_target_ref
         workload = self.api.objects.get(uid(target.kind, one.namespace, target.name))
-        if workload is None:
+        if workload is None or not has_scale(workload.native):
+            self._note_failure(one, "FailedGetScale", "no-scale")
             return ""
         current = workload.native.spec.replicas
         decision = self._decide(one, current)
         self._memory[key] = decision.memory
-        self._note_failure(one, decision)
+        self._note_failure(one, "" if decision.active else decision.scaling_active_reason, "no-metric")
         if decision.replicas != current and self._may(key, decision.replicas > current):
             assert one.app is not None
             self._scaled_us[key] = self.world.now_us
@@ -208,12 +222,11 @@ class HorizontalController(Controller):
         before = self._scaled_us.get(key)
         return before is None or self.world.now_us >= before + (self._up_us if up else self._down_us)
 
-    def _note_failure(self, one: ApiObject, decision: Decision) -> None:
-        """Write once that an object cannot decide, until it can again."""
-        reason = "" if decision.active else decision.scaling_active_reason
-        if reason != self._failed.get(one.uid, "") and reason.startswith("FailedGet"):
-            self.world.event(reason, one.name, "no-metric")
-        self._failed[one.uid] = reason
+    def _note_failure(self, one: ApiObject, kind: str, why: str) -> None:
+        """Write once that an object cannot decide, until it can again; upstream says it at every look."""
+        if kind != self._failed.get(one.uid, "") and kind.startswith("FailedGet"):
+            self.world.event(kind, one.name, why)
+        self._failed[one.uid] = kind
 
     def _decide(self, one: ApiObject, current: int) -> Decision:
         spec, app = one.native.spec, one.app

@@ -79,7 +79,7 @@ class Karpenter:
         self._batch: dict[int, int] = {}  # pod -> when it was seen to wait
         self._since_us: dict[int, int] = {}  # node -> since when it is not needed, or could be cheaper
         self._unavailable: dict[str, int] = {}  # kind that was refused -> until when it is not asked for
-        self._asked_us: dict[str, int] = {}  # machine on order -> since when
+        self._asked_us: dict[str, int] = {}  # machine on order that nobody has answered for -> since when
         self._replacing: dict[int, Replacement] = {}  # node -> what was ordered in its place
         self._quiet_us = to_us(api.world.settings.of(KarpenterParameters).consolidate_after_s)
         self._events = PodEvents(api)
@@ -117,7 +117,7 @@ class Karpenter:
     def _order(self, pool: str, count: int) -> list[str]:
         """Order machines of a kind; return the names of those that were not refused."""
         names = self._pools.order(pool, self._size(pool), count)
-        refused = self._world.fleet.refusals(pool)
+        refused = set(self._world.fleet.refusals(pool)) & set(names)  # others order too, by hand
         if refused:
             self._unavailable[pool] = self._world.now_us + UNAVAILABLE_US
             self._pools.failed(pool, len(refused), "InsufficientCapacity", "out-of-stock")
@@ -128,9 +128,12 @@ class Karpenter:
     def _give_up_late(self) -> None:
         """Give up orders that nobody has answered in time."""
         fleet = self._world.fleet
+        unanswered = {pool.name: fleet.open_orders(pool.name) for pool in self._pools.all}
+        waited_for = {name for names in unanswered.values() for name in names}
+        self._asked_us = {name: at_us for name, at_us in self._asked_us.items() if name in waited_for}
         for pool in self._pools.all:
             late = [
-                name for name in fleet.open_orders(pool.name)
+                name for name in unanswered[pool.name]
                 if name in self._asked_us and self._world.now_us - self._asked_us[name] >= LAUNCH_US
             ]  # fmt: skip
             for name in late:

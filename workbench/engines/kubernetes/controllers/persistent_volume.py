@@ -84,6 +84,7 @@ class PersistentVolumeController:
         if new is None:
             assert old is not None
             key = claim_key(old)
+            self._provisioner.gone(self._uids.get(key, ""))
             for known in (self._claims, self._uids, self._told, self._listers.claims):
                 known.pop(key, None)
             for volume in [one for one in self._listers.volumes.values() if named_by(one) == key]:

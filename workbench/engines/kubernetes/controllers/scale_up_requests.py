@@ -3,6 +3,8 @@
 A request is over once nothing of it is awaited any more; its group then starts with a clean record. An order that is
 refused, or that has not come after --max-node-provision-time, is taken back, and its group left alone: for five
 minutes, twice as long each time it fails again, half an hour at most. Meanwhile the expander chooses among the others.
+Machines that somebody else ordered count only while something of its own is awaited of that group: it cannot tell then
+whose order was refused (IsNodeGroupScalingUp).
 
 Source: kubernetes/autoscaler, cluster-autoscaler/clusterstate/clusterstate.go (updateScaleRequests,
 handleInstanceCreationErrors), core/static_autoscaler.go (deleteCreatedNodesWithErrors, removeOldUnregisteredNodes),
@@ -77,8 +79,9 @@ class ScaleUpRequests:
         for pool in self._pools.all:
             refused = self._world.fleet.refusals(pool.name)
             request = self._requests.get(pool.name)
-            if request is not None:
-                self._look_at(pool.name, request, set(refused))
+            if request is None:
+                continue  # what others ordered, by hand, is no scale-up of its own that has failed
+            self._look_at(pool.name, request, set(refused))
             if refused:
                 self._failed(pool.name, len(refused), "ScaleUpFailed", "out-of-stock")
 
