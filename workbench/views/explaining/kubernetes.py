@@ -52,6 +52,10 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
                 "{task} waits: {groups}.",
                 task=facts.name, groups=groups(t, args["groups"], args["all"], args["attempt"]),
             )  # fmt: skip
+        case "no-machines":
+            return t("{task} waits: the cluster has no machine.", task=facts.name)
+        case "a-machine":
+            return t("It is decided on again as soon as a machine joins.")
         case "cure":
             return _cure(t, args, waiting=facts.state == "waiting")
         case "disk-elsewhere" | "disk-let-go" | "volumes-made" | "made-faster":
