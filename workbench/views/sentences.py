@@ -308,7 +308,7 @@ def _staying(t: Texts, comparison: Comparison, turn: Turn) -> str:
 
 
 def label(t: Texts, scenario: Scenario, path: str) -> str:
-    """Return a setting in the reader's words: its slider's label, its declared meaning, what it is of a pool, its path."""
+    """Return a setting in words: its slider's label, its declared meaning, what it is of a pool, else its path."""
     for slider in scenario.study.sliders:
         if slider.path == path:
             return t.local(slider.label)
@@ -318,11 +318,11 @@ def label(t: Texts, scenario: Scenario, path: str) -> str:
 def _of_a_pool(t: Texts, path: str) -> str:
     match path.split("."):
         case "cluster", "pools", pool, "count":
-            return t("machines of pool {pool} at the start", pool=pool)
+            return t("size of pool {pool}", pool=pool)
         case "cluster", "pools", pool, "autoscale", "least":
-            return t("machines of pool {pool} at least", pool=pool)
+            return t("least size of pool {pool}", pool=pool)
         case "cluster", "pools", pool, "out_of_stock", "until":
-            return t("machines of pool {pool} are sold out until", pool=pool)
+            return t("pool {pool} is sold out until", pool=pool)
     return path
 
 
