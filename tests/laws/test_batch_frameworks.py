@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from statistics import fmean
 
 import networkx as nx
@@ -22,6 +24,7 @@ from workbench.model.faults import Fault
 from workbench.model.workload import Duration
 
 MIB = 1024**2
+ROOT = Path(__file__).parents[2]
 
 
 def run(*apps, seed=1, **more):
@@ -121,6 +124,16 @@ def test_locality_rises_steeply_with_a_few_seconds_of_waiting_and_jobs_end_soone
     assert near == sorted(near)
     assert near[0] < 0.8 < 0.93 < near[1] < near[2]
     assert curve[0].job_s > curve[1].job_s > curve[2].job_s
+
+
+def test_the_notebook_tells_what_the_runs_give():
+    book = json.loads((ROOT / "notebooks" / "05-frameworks.ipynb").read_text(encoding="utf-8"))
+    told = " ".join("".join(line for cell in book["cells"] for line in cell["source"]).split())
+    none, one, three, ten = locality.locality_curve("spark-waits", "analysts", waits_s=(0, 1, 3, 10), replications=10)
+    assert f"with no wait {100 * none.near:.0f} % of the blocks" in told
+    assert f"a job takes {none.job_s:.0f} s; with 1 s {100 * one.near:.0f} % and {one.job_s:.0f} s;" in told
+    assert f"3 s {100 * three.near:.0f} % and {three.job_s:.0f} s; with 10 s nearly all and {ten.job_s:.0f} s" in told
+    assert ten.near > 0.98
 
 
 def test_a_task_that_waits_alone_is_near_as_often_as_the_formula_says():

@@ -29,6 +29,8 @@ def why_waiting(facts: Facts) -> tuple[Cause, Cause]:
     if going:
         return Cause("makes-room", {"victims": going}), Cause("when-they-end")
     last = failed[-1]
+    if not last.nodes:
+        return Cause("no-machines"), Cause("a-machine")
     groups = Counter(one.refusals[0] for one in last.nodes if one.refusals)
     refused = Cause("refused", {"groups": _ranked(groups), "all": len(last.nodes), "attempt": last})
     return refused, _cure(last, len(failed))

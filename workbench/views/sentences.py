@@ -308,11 +308,22 @@ def _staying(t: Texts, comparison: Comparison, turn: Turn) -> str:
 
 
 def label(t: Texts, scenario: Scenario, path: str) -> str:
-    """Return a setting in the reader's words: its slider's label, its declared meaning, else its path."""
+    """Return a setting in words: its slider's label, its declared meaning, what it is of a pool, else its path."""
     for slider in scenario.study.sliders:
         if slider.path == path:
             return t.local(slider.label)
-    return t(PARAMETERS[path].help) if path in PARAMETERS else path
+    return t(PARAMETERS[path].help) if path in PARAMETERS else _of_a_pool(t, path)
+
+
+def _of_a_pool(t: Texts, path: str) -> str:
+    match path.split("."):
+        case "cluster", "pools", pool, "count":
+            return t("size of pool {pool}", pool=pool)
+        case "cluster", "pools", pool, "autoscale", "least":
+            return t("least size of pool {pool}", pool=pool)
+        case "cluster", "pools", pool, "out_of_stock", "until":
+            return t("pool {pool} is sold out until", pool=pool)
+    return path
 
 
 def setting(t: Texts, path: str, chosen: Value) -> str:

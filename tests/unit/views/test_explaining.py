@@ -69,6 +69,14 @@ class TestKubernetes:
         assert card.heads == ("Machine", "Filter", "Reason", "Lacks")
         assert {row[1] for row in card.rows} == {"NodeResourcesFit"}
 
+    def test_a_cluster_without_any_machine(self):
+        made = load("nobody-at-night")
+        name = named(made, "kubernetes", "web", number=1)
+        assert said(made, "kubernetes", "web", number=1, at=1400.0) == (
+            f"{name} waits: the cluster has no machine.",
+            "It is decided on again as soon as a machine joins.",
+        )
+
     def test_the_cure_is_true(self):
         """What is said to be lacking is exactly what is lacking."""
         old = make.app("old", replicas=5, cpu=1700)

@@ -22,6 +22,7 @@ from workbench.model.scenario import Finding, LocalText, Study
 from workbench.model.trace import Trace
 from workbench.views.i18n import Texts
 from workbench.views.report import FORMATS, decisions, dots, report, summary
+from workbench.views.report.appendix.scenario import _apps
 from workbench.views.report.material import Material
 from workbench.views.report.tables import guarded
 
@@ -174,6 +175,11 @@ class TestHtml:
         }
         for name in figures:
             assert json.loads(scripts(written["html"])[name])["data"]
+
+    @pytest.mark.parametrize(("name", "number"), [("one-pool", "every 1 min"), ("two-minute-no", "4")])
+    def test_apps_say_how_many_they_are_or_how_often_they_come(self, name, number):
+        apps = _apps(Texts("en"), load(name))
+        assert apps.rows[-1][3] == number
 
     def test_only_sections_with_content(self, written):
         letters = re.findall(r'id="en-([A-J])"', written["html"])

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from tests import make
+from workbench.experiments.check import load, shipped
 from workbench.experiments.compare import Turn
 from workbench.experiments.statistics import paired
 from workbench.model.scenario import Finding, LocalText, Slider, Study
@@ -237,3 +238,10 @@ class TestWhatWouldChange:
 )
 def test_a_setting_is_said_in_its_unit(path, chosen, said):
     assert sentences.setting(Texts("en"), path, chosen) == said
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_no_setting_that_a_shipped_scenario_varies_is_called_by_its_path(name):
+    scenario = load(name)
+    varied = [lever.path for lever in scenario.study.levers] + list(scenario.study.equalised)
+    assert [path for path in varied if sentences.label(EN, scenario, path) == path] == []

@@ -32,10 +32,8 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
                 "Only a quicker decision would help: machines with room there are. Everybody behind it in the line "
                 "waits as long."
             )
-        case "no-scheduler":
-            return t("{task} waits: no scheduler of the name that it gives is running.", task=facts.name)
-        case "a-scheduler":
-            return t("A profile with its schedulerName, or leaving that out, would bring it into the line.")
+        case "no-scheduler" | "a-scheduler" | "no-machines" | "a-machine":
+            return _lacking(t, facts, cause.code)
         case "makes-room":
             return t(
                 "{task} waits for {victims} to end: they were told to make room for it, since its priority is higher.",
@@ -58,6 +56,18 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
             return about_volumes(t, facts, cause)
         case _:
             return _there(t, facts, cause.code, args)
+
+
+def _lacking(t: Texts, facts: Facts, code: str) -> str:
+    match code:
+        case "no-scheduler":
+            return t("{task} waits: no scheduler of the name that it gives is running.", task=facts.name)
+        case "a-scheduler":
+            return t("A profile with its schedulerName, or leaving that out, would bring it into the line.")
+        case "no-machines":
+            return t("{task} waits: the cluster has no machine.", task=facts.name)
+        case _:
+            return t("It is decided on again as soon as a machine joins.")
 
 
 def _since(t: Texts, facts: Facts, since_us: int) -> str:

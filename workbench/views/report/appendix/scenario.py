@@ -88,6 +88,9 @@ def _app(t: Texts, app: App) -> tuple[str, ...]:
     many = t("one per machine") if app.kind == "daemon" else f"{app.replicas:,}"
     if app.arrivals is not None:
         many = t("{rate} per second", rate=f"{app.arrivals.rate:g}")
+    if app.schedule is not None:
+        period = to_seconds(app.schedule.period_us)
+        many = t("every {time}", time=duration(t, period)) if period > 0 else "1"
     runs = ""
     if app.duration is not None:
         shape = {"constant": "", "exponential": t("exponential"), "uniform": t("uniform")}[app.duration.shape]
