@@ -322,11 +322,14 @@ def _make_room(path: Path | None) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(path.name + ".part")
+    """Write a file whole or not at all; what is no file, like ``/dev/stdout``, is written to and stays what it is."""
+    from workbench.views.report.files import write_whole
+
     with _writing(path):
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            path.write_text(text, encoding="utf-8")
+        else:
+            write_whole({path: text})
 
 
 def _overrides(args: argparse.Namespace) -> dict[str, Any]:

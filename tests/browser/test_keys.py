@@ -1,9 +1,9 @@
 """The panel by keys alone: what is reached in which order, what a screen reader is told, and the lecturer's mode."""
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser.servers import ARGUMENTS, CHROMIUM, Watched, jupyter_lab, notebook
+from tests.browser.servers import Watched, jupyter_lab, notebook
 
 pytestmark = pytest.mark.browser
 
@@ -17,14 +17,6 @@ RING = """() => {
   return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
 }"""
 SCALE = "frame => frame.getBoundingClientRect().width / frame.offsetWidth"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +37,6 @@ def lab(browser, address):
     expect(watched.page.locator(".workbench-stale")).to_have_count(0, timeout=60_000)
     yield watched
     watched.page.close()
-
-
-@pytest.fixture(autouse=True)
-def content(lab):
-    yield
-    assert lab.complaints == []
-    assert lab.elsewhere == []
 
 
 def finding(page):

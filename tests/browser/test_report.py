@@ -1,7 +1,6 @@
 """The report in a real browser without a network: no errors, figures drawn, both languages, one sheet on paper."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests import make
 from workbench.experiments.check import load
@@ -9,8 +8,6 @@ from workbench.experiments.compare import compare
 from workbench.views.report import report
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = "/usr/bin/chromium"
 
 WIDTHS = {"desk": 1000, "phone": 390}
 LETTER_PX = (279.4 - 20) / 25.4 * 96
@@ -22,16 +19,6 @@ def file(tmp_path_factory):
     comparison = compare(load("first-look"), replications=2)
     (written,) = report(comparison, tmp_path_factory.mktemp("report"), formats=["html"])
     return written
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        )
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser.servers import ARGUMENTS, CHROMIUM, Watched, jupyter_lab, notebook, voila
+from tests.browser.servers import Watched, jupyter_lab, notebook, voila
 
 pytestmark = pytest.mark.browser
 
@@ -17,14 +17,6 @@ SMALL = 100_000
 INK = "element => getComputedStyle(element).fill"
 PAPER = "element => getComputedStyle(element).backgroundColor"
 LETTERS, SHEET = ".workbench-chart .gtitle", ".workbench-chart"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -48,16 +40,6 @@ def lab(browser, address):
     watched.save()
     yield watched
     watched.page.close()
-
-
-@pytest.fixture(autouse=True)
-def content(request):
-    """After every test: nobody complained, and nothing was asked from anywhere else."""
-    yield
-    if "lab" in request.fixturenames:
-        watched = request.getfixturevalue("lab")
-        assert watched.complaints == []
-        assert watched.elsewhere == []
 
 
 def title(page, replicas):

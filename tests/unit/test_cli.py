@@ -160,6 +160,21 @@ def test_fidelity_prints_its_last_line_and_writes_every_verdict(tmp_path, capsys
     assert json.loads((tmp_path / "v.json").read_text(encoding="utf-8"))
 
 
+def test_what_cannot_be_replaced_by_a_file_leaves_nothing_beside_it(tmp_path, capsys):
+    (tmp_path / "v.json").mkdir()
+    assert main(["fidelity", "tests/conformance/kubernetes", "--json", str(tmp_path / "v.json")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["v.json"]
+
+
+def test_a_name_for_another_place_stays_one(tmp_path):
+    link, place = tmp_path / "stdout", tmp_path / "place"
+    link.symlink_to(place)
+    assert main(["fidelity", "tests/conformance/kubernetes", "--json", str(link)]) == 0
+    assert link.is_symlink()
+    assert json.loads(place.read_text(encoding="utf-8"))
+
+
 def test_a_bar_is_drawn_only_where_somebody_watches(capsys):
     with Bar("work") as bar:
         bar.show(0.5)

@@ -17,7 +17,7 @@ def differences(t: Texts, scenario: Scenario, sides: Sequence[str]) -> str:
     for one in differing(scenario, sides):
         values = [_said(t, side, sentences.setting(t, one.path, value)) for side, value in one.values.items()]
         said.append(t("{setting}: {values}", setting=sentences.label(t, scenario, one.path), values=t.listed(*values)))
-    return t("The sides differ in: {settings}.", settings="; ".join(said)) if said else ""
+    return t("The sides differ in: {settings}.", settings=t("; ").join(said)) if said else ""
 
 
 def _said(t: Texts, side: str, value: str) -> str:

@@ -443,6 +443,13 @@ class TestSummary:
         assert "–" not in brief
         assert "\n  Kubernetes " in listed
 
+    @pytest.mark.parametrize("columns", range(50, 80, 3))
+    def test_in_a_list_only_what_is_longer_than_a_line_is_cut(self, columns):
+        listed = [one.strip() for one in summary(comparison(), "en", columns).splitlines() if one.startswith("  ")]
+        parts = [part for one in listed for part in one.split(" · ")]
+        assert "Kubernetes not within the run in 2 of 20 repeats" in parts
+        assert all(part.startswith(("Kubernetes ", "Mesos ", "20 of 20 ", "too close ")) for part in parts)
+
     def test_columns_line_up_in_chinese(self):
         from workbench.views.report.terminal import _width
 

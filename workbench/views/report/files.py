@@ -38,14 +38,14 @@ def write(material: Material, folder: Path, formats: tuple[str, ...], language: 
     made = {folder / f"{material.stem}.{ending}": WRITERS[ending](material, language) for ending in formats}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_whole(made)
+        write_whole(made)
     except OSError as error:
         why = {"why": error.strerror or "-"}
         raise InputError(Problem("file-unwritable", folder.name, why)) from error
     return list(made)
 
 
-def _write_whole(made: Mapping[Path, str]) -> None:
+def write_whole(made: Mapping[Path, str]) -> None:
     """Write every text beside its file, then put all in their places, each in one step."""
     beside: dict[Path, Path] = {}
     try:

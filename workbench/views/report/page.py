@@ -42,7 +42,7 @@ class Cell:
     def said(self, t: Texts) -> str:
         """Return all of it in one."""
         said = t("{middle} ({range})", middle=self.main, range=self.interval) if self.interval else self.main
-        return said if self.against is None else t("{one}; {other}", one=said, other=self.against.brief(t))
+        return said if self.against is None else t("; ").join((said, self.against.brief(t)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,20 @@ def _stacked(t: Texts, said: Sequence[Line], names: Sequence[str], columns: int)
     for one in said:
         yield from _broken(_clean(one.title), columns)
         values = [f"{name} {cell}" for name, cell in zip(names, _cells(t, one, ranges=False), strict=True)]
-        yield from (
-            f"  {part}"
-            for part in _broken(_clean(" · ".join([*values, *([one.sure] if len(names) < 3 else [])])), columns - 2)
-        )
+        told = [*values, *([one.sure] if len(names) < 3 else [])]
+        yield from (f"  {part}" for part in _filled([_clean(each) for each in told], columns - 2))
+
+
+def _filled(parts: Sequence[str], columns: int) -> Iterator[str]:
+    """Yield lines of as many parts as go beside each other; only a part that is longer than a line is broken."""
+    row = ""
+    for part in parts:
+        beside = f"{row} · {part}" if row else part
+        if row and _width(beside) > columns:
+            yield from _broken(row, columns)
+            beside = part
+        row = beside
+    yield from _broken(row, columns)
 
 
 def _columns(table: Sequence[Sequence[str]]) -> list[str]:

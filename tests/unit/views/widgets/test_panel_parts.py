@@ -127,6 +127,11 @@ class TestMoment:
         assert 100 < moment.moment_s(comparison) < 130
         assert "many more requests come to web" in moment.said(comparison, T)
 
+    def test_before_requests_come_after_a_time_without_any(self):
+        comparison = compare(load("nobody-at-night"), replications=1, deeper=False)
+        assert 1320 < moment.moment_s(comparison) < 1350
+        assert "many more requests come to web" in moment.said(comparison, T)
+
     def test_halfway_to_the_answer(self):
         of = make.scenario(make.app("web", replicas=2), horizon=600)
         comparison = make.comparison(of, make.row("opening:web", [80.0], [60.0]))

@@ -85,12 +85,20 @@ def _first_change_us(scenario: Scenario) -> int | None:
 
 
 def _first_surge(scenario: Scenario) -> tuple[int, str] | None:
-    """Return when requests to an app first come at half as many again as an instant before, and to which app."""
-    looks = range(1, LOOKS)
-    for number in looks:
+    """Return when requests to an app first come at half as many again as an instant before, and to which app.
+
+    After a time without any, too; the very first requests are none.
+    """
+    known = set()
+    for number in range(1, LOOKS):
         before_us, at_us = ((number - step) * scenario.horizon_us // LOOKS for step in (1, 0))
         for app in scenario.apps:
-            if app.load is not None and app.load.demand.rate(at_us) > 1.5 * app.load.demand.rate(before_us) > 0:
+            if app.load is None:
+                continue
+            before, rate = (app.load.demand.rate(time) for time in (before_us, at_us))
+            if before:
+                known.add(app.name)
+            if app.name in known and rate > 1.5 * before:
                 return before_us, app.name
     return None
 
