@@ -122,9 +122,17 @@ class Kubelets:
             if worker.over and new.deleting:
                 self._remove(worker)  # deleted before the write that it has ended was stored
         elif new.terminal:
-            del self._workers.of[new.uid]  # it has ended for good, and that is written: nothing is left to be done
+            self._drop(worker)
         elif new.deleting:
             self._kill(worker, new)
+
+    def _drop(self, worker: Worker) -> None:
+        """A pod has ended for good, and that is written: nothing is left to be done, and nothing of it runs on.
+
+        It may have been started anew after a restart of its machine, which had written the end shortly before.
+        """
+        del self._workers.of[worker.pod.uid]
+        self._world.stop(worker.pod.uid)
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
@@ -144,7 +152,8 @@ class Kubelets:
         if pod.deleting:
             self._kill(worker, pod)
             return
-        self._world.bound(pod.uid)
+        if not self._world.arrived(pod.uid):
+            self._world.bound(pod.uid)
         short = self._world.without_room.get(pod.uid)
         if short is not None:
             self._turn_away(worker, short)
@@ -260,7 +269,12 @@ class Kubelets:
         """Write how a pod stands; what cannot be written now is, when the API server is reached again."""
         worker.status |= changes
         if self._world.machines[worker.node].in_touch:
-            self._api.request(self._api.patch_pod, worker.pod.uid, changes)
+            self._api.request(self._store, worker.pod.uid, changes)
+
+    def _store(self, uid: int, changes: dict[str, Any]) -> str:
+        """Store how a pod stands; one that has ended for good stays so, whatever a restarted kubelet made of it."""
+        stored = self._api.pods.get(uid)
+        return "" if stored is not None and stored.terminal else self._api.patch_pod(uid, changes)
 
     def _restart(self, worker: Worker) -> None:
         """Start the process again on the spot, the sooner the better it ran before."""
@@ -403,8 +417,10 @@ class Kubelets:
             known = stored.get(worker.pod.uid)
             if known is None or known.deleting:
                 self._stop_late(worker, known)
+            elif known.terminal:
+                self._drop(worker)
             elif changes := {key: value for key, value in worker.status.items() if getattr(known, key) != value}:
-                self._api.request(self._api.patch_pod, known.uid, changes)
+                self._api.request(self._store, known.uid, changes)
         for pod in list(stored.values()):
             if pod.uid not in self._workers.of and not pod.terminal:
                 self._begin(pod)
@@ -434,8 +450,8 @@ class Kubelets:
             if pod.deleting or pod.phase == "Pending":
                 self._begin(pod)
             elif pod.info.spec.restart_policy == "Never":
-                changes = end_status("Failed", "container-lost", NEVER, KILLED)
-                self._api.request(self._api.patch_pod, pod.uid, changes)
+                worker = self._workers.of[pod.uid] = Worker(pod, node, killed=True, over=True)
+                self._tell(worker, end_status("Failed", "container-lost", NEVER, KILLED))
             else:
                 self._start_over(pod)
 
