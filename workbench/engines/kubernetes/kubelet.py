@@ -25,6 +25,7 @@ from workbench.engines.kubernetes.crash_loop import restart_delay_us, restarts, 
 from workbench.engines.kubernetes.eviction_manager import EvictionManager
 from workbench.engines.kubernetes.graceful_shutdown import GracefulShutdown
 from workbench.engines.kubernetes.node_images import STATUS_UPDATE_US, NodeImages
+from workbench.engines.kubernetes.node_objects import registered
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_end import PodEnd, sidecars_stop_us
 from workbench.engines.kubernetes.pod_start import PodStart
@@ -39,6 +40,9 @@ from workbench.model.parameters import param, parameters
 FAILED = 1
 KILLED = 137
 """Exit codes: of a process that fails by itself, and of one that went down with its machine (128 + SIGKILL)."""
+
+FAST_STATUS_US = 100_000
+"""How long after its registration a kubelet looks whether it is ready (fastNodeStatusUpdate: every 100 ms)."""
 
 
 @parameters("kubernetes.kubelet")
@@ -85,6 +89,7 @@ class Kubelets:
         self._workers = PodWorkers(world, to_us(params.relist_period_s))
         self.restarts = self._workers.restarts
         self._images = NodeImages(api)
+        self._unsaid: dict[int, list[Callable[[], None]]] = {}  # what a node would have said while it was cut off
         serial = params.serialize_image_pulls
         self._start = PodStart(world, self._workers, volumes, self._images, serial=serial)
         self._end = PodEnd(world, self._workers)
@@ -136,7 +141,8 @@ class Kubelets:
 
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
-        if new.ready != "True" and self._world.machines[new.index].in_touch and not self._shutdown.stopping(new.index):
+        wrong = new.ready != "True" or new.deleted
+        if wrong and self._world.machines[new.index].in_touch and not self._shutdown.stopping(new.index):
             self._agenda.at(self._images.next_status_us(new.index), Order.AGENT, self.report_ready, new.index)
 
     def report_ready(self, node: int) -> None:
@@ -350,7 +356,9 @@ class Kubelets:
         self._agenda.at(self._images.next_status_us(node), Order.AGENT, self._write_pressure, node, pressure)
 
     def _write_pressure(self, node: int, pressure: bool) -> None:
-        if self._world.machines[node].in_touch:
+        if not self._world.machines[node].in_touch:
+            self._unsaid.setdefault(node, []).append(partial(self._write_pressure, node, pressure))
+        else:
             name = self._world.node_names[node]
             self._world.event(
                 "MemoryPressure" if pressure else "NoMemoryPressure", name, "short-of-memory" if pressure else ""
@@ -372,9 +380,7 @@ class Kubelets:
     def node_emptied(self, node: int) -> None:
         """A kubelet starts afresh: it knows of no pod, and reports the node."""
         self.forget_pods(node)
-        self._volumes.node_back(node)
-        self._api.request(self._report_ready, node)
-        self._images.node_back(node)
+        self._heard_again(node)
         self._eviction.node_lost(node)
         self._shutdown.node_back(node)
 
@@ -386,9 +392,16 @@ class Kubelets:
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
+        self._heard_again(node)
+        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
+
+    def _heard_again(self, node: int) -> None:
+        """A node says that it is ready, and what it could not say before."""
         self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
-        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
+        self._images.node_back(node)
+        for say in self._unsaid.pop(node, []):
+            say()
 
     def process_back(self, node: int) -> None:
         """A kubelet's process runs again: it sees what happened meanwhile, and probes its pods anew."""
@@ -438,10 +451,23 @@ class Kubelets:
             self._remove(worker)
 
     def _report_ready(self, node: int) -> str:
-        if self._api.nodes[node].ready == "True" and not self._api.nodes[node].deleted:
+        known = self._api.nodes[node]
+        if known.deleted:
+            return self.register(node)
+        if known.ready == "True":
             return ""
         self._world.node_seen(node, "ready")
-        return self._api.patch_node(node, {"ready": "True", "deleted": False})
+        return self._api.patch_node(node, {"ready": "True"})
+
+    def register(self, node: int) -> str:
+        """Store a node's object anew: not ready yet, and nothing of what was written about an earlier one."""
+        self._world.node_seen(node, "not-ready")
+        self._world.event("RegisteredNode", self._world.node_names[node])
+        self._agenda.after(FAST_STATUS_US, Order.AGENT, self.report_ready, node)
+        machine, known = self._world.fleet.nodes[node], self._api.nodes[node].node
+        return self._api.patch_node(
+            node, {"deleted": False, "ready": "False", "node": registered(machine, known.status)}
+        )
 
     def _resume(self, node: int) -> None:
         for pod in list(self._informer.on_node(node).values()):
