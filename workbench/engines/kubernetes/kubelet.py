@@ -111,11 +111,8 @@ class Kubelets:
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None:
-            if old is not None and old.node != NOWHERE and self._world.machines[old.node].in_touch:
-                self._world.stop(old.uid)  # its object went without waiting for the kubelet
-                worker = self._workers.of.pop(old.uid, None)
-                if worker is not None and worker.failed:
-                    self._no_longer_awaited(worker)
+            if old is not None and old.node != NOWHERE:
+                self._taken_off(old)
             return
         if new.node == NOWHERE or not self._world.machines[new.node].in_touch:
             return
@@ -130,6 +127,19 @@ class Kubelets:
             self._drop(worker)
         elif new.deleting:
             self._kill(worker, new)
+
+    def _taken_off(self, pod: PodObject) -> None:
+        """The object of a pod is gone; if the kubelet did not see to that, its process has to go as well.
+
+        A node that cannot be reached does not know, but others may be sent there.
+        """
+        if not self._world.machines[pod.node].in_touch:
+            self._world.unbook(pod.uid)
+            return
+        self._world.stop(pod.uid)
+        worker = self._workers.of.pop(pod.uid, None)
+        if worker is not None and worker.failed:
+            self._no_longer_awaited(worker)
 
     def _drop(self, worker: Worker) -> None:
         """A pod has ended for good, and that is written: nothing is left to be done, and nothing of it runs on.

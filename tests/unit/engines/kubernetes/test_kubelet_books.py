@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.make import GIB, app, scenario, seconds
 from tests.unit.engines.kubernetes.builders import container
 from workbench.engines.kubernetes import Kubernetes
+from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for
 from workbench.engines.world import World
 from workbench.model.changes import PlannedChange
 from workbench.model.clock import NEVER
@@ -108,3 +110,47 @@ def test_what_is_asked_of_a_bare_pod_has_no_counterpart_and_stops_nothing():
     said = [(row["subject"], row["detail"]) for row in world.trace["events"].dicts() if row["kind"] == "NoCounterpart"]
     assert said == [*[("p", kind) for kind in kinds], (rerouted.app, "route")]
     assert sorted(pod.app.name for pod in plane.api.pods.values() if pod.ready) == ["p", "web"]
+
+
+def test_a_pod_that_is_deleted_while_it_is_being_decided_on_takes_no_room():
+    """It has waited for room. The scheduler sends it to a machine, and hears a moment later that it is gone."""
+    first = app("first", "batch", 1, cpu=4000, runs=20)
+    gone = app("gone", "batch", 1, cpu=4000, at=10, runs=50)
+    _, _, waited = ran(first, gone, horizon=40)[0].trace["decisions"].dicts()
+    met = 0
+    for before_ms in range(20, 60, 2):
+        asked = PlannedChange(waited["at_us"] - 1000 * before_ms, "delete", "gone")
+        world, plane = ran(first, gone, horizon=40, changes=[asked])
+        assert list(world.machines[0].tasks) == open_attempts(world) == []
+        assert "Job/default/gone" not in {pod.owner for pod in plane.api.pods.values()}
+        row = list(world.trace["tasks"].dicts())[1]
+        met += row["decided_us"] != NEVER and row["bound_us"] == NEVER
+    assert met
+
+
+def deployed_without_grace(name, cpu):
+    plain = app(name, cpu=cpu, start=0, ready=0)
+    native = objects_for(plain, WorkloadParameters())[0].native
+    template = native.spec.template
+    spec = replace(template.spec, termination_grace_period_seconds=0)
+    return app(
+        name, cpu=cpu, start=0, ready=0, trouble=None,
+        native=replace(native, spec=replace(native.spec, template=replace(template, spec=spec))),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("back", [140, 700, None])
+def test_room_of_a_pod_that_went_without_grace_is_given_to_others_though_its_node_does_not_know(back):
+    """Grace period 0: the object goes at once. For 50 s nobody knows that the node is cut off, where it runs on."""
+    away = Fault(seconds(100), "network-partition", node="node-0", back_us=back and seconds(back))
+    world, plane = ran(
+        deployed_without_grace("web", 3000), app("late", cpu=3000, at=120), machines=1, horizon=900, faults=[away],
+        changes=[PlannedChange(seconds(110), "delete", "web")],
+    )  # fmt: skip
+    web, late, *_ = world.trace["tasks"].dicts()
+    assert (web["app"], late["app"], late["node"]) == ("web", "late", "node-0")
+    assert 120 < late["decided_us"] / 1e6 < 121
+    assert web["ended_us"] == NEVER if back is None else back <= web["ended_us"] / 1e6 < back + 1
+    if back == 140:
+        assert [pod.ready for pod in plane.api.pods.values()] == [True]
+    assert world.machines[0].booked[CPU] == (0 if back == 700 and not plane.api.pods else 3000)
