@@ -92,6 +92,7 @@ class World:
         self.processors = Processors(self)
         self.shutdowns = Shutdowns()
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
+        self._unbooked: set[int] = set()  # tasks that hold nothing any more, whatever becomes of their processes
         self._faults = Faults(self, control_plane.notify)
         self._timeline = Timeline(
             self.agenda,
@@ -364,6 +365,17 @@ class World:
         if self._tasks["released_us"][task] == NEVER:
             self._tasks["released_us"][task] = self.now_us
 
+    def unbook(self, task: int) -> None:
+        """Give back what a task holds on a machine that nobody can reach, where it may run on.
+
+        Somebody has taken it off the books by force, and others may be sent where it is. Its machine will see to it.
+        """
+        if task in self._unbooked or self._nodes[task] == NEVER:
+            return
+        if self.alive(task):
+            self._give_back(task, self.machines[self._nodes[task]])
+        self._unbooked.add(task)
+
     # -- what a control plane may ask -----------------------------------------------------------------------
 
     def app_of(self, task: int) -> App:
@@ -492,8 +504,7 @@ class World:
     def _end(self, task: int, outcome: str, *, replaced: bool = False) -> None:
         machine = self.machines[self._nodes[task]]
         del machine.tasks[task]
-        for name, amount in self._requests[task].items():
-            machine.booked[name] -= amount
+        self._give_back(task, machine)
         self._epochs[task] += 1
         self.traffic.down(self._apps[task].name, task)
         self.health.ended(task)
@@ -514,6 +525,11 @@ class World:
             )
         self.work.ended(task, outcome)
 
+    def _give_back(self, task: int, machine: Machine) -> None:
+        if task not in self._unbooked:
+            for name, amount in self._requests[task].items():
+                machine.booked[name] -= amount
+
     def _close_attempt(self, task: int, outcome: str) -> None:
         row = self._attempt[task]
         if row != NEVER:
@@ -522,7 +538,7 @@ class World:
             self._attempt[task] = NEVER
 
     def _rebook(self, task: int, machine: Machine) -> None:
-        for name, amount in self._requests[task].items():
+        for name, amount in self._requests[task].items() if task not in self._unbooked else ():
             if amount > 0 and machine.booked.get(name, 0) + amount > machine.capacity.get(name, 0):
                 self._refuse(task, machine)
             machine.booked[name] = machine.booked.get(name, 0) + amount

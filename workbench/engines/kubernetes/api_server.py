@@ -140,6 +140,7 @@ class ApiServer:
         self.write_us = to_us(params.write_latency_s)
         self.watch_us = to_us(params.watch_latency_s)
         self.pods: dict[int, PodObject] = {}
+        self._names: set[tuple[str, str]] = set()
         self.nodes: list[NodeObject] = []
         self.objects: dict[str, ApiObject] = {}
         self._dependents: dict[str, dict[str, None]] = {}
@@ -208,6 +209,8 @@ class ApiServer:
 
     def create_pod(self, draft: PodDraft) -> str:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
+        if self.has_pod(draft.namespace, draft.name):
+            return f'pods "{draft.name}" already exists'
         info = self._admission.admit(draft.namespace, draft.labels, self.sized(draft), draft.owner)
         if refusal := self._admission.refusal(info):
             return f'pods "{draft.name}" is forbidden: {refusal}'
@@ -223,8 +226,13 @@ class ApiServer:
         if limited:
             self.quotas.charge(task, info)
         self.pods[task] = pod
+        self._names.add((pod.namespace, pod.name))
         self._changed("Pod", None, pod)
         return ""
+
+    def has_pod(self, namespace: str, name: str) -> bool:
+        """Say whether a name is taken, whoever owns the pod that has it."""
+        return (namespace, name) in self._names
 
     def patch_pod(self, uid: int, changes: dict[str, Any]) -> str:
         """Change fields of a pod; a pod that is gone stays so."""
@@ -270,6 +278,7 @@ class ApiServer:
         grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
         if grace == 0 or pod.node == NOWHERE or pod.terminal:
             del self.pods[uid]
+            self._names.discard((pod.namespace, pod.name))
             if pod.node == NOWHERE:
                 self.world.stop(uid)
             self._changed("Pod", pod, None)

@@ -161,9 +161,11 @@ class EvictionManager:
             self._world.agenda.after(POLL_US, Order.AGENT, self._look_after_eviction, node)
 
     def node_lost(self, node: int) -> None:
-        """A machine has started again: its kubelet remembers nothing."""
-        looking = self._watches[node].looking
-        self._watches[node] = Watch(looking=looking)
+        """A machine has started again: its kubelet remembers nothing, and its node is well."""
+        before = self._watches[node]
+        self._watches[node] = Watch(looking=before.looking)
+        if before.pressure:
+            self._report(node, False)
 
     def _look(self, node: int) -> None:
         if not self._watches[node].evicting:
