@@ -114,7 +114,7 @@ class Slave:
         """Undo `take`."""
         holder = (framework, role)
         left = self.holders[holder] - resources
-        if left is NOTHING or not left:
+        if left.empty:
             del self.holders[holder]
         else:
             self.holders[holder] = left
