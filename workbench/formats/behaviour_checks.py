@@ -52,7 +52,7 @@ def _volume_of(app: App, volume: str, name: str, place: Place) -> Iterator[Probl
     there = empty_dirs(app)
     if volume not in there:
         where = place(("behaviour", name, "disk_use", "volume"))
-        yield no_such(shown(volume), there, f"emptyDirs of {shown(name)}", where)
+        yield no_such(shown(volume), there, "emptyDirs of its pods", where)
 
 
 def _data_of(app: App, data: DataPart, path: ValuePath, place: Place) -> Iterator[Problem]:

@@ -117,9 +117,7 @@ def limit_problems(
             yield Problem("limit-below-request", place((*path, "limit", name)), args)
 
 
-def use_problems(
-    memory: MemoryPart | None, disk: DiskPart | None, path: ValuePath, place: Place
-) -> Iterator[Problem]:
+def use_problems(memory: MemoryPart | None, disk: DiskPart | None, path: ValuePath, place: Place) -> Iterator[Problem]:
     """Yield a size at which something stops to grow that is below the one it starts with."""
     for key, use in (("memory_use", memory), ("disk_use", disk)):
         if use is not None and use.most is not None and use.most < use.start:

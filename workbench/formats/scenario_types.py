@@ -183,7 +183,6 @@ Amount = Annotated[
 """How much of a resource."""
 
 
-
 def _one_name(amounts: dict[str, Quantity]) -> dict[str, Quantity]:
     """Return amounts with the disk of a machine under our name, whichever it was given."""
     if DISK in amounts and EPHEMERAL_STORAGE in amounts:
