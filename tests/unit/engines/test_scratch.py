@@ -132,7 +132,7 @@ def test_what_stays_of_a_task(steps, volume, expected):
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 400), st.integers(0, 40), st.one_of(st.none(), st.integers(0, 2000)), st.integers(0, 90)),
+        st.tuples(st.integers(0, 400), st.integers(0, 40), st.none() | st.integers(0, 2000), st.integers(0, 90)),
         min_size=1, max_size=5,
     )
 )  # fmt: skip

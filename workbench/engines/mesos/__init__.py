@@ -48,8 +48,8 @@ from workbench.engines.mesos.agent import AgentParameters
 from workbench.engines.mesos.agent_recovery import AgentRecoveryParameters
 from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.control_plane import Mesos
-from workbench.engines.mesos.disk_isolator import DiskIsolatorParameters
 from workbench.engines.mesos.discovery import DiscoveryParameters
+from workbench.engines.mesos.disk_isolator import DiskIsolatorParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
 from workbench.engines.mesos.frameworks.chronos import ChronosParameters

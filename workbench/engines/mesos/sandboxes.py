@@ -4,7 +4,7 @@ A sandbox goes `gc_delay` after its task has ended. Every so often the agent loo
 the fuller it is, the younger a sandbox may be that goes at once. With no more than the headroom left, all go.
 
 Source: mesos src/slave/slave.cpp (age, checkDiskUsage), src/slave/gc.cpp, src/slave/constants.hpp (1.12.0-dev).
-Left out: the collection of images (off by default) and of what Docker keeps of its containers; that removing takes time.
+Left out: the collection of images (off by default) and of what Docker keeps of containers; that removing takes time.
 """
 
 from __future__ import annotations

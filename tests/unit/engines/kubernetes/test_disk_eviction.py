@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -221,3 +222,11 @@ def test_a_pod_that_asks_for_more_disk_than_is_left_waits():
     (late,) = tasks(trace, "second")
     assert late["outcome"] == "waiting"
     assert "Insufficient ephemeral-storage" in late["why"]
+
+
+def test_of_a_daemon_that_the_node_refuses_another_pod_comes_ever_more_seldom():
+    trace = run(writing("logs", 100, 20, kind="daemon"), horizon=300, disk=1000)
+    refused = happened(trace, "events", kind="Evicted", reason="disk-pressure")
+    gaps = [after - before for before, after in pairwise(refused)]
+    assert len(refused) == 9  # after 1, 2, 4 ... 128 s
+    assert all(after > 1.5 * before for before, after in pairwise(gaps[1:]))
