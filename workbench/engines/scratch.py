@@ -99,6 +99,10 @@ class Scratch:
             there.append(Written(writer.written(self._world.now_us), writer.use.volume))
         return sum(one.size for one in there if volume in (None, one.volume))
 
+    def writers_on(self, node: int) -> list[int]:
+        """Return the tasks that run on a machine and write there, then those that have left something."""
+        return [*self._running[node], *self.left_on(node)]
+
     def left_on(self, node: int) -> list[int]:
         """Return the tasks that do not run on a machine and have left something there."""
         return [task for task in self._left[node] if task not in self._running[node]]

@@ -204,10 +204,13 @@ class EvictionManager:
         """Evict all pods that have written more than they may; say whether there were any."""
         if not self._world.scratch.followed:
             return False
+        here = (self._workers.of.get(task) for task in self._world.scratch.writers_on(node))
         over = [
             (worker, why)
-            for worker in self._workers.on(node)
-            if not worker.killed and not _critical(worker) and (why := over_limit(self._world.scratch, worker.pod))
+            for worker in here
+            if worker is not None
+            and not (worker.killed or _critical(worker))
+            and (why := over_limit(self._world.scratch, worker.pod))
         ]
         watch.evicting.update(worker.pod.uid for worker, _ in over)
         for worker, why in over:
