@@ -174,3 +174,46 @@ def test_the_disk_of_a_machine_has_two_names_and_means_one_thing(name):
 )
 def test_what_cannot_be_written(text, head, expected):
     assert codes(_writing(text, head)) == expected
+
+
+SCRATCH = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: shop/web
+          resources: {requests: {ephemeral-storage: 1Gi}, limits: {ephemeral-storage: 4Gi}}
+      volumes:
+        - {name: cache, emptyDir: {sizeLimit: 1Gi}}
+        - {name: quick, emptyDir: {medium: Memory}}
+"""
+
+
+def test_a_manifest_is_held_to_its_limits_where_the_scenario_says_what_is_written():
+    text = f"{WITH_DISK}manifests: [m.yaml]\nbehaviour: {{web: {{disk_use: {{grows: 20Mi, volume: cache}}}}}}\n"
+    made = scenario(text, {"m.yaml": SCRATCH})
+    assert made.apps[0].request["disk"] == 1024 * MIB
+    assert "over-volume-limit" in simulate(made)["events"]["reason"]
+    receipt = compose(read_manifest(SCRATCH, "m.yaml").presences, {"kubernetes": TREATMENTS}, "m.yaml")
+    said = {line.path.rpartition("spec.")[2]: line.treatments["kubernetes"] for line in receipt.lines}
+    assert "disk" in said["containers[].resources.limits.ephemeral-storage"].note
+    assert "disk_use" in said["volumes[].emptyDir.sizeLimit"].note
+
+
+@pytest.mark.parametrize(
+    ("volume", "expected"),
+    [
+        pytest.param("cach", ["reference-to-nothing-near"], id="a slip"),
+        pytest.param("quick", ["reference-to-nothing"], id="one in memory takes no disk"),
+    ],
+)
+def test_what_a_pod_writes_to_has_to_be_one_of_its_emptydirs(volume, expected):
+    text = f"{WITH_DISK}manifests: [m.yaml]\nbehaviour: {{web: {{disk_use: {{volume: {volume}}}}}}}\n"
+    assert codes(text, {"m.yaml": SCRATCH}) == expected

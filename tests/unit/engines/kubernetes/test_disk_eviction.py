@@ -14,9 +14,11 @@ from workbench.engines.kubernetes.resources import effective_requests
 from workbench.engines.world import World
 from workbench.formats.kubernetes_apps import neutral_apps
 from workbench.formats.kubernetes_manifest import read_manifest
+from workbench.model.changes import PlannedChange
 from workbench.model.cluster import Node
 from workbench.model.lives import DiskUse, Trouble
 from workbench.model.resources import CPU, DISK, MEMORY
+from workbench.model.workload import Duration
 
 MIB = 1024**2
 QUICK = {"kubernetes.kubelet.relist_period_s": 0.01, "world.scratch.reserve_percent": 0}
@@ -110,11 +112,49 @@ def test_too_fast_for_it_the_disk_is_full_and_the_kubelet_starts_again_in_place(
 
 
 def test_of_a_container_that_starts_again_and_again_only_the_last_one_is_kept():
-    made = writing("web", 100, trouble=Trouble(crashes_us=20_000_000))
+    made = writing("web", 200, trouble=Trouble(crashes_us=20_000_000))
     trace = run(made, horizon=400)
-    assert len(trace["attempts"]) > 4
+    assert len(trace["attempts"]) > 5
     assert evicted(trace) == []
     assert not happened(trace, "events", kind="DiskPressure")
+
+
+def left(of, *changes, horizon=100):
+    """Return how many MiB are on the disk of the only node after a run."""
+    machines = (Node("node-0", {CPU: 4000, MEMORY: GIB, DISK: 1000 * MIB}),)
+    made = scenario(of, machines=machines, horizon=horizon, settings=QUICK, changes=changes)
+    world = World(made, Kubernetes(), 1)
+    world.run()
+    return (world.scratch.whole(0) - world.scratch.available(0)) // MIB
+
+
+BARE = """
+apiVersion: v1
+kind: Pod
+metadata: {name: once}
+spec:
+  restartPolicy: Never
+  containers: [{name: one, image: x}]
+  volumes: [{name: cache, emptyDir: {}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("volume", "expected"),
+    [
+        pytest.param("", 100, id="its container's files stay with it"),
+        pytest.param("cache", 0, id="its emptyDir goes at once"),
+    ],
+)
+def test_of_a_pod_that_has_ended(volume, expected):
+    (once,) = neutral_apps(read_manifest(BARE, "pod.yaml").objects, effective_requests)
+    assert left(replace(once, duration=Duration(5_000_000), disk_use=DiskUse(100 * MIB, volume=volume))) == expected
+
+
+def test_nothing_stays_of_a_pod_that_is_deleted():
+    gone = PlannedChange(50_000_000, "delete", "web")
+    assert left(writing("web", 100)) == 100
+    assert left(writing("web", 100), gone) == 0
 
 
 # -- what the node says of itself -----------------------------------------------------------------------------------
@@ -135,10 +175,10 @@ def test_until_the_node_has_told_it_refuses_every_pod_but_those_that_the_system_
     trace = run(writing("greedy", 100, 2), horizon=410, **parts)
     refused = [row for row in trace["events"].dicts() if row["reason"] == "disk-pressure"]
     assert {row["subject"].rsplit("-", 2)[0] for row in refused} == {"greedy"}
-    critical = run(
-        writing("system", 0, at=403, priority=2_000_000_000), writing("greedy", 100, 2), horizon=410, **parts
-    )
-    assert "system" not in evicted(critical)
+    short = happened(trace, "events", kind="Evicted", reason="short-of-disk")[0]
+    for name, priority in (("system", 2_000_000_000), ("other", 1)):
+        late = writing(name, 0, at=short + 0.2, priority=priority)
+        assert (name in evicted(run(late, writing("greedy", 100, 2), horizon=410, **parts))) == (name == "other")
 
 
 # -- limits -------------------------------------------------------------------------------------------------------
