@@ -32,6 +32,7 @@ from workbench.engines.processors import Processors
 from workbench.engines.protocol import Change, ControlPlane, Ended, EndReason, GiveUp, Ready, Started
 from workbench.engines.proxies import TrafficParameters
 from workbench.engines.randomness import Streams
+from workbench.engines.scratch import Scratch
 from workbench.engines.shutdown import Shutdowns
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
@@ -89,6 +90,7 @@ class World:
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps, through, self.fleet.up)
         self.health = Health(self)
         self.memory = Memory(self)
+        self.scratch = Scratch(self)
         self.processors = Processors(self)
         self.shutdowns = Shutdowns()
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
@@ -482,6 +484,8 @@ class World:
             self.health.started(task, app.trouble, slow)
         if self.memory.followed:
             self.memory.started(task)
+        if self.scratch.followed:
+            self.scratch.started(task)
         if app.kind == "batch":
             self._ready(task, slow)
             self.work.began(task)
@@ -510,6 +514,8 @@ class World:
         self.health.ended(task)
         if self.memory.followed:
             self.memory.ended(task)
+        if self.scratch.followed:
+            self.scratch.ended(task)
         if self.processors.followed:
             self.processors.ended(task)
         tasks = self._tasks

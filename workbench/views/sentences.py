@@ -354,9 +354,18 @@ def is_cpu(path: str) -> bool:
     return path.endswith((".cpu", ".load.cap")) and not path.endswith(".load.cpu")
 
 
+BYTES = ("memory_use", "disk_use")
+"""Keys of an app under which stand bytes."""
+
+
 def is_memory(path: str) -> bool:
-    """Say whether a path of a scenario leads to bytes, of memory or of an image, written like 512Mi or 4Gi."""
-    return path.startswith("images.") or path.rpartition(".")[2] in ("memory", "memory_use")
+    """Say whether a path of a scenario leads to bytes, of memory, disk or an image, written like 512Mi or 4Gi."""
+    *_, above, last = ("", *path.split("."))
+    return (
+        path.startswith("images.")
+        or last in ("memory", "disk", *BYTES)
+        or (above in BYTES and last in ("start", "grows", "most"))
+    )
 
 
 def _is_amount(chosen: Value) -> bool:

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from workbench.engines.agenda import Gate, Order
 from workbench.engines.kubernetes.admission import Admission
+from workbench.engines.kubernetes.ephemeral_storage import on_machines
 from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
@@ -218,7 +219,8 @@ class ApiServer:
         if limited and (refusal := self.quotas.refusal(draft.name, info)):
             return refusal
         slot = draft.index if draft.index >= 0 else None
-        task = self.world.new_task(draft.app, draft.name, info.requests, slot=slot, submitted_us=draft.submitted_us)
+        asked = on_machines(info.requests)
+        task = self.world.new_task(draft.app, draft.name, asked, slot=slot, submitted_us=draft.submitted_us)
         pod = PodObject(
             uid=task, name=draft.name, namespace=draft.namespace, app=draft.app, info=info, owner=draft.owner,
             index=draft.index, version=self._next_version(), created_us=self.world.now_us,

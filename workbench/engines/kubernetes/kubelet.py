@@ -22,7 +22,9 @@ from typing import Any
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.crash_loop import restart_delay_us, restarts, restarts_in_a_row
+from workbench.engines.kubernetes.ephemeral_storage import in_kubernetes
 from workbench.engines.kubernetes.eviction_manager import EvictionManager
+from workbench.engines.kubernetes.eviction_thresholds import Condition
 from workbench.engines.kubernetes.graceful_shutdown import GracefulShutdown
 from workbench.engines.kubernetes.node_images import STATUS_UPDATE_US, NodeImages
 from workbench.engines.kubernetes.node_objects import registered
@@ -174,8 +176,8 @@ class Kubelets:
         if short is not None:
             self._turn_away(worker, short)
             return
-        if self._eviction.refuses(worker):
-            self._refuse(worker, "Evicted", "memory-pressure")
+        if pressure := self._eviction.refuses(worker):
+            self._refuse(worker, "Evicted", pressure)
             return
         if self._shutdown.stopping(worker.node):
             self._refuse(worker, "NodeShutdown", "node-stopping")
@@ -187,7 +189,8 @@ class Kubelets:
         """Refuse a pod for which the node has no room: two schedulers did not know of each other (OutOfcpu, ...)."""
         pod = worker.pod
         worker.killed = worker.over = True
-        self._world.event(f"OutOf{short}", pod.name, "turned-away", self._world.node_names[worker.node])
+        (name,) = in_kubernetes({short: 0})
+        self._world.event(f"OutOf{name}", pod.name, "turned-away", self._world.node_names[worker.node])
         self._world.turn_away(pod.uid, "turned-away")
         self._tell(worker, end_status("Failed", "pod-ended", self._world.now_us, None))
 
@@ -228,6 +231,7 @@ class Kubelets:
         else:
             if reason == "failed" and restarts(worker, reason):
                 self._world.keeps_place(task)
+            self._world.scratch.keep_last(task)
             self._workers.at_next_look(worker, partial(self._note_ended, reason, self._world.now_us))
 
     def _stopped(self, worker: Worker) -> None:
@@ -278,6 +282,7 @@ class Kubelets:
         if restarts(worker, reason):
             self._restart(worker)
             return
+        self._world.scratch.empty_volumes(worker.pod.uid)
         phase = "Succeeded" if reason == "finished" else "Failed"
         self._tell(worker, end_status(phase, "pod-ended", ended_us, 0 if reason == "finished" else FAILED))
 
@@ -317,9 +322,10 @@ class Kubelets:
         if self._world.machines[worker.node].in_touch:
             self._api.request(self._api.delete_pod, worker.pod.uid, 0)
 
-    def _evict(self, worker: Worker, grace_us: int) -> None:
-        """Fail a pod for the sake of its node: its process goes, its object stays."""
-        self._world.event("Evicted", worker.pod.name, "short-of-memory", self._world.node_names[worker.node])
+    def _evict(self, worker: Worker, grace_us: int, why: str) -> None:
+        """Fail a pod for the sake of its node, or because it is over a limit: its process goes, its object stays."""
+        self._world.event("Evicted", worker.pod.name, why, self._world.node_names[worker.node])
+        worker.disrupted = why not in ("over-disk-limit", "over-volume-limit")
         self._fail(worker, grace_us)
 
     def _shut_down(self, worker: Worker, grace_us: int) -> None:
@@ -343,12 +349,12 @@ class Kubelets:
             self._remove(worker)
         else:
             status = end_status("Failed", worker.failed, self._world.now_us, KILLED)
-            self._tell(worker, status | {"disrupted": True})
+            self._tell(worker, status | {"disrupted": worker.disrupted})
         self._no_longer_awaited(worker)
 
     def _no_longer_awaited(self, worker: Worker) -> None:
         """Tell whoever waits for the end of a pod that the kubelet has failed: it has come."""
-        self._eviction.gone(worker.node)
+        self._eviction.gone(worker)
         self._shutdown.gone(worker)
 
     def node_stopping(self, node: int, grace_us: int, critical_us: int) -> None:
@@ -361,19 +367,18 @@ class Kubelets:
             self._world.node_seen(node, "not-ready")
             self._api.request(self._api.patch_node, node, {"ready": "False"})
 
-    def _report_pressure(self, node: int, pressure: bool) -> None:
-        """Say with the next status whether a node is short of memory."""
-        self._agenda.at(self._images.next_status_us(node), Order.AGENT, self._write_pressure, node, pressure)
+    def _report_pressure(self, node: int, condition: Condition, pressure: bool) -> None:
+        """Say with the next status whether a node is short of something."""
+        self._agenda.at(self._images.next_status_us(node), Order.AGENT, self._write_pressure, node, condition, pressure)
 
-    def _write_pressure(self, node: int, pressure: bool) -> None:
+    def _write_pressure(self, node: int, condition: Condition, pressure: bool) -> None:
         if not self._world.machines[node].in_touch:
-            self._unsaid.setdefault(node, []).append(partial(self._write_pressure, node, pressure))
+            self._unsaid.setdefault(node, []).append(partial(self._write_pressure, node, condition, pressure))
         else:
             name = self._world.node_names[node]
-            self._world.event(
-                "MemoryPressure" if pressure else "NoMemoryPressure", name, "short-of-memory" if pressure else ""
-            )
-            self._api.request(self._api.patch_node, node, {"memory_pressure": pressure})
+            kind = condition.name if pressure else f"No{condition.name}"
+            self._world.event(kind, name, condition.short if pressure else "")
+            self._api.request(self._api.patch_node, node, {condition.field: pressure})
 
     # -- the machine itself ---------------------------------------------------------------------------------
 

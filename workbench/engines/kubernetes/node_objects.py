@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from workbench.engines.kubernetes.admission import NOT_READY
+from workbench.engines.kubernetes.ephemeral_storage import in_kubernetes
 from workbench.engines.kubernetes.node_info import PODS, NodeInfo
 from workbench.engines.kubernetes.objects import NodeObject
 from workbench.model import cluster
@@ -45,4 +46,4 @@ def registered(machine: cluster.Node, status: NodeStatus) -> Node:
 
 def node_info(known: NodeObject, capacity: Resources, max_pods: int) -> NodeInfo:
     """Return a node without pods as the scheduler has it; `max_pods` holds where the machine does not say otherwise."""
-    return NodeInfo(known.node, known.index, {PODS: max_pods, **capacity})
+    return NodeInfo(known.node, known.index, {PODS: max_pods, **in_kubernetes(capacity)})

@@ -39,6 +39,8 @@ class Worker:
         When its grace period is over then.
     failed : str
         Why the kubelet itself ended it (Evicted, ...); empty if it did not.
+    disrupted : bool
+        Whether that was for no fault of its own.
     over : bool
         Whether the kubelet is done with it: it was never started, or failed and has stopped.
     """
@@ -53,6 +55,7 @@ class Worker:
     killed: bool = False
     kill_by_us: int = NEVER
     failed: str = ""
+    disrupted: bool = True
     over: bool = False
     status: dict[str, Any] = field(default_factory=dict)
 
