@@ -51,8 +51,8 @@ class Node:
     """
 
     __slots__ = (
-        "_amounts", "_bundle", "_times", "children", "count", "entry", "held", "kind", "name", "order", "parent", "path",
-        "share", "weight",
+        "_amounts", "_bundle", "_times", "children", "count", "entry", "held", "kind", "name", "order", "parent",
+        "path", "share", "weight",
     )  # fmt: skip
 
     def __init__(self, name: str, kind: Is, parent: Node | None) -> None:
