@@ -119,6 +119,8 @@ class Framework(ABC):
         """News of a task have come."""
         if update.state is not TaskState.UNREACHABLE:  # which is no last word
             self._unanswered.discard(update.task)
+        elif self.removed:  # it may be a task of its former id: if its agent is back, nobody will say so
+            self.ask_later(update.task)
         self.status_update(update)
 
     @abstractmethod
