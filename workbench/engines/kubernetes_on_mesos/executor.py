@@ -180,6 +180,8 @@ class ExecutorAgent(Agent):
             self._pods.discard(task)
             super().drop(task)
             self._api.request(self._api.delete_pod, task, 0)
+        else:
+            self.written_off.add(task)
 
     def restarted(self) -> tuple[int, ...]:
         """The machine is back, without its tasks and without its executor."""
