@@ -222,6 +222,11 @@ class TestMesos:
 
         assert never_placed(5.0) > 3 * never_placed(6.0)
 
+    def test_machines_that_its_own_framework_may_not_use_are_not_a_matter_of_turns(self):
+        because, cure = said(load("zone-to-spare"), "mesos", "web", number=12)
+        assert "could use none of them for it: constraint GROUP_BY" in because
+        assert "on a machine that its constraints allow" in cure
+
     def test_offers_that_another_framework_holds(self):
         teams = [Team("slow", decides_us=make.seconds(40)), Team("quick")]
         made = make.scenario(
