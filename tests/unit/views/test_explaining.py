@@ -148,7 +148,7 @@ class TestKubernetes:
     def test_the_only_machine_that_would_do(self):
         machines = (make.node("small", cpu=100), make.node("large"))
         because, cure = said(make.scenario(make.app("web"), machines=machines, horizon=60), "kubernetes", "web")
-        assert "is on large because no other machine would do: 1 of 2 machines do not have 0.5 CPU free" in because
+        assert "is on large because no other machine would do: 1 of 2 machines does not have 0.5 CPU free" in because
         assert cure == "With 0.4 CPU more free, small would have come into question as well."
 
 

@@ -105,7 +105,7 @@ def finding(comparison: Comparison, t: Texts) -> str:
         if not differ:
             return t("Everything comes back alone: {first_time} and {second_time}.", **said)
         return t(
-            "Alone on one side only comes back {app}: {first_time} with {first}, {second_time} with {second}.",
+            "Only on one side does {app} come back alone: {first_time} with {first}, {second_time} with {second}.",
             app=t.listed(*map(short, differ)), **said,
         )  # fmt: skip
     said = _said(t, first, second, [_back(found[side], waiting) for side in (first, second)])
