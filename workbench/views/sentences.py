@@ -71,7 +71,8 @@ def _how_often(t: Texts, comparison: Comparison) -> str:
         return ""
     count = len(comparison.seeds)
     if row.difference.verdict == "close":
-        return t("Too close to call.")
+        told = t("too close to call") in finding(t, comparison).lower()
+        return "" if told else t("Too close to call.")
     if count == 1:
         return t("One run only: chance is not ruled out.")
     return t("So it went in {agree} of {repeats} repeats.", agree=agreeing(row.difference), repeats=count)

@@ -165,6 +165,13 @@ class TestShortAnswer:
         )
         assert sentences.short_answer(ZH, comparison([50.0, 60.0], [60.0, 50.0])) == "差不多。难分高下。"
 
+    def test_an_author_who_has_said_so_already_is_not_repeated(self):
+        said = Finding(
+            "heal:web", "mesos", LocalText("x", "x"), close=LocalText("It is too close to call.", "难分高下。")
+        )
+        for t, answer in ((EN, "It is too close to call."), (ZH, "难分高下。")):
+            assert sentences.short_answer(t, comparison([50.0, 60.0], [60.0, 50.0], finding=said)) == answer
+
     def test_one_run_is_called_one_run(self):
         assert "One run only" in sentences.short_answer(EN, comparison([350.0], [75.0]))
 
