@@ -373,7 +373,7 @@ def setting(t: Texts, path: str, chosen: Value) -> str:
     if path.endswith(".errors"):
         return t("{number} %", number=f"{100 * float(chosen):g}")
     amount = int(chosen) if chosen == int(chosen) else chosen
-    if path.endswith(".scaling.target"):
+    if path.endswith(".scaling.target") or unit == "%":
         return t("{number} %", number=f"{amount:,}")
     return f"{amount:,} {t.template(unit)}".rstrip()
 
