@@ -101,7 +101,9 @@ def finding(comparison: Comparison, t: Texts) -> str:
 
 def caption(comparison: Comparison, t: Texts) -> str:
     """Return the sentence below: how much of the wait is common to both sides."""
-    typical = _bars(comparison)[0]
+    typical, slowest = _bars(comparison)
+    if not any(one.differs(phase) for one in (typical, slowest) for phase in phases.PHASES):
+        return t("What is grey takes as long on one side as on the other.")
     first = focus.sides(comparison)[0]
     spent = typical.seconds[first]
     alike = sum(number for phase, number in spent.items() if not typical.differs(phase))
