@@ -21,6 +21,7 @@ from workbench.engines.kubernetes.controllers.deployment_sets import split
 from workbench.engines.kubernetes.controllers.expand import ExpandController
 from workbench.engines.kubernetes.controllers.horizontal import autoscaler_for
 from workbench.engines.kubernetes.drain import Drains
+from workbench.engines.kubernetes.job_changes import change_job
 from workbench.engines.kubernetes.labelling import relabel_instances, route
 from workbench.engines.kubernetes.node_fleet import NodeFleet
 from workbench.engines.kubernetes.objects import ApiObject, PodDraft
@@ -57,6 +58,7 @@ from workbench.engines.protocol import (
     RouteApp,
     ScaleApp,
     SetQuota,
+    SuspendApp,
     UncordonNode,
     UpdateApp,
 )
@@ -100,8 +102,8 @@ class Kubectl:
                 self._submit_task(change.app, number)
         elif isinstance(change, SetQuota):
             self._set_quota(change)
-        elif isinstance(change, ScaleApp):
-            self._api.request(self._api.scale, self._workload(change.app).uid, change.app.replicas)
+        elif isinstance(change, ScaleApp | SuspendApp | PauseApp | ResumeApp):
+            self._size_or_hold(change)
         elif isinstance(change, DeleteApp | RouteApp | RelabelInstances):
             self._untie(change)
         elif isinstance(change, GrowApp):
@@ -110,8 +112,6 @@ class Kubectl:
             give_up(self._api, change.node)
         elif isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp) and change.app.kind != "batch":
             self._update(change)
-        elif isinstance(change, PauseApp | ResumeApp):
-            self._hold(change)
         elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
         else:
@@ -162,6 +162,15 @@ class Kubectl:
             self._world.event("RollbackFailed", app.name, "no-revision")
             return NOT_FOUND
         return self._api.patch(uid, {"native": native, "app": app})
+
+    def _size_or_hold(self, change: ScaleApp | SuspendApp | PauseApp | ResumeApp) -> None:
+        if isinstance(change, SuspendApp) or (change.app.kind == "batch" and not isinstance(change, PauseApp)):
+            if not change_job(self._api, self._workloads, change):
+                self._world.not_understood(change)
+        elif isinstance(change, ScaleApp):
+            self._api.request(self._api.scale, self._workload(change.app).uid, change.app.replicas)
+        else:
+            self._hold(change)
 
     def _hold(self, change: PauseApp | ResumeApp) -> None:
         """Hold a rollout or let it go on; a set is held by its partition alone, which an update brings along."""
