@@ -55,7 +55,7 @@ def test_with_fewer_at_once_what_runs_goes_on():
     trace = ran(jobs("a", 8), change(30, "scale", parallelism=1))
     started = sorted(times(trace, "started_us"))
     assert of(trace, "killed") == []
-    assert all(later - sooner >= 60 for sooner, later in itertools.pairwise(started))
+    assert all(later - sooner >= 60 for sooner, later in itertools.pairwise(started[4:]))
 
 
 def test_a_start_by_the_clock_is_left_out_while_the_job_is_held():

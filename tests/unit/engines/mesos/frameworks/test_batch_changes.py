@@ -83,7 +83,7 @@ def test_with_fewer_at_once_what_runs_goes_on():
     assert of(trace, "killed") == []
     started = sorted(column(trace, "tasks", "started_us"))
     assert started[3] < 30
-    assert all(later - sooner >= 60 for sooner, later in itertools.pairwise(started))
+    assert all(later - sooner >= 60 for sooner, later in itertools.pairwise(started[4:]))
 
 
 def test_with_more_at_once_more_are_launched():
