@@ -57,7 +57,7 @@ def test_every_index_of_a_job_is_done_in_the_end(spec, runs, faults, seed):
 
 
 def asked(at: int, kind: str, size: int) -> PlannedChange:
-    """Return a change of the app b; of the kinds of a scale one is about how many at once, one about how many in all."""
+    """Return a change of the app b; a scale is about how many of its pods at once, or about how many in all."""
     if kind == "at-once":
         return PlannedChange(seconds(at), "scale", "b", parallelism=size)
     if kind == "in-all":
@@ -67,9 +67,7 @@ def asked(at: int, kind: str, size: int) -> PlannedChange:
 
 KINDS = ("suspend", "resume", "at-once", "in-all")
 CHANGES = st.lists(
-    st.builds(
-        asked, st.integers(5, 400), st.sampled_from(["suspend", "resume", "at-once", "in-all"]), st.integers(1, 8)
-    ),
+    st.builds(asked, st.integers(5, 400), st.sampled_from(KINDS), st.integers(1, 8)),
     max_size=6,
 ).map(lambda changes: [*sorted(changes, key=lambda one: one.at_us), asked(500, "resume", 0)])
 

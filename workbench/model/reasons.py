@@ -57,6 +57,7 @@ REASONS: dict[str, str] = {
     "no-such-class": "there is no storage class of the name that it gives",
     "named-volume-taken": "the volume that it names is too small, of another mode, or another claim's",
     "named-volume-missing": "the volume that it names is not there",
+    "claim-not-its-own": "somebody else has the name that the claim of its volume would have",
     "volume-gone": "its volume is gone; it gets no other",
     "unmount-timed-out": "the node did not say in time that it has unmounted the disk",
     "node-deleted": "the object of its node has been deleted",

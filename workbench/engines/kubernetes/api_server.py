@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from workbench.engines.agenda import Gate, Order
 from workbench.engines.kubernetes.admission import Admission
+from workbench.engines.kubernetes.ephemeral import owner_of_claims
 from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
@@ -208,7 +209,7 @@ class ApiServer:
 
     def create_pod(self, draft: PodDraft) -> str:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
-        info = self._admission.admit(draft.namespace, draft.labels, self.sized(draft), draft.owner)
+        info = self._admission.admit(draft.namespace, draft.labels, self.sized(draft), draft.owner, draft.name)
         if refusal := self._admission.refusal(info):
             return f'pods "{draft.name}" is forbidden: {refusal}'
         limited = self.quotas.concerns(draft.namespace)
@@ -216,6 +217,8 @@ class ApiServer:
             return refusal
         slot = draft.index if draft.index >= 0 else None
         task = self.world.new_task(draft.app, draft.name, info.requests, slot=slot, submitted_us=draft.submitted_us)
+        if info.name:
+            info.uid = owner_of_claims(draft.namespace, draft.name, task)
         pod = PodObject(
             uid=task, name=draft.name, namespace=draft.namespace, app=draft.app, info=info, owner=draft.owner,
             index=draft.index, version=self._next_version(), created_us=self.world.now_us,
