@@ -5,13 +5,23 @@ from __future__ import annotations
 from textwrap import dedent, indent
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from tests.make import node, scenario, seconds
 from tests.unit.engines.kubernetes.test_storage import AWS, LATE, Cluster, claim, storage_class
+from workbench.engines.agenda import Order
+from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.kubernetes.ephemeral import claim_for, claim_name, is_made_for, not_made_for, owner_of_claims
 from workbench.engines.kubernetes.framework import Cluster as Seen
 from workbench.engines.kubernetes.listers import Listers
 from workbench.engines.kubernetes.plugins.volume_binding import VolumeBinding
 from workbench.engines.kubernetes.pod_info import PodInfo
+from workbench.engines.kubernetes.resources import effective_requests
+from workbench.engines.world import World
+from workbench.formats.kubernetes_apps import neutral_apps
+from workbench.formats.kubernetes_manifest import plain_documents, typed_object
+from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import PodSpec
 from workbench.model.native.kubernetes.volumes import EphemeralVolumeSource, Volume
 
@@ -220,3 +230,65 @@ class TestTheScheduler:
         assert made.name == claim_name("lone", "scratch") == "lone-scratch"
         assert is_made_for(made, owner)
         assert not is_made_for(made, owner_of_claims("default", "lone", 8))
+
+
+# -- whatever happens -----------------------------------------------------------------------------------------
+
+ACTS = st.tuples(
+    st.integers(20, 900), st.sampled_from(["delete", "force", "fail", "claim", "manager"]), st.integers(0, 9)
+)
+FAULTS = st.tuples(
+    st.integers(20, 900), st.sampled_from(["node-loss", "network-partition"]), st.integers(0, 3), st.integers(30, 500)
+)
+
+
+def act(world, plane, kind, number):
+    pods, objects = sorted(plane.api.pods), plane.api.objects
+    made = sorted(key for key, one in objects.items() if one.kind == "PersistentVolumeClaim")
+    if kind == "manager":
+        plane.api.manager.leading = False
+        world.agenda.after(seconds(17), Order.CONTROLLER, plane.api.manager.lead)
+    elif kind == "claim" and made:
+        plane.api.request(plane.api.delete, made[number % len(made)])
+    elif kind == "fail" and pods:
+        one = plane.api.pods[pods[number % len(pods)]]
+        if world.serving(one.uid) and world.in_touch(one.uid):
+            world.stop(one.uid, "failed")
+            plane.kubelets.ended(one.uid, "failed")
+    elif pods:
+        plane.api.request(plane.api.delete_pod, pods[number % len(pods)], 0 if kind == "force" else None)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    kind=st.sampled_from(["Deployment", "StatefulSet"]),
+    of=st.sampled_from(["fast", "late"]),
+    acts=st.lists(ACTS, max_size=6),
+    faults=st.lists(FAULTS, max_size=2),
+    seed=st.integers(0, 99),
+)
+def test_in_the_end_every_pod_has_the_claim_that_was_made_for_it_and_there_is_no_other(kind, of, acts, faults, seed):
+    text = "\n---\n".join((FAST, WAITING, workload(kind, "web", of=of, replicas=3)))
+    objects = tuple(typed_object(one) for one in plain_documents(text, "made.yaml"))
+    made = scenario(
+        *neutral_apps(objects, effective_requests),
+        machines=tuple(node(f"n{number}", zone=zone) for number, zone in enumerate("abca")),
+        horizon=3000, objects=objects,
+        faults=[Fault(seconds(at), what, f"n{where}", back_us=seconds(at + back)) for at, what, where, back in faults],
+    )  # fmt: skip
+    plane = Kubernetes()
+    world = World(made, plane, seed)
+    for when, what, number in acts:
+        world.agenda.at(seconds(when), Order.FAULT, act, world, plane, what, number)
+    world.run()
+    there = {one.owner: one for one in plane.api.objects.values() if one.kind == "PersistentVolumeClaim"}
+    pods = {one.info.uid: one for one in plane.api.pods.values()}
+    assert set(there) == set(pods)
+    assert len(pods) == 3
+    for owner, one in pods.items():
+        assert there[owner].name == f"{one.name}-scratch"
+        assert is_made_for(there[owner].native, owner)
+        assert one.phase == "Running"
+    taken = [one.native.spec.volume_name for one in there.values() if one.native.status.phase == "Bound"]
+    deleted = any(what == "claim" for _, what, _ in acts)  # under a running pod: nobody chooses a node for the new one
+    assert len(set(taken)) == len(taken) == 3 or (deleted and of == "late")
