@@ -173,6 +173,16 @@ def resized(app: App, change: PlannedChange) -> App:
     return replace(app, replicas=replicas, parallelism=at_once)
 
 
+def as_wanted(app: App, changes: Iterable[PlannedChange], at_us: int) -> App:
+    """Return a batch app as it is wanted at a time: its size, and whether it is suspended then."""
+    for change in sorted((one for one in changes if one.app == app.name and one.at_us <= at_us), key=lambda c: c.at_us):
+        if change.kind == "scale":
+            app = resized(app, change)
+        elif change.kind in ("suspend", "resume"):
+            app = replace(app, suspended=change.kind == "suspend")
+    return app
+
+
 def wanted_over_time(
     app: App, changes: Iterable[PlannedChange], scaled: Iterable[tuple[int, int]] = ()
 ) -> list[tuple[int, int]]:

@@ -41,7 +41,7 @@ REASONS: dict[str, str] = {
     "exceeded-quota": "the quota of its namespace is used up",
     "beyond-limits": "it does not keep within the bounds (LimitRange) of its namespace",
     "completions-fixed": "the number of completions changes for Indexed Jobs only, and together with parallelism only",
-    "suspended": "somebody has suspended it: none of its pods is to work",
+    "suspended": "somebody has suspended it: nothing of it is to work",
     "resumed": "it is not suspended any more; its time starts anew",
     "no-guarantee": "Kubernetes has no guaranteed share; only the limit is set",
     "no-reservation": "Kubernetes sets nothing aside for a team; the machine is there for everybody",

@@ -96,6 +96,9 @@ _POD: Treatments = {
     "Pod: spec.volumes": approximated(
         "its bytes are where its kind has them; what stands in them, and limits, cost nothing"
     ),
+    "Pod: spec.volumes[].name": HONOURED,
+    "Pod: spec.volumes[].ephemeral": HONOURED,
+    "Pod: spec.volumes[].csi": ignored("what a driver makes for one pod costs nothing here, neither room nor time"),
     "Pod: spec.activeDeadlineSeconds": ignored("pods run to their end"),
     "Pod: spec.readinessGates": ignored("only containers decide about readiness"),
     "Pod: spec.resourceClaims": _DEVICES,

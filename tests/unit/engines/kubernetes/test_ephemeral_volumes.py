@@ -19,6 +19,7 @@ from workbench.engines.kubernetes.plugins.volume_binding import VolumeBinding
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.resources import effective_requests
 from workbench.engines.world import World
+from workbench.experiments.check import receipts
 from workbench.formats.kubernetes_apps import neutral_apps
 from workbench.formats.kubernetes_manifest import plain_documents, typed_object
 from workbench.model.faults import Fault
@@ -292,3 +293,16 @@ def test_in_the_end_every_pod_has_the_claim_that_was_made_for_it_and_there_is_no
     taken = [one.native.spec.volume_name for one in there.values() if one.native.status.phase == "Bound"]
     deleted = any(what == "claim" for _, what, _ in acts)  # under a running pod: nobody chooses a node for the new one
     assert len(set(taken)) == len(taken) == 3 or (deleted and of == "late")
+
+
+def test_the_receipt_says_that_such_a_volume_is_honoured_here_and_nowhere_else(tmp_path):
+    inline = "volumes: [{name: s, csi: {driver: secrets.example}}]"
+    made = Cluster(tmp_path, FAST, workload("Deployment", "web"), workload("Deployment", "two", volumes=inline))
+    lines = {line.path: line.treatments for one in receipts(made.scenario) for line in one.lines}
+    told = {path: how for path, how in lines.items() if path.startswith("spec.template.spec.volumes[].ephemeral")}
+    assert told
+    assert {how["kubernetes"].status for how in told.values()} == {"honoured"}
+    assert {how["mesos"].status for how in told.values()} == {"ignored"}
+    assert {
+        how["kubernetes"].status for path, how in lines.items() if path.startswith("spec.template.spec.volumes[].csi")
+    } == {"ignored"}
