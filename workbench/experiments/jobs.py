@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from workbench.model.changes import wanted_over_time
 from workbench.model.clock import NEVER, to_us
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
@@ -52,13 +53,18 @@ def _begins(trace: Trace, scenario: Scenario, app: App, began: dict[str, int]) -
 
 
 def done_us(trace: Trace, scenario: Scenario, app: str) -> int:
-    """Return when an app was done for the first time; the end of the run if it never was."""
+    """Return when an app was done for the first time, at the size it has in the end; the end of the run if never."""
     one = next(known for known in scenario.apps if known.name == app)
     tasks = trace["tasks"]
     columns = (tasks[name] for name in ("app", "slot", "ended_us", "outcome"))
     rows = zip(*columns, strict=True)
-    ends = ends_of((slot, end) for name, slot, end, outcome in rows if name == app and outcome == "finished")
-    wanted = max(1, one.replicas)
+    wanted = max(1, wanted_over_time(one, scenario.changes)[-1][1])
+    fewer = wanted < one.replicas  # those of the lowest numbers are wanted to the end
+    ends = ends_of(
+        (slot, end)
+        for name, slot, end, outcome in rows
+        if name == app and outcome == "finished" and (slot < wanted or not fewer)
+    )
     return int(ends[wanted - 1]) if wanted <= len(ends) else trace.horizon_us
 
 

@@ -57,6 +57,7 @@ class _Workload(NamedTuple):
     parallelism: int | None = None
     volume: Volume | None = None
     ordered: bool = True
+    suspended: bool = False
 
 
 def neutral_apps(objects: Iterable[KubeObject], effective_requests: EffectiveRequests) -> list[App]:
@@ -144,9 +145,7 @@ def _job(job: Job) -> _Workload:
     """A work queue (no number of completions) ends with its first tasks: as many as run at once."""
     at_once = 1 if job.spec.parallelism is None else job.spec.parallelism
     tasks = at_once if job.spec.completions is None else job.spec.completions
-    if job.spec.suspend:
-        at_once = 0
-    return _Workload(job, "batch", tasks, job.spec.template, parallelism=at_once)
+    return _Workload(job, "batch", tasks, job.spec.template, parallelism=at_once, suspended=job.spec.suspend)
 
 
 def _volume(claims: tuple[PersistentVolumeClaim, ...], local: set[str]) -> Volume | None:
@@ -176,6 +175,7 @@ def _app(name: str, found: _Workload, priorities: _Priorities, effective: Effect
         team=found.native.namespace,
         image=next((one.image for one in spec.containers), ""),
         parallelism=found.parallelism,
+        suspended=found.suspended,
         volume=found.volume,
         ordered=found.ordered,
         priority=priorities.of(spec),

@@ -56,8 +56,9 @@ class ChangePart(LabelKeys, Part):
 
     kind: ChangeKind = Field(
         description=(
-            "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
-            "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
+            "scale: another number of instances, of tasks of a batch, or of tasks at once; update: a new version; "
+            "rollback: the version before; pause, resume: hold a rollout, go on with it; suspend, resume: no task of a "
+            "batch is to work, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
             "work again; drain: cordon it and move what runs there elsewhere; maintenance: it will be switched off "
             "from `begins` on, for as long as `lasts`; add-machines: `count` more machines of a pool are ordered, and "
             "join once they have booted; grow: larger volumes of an app; remove-machine: drain one, then give it back; "
@@ -68,7 +69,14 @@ class ChangePart(LabelKeys, Part):
     )
     at: Duration = Field(description="when")
     app: Text = Field("", description="which app")
-    replicas: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(None, description="scale: so many instances")
+    replicas: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None,
+        description="scale: so many instances; of a batch so many tasks, those of the lowest numbers; Kubernetes: "
+        "completions of an Indexed Job, which go together with its parallelism",
+    )
+    parallelism: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None, description="scale of a batch: so many tasks at once; Kubernetes: what is too much is deleted"
+    )
     image: Text | None = Field(None, description="update: its image; as before if left out")
     start: Duration | None = Field(None, description="update: from image present to process running")
     ready: Duration | None = Field(None, description="update: from process running to ready for traffic")

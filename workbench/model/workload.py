@@ -140,6 +140,8 @@ class App:
         When its user hands it over.
     parallelism : int or None
         Batch: tasks running at the same time at most; None means all.
+    suspended : bool
+        Batch: none of its tasks is to work until somebody says so (`resume`).
     max_per_node : int or None
         At most so many instances of this app on one machine; None means no such rule.
     across_zones : bool
@@ -210,6 +212,7 @@ class App:
     duration: Duration | None = None
     arrivals: Arrivals | None = None
     parallelism: int | None = None
+    suspended: bool = False
     volume: Volume | None = None
     replication: Replication | None = None
     priority: int = 0

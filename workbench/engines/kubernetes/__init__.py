@@ -42,6 +42,8 @@
 | When is a pod known to be ready? | `prober.py` |
 | What is stored of an object? | `objects.py` |
 | Which volumes does a pod want? Who brings them in? | `pod_volumes.py`, `volume_manager.py` |
+| What is a claim called that is made for one pod? | `ephemeral.py` |
+| What may change of a Job that is there? | `job_changes.py` |
 | How does a claim get its volume? | `controllers/persistent_volume.py`, `volume_binder.py`, `provisioner.py` |
 | Which storage classes are there, and where is a volume made? | `storage_classes.py` |
 | Where do names come from? | `names.py` |

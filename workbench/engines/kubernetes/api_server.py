@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from workbench.engines.agenda import Gate, Order
 from workbench.engines.kubernetes.admission import Admission
 from workbench.engines.kubernetes.ephemeral_storage import on_machines
+from workbench.engines.kubernetes.ephemeral import owner_of_claims
 from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
@@ -212,7 +213,7 @@ class ApiServer:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
         if self.has_pod(draft.namespace, draft.name):
             return f'pods "{draft.name}" already exists'
-        info = self._admission.admit(draft.namespace, draft.labels, self.sized(draft), draft.owner)
+        info = self._admission.admit(draft.namespace, draft.labels, self.sized(draft), draft.owner, draft.name)
         if refusal := self._admission.refusal(info):
             return f'pods "{draft.name}" is forbidden: {refusal}'
         limited = self.quotas.concerns(draft.namespace)
@@ -221,6 +222,8 @@ class ApiServer:
         slot = draft.index if draft.index >= 0 else None
         asked = on_machines(info.requests)
         task = self.world.new_task(draft.app, draft.name, asked, slot=slot, submitted_us=draft.submitted_us)
+        if info.name:
+            info.uid = owner_of_claims(draft.namespace, draft.name, task)
         pod = PodObject(
             uid=task, name=draft.name, namespace=draft.namespace, app=draft.app, info=info, owner=draft.owner,
             index=draft.index, version=self._next_version(), created_us=self.world.now_us,

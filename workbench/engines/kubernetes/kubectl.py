@@ -21,6 +21,7 @@ from workbench.engines.kubernetes.controllers.deployment_sets import split
 from workbench.engines.kubernetes.controllers.expand import ExpandController
 from workbench.engines.kubernetes.controllers.horizontal import autoscaler_for
 from workbench.engines.kubernetes.drain import Drains
+from workbench.engines.kubernetes.job_changes import change_job
 from workbench.engines.kubernetes.labelling import relabel_instances, route
 from workbench.engines.kubernetes.node_fleet import NodeFleet
 from workbench.engines.kubernetes.objects import ApiObject, PodDraft
@@ -57,6 +58,7 @@ from workbench.engines.protocol import (
     RouteApp,
     ScaleApp,
     SetQuota,
+    SuspendApp,
     UncordonNode,
     UpdateApp,
 )
@@ -70,7 +72,7 @@ from workbench.model.native.kubernetes.core import ResourceQuotaSpec
 from workbench.model.native.kubernetes.pods import PodTemplateSpec
 from workbench.model.workload import App
 
-WorkloadChange = ScaleApp | UpdateApp | RollbackApp | RollingUpdateApp | PauseApp | ResumeApp
+WorkloadChange = ScaleApp | SuspendApp | UpdateApp | RollbackApp | RollingUpdateApp | PauseApp | ResumeApp
 """Changes that are made to the object which makes an app's pods."""
 
 
@@ -114,7 +116,7 @@ class Kubectl:
             self._expansion.ask(change.app.name, change.size)
         elif isinstance(change, GiveUp):
             give_up(self._api, change.node)
-        elif isinstance(change, WorkloadChange) and change.app.kind != "batch" and _has_workload(change.app):
+        elif isinstance(change, WorkloadChange):
             self._change_workload(change)
         elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
@@ -122,8 +124,15 @@ class Kubectl:
             self._world.not_understood(change)
 
     def _change_workload(self, change: WorkloadChange) -> None:
-        if isinstance(change, ScaleApp):
-            self._api.request(self._api.scale, self._workload(change.app).uid, change.app.replicas)
+        """Have the object changed that makes an app's pods; Jobs are sized and suspended, and have no versions."""
+        app = change.app
+        if isinstance(change, SuspendApp) or (app.kind == "batch" and isinstance(change, ScaleApp | ResumeApp)):
+            if not change_job(self._api, self._workloads, change):
+                self._world.not_understood(change)
+        elif app.kind == "batch" or not _has_workload(app):
+            self._world.not_understood(change)
+        elif isinstance(change, ScaleApp):
+            self._api.request(self._api.scale, self._workload(app).uid, app.replicas)
         elif isinstance(change, PauseApp | ResumeApp):
             self._hold(change)
         else:

@@ -99,6 +99,9 @@ _POD: Treatments = {
     "Pod: spec.volumes[].emptyDir.sizeLimit": approximated(
         "held to it where the scenario says what the app writes there, behaviour: disk_use"
     ),
+    "Pod: spec.volumes[].name": HONOURED,
+    "Pod: spec.volumes[].ephemeral": HONOURED,
+    "Pod: spec.volumes[].csi": ignored("what a driver makes for one pod costs nothing here, neither room nor time"),
     "Pod: spec.activeDeadlineSeconds": ignored("pods run to their end"),
     "Pod: spec.readinessGates": ignored("only containers decide about readiness"),
     "Pod: spec.resourceClaims": _DEVICES,

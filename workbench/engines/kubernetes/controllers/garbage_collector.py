@@ -44,6 +44,8 @@ class GarbageCollector(Controller):
         elif new is None and old is not None:
             if old.info.claims:  # claims are all that a pod ever owns
                 self.queue.add(uid("Pod", old.namespace, old.name))
+                if old.info.uid:
+                    self.queue.add(old.info.uid)
             self._on_gone(old.owner)
 
     def _on_dependent(self, owner: str) -> None:
