@@ -21,8 +21,8 @@ from msgspec.structs import replace
 
 from workbench.engines.agenda import Gate, Order
 from workbench.engines.kubernetes.admission import Admission
-from workbench.engines.kubernetes.ephemeral_storage import on_machines
 from workbench.engines.kubernetes.ephemeral import owner_of_claims
+from workbench.engines.kubernetes.ephemeral_storage import on_machines
 from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
