@@ -69,7 +69,7 @@ class FastRun(AllocationRun):
         for agent in agents:
             slave = slaves[agent]
             available = slave.available
-            if with_quota or slave.shared or not available.is_plain:
+            if with_quota or not (available.is_plain and slave.shared.empty):
                 for role in self._roles():
                     if not slave.available:
                         break

@@ -51,8 +51,8 @@ class Node:
     """
 
     __slots__ = (
-        "_amounts", "_bundle", "_times", "children", "count", "entry", "held", "kind", "name", "order", "parent", "path",
-        "share", "weight",
+        "_amounts", "_bundle", "_times", "children", "count", "entry", "held", "kind", "largest", "name", "order",
+        "parent", "path", "share", "weight",
     )  # fmt: skip
 
     def __init__(self, name: str, kind: Is, parent: Node | None) -> None:
@@ -65,6 +65,7 @@ class Node:
         self._amounts: dict[str, int] = {}
         self._bundle, self._times = NOTHING, 0  # what is to be added so many times, or taken off
         self.count = 0
+        self.largest = 0.0  # of the fractions that it holds of a resource; the share is this over the weight
         self.share = 0.0
         self.weight: float | None = None
         self.entry: Entry | None = None
