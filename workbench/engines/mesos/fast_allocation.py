@@ -33,7 +33,6 @@ class FastRun(AllocationRun):
         self._role_sorter = _ordered(allocator.role_sorter)
         self._role_order: list[Entry] = []  # the live order of roles, if none is below another
         self._taken: list[tuple[Slave, Framework, str, Resources]] = []
-        self._enough: dict[int, tuple[bool, Resources]] = {}  # by identity; the bundle is kept so that it stays its own
         self._orders: dict[str, list[Entry]] = {}
         self._places: dict[tuple[str, str], dict[str, Resources]] = {}
 
@@ -83,7 +82,7 @@ class FastRun(AllocationRun):
         allocator, available = self._allocator, slave.available
         agent, frameworks, filters = slave.id, allocator.frameworks, allocator.filters
         refused, orders = filters.by_framework, self._orders
-        enough = self._is_enough(available)
+        enough = allocator.is_enough(available)
         for _, _, role, node in self._role_order or self._role_sorter.entries():
             for _, _, framework_id, leaf in orders[role] if role in orders else self._order_of(role):
                 framework = frameworks[framework_id]
@@ -101,13 +100,6 @@ class FastRun(AllocationRun):
                 self._role_sorter.grow(node, available)
                 self._sorter(role).grow(leaf, available)
                 return
-
-    def _is_enough(self, available: Resources) -> bool:
-        """Say whether this is enough for whoever has no minimal amounts of their own; agents alike are asked once."""
-        known = self._enough.get(id(available))
-        if known is None:
-            known = self._enough[id(available)] = (self._allocator.is_enough(available), available)
-        return known[0]
 
     def _order_of(self, role: str) -> Iterable[Entry]:
         """Return the frameworks of a role; none comes, goes or gives back in the course of a run, so lists stay."""

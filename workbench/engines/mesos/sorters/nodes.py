@@ -81,8 +81,8 @@ class Node:
     def note(self, bundle: Resources, times: int) -> None:
         """Add plain resources to the quantities (`times` is 1), or take them off (-1).
 
-        As long as it is one and the same bundle, as tasks of one size have, it is only counted how often, until somebody
-        asks for the quantities.
+        As long as it is one and the same bundle, as tasks of one size have, it is only counted how often, until
+        somebody asks for the quantities.
         """
         if bundle is self._bundle:
             self._times += times
