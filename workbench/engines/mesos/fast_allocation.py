@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from workbench.engines.mesos.allocation import AllocationRun
 from workbench.engines.mesos.books import Framework, Slave
 from workbench.engines.mesos.resources import Resources, minus
-from workbench.engines.mesos.sorters.nodes import Entry
+from workbench.engines.mesos.sorters.nodes import Entry, Node
 from workbench.engines.mesos.sorters.ordered import OrderedDRFSorter
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class FastRun(AllocationRun):
         self._role_order: list[Entry] = []  # the live order of roles, if none is below another
         self._taken: list[tuple[Slave, Framework, str, Resources]] = []
         self._orders: dict[str, list[Entry]] = {}
-        self._places: dict[tuple[str, str], dict[str, Resources]] = {}
+        self._places: dict[Node, dict[str, Resources]] = {}  # by a framework's node in the sorter of a role
 
     def _roles(self) -> Iterator[str]:
         return self._role_sorter.in_order()
@@ -95,7 +95,9 @@ class FastRun(AllocationRun):
                     continue
                 if framework_id in refused and filters.hide(framework_id, role, agent, available):
                     continue
-                self._places_of(framework_id, role)[agent] = available
+                if leaf not in self._places:
+                    self._places[leaf] = self.offerable.setdefault(framework_id, {}).setdefault(role, {})
+                self._places[leaf][agent] = available
                 slave.take_all(framework_id, role)
                 self._role_sorter.grow(node, available)
                 self._sorter(role).grow(leaf, available)
@@ -125,13 +127,6 @@ class FastRun(AllocationRun):
             for slave, framework, role, offer in self._taken:
                 self._allocator.shares.track(slave.id, framework, role, offer)
             self._taken.clear()
-
-    def _places_of(self, framework: str, role: str) -> dict[str, Resources]:
-        key = (framework, role)
-        places = self._places.get(key)
-        if places is None:
-            places = self._places[key] = self.offerable.setdefault(framework, {}).setdefault(role, {})
-        return places
 
 
 def _ordered(sorter: object) -> OrderedDRFSorter:
