@@ -119,7 +119,7 @@ class ClosedLoop:
         self._events[at_us].append((call, args))
 
     def _ends_at(self, at_us: int) -> list[tuple[str, str]]:
-        """Return where to note tasks that end then: before anything else of that instant."""
+        """Return where to note tasks that end then: before all else of that instant, as they were started first."""
         ends = self._ends.get(at_us)
         if ends is None:
             ends = self._ends[at_us] = []

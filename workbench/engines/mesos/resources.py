@@ -14,7 +14,7 @@ Source: mesos src/common/resources.cpp, resource_quantities.cpp, resources_utils
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from workbench.engines.mesos.cutting import pieces, shrink, shrink_to_limits
@@ -52,10 +52,14 @@ class Resources:
         Whether there is nothing in it.
     """
 
-    __slots__ = ("_added", "_part", "_rest", "_sum", "_taken", "discrete", "empty", "is_plain", "plain", "special")
+    __slots__ = (
+        "_added", "_holds", "_part", "_rest", "_sets", "_sum", "_taken", "discrete", "empty", "is_plain", "plain",
+        "special",
+    )  # fmt: skip
 
     _sum: Resources
     _rest: Resources
+    _holds: bool
 
     def __init__(
         self,
@@ -68,11 +72,12 @@ class Resources:
         self.discrete = discrete
         self.is_plain = not (special or discrete)
         self.empty = self.is_plain and not plain
-        # What was added, taken away, and found to be a part last, and what came of it: agents of one size and tasks of
-        # one app make the same few sums again and again.
+        # What was added, taken away, asked for and found to be a part last, and what came of it: agents of one size and
+        # tasks of one app make the same few sums again and again.
         self._added: Resources | None = None
         self._taken: Resources | None = None
         self._part: Resources | None = None
+        self._sets: Sequence[Quantities] | None = None
 
     def __bool__(self) -> bool:
         return not self.empty
@@ -156,8 +161,13 @@ class Resources:
                 return False
         return all(kind in discrete and _covers(discrete[kind], value) for kind, value in other.discrete.items())
 
-    def holds_one_of(self, sets: Iterable[Quantities]) -> bool:
+    def holds_one_of(self, sets: Sequence[Quantities]) -> bool:
         """Say whether all amounts of one of these sets are there, whatever they are reserved for."""
+        if sets is not self._sets:
+            self._sets, self._holds = sets, self._look_for(sets)
+        return self._holds
+
+    def _look_for(self, sets: Sequence[Quantities]) -> bool:
         mine = self.quantities()
         for one in sets:
             for name, amount in one.items():

@@ -51,8 +51,8 @@ class Node:
     """
 
     __slots__ = (
-        "_amounts", "_bundle", "_times", "children", "count", "entry", "held", "kind", "name", "order", "parent",
-        "path", "share", "weight",
+        "_amounts", "_bundle", "_times", "children", "count", "entry", "held", "kind", "largest", "name", "order",
+        "parent", "path", "share", "weight",
     )  # fmt: skip
 
     def __init__(self, name: str, kind: Is, parent: Node | None) -> None:
@@ -63,8 +63,9 @@ class Node:
         self.children: list[Node] = []
         self.held: dict[str, Resources] = {}  # leaves only: agent -> what is held there, without plain resources
         self._amounts: dict[str, int] = {}
-        self._bundle, self._times = NOTHING, 0  # what is to be added so many times, or taken off
+        self._bundle, self._times = NOTHING, 0  # what is still to be added so many times, or taken off
         self.count = 0
+        self.largest = 0.0  # of the fractions that it holds of a resource; the share is this over the weight
         self.share = 0.0
         self.weight: float | None = None
         self.entry: Entry | None = None
@@ -78,16 +79,18 @@ class Node:
         return self._amounts
 
     def note(self, bundle: Resources, times: int) -> None:
-        """Add plain resources to the quantities so many times, or (less than 0) take them off.
+        """Add plain resources to the quantities (`times` is 1), or take them off (-1).
 
-        Those of one bundle, as tasks of one size have, are only counted until somebody asks for the quantities.
+        As long as it is one and the same bundle, as tasks of one size have, it is only counted how often, until
+        somebody asks for the quantities.
         """
         if bundle is self._bundle:
             self._times += times
             return
         if self._times:
             self._enter()
-        self._bundle, self._times = bundle, times
+        self._bundle = bundle
+        (increase if times > 0 else decrease)(self._amounts, bundle.plain)
 
     def _enter(self) -> None:
         times, self._times = self._times, 0
