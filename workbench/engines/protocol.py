@@ -326,6 +326,8 @@ class ControlPlane(Protocol):
     name: str
     orders_machines: bool
     """Whether it makes pools larger and smaller by itself, where the scenario lets it."""
+    starts_over: bool
+    """Whether tasks that went down with their machine are started again there, unless others were made before."""
 
     def start(self, world: World) -> None:
         """Spawn the control loops; called once, at time zero, before anything else."""

@@ -340,7 +340,15 @@ class World:
 
     def keeps_place(self, task: int) -> None:
         """Note that a task which has just failed runs again by itself: nobody is to stand in for it."""
-        self._slots.back(self._apps[task].name, self.slot_of(task))
+        self._slots.back(self._apps[task].name, self.slot_of(task), task)
+
+    def not_coming_back(self, task: int, *, awaited: bool) -> None:
+        """Note that a task which may have gone down with its machine will not be started again there.
+
+        With `awaited` another is to take its place, from now on; else that was settled before it went down.
+        """
+        if task in self._slots.kept:
+            self._slots.settle(task, awaited=awaited)
 
     def make_way(self, task: int, why: str = "to-move") -> None:
         """Note that another task is to take the place of one that is to go, or to stay beside: awaited from now on."""
@@ -526,9 +534,9 @@ class World:
         self.copies.left(task, silent=not machine.connected)
         if (replaced or outcome in ("lost", "failed")) and task not in self._given_up:
             started = tasks["started_us"][task] != NEVER
-            self._slots.vacate(
-                self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
-            )
+            since_us = self.now_us if started else tasks["submitted_us"][task]
+            kept_for = task if outcome == "lost" and self._control_plane.starts_over else None
+            self._slots.vacate(self._apps[task].name, self.slot_of(task), since_us, kept_for)
         self.work.ended(task, outcome)
 
     def _give_back(self, task: int, machine: Machine) -> None:
@@ -550,7 +558,7 @@ class World:
             machine.booked[name] = machine.booked.get(name, 0) + amount
         machine.tasks[task] = None
         if task not in self._given_up:
-            self._slots.back(self._apps[task].name, self.slot_of(task))
+            self._slots.back(self._apps[task].name, self.slot_of(task), task)
 
     def _key(self, task: int) -> tuple[str, int, int]:
         return self._apps[task].name, self.slot_of(task), self._tasks["incarnation"][task]

@@ -100,7 +100,7 @@ REASONS: dict[str, str] = {
     "drained": "its node is being emptied",
     "budget-exhausted": "its disruption budget allows no more now; it is asked for again every 5 s",
     "two-budgets": "more than one disruption budget covers it: that is never granted",
-    "name-taken": "another pod has that name, which is nobody's any more",
+    "name-taken": "another pod has that name, which was set free, or belongs to somebody else",
     "member-ended": "it has ended; its number is free once it is gone",
     "pod-outdated": "it is not of the version that is wanted, and its node may miss it now",
     "member-outdated": "it is not of the version that is wanted",

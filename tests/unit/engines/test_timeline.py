@@ -179,6 +179,48 @@ def test_vacancies_too_many_are_forgotten(wanted, there, left):
     assert [place.slot for place in taken if place.since_us != NEVER] == left
 
 
+def lost_with_its_machine(slots, since=5):
+    """Return the slots of "web" after the third of three was lost, and may come back."""
+    for number in range(3):
+        assert slots.take("web", None).slot == number
+    slots.vacate("web", 2, seconds(since), kept_for=7)
+    return slots
+
+
+def test_nobody_takes_the_place_of_a_task_that_may_come_back():
+    slots = lost_with_its_machine(Slots())
+    slots.vacate("web", 0, seconds(20))
+    assert [slots.take("web", None)[:2] for _ in range(2)] == [(0, seconds(20)), (3, NEVER)]
+    slots.back("web", 2, 7)
+    assert slots.take("web", None).slot == 4
+
+
+def test_once_it_is_settled_that_it_does_not_its_place_is_the_longest_vacant():
+    slots = lost_with_its_machine(Slots())
+    slots.vacate("web", 0, seconds(20))
+    slots.settle(7)
+    assert [slots.take("web", None)[:2] for _ in range(2)] == [(2, seconds(5)), (0, seconds(20))]
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        pytest.param(lambda slots: slots.settle(7, awaited=False), set(), id="nobody was awaited there"),
+        pytest.param(lambda slots: slots.resize("web", 2, 2), set(), id="no more are wanted than there are"),
+        pytest.param(lambda slots: slots.resize("web", 3, 2), {7}, id="it is wanted, and may still come"),
+    ],
+)
+def test_a_place_that_is_kept_is_forgotten_or_stays(end, kept):
+    slots = lost_with_its_machine(Slots())
+    end(slots)
+    assert slots.take("web", None)[:2] == (3, NEVER)
+    assert set(slots.kept) == kept
+
+
+def test_a_place_that_is_asked_for_by_its_number_is_given_out():
+    assert lost_with_its_machine(Slots()).take("web", 2)[:2] == (2, seconds(5))
+
+
 def test_wanted_over_time():
     changes = [change(50, "scale", replicas=1), change(20, "scale", replicas=9), change(80, "delete")]
     assert wanted_over_time(app(at=10, replicas=3), changes) == [

@@ -251,6 +251,8 @@ class ApiServer:
             new.ready_us = self.world.now_us
         new.version = self._next_version()
         self.pods[uid] = new
+        if old.active and not new.active:
+            self.world.not_coming_back(uid, awaited=True)
         self._changed("Pod", old, new)
         return ""
 
@@ -284,6 +286,7 @@ class ApiServer:
         if grace == 0 or pod.node == NOWHERE or pod.terminal:
             del self.pods[uid]
             self._names.discard((pod.namespace, pod.name))
+            self.world.not_coming_back(uid, awaited=pod.active)
             if pod.node == NOWHERE:
                 self.world.stop(uid)
             self._changed("Pod", pod, None)

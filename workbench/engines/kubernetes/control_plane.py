@@ -96,6 +96,7 @@ class Kubernetes:
 
     name = "kubernetes"
     orders_machines = True
+    starts_over = True
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy

@@ -36,7 +36,9 @@ FULL_RESYNC_US = 300_000_000
 
 
 def refused_by(error: str) -> str:
-    """Return the code of what refused a pod: a quota, or the bounds of its namespace."""
+    """Return the code of what refused a pod: another of its name, a quota, or the bounds of its namespace."""
+    if "already exists" in error:
+        return "name-taken"
     return "exceeded-quota" if "quota" in error else "beyond-limits"
 
 

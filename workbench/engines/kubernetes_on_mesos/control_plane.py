@@ -109,6 +109,7 @@ class KubernetesOnMesos:
 
     name = "kubernetes-on-mesos"
     orders_machines = False
+    starts_over = False
 
     def start(self, world: World) -> None:
         """Start both halves."""

@@ -91,6 +91,7 @@ class Mesos:
 
     name = "mesos"
     orders_machines = False
+    starts_over = False
     make_agent: AgentMaker = Agent
 
     def _runs(self, app: App) -> bool:  # noqa: ARG002  # an extension point: who shares the pool with others runs less

@@ -90,6 +90,7 @@ class StaticPartitions:
 
     name = "static-partitions"
     orders_machines = False
+    starts_over = False
 
     def start(self, world: World) -> None:
         """Divide the machines and start one queue per team."""
