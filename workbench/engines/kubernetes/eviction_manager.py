@@ -123,7 +123,7 @@ class EvictionManager:
             compute_pod_qos(spec) != "BestEffort" or any(tolerates(one, MEMORY_PRESSURE) for one in spec.tolerations)
         ):
             return ""
-        return CONDITIONS[max(pressure)].refused
+        return CONDITIONS[NODEFS_AVAILABLE if NODEFS_AVAILABLE in pressure else MEMORY_AVAILABLE].refused
 
     def begin(self, node: int) -> None:
         """A pod has come to a node: look at its memory and disk from now on."""
