@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workbench.engines.kubernetes.controllers.node_removal import DISRUPTED, TO_BE_DELETED
 from workbench.engines.kubernetes.recorder import Attempt, NodeVerdict
 from workbench.experiments.explain import Cause, Facts, task_ahead
 from workbench.experiments.explain_volumes import waits_for_volume
 from workbench.model.clock import NEVER, to_seconds
 
+ON_THE_WAY_OUT = (TO_BE_DELETED, DISRUPTED)
+"""Taints of nodes that are about to go: to tolerate them is no cure."""
 FIT, TAINT, AFFINITY = "NodeResourcesFit", "TaintToleration", "NodeAffinity"
 
 
@@ -78,7 +81,7 @@ def _cure(attempt: Attempt, failures: int) -> Cause:
     label: dict[str, str] = {}
     for one in attempt.nodes:
         plugins = {plugin for plugin, _ in one.refusals}
-        if plugins == {TAINT} and not taint:
+        if plugins == {TAINT} and not taint and taint_of(one) not in ON_THE_WAY_OUT:
             taint = taint_of(one)
         if plugins == {AFFINITY} and not label:
             label = dict(attempt.selector)

@@ -19,6 +19,7 @@ from workbench.engines.mesos.workloads import WorkloadParameters
 from workbench.experiments.explain import Cause, Facts, task_ahead
 from workbench.experiments.explain_frameworks import own_reason
 from workbench.model.clock import NEVER, SECOND_US
+from workbench.model.resources import CPU
 
 LONG_US = SECOND_US
 """Offers held for less than this are on their way, not held back."""
@@ -134,6 +135,7 @@ def _sorted_out(facts: Facts, last: Round, roomy: list[Machine]) -> Counter[str]
         if one.answered_us == NEVER:
             holding.setdefault(one.node, []).append(one)
     own = framework_of(facts)
+    ruled_out = _ruled_out(facts, own) if _reasons(facts) else set()
     found: Counter[str] = Counter()
     for machine in roomy:
         held = [one for one in holding.get(machine.agent, ()) if one.framework != own]
@@ -142,6 +144,8 @@ def _sorted_out(facts: Facts, last: Round, roomy: list[Machine]) -> Counter[str]
             found["held"] += 1
         elif _kept_back(facts, last):
             found["kept"] += 1
+        elif machine.agent in ruled_out:
+            found["unsuitable"] += 1
         elif held or (offer is not None and offer.framework != own):
             found["asked-first"] += 1
         elif machine.hidden:
@@ -151,6 +155,19 @@ def _sorted_out(facts: Facts, last: Round, roomy: list[Machine]) -> Counter[str]
         else:
             found["asked-first" if any(facts.row["queued_us"] <= one.made_us for one in held) else "declined"] += 1
     return found
+
+
+def _ruled_out(facts: Facts, own: str) -> set[str]:
+    """Return the machines that were offered to the task's framework while it waited, with room enough, in vain.
+
+    Whoever was asked before or since, such a machine is not what the task waits for.
+    """
+    cpu = facts.request.get(CPU, 0)
+    return {
+        one.node for one in offers_until(facts)
+        if one.framework == own and one.answer == "declined" and one.made_us >= facts.row["queued_us"]
+        and one.cpu >= cpu
+    }  # fmt: skip
 
 
 def _kept_back(facts: Facts, last: Round) -> bool:

@@ -5,9 +5,9 @@
 | detected | the control plane says that the machine does not answer |
 | traffic | clients are sent to none of the lost instances any more |
 | person | somebody acts on the machine |
-| replaced | each lost instance has a successor that has been given a machine |
+| replaced | each lost instance has a successor that has been given a machine, or its own machine is back |
 | detached | the disks that were attached there are free to be attached elsewhere |
-| in service | clients are sent to all successors |
+| in service | clients are sent to all successors, or to the instances themselves, started again on the spot |
 
 A rung that is not reached within the run is never reached. Disks that lie on the lost machine itself are never
 detached; that rung is left out then, as it is for apps without disks.
@@ -88,8 +88,14 @@ def ladder(trace: Trace, scenario: Scenario, app: str) -> Ladder | None:
             if name == node and seen_by != "world" and at_us > fault.at_us
         ),
         "traffic": _all(_moved(trace, app, name, fault.at_us) for name in names),
-        "replaced": _all(NEVER if heir is None else heir["decided_us"] for heir in heirs),
-        "in-service": _all(NEVER if heir is None else _listed(trace, app, heir) for heir in heirs),
+        "replaced": _all(
+            _up_again(trace, app, row, fault.at_us) if heir is None else heir["decided_us"]
+            for row, heir in zip(lost, heirs, strict=True)
+        ),
+        "in-service": _all(
+            _added(trace, app, row["task"], fault.at_us) if heir is None else _listed(trace, app, heir)
+            for row, heir in zip(lost, heirs, strict=True)
+        ),
     }
     acts = _first(
         at_us
@@ -131,12 +137,25 @@ def _moved(trace: Trace, app: str, task: str, since_us: int) -> int:
 
 def _listed(trace: Trace, app: str, heir: dict[str, Any]) -> int:
     """Return when clients were first sent to a successor, which may bear the name of the one before it."""
-    if heir["ready_us"] == NEVER:
-        return NEVER
+    return NEVER if heir["ready_us"] == NEVER else _added(trace, app, heir["task"], heir["ready_us"])
+
+
+def _added(trace: Trace, app: str, task: str, since_us: int) -> int:
     return _first(
         at_us
         for at_us, name, who, change, _ in trace["endpoints"].rows()
-        if name == app and who == heir["task"] and change == "added" and at_us >= heir["ready_us"]
+        if name == app and who == task and change == "added" and at_us >= since_us
+    )
+
+
+def _up_again(trace: Trace, app: str, lost: dict[str, Any], since_us: int) -> int:
+    """Return when the machine of an instance was back that was started again there, and serves; it has no successor."""
+    if _added(trace, app, lost["task"], since_us) == NEVER:
+        return NEVER
+    return _first(
+        at_us
+        for at_us, name, state, seen_by in trace["nodes"].rows()
+        if name == lost["node"] and state == "up" and seen_by == "world" and at_us > since_us
     )
 
 

@@ -8,12 +8,12 @@ from workbench.errors import Problem, no_such
 from workbench.formats.durations import not_after
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_events import ChangePart
-from workbench.formats.scenario_lives import memory_problems, trouble_problems
+from workbench.formats.scenario_lives import trouble_problems, use_problems
 from workbench.formats.scenario_names import few, is_node
 from workbench.formats.scenario_parts import Parts, Place, Placed
 from workbench.model.changes import NEW_VERSION, NODE_CHANGES, POOL_CHANGES
 
-UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "errors"]
+UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "disk_use", "errors"]
 OF_ONE_KIND = {
     "replicas": "scale", "parallelism": "scale", "size": "grow", "cascade": "delete", "to": "route",
     "labels": "relabel", "instances": "relabel", "cost": "relabel",
@@ -49,7 +49,7 @@ def check_changes(
         yield from _keys(change, path, place)
         if change.trouble is not None:
             yield from trouble_problems(change.trouble, path, place)
-        yield from memory_problems(change.memory_use, path, place)
+        yield from use_problems(change.memory_use, change.disk_use, path, place)
         if companions_read:
             yield from _apps(change, known, path, place)
         yield from _nodes(change, parts, path, place)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from workbench.formats.label_keys import LabelKeys
-from workbench.formats.scenario_lives import MemoryOf, TroublePart
+from workbench.formats.scenario_lives import DiskOf, MemoryOf, TroublePart
 from workbench.formats.scenario_types import MOST_NODES, MOST_TASKS, Amount, Duration, Part, Switch, Text, Whole, Within
 from workbench.model.changes import ChangeKind
 from workbench.model.faults import FaultKind
@@ -84,6 +84,7 @@ class ChangePart(LabelKeys, Part):
     broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
     trouble: TroublePart | None = Field(None, description="update: what goes wrong in the new version by itself")
     memory_use: MemoryOf | None = Field(None, description="update: how much memory the new version uses")
+    disk_use: DiskOf | None = Field(None, description="update: how much the new version writes to its machine's disk")
     node: Text = Field("", description="cordon, uncordon, drain, maintenance, remove-machine: which machine")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
     partition: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(

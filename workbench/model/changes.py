@@ -28,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from workbench.model.clock import NEVER, SECOND_US
-from workbench.model.lives import MemoryUse, Trouble
+from workbench.model.lives import DiskUse, MemoryUse, Trouble
 from workbench.model.workload import App
 
 AppChangeKind = Literal[
@@ -90,6 +90,8 @@ class PlannedChange:
         Update: what goes wrong in the new version by itself; None: nothing.
     memory_use : MemoryUse or None
         Update: how much memory the new version uses; None leaves it as it was.
+    disk_use : DiskUse or None
+        Update: how much the new version writes to its machine's own disk; None leaves it as it was.
     size : int
         Grow: bytes of each volume from then on.
     pool, count : str, int
@@ -109,6 +111,7 @@ class PlannedChange:
     broken: bool = False
     trouble: Trouble | None = None
     memory_use: MemoryUse | None = None
+    disk_use: DiskUse | None = None
     node: str = ""
     hosting: str = ""
     sparing: str = ""
@@ -154,6 +157,7 @@ def updated(app: App, change: PlannedChange, version: int) -> App:
         errors=0.0 if change.errors is None else change.errors,
         trouble=change.trouble,
         memory_use=app.memory_use if change.memory_use is None else change.memory_use,
+        disk_use=app.disk_use if change.disk_use is None else change.disk_use,
         version=version,
     )
 

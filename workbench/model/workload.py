@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from workbench.model.batch_work import Input, Schedule
-from workbench.model.lives import Check, ContainerTimes, MemoryUse, Trouble
+from workbench.model.lives import Check, ContainerTimes, DiskUse, MemoryUse, Trouble
 from workbench.model.load import Load, Scaling
 from workbench.model.resources import CPU, Resources
 
@@ -192,6 +192,8 @@ class App:
         What goes wrong in its processes by itself.
     memory_use : MemoryUse or None
         How much memory a running instance uses; None: that is not modelled.
+    disk_use : DiskUse or None
+        How much an instance writes to its machine's own disk; None: nothing.
     limit : Resources
         What one instance may use at most; absent names are for the control plane to say.
     pre_stop_us : int
@@ -238,6 +240,7 @@ class App:
     check: Check | None = None
     trouble: Trouble | None = None
     memory_use: MemoryUse | None = None
+    disk_use: DiskUse | None = None
     limit: Resources = field(default_factory=dict)
     pre_stop_us: int = 0
     behind: str = ""

@@ -71,7 +71,8 @@ def _how_often(t: Texts, comparison: Comparison) -> str:
         return ""
     count = len(comparison.seeds)
     if row.difference.verdict == "close":
-        return t("Too close to call.")
+        told = t("too close to call") in finding(t, comparison).lower()
+        return "" if told else t("Too close to call.")
     if count == 1:
         return t("One run only: chance is not ruled out.")
     return t("So it went in {agree} of {repeats} repeats.", agree=agreeing(row.difference), repeats=count)
@@ -219,7 +220,7 @@ def gap(t: Texts, row: Row, sides: Sequence[str]) -> tuple[str, str]:
     """Return the difference of a row for a table: who has how much less or more, and its interval (may be empty)."""
     ahead = leader(row, sides)
     if ahead is None:
-        return t("too close to call"), ""
+        return _undecided(t, row), ""
     if not _finite(row, sides[:2]):
         return t("{side} is ahead", side=control_plane(t, ahead)), ""
     apart, around = _distance(t, row, brief=True)
@@ -228,10 +229,21 @@ def gap(t: Texts, row: Row, sides: Sequence[str]) -> tuple[str, str]:
     return t("{side}: {difference} less", side=control_plane(t, ahead), difference=apart), around
 
 
+def _undecided(t: Texts, row: Row) -> str:
+    """Return in a few words that no side is ahead: for want of any difference, or for want of certainty."""
+    return t("the same") if not any(row.difference.pairs) else _open(t, row.difference)
+
+
+def _open(t: Texts, difference: Difference) -> str:
+    """Return what a difference is called that is not clear: small in every repeat, or now this way and now that."""
+    small = all(abs(pair) <= difference.grain for pair in difference.pairs)
+    return t("a tie") if small else t("too close to call")
+
+
 def sureness(t: Texts, row: Row, sides: Sequence[str]) -> str:
     """Return how sure the difference of a row is, in a few words."""
     if leader(row, sides) is None:
-        return t("too close to call")
+        return _undecided(t, row)
     if len(row.difference.pairs) == 1:
         return t("one run only")
     return t("{agree} of {repeats} repeats", agree=agreeing(row.difference), repeats=len(row.difference.pairs))
@@ -266,7 +278,8 @@ def equalised(t: Texts, comparison: Comparison) -> str:
         return t("With equal defaults ({settings}) {side} stays ahead: architecture, not a default.", **args)
     if was is None:
         return t("With equal defaults ({settings}) a difference appears: {side} is ahead.", **args)
-    return t("With equal defaults ({settings}) the answer turns round to {side}: a default decided it.", **args)
+    args["difference"] = gap(t, after, comparison.sides)[0]
+    return t("With equal defaults ({settings}) the answer turns round ({difference}): a default decided it.", **args)
 
 
 def _settings(t: Texts, scenario: Scenario) -> str:
@@ -278,23 +291,39 @@ def _settings(t: Texts, scenario: Scenario) -> str:
 
 
 def _turning(t: Texts, comparison: Comparison, turn: Turn) -> Iterator[str]:
-    """Yield a line for each pair of neighbouring values between which the answer changes."""
+    """Yield a line for each pair of neighbouring values between which the answer changes.
+
+    Values at which it is open, between two answers, are told in one line with both.
+    """
     lower_is_better = comparison.rows[0].metric.lower_is_better
     sides = [_leader(verdict, lower_is_better, comparison.sides) for verdict in turn.verdicts]
-    said = [control_plane(t, side) if side else t("too close to call") for side in sides]
-    for low, high in turn.turns:
-        at = turn.values.index(low)
+    said = [
+        control_plane(t, side) if side else _open(t, difference)
+        for side, difference in zip(sides, turn.differences, strict=True)
+    ]
+    places = [turn.values.index(low) for low, _ in turn.turns]
+    between_two = len(places) == 2 and _is_amount(turn.values[0]) and sides[places[1]] is None
+    for at in places[: 1 if between_two else None]:
+        low, last = turn.values[at], places[-1] if between_two else at
+        high = turn.values[last + 1]
         args = {
             "setting": label(t, comparison.scenario, turn.path),
             "low": setting(t, turn.path, low),
             "high": setting(t, turn.path, high),
             "before": said[at],
-            "after": said[at + 1],
+            "after": said[last + 1],
         }
-        if _is_amount(low):
-            yield t("{setting}: up to {low} the answer is {before}, from {high} on {after}.", **args)
+        if not _is_amount(low):
+            yield t("{setting}: at “{low}” the answer is {before}, at “{high}” {after}.", **args)
+        elif between_two:
+            yield t(
+                "{setting}: up to {low} the answer is {before}, from {high} on {after}, in between too close to call.",
+                **args,
+            )
+        elif at == 0:
+            yield t("{setting}: at {low} the answer is {before}, from {high} on {after}.", **args)
         else:
-            yield t("{setting}: at {low} the answer is {before}, at {high} {after}.", **args)
+            yield t("{setting}: up to {low} the answer is {before}, from {high} on {after}.", **args)
 
 
 def _staying(t: Texts, comparison: Comparison, turn: Turn) -> str:
@@ -344,7 +373,7 @@ def setting(t: Texts, path: str, chosen: Value) -> str:
     if path.endswith(".errors"):
         return t("{number} %", number=f"{100 * float(chosen):g}")
     amount = int(chosen) if chosen == int(chosen) else chosen
-    if path.endswith(".scaling.target"):
+    if path.endswith(".scaling.target") or unit == "%":
         return t("{number} %", number=f"{amount:,}")
     return f"{amount:,} {t.template(unit)}".rstrip()
 
@@ -354,9 +383,18 @@ def is_cpu(path: str) -> bool:
     return path.endswith((".cpu", ".load.cap")) and not path.endswith(".load.cpu")
 
 
+BYTES = ("memory_use", "disk_use")
+"""Keys of an app under which stand bytes."""
+
+
 def is_memory(path: str) -> bool:
-    """Say whether a path of a scenario leads to bytes, of memory or of an image, written like 512Mi or 4Gi."""
-    return path.startswith("images.") or path.rpartition(".")[2] in ("memory", "memory_use")
+    """Say whether a path of a scenario leads to bytes, of memory, disk or an image, written like 512Mi or 4Gi."""
+    *_, above, last = ("", *path.split("."))
+    return (
+        path.startswith("images.")
+        or last in ("memory", "disk", *BYTES)
+        or (above in BYTES and last in ("start", "grows", "most"))
+    )
 
 
 def _is_amount(chosen: Value) -> bool:

@@ -48,6 +48,14 @@ def test_a_member_with_a_disk_never_comes_back_where_nobody_acts(side):
 
 
 @pytest.mark.parametrize("side", ["kubernetes", "mesos"])
+def test_a_machine_that_is_back_before_anybody_gave_it_up_brings_its_member_back(side):
+    soon = Fault(seconds(100), "node-loss", hosting="db", back_us=seconds(240))
+    one = way(lost(faults=(soon,), **PERSISTENT), side)
+    assert one.alone
+    assert seconds(140) <= one.rungs["replaced"] < one.rungs["in-service"] < seconds(300)
+
+
+@pytest.mark.parametrize("side", ["kubernetes", "mesos"])
 def test_it_comes_back_once_a_person_has_acted(side):
     one = way(lost(**PERSISTENT, **ACTS), side)
     assert not one.alone

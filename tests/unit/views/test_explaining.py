@@ -148,7 +148,7 @@ class TestKubernetes:
     def test_the_only_machine_that_would_do(self):
         machines = (make.node("small", cpu=100), make.node("large"))
         because, cure = said(make.scenario(make.app("web"), machines=machines, horizon=60), "kubernetes", "web")
-        assert "is on large because no other machine would do: 1 of 2 machines do not have 0.5 CPU free" in because
+        assert "is on large because no other machine would do: 1 of 2 machines does not have 0.5 CPU free" in because
         assert cure == "With 0.4 CPU more free, small would have come into question as well."
 
 
@@ -221,6 +221,11 @@ class TestMesos:
             return run(starving(refuse=refuse), "mesos")["tasks"]["decided_us"].count(-1)
 
         assert never_placed(5.0) > 3 * never_placed(6.0)
+
+    def test_machines_that_its_own_framework_may_not_use_are_not_a_matter_of_turns(self):
+        because, cure = said(load("zone-to-spare"), "mesos", "web", number=12)
+        assert "could use none of them for it: constraint GROUP_BY" in because
+        assert "on a machine that its constraints allow" in cure
 
     def test_offers_that_another_framework_holds(self):
         teams = [Team("slow", decides_us=make.seconds(40)), Team("quick")]

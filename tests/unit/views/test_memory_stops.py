@@ -10,7 +10,14 @@ from workbench.views.widgets.panel.memory_stops import memory_stops
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("apps.shop.limit.memory", True), ("apps.shop.memory_use", True), ("apps.shop.request.cpu", False)],
+    [
+        ("apps.shop.limit.memory", True),
+        ("apps.shop.memory_use", True),
+        ("apps.shop.disk_use.grows", True),
+        ("apps.shop.limit.disk", True),
+        ("apps.shop.data.start", False),
+        ("apps.shop.request.cpu", False),
+    ],
 )
 def test_what_is_an_amount_of_memory(path, expected):
     assert is_memory(path) == expected

@@ -165,6 +165,13 @@ class TestShortAnswer:
         )
         assert sentences.short_answer(ZH, comparison([50.0, 60.0], [60.0, 50.0])) == "差不多。难分高下。"
 
+    def test_an_author_who_has_said_so_already_is_not_repeated(self):
+        said = Finding(
+            "heal:web", "mesos", LocalText("x", "x"), close=LocalText("It is too close to call.", "难分高下。")
+        )
+        for t, answer in ((EN, "It is too close to call."), (ZH, "难分高下。")):
+            assert sentences.short_answer(t, comparison([50.0, 60.0], [60.0, 50.0], finding=said)) == answer
+
     def test_one_run_is_called_one_run(self):
         assert "One run only" in sentences.short_answer(EN, comparison([350.0], [75.0]))
 
@@ -177,7 +184,7 @@ class TestEqualDefaults:
         [
             ((SLOW, FAST), (FAST, FAST), "the difference vanishes: a default, not architecture."),
             ((SLOW, FAST), (SLOW, FAST), "Mesos stays ahead: architecture, not a default."),
-            ((SLOW, FAST), (FAST, SLOW), "the answer turns round to Kubernetes: a default decided it."),
+            ((SLOW, FAST), (FAST, SLOW), "the answer turns round (Kubernetes: 4 min 35 s less): a default decided it."),
             ((FAST, FAST), (SLOW, FAST), "a difference appears: Mesos is ahead."),
             ((FAST, FAST), (FAST, FAST), "it is still too close to call."),
         ],
@@ -205,15 +212,23 @@ class TestWhatWouldChange:
 
     def test_the_point_where_the_answer_turns(self):
         found = self.lines(turn(PATH, (10, "close"), (20, "close"), (60, "second")))
-        assert found == ["Patience: up to 20 the answer is too close to call, from 60 on Mesos."]
+        assert found == ["Patience: up to 20 the answer is a tie, from 60 on Mesos."]
+
+    def test_values_at_which_it_is_open_are_told_with_the_answers_on_both_sides_of_them(self):
+        found = self.lines(turn(PATH, (10, "first"), (20, "first"), (30, "close"), (40, "second")))
+        assert found == ["Patience: up to 20 the answer is Kubernetes, from 40 on Mesos, in between too close to call."]
+
+    def test_below_the_least_value_that_was_tried_nothing_is_claimed(self):
+        found = self.lines(turn(PATH, (10, "first"), (20, "second")))
+        assert found == ["Patience: at 10 the answer is Kubernetes, from 20 on Mesos."]
 
     def test_a_switch_has_no_up_to(self):
         found = self.lines(turn(PATH, (False, "second"), (True, "first")))
-        assert found == ["Patience: at off the answer is Mesos, at on Kubernetes."]
+        assert found == ["Patience: at “off” the answer is Mesos, at “on” Kubernetes."]
 
     def test_durations_are_said_as_people_say_them(self):
         found = self.lines(turn("apps.web.start", ("10s", "second"), ("300s", "first")))
-        assert found == ["apps.web.start: up to 10 s the answer is Mesos, from 5 min on Kubernetes."]
+        assert found == ["apps.web.start: at 10 s the answer is Mesos, from 5 min on Kubernetes."]
 
     def test_a_setting_that_changes_nothing_is_said_so(self):
         assert self.lines(turn(PATH, (1, "first"), (9, "first"))) == [
@@ -225,7 +240,7 @@ class TestWhatWouldChange:
         zigzag = turn(PATH, (1, "first"), (2, "second"), (3, "first"), (4, "second"))
         found = self.lines(flat, zigzag)
         assert len(found) == 3
-        assert all("up to" in line for line in found)
+        assert all("from" in line and "stays" not in line for line in found)
 
 
 @pytest.mark.parametrize(

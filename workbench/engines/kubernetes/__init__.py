@@ -71,7 +71,7 @@ from workbench.engines.kubernetes.controllers.scale_up_requests import NodeGroup
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.custom_metrics import CustomMetricsParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
-from workbench.engines.kubernetes.eviction_manager import EvictionParameters
+from workbench.engines.kubernetes.eviction_thresholds import EvictionParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
 from workbench.engines.kubernetes.operator import OperatorParameters

@@ -25,7 +25,7 @@ from workbench.engines.kubernetes.controllers.job import JobController
 from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.controllers.node_lifecycle import NodeLifecycleController
 from workbench.engines.kubernetes.controllers.node_pools import NodeParameters, NodePools
-from workbench.engines.kubernetes.controllers.node_removal import NodeRemoval
+from workbench.engines.kubernetes.controllers.node_removal import DISRUPTED, NodeRemoval
 from workbench.engines.kubernetes.controllers.pod_gc import PodGarbageCollector
 from workbench.engines.kubernetes.controllers.pressure_taints import PressureTaints
 from workbench.engines.kubernetes.controllers.replicaset import ReplicaSetController
@@ -168,12 +168,11 @@ class Kubernetes:
 
     def _start_autoscaler(self, informer: PodInformer) -> None:
         """Start who orders machines for pods that the first scheduler finds no room for."""
-        removal = NodeRemoval(self.api, self._fleet)
         pools = NodePools(self.api, informer, self.schedulers[0])
         if self._world.settings.of(NodeParameters).provisioner == "karpenter":
-            Karpenter(self.api, pools, removal).start()
+            Karpenter(self.api, pools, NodeRemoval(self.api, self._fleet, DISRUPTED)).start()
         else:
-            ClusterAutoscaler(self.api, pools, removal).start()
+            ClusterAutoscaler(self.api, pools, NodeRemoval(self.api, self._fleet)).start()
 
     def _make_schedulers(
         self, nodes: list[NodeInfo], namespaces: Mapping[str, Mapping[str, str]]

@@ -13,10 +13,6 @@ its machine is gone (here whoever takes the machine away does it).
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
-from workbench.engines.agenda import Order
-from workbench.engines.kubernetes.admission import NOT_READY
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.kubelet import Kubelets
@@ -24,10 +20,6 @@ from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.node_objects import node_object
 from workbench.engines.kubernetes.objects import NodeObject
 from workbench.engines.kubernetes.pod_metrics import PodMetrics
-from workbench.model.native.kubernetes.nodes import Taint
-
-FAST_STATUS_US = 100_000
-"""How long after its registration a kubelet looks whether it is ready (nodeReadyGracePeriod's loop: every 100 ms)."""
 
 
 class NodeFleet:
@@ -54,13 +46,7 @@ class NodeFleet:
     def _register(self, node: int) -> str:
         if not self._world.machines[node].in_touch:
             return ""
-        known = self._api.nodes[node].node
-        taint = Taint(key=NOT_READY, effect="NoSchedule")
-        spec = replace(known.spec, taints=(*known.spec.taints, taint))
-        self._world.node_seen(node, "not-ready")
-        self._world.event("RegisteredNode", known.metadata.name)
-        self._world.agenda.after(FAST_STATUS_US, Order.AGENT, self._kubelets.report_ready, node)
-        return self._api.patch_node(node, {"deleted": False, "node": replace(known, spec=spec)})
+        return self._kubelets.register(node)
 
     def remove(self, node: int) -> None:
         """Drain a node and, once it is empty, take its machine away and delete its object."""

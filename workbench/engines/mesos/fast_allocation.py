@@ -98,8 +98,8 @@ class FastRun(AllocationRun):
                     continue
                 self._places_of(framework_id, role)[agent] = available
                 slave.take_all(framework_id, role)
-                self._role_sorter.grow(node, available.plain)
-                self._sorter(role).grow(leaf, available.plain)
+                self._role_sorter.grow(node, available)
+                self._sorter(role).grow(leaf, available)
                 return
 
     def _is_enough(self, available: Resources) -> bool:

@@ -10,6 +10,9 @@ fewer, and one that is held. What runs is stopped only where it is not wanted an
 
 A machine whose daemon, which starts tasks and tells how they go, has stopped is silent like one that was cut off.
 A machine that was cut off and given up is told to stop what it still runs once it can be reached.
+
+Nobody looks after the disks of machines: what a program that failed has written stays, and a disk that is full of such
+files stays full.
 """
 
 from __future__ import annotations
@@ -241,6 +244,8 @@ class StaticPartitions:
 
     def notify(self, fact: Fact) -> None:
         """Follow tasks that become ready or end, and machines that come back, as far as anybody is there to hear."""
+        if isinstance(fact, Ended) and fact.reason != "failed":
+            self._world.scratch.remove(fact.task)  # a program that ends well takes its files away
         if isinstance(fact, MembersLost | MembersBack):
             self._members(lost=isinstance(fact, MembersLost))
         elif self._away:

@@ -16,6 +16,11 @@ from workbench.views.i18n import Texts
 from workbench.views.report.decisions import said as reason_said
 
 Args = Mapping[str, Any]
+GO_BY_THEMSELVES = tuple(
+    f"node.kubernetes.io/{state}"
+    for state in ("not-ready", "unreachable", "memory-pressure", "disk-pressure", "pid-pressure", "network-unavailable")
+)
+"""Taints that the control plane puts on nodes that are not well, and takes off again: nobody tolerates them to run."""
 
 
 def said(t: Texts, facts: Facts, cause: Cause) -> str:
@@ -99,9 +104,13 @@ def _group(t: Texts, plugin: str, reason: str, count: int, all_: int, attempt: A
         wanted = amount(t, resource, attempt.requests.get(resource, 0))
         if count == all_ > 1:
             return t("none of the {all} machines has {amount} free", all=all_, amount=wanted)
+        if count == 1:
+            return t("1 of {all} machines does not have {amount} free", all=all_, amount=wanted)
         return t("{count} of {all} machines do not have {amount} free", count=count, all=all_, amount=wanted)
     if plugin == TAINT:
         one = next(node for node in attempt.nodes if (plugin, reason) in node.refusals)
+        if count == 1:
+            return t("1 of {all} is tainted {taint}", all=all_, taint=taint_of(one))
         return t("{count} of {all} are tainted {taint}", count=count, all=all_, taint=taint_of(one))
     if plugin == AFFINITY and attempt.selector:
         return t("{count} of {all} lack the label {label}", count=count, all=all_, label=_label(attempt.selector))
@@ -126,6 +135,11 @@ def _cure(t: Texts, args: Args, *, waiting: bool) -> str:
                 "With {room} more free, {node} would have come into question as well.", room=room, node=args["node"]
             )
         return t("The other machines are ruled out whatever is free on them.")
+    if args["taint"] in GO_BY_THEMSELVES:
+        if room:
+            return t("Free {room} on {node}, or wait until a machine loses {taint}, which it does once it is well.",
+                     room=room, node=args["node"], taint=args["taint"])  # fmt: skip
+        return t("A machine loses {taint} by itself once it is well.", taint=args["taint"])
     if room and args["taint"]:
         return t("Free {room} on {node}, or tolerate {taint}.", room=room, node=args["node"], taint=args["taint"])
     if room:

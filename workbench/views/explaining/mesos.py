@@ -128,7 +128,7 @@ def _without_room(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> st
 
 def _cure(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:
     match code:
-        case "refuse-longer" if args["refuse_s"]:
+        case "refuse-longer" if 0 < args["refuse_s"] < args["needed_s"]:
             return t(
                 "They refuse for {refuse} each, and one is asked in every round of {round}: so they are asked again "
                 "before its turn comes. Refusals of {needed} or more, or neighbours that ask for nothing when idle, "

@@ -64,6 +64,11 @@ def caption(comparison: Comparison, t: Texts) -> str:
     times = [
         sum(end - start for start, end in requests.overloaded(comparison.traces[side], app)) for side in (first, second)
     ]
+    if not any(times) and any(_lost(comparison, side) for side in (first, second)):
+        return t(
+            "There were always instances enough to answer all requests; lost is what clients sent to instances that "
+            "had stopped, or what went down with them."
+        )
     if not any(times):
         return t("The instances could answer all requests at all times; the line is what they could answer.")
     return t(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.experiments.variants import base
 from workbench.model.clock import SECOND_US
 from workbench.views.amounts import control_plane, duration
-from workbench.views.figures import focus, stacks, steps
+from workbench.views.figures import focus, stacks, steps, turns
 from workbench.views.figures.held import LAYERS, Holding, holding, waiting
 from workbench.views.figures.stacks import HEADROOM, pattern
 from workbench.views.figures.style import (
@@ -56,6 +56,12 @@ def finding(comparison: Comparison, t: Texts) -> str:
     fault_us = focus.first_fault_us(comparison.scenario)
     if percent < WORTH_SAYING and fault_us is not None:
         return _struck(comparison, t, fault_us)
+    if percent < WORTH_SAYING and turns.has_content(comparison):
+        return t(
+            "With {name}, hardly any CPU is tied up by offers or refusals while tasks wait ({time}): what is free is "
+            "offered to others first.",
+            **said,
+        )
     if percent < WORTH_SAYING:
         return t("With {name}, offers and refusals tie up hardly any CPU in the {time} in which tasks wait.", **said)
     return t("With {name}, {percent} % of the CPU is empty, yet out of reach, while tasks wait ({time}).", **said)
@@ -94,16 +100,21 @@ def caption(comparison: Comparison, t: Texts) -> str:
     trace = comparison.traces[side]
     held = holding(trace, comparison.scenario)
     during = [(0, trace.horizon_us)]
-    parts = {"offered": _percent(held.mean("offered", during)), "hidden": _percent(held.mean("hidden", during))}
+    parts = {
+        "name": control_plane(t, side),
+        "offered": _percent(held.mean("offered", during)),
+        "hidden": _percent(held.mean("hidden", during)),
+    }
     if all(base(comparison.scenario, side) != "kubernetes" for side in comparison.sides):
         return t(
-            "Over the whole run {offered} % is held by offers that nobody has answered yet, and {hidden} % is hidden "
-            "from those who refused it.",
+            "Over the whole run of {name}, {offered} % is held by offers that are not answered yet, and {hidden} % is "
+            "hidden: everybody who was offered it has just refused it.",
             **parts,
         )
     return t(
-        "Over the whole run {offered} % is held by offers that nobody has answered yet, and {hidden} % is hidden from "
-        "those who refused it. Kubernetes offers nothing: what is free there is free for the next in line.",
+        "Over the whole run of {name}, {offered} % is held by offers that are not answered yet, and {hidden} % is "
+        "hidden: everybody who was offered it has just refused it. Kubernetes offers nothing: what is free there is "
+        "free for the next in line.",
         **parts,
     )
 

@@ -11,7 +11,7 @@ from workbench.model import changes
 from workbench.model.clock import SECOND_US
 from workbench.model.reasons import REASONS
 from workbench.model.workload import App
-from workbench.views.amounts import control_plane, duration, value
+from workbench.views.amounts import beside, control_plane, duration, value
 from workbench.views.figures import focus, panels, stacks, steps
 from workbench.views.figures.style import (
     ALARM,
@@ -123,10 +123,11 @@ def caption(comparison: Comparison, t: Texts) -> str:
     """Return the sentence below: how much room it took beyond what is wanted."""
     app, one = _shown(comparison), metrics.METRICS["extra"]
     first, second = focus.sides(comparison)[:2]
-    room = [
-        value(t, one, metrics.measured(f"extra:{app.name}", comparison.traces[side], comparison.scenario))
+    taken = {
+        side: [metrics.measured(f"extra:{app.name}", comparison.traces[side], comparison.scenario)]
         for side in (first, second)
-    ]
+    }
+    room = [value(t, beside(one, taken), *taken[side]) for side in (first, second)]
     return t(
         "The dashed line is what is wanted; what lies above it comes to {first_room} with {first}, {second_room} with "
         "{second}. Triangles say what was done, and why.",

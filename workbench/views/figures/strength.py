@@ -109,6 +109,13 @@ def caption(comparison: Comparison, t: Texts) -> str:
     app = _apps(comparison)[0]
     first, second = focus.sides(comparison)[:2]
     times = [_misled_us(comparison.traces[side], app) for side in (first, second)]
+    within = _window(comparison, _apps(comparison))
+    if any(times) and not any(_misled_us(comparison.traces[side], app, within) for side in focus.sides(comparison)):
+        return t(
+            "Later, outside the time shown, clients were sent to dead instances for {first_time} with {first}, for "
+            "{second_time} with {second}.",
+            **focus.each(comparison, t, times),
+        )
     if not any(times):
         return t("Every client was sent to an instance that runs; the dashed line is what is wanted.")
     return t(
@@ -230,10 +237,12 @@ def _misled(trace: Trace, t: Texts, app: App, panel: Panel, within: tuple[int, i
     }  # fmt: skip
 
 
-def _misled_us(trace: Trace, app: App) -> int:
+def _misled_us(trace: Trace, app: App, within: tuple[int, int] | None = None) -> int:
+    """Return for how long clients were sent to dead instances, in the whole run or `within` a part of it."""
+    low, high = within or (0, trace.horizon_us)
     dead = steps.amounts((start, end, 1.0) for start, end in serving.misdirected(trace, app.name))
     alive = [(time, min(value, 1.0)) for time, value in dead]
-    return round(steps.mean(alive, 0, trace.horizon_us) * trace.horizon_us)
+    return round(steps.mean(alive, low, high) * (high - low))
 
 
 def _moment(

@@ -150,6 +150,8 @@ def _machines(t: Texts, scenario: Scenario) -> str:
 def _app_in_short(t: Texts, scenario: Scenario, index: int) -> str:
     app = scenario.apps[index]
     if app.arrivals is not None:
+        if app.arrivals.rate == 1:
+            return t("{app} with a task a second", app=app.name)
         return t("{app} with {rate} tasks/s", app=app.name, rate=f"{app.arrivals.rate:g}")
     if app.schedule is not None:
         return t("{app} every {time}", app=app.name, time=duration(t, to_seconds(app.schedule.period_us)))

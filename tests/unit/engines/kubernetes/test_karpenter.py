@@ -10,7 +10,7 @@ from workbench.engines.kubernetes.controllers.karpenter import Karpenter
 from workbench.engines.kubernetes.node_info import NodeInfo
 from workbench.engines.kubernetes.plugins import DEFAULT_PROFILE
 from workbench.experiments import machines
-from workbench.experiments.check import with_values
+from workbench.experiments.check import load, with_values
 from workbench.experiments.run import run
 from workbench.model.clock import NEVER, to_us
 
@@ -70,6 +70,16 @@ def test_an_empty_node_goes_within_half_a_minute():
     assert reason == "node-empty"
     assert last + to_us(15) <= at <= last + to_us(40)
     assert sizes(trace)[-1] == 1
+
+
+def test_a_node_on_its_way_out_bears_the_taint_of_its_own_autoscaler():
+    def refused(provisioner):
+        made = with_values(load("crowd-comes-back"), {"kubernetes.nodes.provisioner": provisioner})
+        return " ".join(run(made, "kubernetes")["decisions"]["rejected"])
+
+    assert "{karpenter.sh/disrupted: }" in refused("karpenter")
+    assert "karpenter" not in refused("cluster-autoscaler")
+    assert "{ToBeDeletedByClusterAutoscaler: }" not in refused("karpenter")
 
 
 def test_pods_that_fit_elsewhere_move_whatever_is_in_use():

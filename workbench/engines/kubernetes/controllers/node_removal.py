@@ -1,4 +1,4 @@
-"""How the Cluster Autoscaler removes a node: a taint, evictions, and then the machine goes.
+"""How an autoscaler of machines removes a node: a taint, evictions, and then the machine goes.
 
 A node that is to go is tainted, so that no new pods come; what runs there is evicted, and what a disruption budget
 refuses is asked for again every 10 s, for two minutes. Once everything but daemon pods is gone the machine is given
@@ -6,7 +6,7 @@ back. If a pod is still there when the time is up the taint is taken off, and th
 
 Source: kubernetes/autoscaler, cluster-autoscaler/core/scaledown/actuation (drain.go, actuator.go) (version 1.36):
 DefaultPodEvictionHeadroom 30 s, EvictionRetryTime 10 s, --max-pod-eviction-time 2 min,
---max-graceful-termination-sec 600.
+--max-graceful-termination-sec 600. The taint of Karpenter: karpenter, pkg/apis/v1/taints.go.
 Left out: grace periods above the longest that it grants; daemon pods are not evicted, they go with the machine.
 """
 
@@ -24,7 +24,8 @@ from workbench.engines.kubernetes.objects import PodObject
 from workbench.model.clock import NEVER, to_us
 from workbench.model.native.kubernetes.nodes import Taint
 
-TO_BE_DELETED = "ToBeDeletedByClusterAutoscaler"
+TO_BE_DELETED, DISRUPTED = "ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted"
+"""The key of the taint: what the Cluster Autoscaler, and what Karpenter calls it."""
 EVICTION_RETRY_US = to_us(10)
 MAX_POD_EVICTION_US = to_us(120)
 MAX_GRACEFUL_US = to_us(600 + 30)
@@ -44,6 +45,11 @@ class _Going:
 class NodeRemoval:
     """The nodes on their way out.
 
+    Parameters
+    ----------
+    taint : str
+        Key of the taint by which they are told from others.
+
     Attributes
     ----------
     going : dict
@@ -52,8 +58,9 @@ class NodeRemoval:
         When a removal failed last, `NEVER` if none has.
     """
 
-    def __init__(self, api: ApiServer, fleet: NodeFleet) -> None:
+    def __init__(self, api: ApiServer, fleet: NodeFleet, taint: str = TO_BE_DELETED) -> None:
         self._api = api
+        self._key = taint
         self._world = api.world
         self._fleet = fleet
         self.going: dict[int, _Going] = {}
@@ -75,7 +82,7 @@ class NodeRemoval:
 
     def _taint(self, node: int) -> str:
         known = self._api.nodes[node].node
-        taint = Taint(key=TO_BE_DELETED, effect="NoSchedule")
+        taint = Taint(key=self._key, effect="NoSchedule")
         spec = replace(known.spec, taints=(*known.spec.taints, taint))
         self._api.patch_node(node, {"node": replace(known, spec=spec)})
         pods = [
@@ -127,5 +134,5 @@ class NodeRemoval:
 
     def _untaint(self, node: int) -> str:
         known = self._api.nodes[node].node
-        kept = tuple(one for one in known.spec.taints if one.key != TO_BE_DELETED)
+        kept = tuple(one for one in known.spec.taints if one.key != self._key)
         return self._api.patch_node(node, {"node": replace(known, spec=replace(known.spec, taints=kept))})

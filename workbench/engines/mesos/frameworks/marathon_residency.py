@@ -41,6 +41,7 @@ class Reservations:
         self._waits = waits
         self._by_label: dict[str, Known] = {}
         self._to_free: set[str] = set()
+        self._made = 0
 
     @property
     def to_free(self) -> bool:
@@ -80,7 +81,8 @@ class Reservations:
     def reserve(self, version: Running, instance: Instance, offer: Offer) -> list[Operation]:
         """RESERVE what the instance needs and CREATE its volume; the launch follows on a later offer of these."""
         spec = version.spec
-        label = f"{spec.id}.{instance.number}/{instance.tasks}"
+        self._made += 1
+        label = f"{spec.id}.{instance.number}/{self._made}"  # one that was given up may still be on an agent
         instance.label, instance.agent = label, offer.agent
         self._by_label[label] = (version, instance)
         volume = self.volume(version, instance) if spec.disk else ""

@@ -154,6 +154,8 @@ class SdkService(ServiceFramework):
     def _work(self) -> None:
         """Begin the steps that need no offer; ask for offers for the others, or for none."""
         for step in self._plans.due():
+            if step.status is not Status.PENDING:  # begun while another was: one that is nowhere goes at once
+                continue
             if step.aim is Aim.UPDATE and self._members[step.pod].placed:
                 step.status = Status.STARTING
                 self._stop(self._members[step.pod], KILL_GRACE_US, replaced=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 
-from workbench.engines.mesos.resources import Quantities, Resources
+from workbench.engines.mesos.resources import Resources, increase
 from workbench.engines.mesos.sorters.drf import DRFSorter
 from workbench.engines.mesos.sorters.nodes import VIRTUAL, Entry, Is, Node
 
@@ -42,19 +42,33 @@ class OrderedDRFSorter(DRFSorter):
                 if clean and node.parent is not None and len(node.parent.order) > 1:
                     self._advance(node, node.parent.order)
             return
-        self.grow(self._clients[client], resources.plain, move=clean)
+        self.grow(self._clients[client], resources, move=clean)
 
-    def grow(self, node: Node, amounts: Quantities, *, move: bool = True) -> None:
-        """Count an offer of plain resources to the client at `node`, which moves if the sorter is settled."""
+    def grow(self, node: Node, bundle: Resources, *, move: bool = True) -> None:
+        """Count an offer of plain resources to the client at `node`, which moves if the sorter is settled.
+
+        One that is alone has nobody to be compared with; whoever comes makes everything be sorted anew.
+        """
         parent = node.parent
         while parent is not None:
-            held = node.quantities
-            for name, amount in amounts.items():
-                held[name] = held[name] + amount if name in held else amount
             node.count += 1
             if move and len(parent.order) > 1:
+                increase(node.quantities, bundle.plain)
                 self._advance(node, parent.order)
+            else:
+                node.note(bundle, 1)
             node, parent = parent, parent.parent
+
+    def unallocated(self, client: str, agent: str, resources: Resources) -> None:
+        """Take back what `client` held on `agent`; the number of offers it was given stays."""
+        if not resources.is_plain:
+            super().unallocated(client, agent, resources)
+            return
+        node = self._clients[client]
+        while node.parent is not None:
+            node.note(resources, -1)
+            node = node.parent
+        self._dirty = True
 
     # -- the order ------------------------------------------------------------------------------------------
 
@@ -118,8 +132,7 @@ class OrderedDRFSorter(DRFSorter):
     def _advance(self, node: Node, order: list[Entry]) -> None:
         """Move a node, whose share has grown, to its place among its like.
 
-        One that is alone has nobody to be compared with; whoever comes makes everything be sorted anew. The share is
-        that of `DRFSorter.share`, each amount made a float as `floating` does.
+        The share is that of `DRFSorter.share`, each amount made a float as `floating` does.
         """
         if node.kind is Is.INACTIVE:
             return

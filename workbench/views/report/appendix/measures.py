@@ -40,7 +40,9 @@ def _phases(t: Texts, comparison: Comparison) -> Grid:
             rows.append((t(said), *(duration(t, time) for time in times)))
     if rows:
         rows.append((t("in all"), *(duration(t, sum(spent[side].values())) for side in comparison.sides)))
-    caption = t("Where the time from submission to ready went, mean over the tasks of the first repeat")
+    caption = t(
+        "Where the time from submission to ready went, mean over the tasks of the first repeat that became ready"
+    )
     return grid(caption, (t("Phase"), *_names(t, comparison)), rows, numbers=tuple(range(1, 9)))
 
 

@@ -45,20 +45,22 @@ def _indented(line: str) -> str:
 def _machines(t: Texts, scenario: Scenario) -> Grid:
     head = (t("Pool"), t("Zone"), t("Machines"), t("Cores"), t("Memory"), t("Other"), t("Taints"), t("Set aside"))
     rows = []
-    for nodes in _alike(scenario.cluster.nodes):
-        one = nodes[0]
+    there = {node.pool for node in scenario.cluster.nodes}
+    later = [pool for pool in scenario.cluster.pools if pool.name not in there]
+    groups = [(nodes[0], len(nodes)) for nodes in _alike(scenario.cluster.nodes)]
+    for one, number in [*groups, *((pool.machine(0), 0) for pool in later)]:
         taints = ", ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in one.taints)
         amounts = (cores(one.capacity.get(CPU, 0)), bytes_(one.capacity.get(MEMORY, 0)), _others(one.capacity))
         aside = ", ".join(f"{team}: {_amounts(t, reserved)}" for team, reserved in one.reserved.items())
-        rows.append((one.pool or one.name, one.zone, _count(scenario, nodes), *amounts, taints, aside))
+        rows.append((one.pool or one.name, one.zone, _count(scenario, one.pool, number), *amounts, taints, aside))
     return grid(t("Machines"), head, rows, numbers=(2, 3, 4), codes=(0, 1, 6))
 
 
-def _count(scenario: Scenario, nodes: list[Node]) -> str:
-    """Return how many machines are alike, and between which bounds their pool may change."""
-    pool = next((one for one in scenario.cluster.pools if one.name == nodes[0].pool), None)
+def _count(scenario: Scenario, name: str, number: int) -> str:
+    """Return how many machines are alike, and between which bounds the pool of this name may change."""
+    pool = next((one for one in scenario.cluster.pools if one.name == name), None)
     bounds = "" if pool is None or pool.most is None else f" ({pool.least or 0:,}\N{EN DASH}{pool.most:,})"
-    return f"{len(nodes):,}{bounds}"
+    return f"{number:,}{bounds}"
 
 
 def _alike(nodes: tuple[Node, ...]) -> list[list[Node]]:

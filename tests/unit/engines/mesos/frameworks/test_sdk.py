@@ -143,3 +143,10 @@ def test_an_update_leaves_pods_alone_that_are_to_go():
     changes = [change(300, "scale", replicas=1), change(305, "update")]
     trace = running(SERVICE, web, changes=changes, horizon=900)
     assert [row["task"] for row in rows(trace, "tasks", outcome="running")] == ["db-0.1"]
+
+
+def test_a_service_that_is_deleted_while_its_pods_wait_for_offers_goes_at_once():
+    """None of them is anywhere: there is nothing to wait for, and nobody runs afterwards."""
+    trace = running(SERVICE, cluster(cpu=5000), changes=[change(300, "delete")], horizon=600)
+    assert column(trace, "tasks", "outcome") == ["killed"] * 3
+    assert column(trace, "tasks", "node") == [""] * 3
