@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -58,14 +58,17 @@ def done_us(trace: Trace, scenario: Scenario, app: str) -> int:
     tasks = trace["tasks"]
     columns = (tasks[name] for name in ("app", "slot", "ended_us", "outcome"))
     rows = zip(*columns, strict=True)
-    wanted = max(1, wanted_over_time(one, scenario.changes)[-1][1])
-    fewer = wanted < one.replicas  # those of the lowest numbers are wanted to the end
-    ends = ends_of(
-        (slot, end)
-        for name, slot, end, outcome in rows
-        if name == app and outcome == "finished" and (slot < wanted or not fewer)
-    )
+    sizes = [count for _, count in wanted_over_time(one, scenario.changes)]
+    wanted = max(1, sizes[-1])
+    finished = ((slot, end) for name, slot, end, outcome in rows if name == app and outcome == "finished")
+    ends = ends_of(of_size(finished, sizes))
     return int(ends[wanted - 1]) if wanted <= len(ends) else trace.horizon_us
+
+
+def of_size(finished: Iterable[tuple[int, int]], sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (slot, end) of the tasks that an app has at its last size: of one that was larger, the lowest numbers."""
+    smaller = any(size > sizes[-1] for size in sizes)
+    return (one for one in finished if not smaller or one[0] < sizes[-1])
 
 
 def ends_of(finished: Iterable[tuple[int, int]]) -> list[int]:
