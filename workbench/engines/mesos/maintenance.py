@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from workbench.engines.mesos.inverse_offers import Unavailability
 
 if TYPE_CHECKING:
+    from workbench.engines.mesos.agent import Agent
     from workbench.engines.mesos.frameworks.base import Framework
     from workbench.engines.mesos.master import Master
 
@@ -82,6 +83,14 @@ class Maintenance:
         self._world.node_seen(node, "gone")
         self._world.event("agent-removed", agent.id, "machine-down")
         master.restarts.removed(agent, "machine-down", known=known)
+        master.send(self._shut_down, agent)
+
+    def _shut_down(self, agent: Agent) -> None:
+        """An agent whose machine is up, since nobody led when it was taken down, stops what it runs, and itself."""
+        if self._world.machines[agent.node].in_touch:
+            for row in list(agent.tasks):
+                agent.drop(row)
+            agent.updates.forget()
 
     def end(self, node: int) -> None:
         """POST /machine/up: agents may register from there again."""
@@ -93,6 +102,9 @@ class Maintenance:
         self._master.registry.windows.pop(agent, None)
         self._world.event("maintenance-over", agent)
         self._tell(agent, None)
+        if agent in self.anew and self._world.machines[node].in_touch:  # it was shut down, and not its machine with it
+            del self.anew[agent]
+            self._master.registration.agent_back(self._master.agents[node], 2 * self._master.message_us, anew=True)
 
     # -- inverse offers -------------------------------------------------------------------------------------
 
