@@ -17,7 +17,7 @@ from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 from workbench.engines.kubernetes.resources import effective_requests
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics, variants
-from workbench.experiments.sides import carrying, keeping_kinds, with_sides
+from workbench.experiments.sides import carrying, keeping_kinds, with_sides, written
 from workbench.formats import batch_receipt, kubernetes_apps, marathon_json
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.places import ValuePath
@@ -27,7 +27,7 @@ from workbench.formats.scenario_parts import Place, Placed
 from workbench.formats.scenario_yaml import ScenarioFile, build, read_scenario, scenario_file
 from workbench.formats.text import read_text
 from workbench.model.parameters import Settings, Treatments
-from workbench.model.scenario import Scenario, Study
+from workbench.model.scenario import Scenario
 
 Progress = Callable[[float], None]
 
@@ -89,10 +89,9 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
 
 def _chosen(scenario: Scenario, values: Mapping[str, Any]) -> bool:
     """Say whether the sides were chosen by hand, as the document does not know, and are not chosen anew."""
-    written = _mapping(scenario.document.get("study")).get("control_planes", Study().control_planes)
     return (
         not scenario.policies
-        and tuple(written) != scenario.study.control_planes
+        and written(scenario) != scenario.study.control_planes
         and "study.control_planes" not in values
     )
 
