@@ -15,12 +15,14 @@ from typing import Any, Literal
 from workbench.engines import counterparts
 from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 from workbench.engines.kubernetes.resources import effective_requests
-from workbench.errors import Problem, ScenarioError, no_such
+from workbench.errors import InputError, Problem, ScenarioError, no_such
 from workbench.experiments import metrics, variants
 from workbench.experiments.sides import carrying, keeping_kinds, with_sides, written
 from workbench.formats import batch_receipt, kubernetes_apps, marathon_json
+from workbench.formats.durations import parse_duration
 from workbench.formats.kubernetes_manifest import read_manifest
-from workbench.formats.places import ValuePath
+from workbench.formats.places import ValuePath, said
+from workbench.formats.quantities import parse_quantity
 from workbench.formats.receipt import Presence, Receipt, compose
 from workbench.formats.scenario_override import overridden, parse_change, value_at
 from workbench.formats.scenario_parts import Place, Placed
@@ -156,7 +158,10 @@ def _more_checks(tree: Mapping[str, Any], companions: Sequence[Placed], place: P
         if isinstance(measure, str):
             yield from _one(metrics.problem(measure, apps, place(path)))
     for path, setting, values in _settings_of(study):
-        yield from _setting_problems(tree, setting, values, place(path))
+        problems = list(_setting_problems(tree, setting, values, place(path)))
+        yield from problems
+        if path[:2] == ("study", "sliders") and not problems:
+            yield from _slider_problems(tree, setting, values, place(path))
 
 
 def _measures(study: Mapping[str, Any]) -> Iterator[tuple[ValuePath, Any]]:
@@ -189,6 +194,28 @@ def _setting_problems(tree: Mapping[str, Any], path: Any, values: Sequence[Any],
         value_at(tree, path, PARAMETERS)
     except ScenarioError as error:
         yield from (Problem(one.code, place, one.args) for one in error.problems)
+
+
+def _slider_problems(tree: Mapping[str, Any], path: Any, ends: Sequence[Any], place: str) -> Iterator[Problem]:
+    """Yield what of a value of the scenario, or of an end of its range, has no more and no less to be moved by."""
+    if not isinstance(path, str) or not path or path in PARAMETERS:
+        return
+    for value in (value_at(tree, path, PARAMETERS), *ends):
+        if not _slides(value):
+            args = {"value": said(value), "why": "a slider moves a number, a switch, a duration or an amount"}
+            yield Problem("bad-value", place, args)
+
+
+def _slides(value: Any) -> bool:
+    if not isinstance(value, str):
+        return value is None or isinstance(value, int | float)
+    for read in (parse_duration, parse_quantity):
+        try:
+            read(value)
+        except InputError:
+            continue
+        return True
+    return False
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -366,8 +366,8 @@ def is_cpu(path: str) -> bool:
 
 
 def is_memory(path: str) -> bool:
-    """Say whether a path of a scenario leads to bytes, of memory or of an image, written like 512Mi or 4Gi."""
-    return path.startswith("images.") or path.rpartition(".")[2] in ("memory", "memory_use")
+    """Say whether a path of a scenario leads to bytes, of memory, a disk or an image, written like 512Mi or 4Gi."""
+    return path.startswith("images.") or path.rpartition(".")[2] in ("memory", "memory_use", "size", "image_size")
 
 
 def _is_amount(chosen: Value) -> bool:
