@@ -16,6 +16,8 @@ from workbench.views.widgets.panel.memory_stops import memory_stops
         ("apps.shop.disk_use.grows", True),
         ("apps.shop.limit.disk", True),
         ("apps.shop.data.start", False),
+        ("apps.db.volume.size", True),
+        ("images.shop/web:1", True),
         ("apps.shop.request.cpu", False),
     ],
 )

@@ -155,12 +155,10 @@ class Panel(ipywidgets.VBox):
     def _pick(self, key: str) -> None:
         with self._lock:
             try:
-                scenario = self._library.fetch(key)
+                self._open(key, self._library.fetch(key))
             except InputError as error:
                 self._title()
                 self.finding.fail(self._view.t.error(error))
-                return
-            self._open(key, scenario)
 
     def _speak(self, language: str) -> None:
         with self._lock:
@@ -213,8 +211,8 @@ class Panel(ipywidgets.VBox):
     # -- a scenario, and changes to it ----------------------------------------------------------------------
 
     def _open(self, key: str, scenario: Scenario) -> None:
+        self._settings = settings(scenario)  # may refuse a value that no slider moves; until then nothing has changed
         self._key, self._base, self._scenario = key, scenario, scenario
-        self._settings = settings(scenario)
         self._changes = Changes({one.path: one.shipped for one in self._settings})
         self.rail.level = "first"
         self.rail.problems = {}
