@@ -27,6 +27,10 @@ def why_absent(facts: Facts) -> tuple[Cause, Cause]:
         return Cause("parallelism", {"most": app.parallelism}), Cause("more-parallel")
     if facts.row["kind"] == "stateful":
         return Cause("in-order", {"slot": facts.row["slot"]}), Cause("all-at-once")
+    if any(
+        (one.kind, one.app, one.at_us) == ("update", facts.row["app"], facts.since_us) for one in facts.scenario.changes
+    ):
+        return Cause("rollout"), Cause("further-ahead")
     return Cause("not-made"), Cause("nothing")
 
 

@@ -77,6 +77,24 @@ class TestKubernetes:
             "It is decided on again as soon as a machine joins.",
         )
 
+    def test_a_node_that_is_not_ready_yet_is_waited_for_not_tolerated(self):
+        because, cure = said(load("flash-crowd"), "kubernetes", "web", number=4)
+        assert "1 of 3 is tainted node.kubernetes.io/not-ready" in because
+        assert "wait until a machine loses node.kubernetes.io/not-ready" in cure
+        assert "tolerate" not in cure
+
+    def test_a_pod_of_a_new_version_waits_for_the_rollout(self):
+        name = next(
+            row["task"] for row in run(load("bad-release"), "kubernetes")["tasks"].dicts()
+            if row["submitted_us"] == make.seconds(780) and row["queued_us"] > make.seconds(785)
+        )  # fmt: skip
+        card = explain(load("bad-release"), "kubernetes", name, 784.0).card()
+        assert card.because == (
+            f"{name} belongs to the version asked for at 13 min: a rolling update makes it once enough of the others "
+            "are ready."
+        )
+        assert "maxSurge" in card.cure
+
     def test_the_cure_is_true(self):
         """What is said to be lacking is exactly what is lacking."""
         old = make.app("old", replicas=5, cpu=1700)

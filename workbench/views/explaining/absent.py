@@ -37,12 +37,15 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
         case "in-order":
             return t("{task} has not been made yet: a StatefulSet makes its pods one after another, each when the one "
                      "before is ready.", **args)  # fmt: skip
+        case "rollout":
+            return t("{task} belongs to the version asked for at {time}: a rolling update makes it once enough of the "
+                     "others are ready.", **args)  # fmt: skip
         case "not-made":
             return t("{task} was asked for at {time} and has not been made in the {waited} since.", **args)
         case "ended":
             return _ended(t, facts)
         case _:
-            return _cure(t, cause.code, args)
+            return _cure(t, cause.code, {**args, "mesos": facts.mesos})
 
 
 def _replacement(t: Texts, code: str, args: dict[str, Any]) -> str:
@@ -106,6 +109,11 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
         case "quota-wider":
             return t("It is made when one of the team's pods ends, or with a wider quota; its controller tries again, "
                      "ever more rarely.")  # fmt: skip
+        case "further-ahead" if args["mesos"]:
+            return t("Instances that are ready sooner, a larger maximumOverCapacity or a smaller minimumHealthCapacity "
+                     "would bring it sooner.")  # fmt: skip
+        case "further-ahead":
+            return t("Pods that are ready sooner, or a larger maxSurge or maxUnavailable, would bring it sooner.")
         case "more-parallel":
             return t("A higher parallelism would bring it sooner, if there is room.")
         case "all-at-once":
