@@ -82,10 +82,11 @@ def _master_away(facts: Facts) -> Cause:
 
 
 def _went_down(facts: Facts, node: str) -> bool:
-    """Say whether the machine was lost when the instance before stopped."""
+    """Say whether the machine was lost when the instance before stopped, or already when that came to it."""
     nodes = facts.trace["nodes"]
     seen = zip(*(nodes[name] for name in ("at_us", "node", "state", "seen_by")), strict=True)
-    return any((at, one, state, by) == (facts.since_us, node, "down", "world") for at, one, state, by in seen)
+    states = [state for at, one, state, by in seen if one == node and by == "world" and at <= facts.since_us]
+    return states[-1:] == ["down"]
 
 
 def _scheduler_away(facts: Facts) -> Cause:

@@ -107,7 +107,7 @@ class TestKubernetes:
         made = make.scenario(make.app("web", node_selector={"disk": "ssd"}), horizon=60)
         because, cure = said(made, "kubernetes", "web")
         assert "3 of 3 lack the label disk=ssd" in because
-        assert cure == "Put the label disk=ssd on a machine with room, and it fits."
+        assert cure == "Put the label disk=ssd on node-0 and it fits."
 
     def test_a_line_behind_a_slow_decision(self):
         teams = [Team("slow", decides_us=make.seconds(30)), Team("quick")]
@@ -161,7 +161,7 @@ class TestKubernetes:
     def test_the_plugin_that_made_the_difference(self):
         machines = (make.node("small", cpu=1000), make.node("large", cpu=64000))
         because, _ = said(make.scenario(make.app("web"), machines=machines, horizon=60), "kubernetes", "web")
-        assert re.search(r"is on large: it scored \d+, small next to it \d+; \w+ made the difference", because)
+        assert re.search(r"is on large: it scored \d+, small next to it \d+; \w+ counted most", because)
 
     def test_the_only_machine_that_would_do(self):
         machines = (make.node("small", cpu=100), make.node("large"))
@@ -296,6 +296,13 @@ class TestMesos:
     def test_a_new_master_is_what_keeps_a_loss_unnoticed(self):
         card = explain("master-lost", on="mesos", name="web.4").card()
         assert "A new master does not ping at first: it gives agents 10 min" in card.cure
+
+    def test_a_new_master_that_waits_for_its_agents_makes_no_offers(self):
+        card = explain("master-lost", on="mesos", name="report.0", at=300.0).card()
+        assert "makes no offers before 80 % of the agents are back" in card.because
+        assert "after 10 min at the latest" in card.cure
+        without = explain("master-lost", on="mesos", name="report.0", at=125.0).card()
+        assert without.because == "report.0 waits: no master has led since 2 min, so nobody makes offers."
 
     def test_a_column_in_which_no_row_says_anything_is_left_out(self):
         card = explain("offer-starvation", on="mesos", name="work.533").card()
