@@ -257,9 +257,10 @@ def parameters(args: argparse.Namespace) -> int:
 
     texts = _texts(args)
     for path, one in PARAMETERS.items():
-        span = ", ".join(one.choices) if one.choices else _span(one.low, one.high)
-        print(f"{path} = {one.default} {one.unit}".rstrip() + (f"  ({span})" if span else ""))
-        print(f"    {texts(one.help)}; {one.source}")
+        span = ", ".join(one.choices) if one.choices else _span(texts, one.low, one.high)
+        default = f"{one.default:.12g}" if isinstance(one.default, float) else one.default
+        print(f"{path} = {default} {texts.template(one.unit)}".rstrip() + (f"  ({span})" if span else ""))
+        print(f"    {texts('; ').join((texts(one.help), one.source))}")
     return 0
 
 
@@ -348,10 +349,10 @@ def _formats(text: str) -> tuple[str, ...]:
     return asked
 
 
-def _span(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return ""
-    return f"{'' if low is None else low} to {'' if high is None else high}".strip()
+def _span(texts: Any, low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return str(texts("{low} to {high}", low=f"{low:.12g}", high=f"{high:.12g}"))
+    return "" if high is None and low is None else f">= {low:.12g}" if low is not None else f"<= {high:.12g}"
 
 
 if __name__ == "__main__":

@@ -149,8 +149,15 @@ def test_check_prints_a_receipt_and_goes_on_after_a_bad_file(small, tmp_path, ca
 def test_every_setting_is_listed_with_its_source(capsys):
     assert main(["parameters"]) == 0
     said = capsys.readouterr().out
-    assert "mesos.offers.refuse_s = 5.0 s  (0 to 600)" in said
+    assert "mesos.offers.refuse_s = 5 s  (0 to 600)" in said
     assert "mesos.proto" in said
+
+
+def test_parameters_in_chinese_leave_no_unit_in_english(capsys):
+    assert main(["parameters", "--lang", "zh"]) == 0
+    said = capsys.readouterr().out
+    assert "mesos.offers.refuse_s = 5 秒  (0～600)" in said
+    assert " s  (" not in said
 
 
 def test_fidelity_prints_its_last_line_and_writes_every_verdict(tmp_path, capsys):

@@ -31,6 +31,10 @@ def why_absent(facts: Facts) -> tuple[Cause, Cause]:
         return Cause("parallelism", {"most": app.parallelism}), Cause("more-parallel")
     if facts.row["kind"] == "stateful":
         return Cause("in-order", {"slot": facts.row["slot"]}), Cause("all-at-once")
+    if any(
+        (one.kind, one.app, one.at_us) == ("update", facts.row["app"], facts.since_us) for one in facts.scenario.changes
+    ):
+        return Cause("rollout"), Cause("further-ahead")
     return Cause("not-made"), Cause("nothing")
 
 
@@ -90,10 +94,11 @@ def _master_away(facts: Facts) -> Cause:
 
 
 def _went_down(facts: Facts, node: str) -> bool:
-    """Say whether the machine was lost when the instance before stopped."""
+    """Say whether the machine was lost when the instance before stopped, or already when that came to it."""
     nodes = facts.trace["nodes"]
     seen = zip(*(nodes[name] for name in ("at_us", "node", "state", "seen_by")), strict=True)
-    return any((at, one, state, by) == (facts.since_us, node, "down", "world") for at, one, state, by in seen)
+    states = [state for at, one, state, by in seen if one == node and by == "world" and at <= facts.since_us]
+    return states[-1:] == ["down"]
 
 
 def _scheduler_away(facts: Facts) -> Cause:

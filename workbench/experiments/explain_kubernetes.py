@@ -79,17 +79,19 @@ def _cure(attempt: Attempt, failures: int) -> Cause:
     nearest = nearest_to_fit(attempt)
     taint = ""
     label: dict[str, str] = {}
+    label_on = ""
     for one in attempt.nodes:
         plugins = {plugin for plugin, _ in one.refusals}
         if plugins == {TAINT} and not taint and taint_of(one) not in ON_THE_WAY_OUT:
             taint = taint_of(one)
         if plugins == {AFFINITY} and not label:
-            label = dict(attempt.selector)
+            label, label_on = dict(attempt.selector), one.node
     args = {
         "node": nearest.node if nearest else "",
         "lacks": dict(nearest.lacks) if nearest else {},
         "taint": taint,
         "label": label,
+        "label_on": label_on,
         "backoff_s": to_seconds(attempt.backoff.after(failures)),
         "tried": attempt.number,
     }

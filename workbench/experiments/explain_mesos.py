@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.batch_frameworks import framework_name as batch_framework_name
 from workbench.engines.mesos.recorder import Machine, Round
+from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.service_frameworks import framework_name as lasting_framework
 from workbench.engines.mesos.workloads import WorkloadParameters
 from workbench.experiments.explain import Cause, Facts, task_ahead
 from workbench.experiments.explain_frameworks import own_reason
 from workbench.model.clock import NEVER, SECOND_US
+from workbench.model.faults import OF_MEMBERS
 from workbench.model.resources import CPU
 
 LONG_US = SECOND_US
@@ -100,6 +102,9 @@ def why_waiting(facts: Facts) -> tuple[Cause, Cause]:
     own = own_reason(facts)
     if own is not None:
         return own
+    silent = _no_offers(facts)
+    if silent is not None:
+        return silent
     if not facts.rounds:
         return Cause("next-round"), Cause("shorter-rounds")
     last = facts.rounds[-1]
@@ -116,6 +121,22 @@ def why_waiting(facts: Facts) -> tuple[Cause, Cause]:
     classes = _sorted_out(facts, last, roomy)
     code = max(CLASSES, key=lambda one: (classes[one], -CLASSES.index(one)))
     return WORKED_OUT[code](facts, last, {**base, "count": classes[code]})
+
+
+def _no_offers(facts: Facts) -> tuple[Cause, Cause] | None:
+    """Return that no offers are made at all: no master leads, or a new one waits for its agents; None if some are."""
+    events = facts.trace["events"]
+    last, since_us = "", 0
+    for at_us, kind in zip(events["at_us"], events["kind"], strict=True):
+        if at_us <= facts.at_us and kind in (*OF_MEMBERS, "leader-elected", "offers-paused", "offers-resumed"):
+            last, since_us = kind, at_us
+    if last in OF_MEMBERS:
+        return Cause("no-master", {"since_us": since_us}), Cause("elect")
+    if last != "offers-paused":
+        return None
+    recovery = facts.scenario.settings.of(RecoveryParameters)
+    args = {"part": recovery.agent_recovery_factor, "longest_s": recovery.recovery_timeout_s}
+    return Cause("agents-awaited", args), Cause("await-fewer", args)
 
 
 def lacking(machine: Machine, request: Mapping[str, int]) -> dict[str, int]:
@@ -222,7 +243,9 @@ def _declined(facts: Facts, _: Round, base: Mapping[str, object]) -> tuple[Cause
     ends = [one.answered_us + round(one.refuse_s * SECOND_US) for one in mine]
     until = min((end for end in ends if end > facts.at_us), default=NEVER)
     args = {**base, "until_us": until, "refuse_s": max((one.refuse_s for one in mine), default=0.0)}
-    return (Cause("declined", args) if until != NEVER else Cause("next-round", args)), Cause("refuse-shorter", args)
+    if until == NEVER:
+        return Cause("next-round", args), Cause("shorter-rounds")
+    return Cause("declined", args), Cause("refuse-shorter", args)
 
 
 def _kept(facts: Facts, last: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:

@@ -77,6 +77,24 @@ class TestKubernetes:
             "It is decided on again as soon as a machine joins.",
         )
 
+    def test_a_node_that_is_not_ready_yet_is_waited_for_not_tolerated(self):
+        because, cure = said(load("flash-crowd"), "kubernetes", "web", number=4)
+        assert "1 of 3 is tainted node.kubernetes.io/not-ready" in because
+        assert "wait until a machine loses node.kubernetes.io/not-ready" in cure
+        assert "tolerate" not in cure
+
+    def test_a_pod_of_a_new_version_waits_for_the_rollout(self):
+        name = next(
+            row["task"] for row in run(load("bad-release"), "kubernetes")["tasks"].dicts()
+            if row["submitted_us"] == make.seconds(780) and row["queued_us"] > make.seconds(785)
+        )  # fmt: skip
+        card = explain(load("bad-release"), "kubernetes", name, 784.0).card()
+        assert card.because == (
+            f"{name} belongs to the version asked for at 13 min: a rolling update makes it once enough of the others "
+            "are ready."
+        )
+        assert "maxSurge" in card.cure
+
     def test_the_cure_is_true(self):
         """What is said to be lacking is exactly what is lacking."""
         old = make.app("old", replicas=5, cpu=1700)
@@ -89,7 +107,7 @@ class TestKubernetes:
         made = make.scenario(make.app("web", node_selector={"disk": "ssd"}), horizon=60)
         because, cure = said(made, "kubernetes", "web")
         assert "3 of 3 lack the label disk=ssd" in because
-        assert cure == "Put the label disk=ssd on a machine with room, and it fits."
+        assert cure == "Put the label disk=ssd on node-0 and it fits."
 
     def test_a_line_behind_a_slow_decision(self):
         teams = [Team("slow", decides_us=make.seconds(30)), Team("quick")]
@@ -143,7 +161,7 @@ class TestKubernetes:
     def test_the_plugin_that_made_the_difference(self):
         machines = (make.node("small", cpu=1000), make.node("large", cpu=64000))
         because, _ = said(make.scenario(make.app("web"), machines=machines, horizon=60), "kubernetes", "web")
-        assert re.search(r"is on large: it scored \d+, small next to it \d+; \w+ made the difference", because)
+        assert re.search(r"is on large: it scored \d+, small next to it \d+; \w+ counted most", because)
 
     def test_the_only_machine_that_would_do(self):
         machines = (make.node("small", cpu=100), make.node("large"))
@@ -278,6 +296,13 @@ class TestMesos:
     def test_a_new_master_is_what_keeps_a_loss_unnoticed(self):
         card = explain("master-lost", on="mesos", name="web.4").card()
         assert "A new master does not ping at first: it gives agents 10 min" in card.cure
+
+    def test_a_new_master_that_waits_for_its_agents_makes_no_offers(self):
+        card = explain("master-lost", on="mesos", name="report.0", at=300.0).card()
+        assert "makes no offers before 80 % of the agents are back" in card.because
+        assert "after 10 min at the latest" in card.cure
+        without = explain("master-lost", on="mesos", name="report.0", at=125.0).card()
+        assert without.because == "report.0 waits: no master has led since 2 min, so nobody makes offers."
 
     def test_a_column_in_which_no_row_says_anything_is_left_out(self):
         card = explain("offer-starvation", on="mesos", name="work.533").card()

@@ -621,6 +621,9 @@ def test_lines_break_where_a_reader_would(text, columns, expected):
 
 def test_a_title_is_broken_into_even_lines():
     assert style.balanced("aaa bbb ccc ddd", 13) == ["aaa bbb", "ccc ddd"]
+    assert style.balanced("aaa bb, ccc ddd eee fff", 20) == ["aaa bb, ccc", "ddd eee fff"]  # the stop is far off
+    assert style.balanced("aaa bbb ccc, ddd eee", 15) == ["aaa bbb ccc,", "ddd eee"]
+    assert style.balanced("网店恢复满员，左边用了六分钟", 26) == ["网店恢复满员，", "左边用了六分钟"]
 
 
 @pytest.mark.parametrize(

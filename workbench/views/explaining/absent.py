@@ -41,12 +41,15 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
         case "in-order":
             return t("{task} has not been made yet: a StatefulSet makes its pods one after another, each when the one "
                      "before is ready.", **args)  # fmt: skip
+        case "rollout":
+            return t("{task} belongs to the version asked for at {time}: a rolling update makes it once enough of the "
+                     "others are ready.", **args)  # fmt: skip
         case "not-made":
             return t("{task} was asked for at {time} and has not been made in the {waited} since.", **args)
         case "ended":
             return _ended(t, facts)
         case _:
-            return _cure(t, cause.code, args)
+            return _cure(t, cause.code, {**args, "mesos": facts.mesos})
 
 
 def _replacement(t: Texts, code: str, args: dict[str, Any]) -> str:
@@ -95,27 +98,41 @@ def _cure(t: Texts, code: str, args: dict[str, Any]) -> str:
                 "bring it sooner.",
                 count=args["count"], every=duration(t, args["every_s"]),
             )  # fmt: skip
-        case "scheduler-away":
-            if args["back_us"] is None:
-                return t("The process that places it was lost at {lost} and does not come back.",
-                         lost=clock(t, args["lost_us"]))  # fmt: skip
-            return t("The process that places it was lost at {lost} and is back at {back}; nothing is made meanwhile.",
-                     lost=clock(t, args["lost_us"]), back=clock(t, args["back_us"]))  # fmt: skip
-        case "control-plane-away":
-            if args["back_us"] is None:
-                return t("The control plane lost members at {lost}, for good; nothing is made until others take over.",
-                         lost=clock(t, args["lost_us"]))  # fmt: skip
-            return t("The control plane lost members at {lost}, until {back}; nothing is made until somebody leads.",
-                     lost=clock(t, args["lost_us"]), back=clock(t, args["back_us"]))  # fmt: skip
+        case "scheduler-away" | "control-plane-away":
+            return _away(t, code, args)
         case "quota-wider":
             return t("It is made when one of the team's pods ends, or with a wider quota; its controller tries again, "
                      "ever more rarely.")  # fmt: skip
+        case "further-ahead":
+            return _further_ahead(t, on_mesos=args["mesos"])
         case "more-parallel":
             return t("A higher parallelism would bring it sooner, if there is room.")
         case "all-at-once":
             return t("With podManagementPolicy set to Parallel, all pods are made at once.")
         case _:
             return ""
+
+
+def _away(t: Texts, code: str, args: dict[str, Any]) -> str:
+    """Return that whoever places tasks was away, and until when."""
+    lost = clock(t, args["lost_us"])
+    if code == "scheduler-away":
+        if args["back_us"] is None:
+            return t("The process that places it was lost at {lost} and does not come back.", lost=lost)
+        return t("The process that places it was lost at {lost} and is back at {back}; nothing is made meanwhile.",
+                 lost=lost, back=clock(t, args["back_us"]))  # fmt: skip
+    if args["back_us"] is None:
+        return t("The control plane lost members at {lost}, for good; nothing is made until others take over.",
+                 lost=lost)  # fmt: skip
+    return t("The control plane lost members at {lost}, until {back}; nothing is made until somebody leads.",
+             lost=lost, back=clock(t, args["back_us"]))  # fmt: skip
+
+
+def _further_ahead(t: Texts, *, on_mesos: bool) -> str:
+    if on_mesos:
+        return t("Instances that are ready sooner, a larger maximumOverCapacity or a smaller minimumHealthCapacity "
+                 "would bring it sooner.")  # fmt: skip
+    return t("Pods that are ready sooner, or a larger maxSurge or maxUnavailable, would bring it sooner.")
 
 
 def _ended(t: Texts, facts: Facts) -> str:

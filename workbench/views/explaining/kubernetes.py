@@ -151,7 +151,7 @@ def _cure(t: Texts, args: Args, *, waiting: bool) -> str:
     if args["taint"]:
         return t("Tolerate {taint}, or take the taint off, and it fits.", taint=args["taint"])
     if args["label"]:
-        return t("Put the label {label} on a machine with room, and it fits.", label=_label(args["label"]))
+        return t("Put the label {label} on {node} and it fits.", label=_label(args["label"]), node=args["label_on"])
     return t(
         "No single change would do: every machine refuses for more than one reason, or for one that room does not cure."
     )
@@ -192,8 +192,8 @@ def _there(t: Texts, facts: Facts, code: str, args: Args) -> str:
             return t("Another seed may draw another of them; a preference (affinity) would decide it.")
         case "best":
             return t(
-                "{task} is on {node}: it scored {total}, {second} next to it {second_total}; {plugin} made the "
-                "difference (+{gap}).",
+                "{task} is on {node}: it scored {total}, {second} next to it {second_total}; {plugin} counted most "
+                "(+{gap}).",
                 task=task,
                 **{name: args[name] for name in ("node", "total", "second", "second_total", "plugin", "gap")},
             )

@@ -24,6 +24,8 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
     match cause.code:
         case "asked-first" | "held" | "declined" | "unsuitable":
             return _with_room(t, facts, cause.code, args)
+        case "no-master" | "agents-awaited" | "elect" | "await-fewer":
+            return _no_offers(t, cause.code, args)
         case "full" | "limit" | "headroom" | "silent" | "next-round" | "no-agents" | "offer-taken":
             return _without_room(t, facts, cause.code, args)
         case _:
@@ -75,6 +77,27 @@ def _with_room(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:
         "it: {why}.",
         why=reasons, **args,
     )  # fmt: skip
+
+
+def _no_offers(t: Texts, code: str, args: dict[str, Any]) -> str:
+    match code:
+        case "no-master":
+            return t("{task} waits: no master has led since {time}, so nobody makes offers.",
+                     time=clock(t, args["since_us"]), **args)  # fmt: skip
+        case "elect":
+            return t("Offers are made again once another master leads.")
+        case "agents-awaited":
+            return t(
+                "{task} waits: where quotas are set, a new master makes no offers before {percent} % of the agents are "
+                "back.",
+                percent=f"{100 * args['part']:.0f}", **args,
+            )  # fmt: skip
+        case _:
+            return t(
+                "It makes offers after {time} at the latest; having it wait for fewer agents, or less long, would "
+                "bring them sooner.",
+                time=duration(t, args["longest_s"]),
+            )  # fmt: skip
 
 
 def _without_room(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:

@@ -148,6 +148,11 @@ _JOINED = re.compile(r"(?<=\d) (?=\S)|(?<=min) (?=\d)|(?<= [hd分时天]) (?=\d)
 """The spaces inside an amount: 5 min 50 s."""
 
 
+STOPS = (",", ";", ":", ".", "，", "；", "：", "。", "、")
+A_LITTLE_LONGER = 1.4
+"""So many times as long as the shortest possible a line may be to end at a stop."""
+
+
 def lines(text: str, columns: int) -> list[str]:
     """Return `text` cut into lines of at most `columns` columns; Chinese may break between characters."""
     done, line = [], ""
@@ -160,11 +165,16 @@ def lines(text: str, columns: int) -> list[str]:
 
 
 def balanced(text: str, columns: int) -> list[str]:
-    """Return `text` in as few lines of at most `columns` columns as it takes, of about equal length."""
+    """Return `text` in as few lines of at most `columns` columns as it takes.
+
+    They are of about equal length, or end where the sentence has a stop if that is not far off.
+    """
     count = len(lines(text, columns))
-    narrow = next(narrow for narrow in range(-(-width(text) // max(1, count)), columns + 1)
-                  if len(lines(text, narrow)) == count or narrow == columns)  # fmt: skip
-    return lines(text, narrow)
+    narrowest = -(-width(text) // max(1, count))
+    ways = [way for narrow in range(narrowest, columns + 1) if len(way := lines(text, narrow)) == count]
+    near = [way for way in ways if max(map(width, way)) <= narrowest * A_LITTLE_LONGER]
+    stopped = (way for way in near if all(line.endswith(STOPS) for line in way[:-1]))
+    return next(stopped, ways[0] if ways else lines(text, columns))
 
 
 # -- time ---------------------------------------------------------------------------------------------------

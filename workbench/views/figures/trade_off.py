@@ -13,13 +13,14 @@ from workbench.engines.catalogue import PARAMETERS
 from workbench.experiments.metrics import METRICS, Metric
 from workbench.formats.scenario_override import value_at
 from workbench.model.parameters import Value
-from workbench.views.amounts import control_plane, value
+from workbench.views.amounts import control_plane, typical, value
 from workbench.views.figures.style import (
     Spec,
     axis,
     figure,
     look,
     plain,
+    short,
     side_label,
     tinted,
 )
@@ -45,7 +46,11 @@ def finding(sweep: Sweep, t: Texts) -> str:
     said = [_said(sweep, side, t) for side in sweep.sides]
     if not all(said):
         return t("Every setting is being run.")
-    return t("For no more money: {answers}", answers=t("; ").join(said))
+    what, _, about = sweep.measure.partition(":")
+    return t(
+        "{measure}, at no more cost: {answers}.",
+        measure=t(METRICS[what].title, about=short(about)), answers=t("; ").join(said),
+    )  # fmt: skip
 
 
 def _said(sweep: Sweep, side: str, t: Texts) -> str:
@@ -55,8 +60,8 @@ def _said(sweep: Sweep, side: str, t: Texts) -> str:
         return ""
     words = {"side": control_plane(t, side), "now": _value(t, sweep, now), "best": _value(t, sweep, best)}
     if words["now"] == words["best"]:
-        return t("{side}: {now}, and no setting here does better", **words)
-    return t("{side}: {best} would do instead of {now}", **words)
+        return t("{side} stays at {now}", **words)
+    return t("{side} can come down from {now} to {best}", **words)
 
 
 def caption(_: Sweep, t: Texts) -> str:
@@ -169,7 +174,7 @@ def _cost(sweep: Sweep) -> str:
 
 
 def _value(t: Texts, sweep: Sweep, point: Point) -> str:
-    return value(t, METRICS[sweep.measure.partition(":")[0]], point.mean)
+    return value(t, METRICS[sweep.measure.partition(":")[0]], *typical(point.values))
 
 
 def _now(sweep: Sweep, side: str) -> Point | None:
