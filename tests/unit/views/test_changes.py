@@ -84,16 +84,16 @@ def test_the_report_tells_of_them_on_its_first_page_and_in_the_appendix():
 @pytest.mark.parametrize(
     ("kind", "english", "chinese"),
     [
-        ("node-loss", ("zone lost", "zone north is lost at 1 min"), ("可用区故障", "可用区 north 在 1 分钟故障")),
+        ("node-loss", ("zone lost", "zone north is lost at 1 min"), ("可用区故障", "运行到 1 分钟时可用区 north 故障")),
         (
             "network-partition",
             ("zone cut off", "zone north is cut off at 1 min"),
-            ("可用区失联", "可用区 north 在 1 分钟失联"),
+            ("可用区失联", "运行到 1 分钟时可用区 north 失联"),
         ),
         (
             "agent-restart",
             ("agents away", "the agents of zone north stop at 1 min"),
-            ("agent 停止", "1 分钟，可用区 north 的 agent 停止"),
+            ("agent 停止", "运行到 1 分钟时可用区 north 的 agent 停止"),
         ),
     ],
 )
