@@ -68,6 +68,12 @@ def test_the_node_takes_on_nothing_meanwhile():
     assert at(late["decided_us"]) > 300
 
 
+@pytest.mark.parametrize(("comes", "taint"), [(110, "not-ready"), (250, "unreachable")])
+def test_who_waits_is_told_whether_the_node_says_so_itself_or_is_silent(comes, taint):
+    trace = stopped(web(stop=30), app("late", at=comes, start=0, ready=0), grace=60)
+    assert f"node.kubernetes.io/{taint}" in tasks(trace, "late")[0]["why"]
+
+
 def test_a_pod_that_does_not_stop_in_time_goes_down_with_the_machine():
     trace = stopped(web(stop=25), app("dns", stop_us=seconds(50), priority=CRITICAL), grace=30, critical=10)
     assert tasks(trace, "dns")[0]["outcome"] in ("killed", "lost")
