@@ -68,9 +68,9 @@ def test_the_node_takes_on_nothing_meanwhile():
     assert at(late["decided_us"]) > 300
 
 
-@pytest.mark.parametrize(("comes", "taint"), [(110, "not-ready"), (250, "unreachable")])
-def test_who_waits_is_told_whether_the_node_says_so_itself_or_is_silent(comes, taint):
-    trace = stopped(web(stop=30), app("late", at=comes, start=0, ready=0), grace=60)
+@pytest.mark.parametrize(("comes", "until", "taint"), [(110, 120, "not-ready"), (250, 300, "unreachable")])
+def test_who_waits_is_told_whether_the_node_says_so_itself_or_is_silent(comes, until, taint):
+    trace = stopped(web(stop=30), app("late", at=comes, start=0, ready=0), grace=60, horizon=until)
     assert f"node.kubernetes.io/{taint}" in tasks(trace, "late")[0]["why"]
 
 
