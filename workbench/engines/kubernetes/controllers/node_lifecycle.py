@@ -146,12 +146,7 @@ class NodeLifecycleController:
         self._reset_us = self._world.now_us
         self._queues.clear()
         self._states.clear()
-        machines = self._world.machines
-        silent = [
-            index for index, one in enumerate(self._api.nodes)
-            if not one.deleted and one.ready != "True"
-            and (one.ready == "Unknown" or not machines[index].in_touch)  # not one that has only just registered
-        ]  # fmt: skip
+        silent = [index for index, one in enumerate(self._api.nodes) if not one.deleted and one.ready == "Unknown"]
         self._evictable = dict.fromkeys(silent)
         for index, one in enumerate(self._api.nodes):
             if index in self._evictable:
