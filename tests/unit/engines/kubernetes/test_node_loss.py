@@ -10,7 +10,7 @@ from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.world import World
 from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
-from workbench.model.workload import Volume
+from workbench.model.workload import Toleration, Volume
 
 GIB = 1024**3
 LOST = 100.0
@@ -176,3 +176,16 @@ def test_a_node_whose_object_was_deleted_registers_anew_and_nothing_of_the_old_o
     assert states == ["ready", "unreachable", "not-ready", "ready"]
     assert len([row for row in rows(trace, "tasks") if row["node"] == "node-1"]) == 2  # one before, one after
     assert [pod.ready for pod in plane.api.pods.values()] == [True] * 3
+
+
+def test_what_tolerates_the_out_of_service_taint_is_spared_the_eviction_and_collected_once_it_is_deleted():
+    web = app("web", tolerations=(Toleration(operator="Exists"),))
+    settings = {"world.operator.on_call": True, "world.operator.reaction_s": ACTS}
+    gone = PlannedChange(seconds(LOST + ACTS + 100), "delete", "web")
+    plane = Kubernetes()
+    lost = Fault(seconds(LOST), hosting="web")
+    made = scenario(web, machines=2, horizon=1500, faults=[lost], changes=[gone], settings=settings)
+    trace = World(made, plane, 1).run()
+    assert not events(trace, "TaintManagerEviction")
+    assert 100 <= at(trace, "PodGC") - ACTS <= 100 + 20 + 1
+    assert plane.api.pods == {}
