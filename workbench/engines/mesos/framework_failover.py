@@ -7,8 +7,9 @@ that is at once; Marathon asks for a week.
 
 A framework that was removed subscribes under a new id, and learns that the tasks it remembers are gone.
 
-A new master knows no frameworks: those that are there register at once, with the id they have; one that never comes
-leaves its tasks running, since its failover timeout is not in the registry.
+A new master knows no frameworks: those that are there register at once, with the id they have. Others it recovers from
+their tasks when agents register: what those hold counts, and nothing is offered. One that never comes leaves its tasks
+running, since its failover timeout is not in the registry.
 
 Source: mesos src/master/master.cpp (_exited, frameworkFailoverTimeout, removeFramework, _reconcileTasks);
 docs/high-availability-framework-guide.md.
