@@ -13,6 +13,8 @@ its machine is gone (here whoever takes the machine away does it).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.kubelet import Kubelets
@@ -23,7 +25,13 @@ from workbench.engines.kubernetes.pod_metrics import PodMetrics
 
 
 class NodeFleet:
-    """Whoever lets nodes come and go."""
+    """Whoever lets nodes come and go.
+
+    Attributes
+    ----------
+    give_back : callable
+        Takes the machine of a node that is empty; where others use the machine too, once they have left it.
+    """
 
     def __init__(self, api: ApiServer, kubelets: Kubelets, leases: Leases, drains: Drains, metrics: PodMetrics) -> None:
         self._api = api
@@ -32,6 +40,7 @@ class NodeFleet:
         self._leases = leases
         self._drains = drains
         self._metrics = metrics
+        self.give_back: Callable[[int], None] = self._world.fleet.remove
 
     def joined(self, node: int) -> None:
         """A machine has booted: its kubelet registers its node."""
@@ -55,7 +64,7 @@ class NodeFleet:
 
     def take_away(self, node: int) -> None:
         """Give a machine back, and have its object deleted."""
-        self._world.fleet.remove(node)
+        self.give_back(node)
         self._api.request(self._delete, node)
 
     def _delete(self, node: int) -> str:

@@ -73,13 +73,14 @@ class Maintenance:
 
     def _down(self, node: int) -> None:
         master, agent = self._master, self._master.agents[node]
-        known = agent.registered
+        known = agent.id in master.allocator.slaves  # an agent that has just started again has yet to register
         master.registry.down[agent.id] = None
         master.registry.agents.pop(agent.id, None)
         master.registry.unreachable.pop(agent.id, None)
         master.registration.recovered.pop(agent.id, None)
         self.anew[agent.id] = None
         agent.registered = False
+        agent.attempts += 1  # one to register that is on its way is void
         self._world.node_seen(node, "gone")
         self._world.event("agent-removed", agent.id, "machine-down")
         master.restarts.removed(agent, "machine-down", known=known)

@@ -298,6 +298,7 @@ class Master:
         """Kill a framework's tasks and forget it; what it held is free at once."""
         for task in self.tasks.of(framework.id):
             self.tasks.forget(task)
+            self.registration.clear(task.row)  # a launch that has not arrived is not to arrive any more
             self.world.event("task-killed", self.world.name_of(task.row), "framework-removed", "TASK_KILLED")
             self.send(self.agent(task.agent).shut_down, task.row)
         self.tasks.end_of(framework.id)

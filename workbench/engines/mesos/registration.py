@@ -77,7 +77,7 @@ class Registration:
     def _marked(self, agent: Agent, reason: str) -> None:
         master = self._master
         del self._marking[agent.id]
-        registered, agent.registered = agent.registered, False
+        agent.registered = False
         self.recovered.pop(agent.id, None)
         master.registry.unreachable[agent.id] = None
         self._world.node_seen(agent.node, "unreachable")
@@ -90,7 +90,7 @@ class Registration:
             self.clear(task.row)
             master.tasks.tell_lost(task, reason)
         master.tasks.settle(agent.id)
-        if registered:
+        if agent.id in master.allocator.slaves:
             self._promised[agent.id] = master.allocator.slaves[agent.id].total
             master.allocator.remove_agent(agent.id)
 
@@ -270,6 +270,7 @@ class Registration:
         self.recovered = self._master.registry.reachable()
         for agent in self._master.agents:
             agent.registered = False
+            agent.attempts += 1  # what was on its way was for the master before
             if self._world.machines[agent.node].in_touch:
                 self.leader_detected(agent)
 

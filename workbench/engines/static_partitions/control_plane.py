@@ -269,7 +269,7 @@ class StaticPartitions:
             self._joined(fact.node)
         elif isinstance(fact, SchedulerLost | SchedulerBack):
             app = next(one for one in world.scenario.apps if one.name == fact.app)
-            self._teams[app.team].lost = isinstance(fact, SchedulerLost)
+            self._teams[app.team].lost += 1 if isinstance(fact, SchedulerLost) else -1
             self._teams[app.team].bell.ring()
             self._spark.schedule()
         elif isinstance(fact, Started):

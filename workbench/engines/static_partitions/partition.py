@@ -101,7 +101,7 @@ class Partition:
         self._active: Counter[str] = Counter()
         self._held: set[str] = set()
         self._at_once: dict[str, int | None] = {}
-        self.lost = False
+        self.lost = 0  # how many faults keep its scheduler down
         self.away = False
         self.bell = Bell(world.agenda, Order.SCHEDULER)
         world.agenda.process(self._loop())
@@ -143,7 +143,7 @@ class Partition:
     @property
     def stopped(self) -> bool:
         """Nobody decides: its own scheduler is lost, or the control plane of all is away."""
-        return self.lost or self.away
+        return self.lost > 0 or self.away
 
     @property
     def waiting(self) -> int:

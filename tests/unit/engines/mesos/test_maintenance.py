@@ -146,3 +146,14 @@ def test_a_window_that_nobody_could_be_told_of_in_time_is_made_up_for():
     assert over + 3 <= again < over + 4
     assert column(trace, "tasks", "outcome") == ["lost", "running"]
     assert column(trace, "tasks", "started_us")[1] > again
+
+
+def test_a_window_that_begins_while_the_agent_has_yet_to_register_again():
+    """Its process was away and looks after its executors: it is removed as any other, and comes back as another."""
+    away = Fault(seconds(150), "agent-restart", node="node-0", back_us=seconds(199))
+    db = app("db", "stateful", replicas=1, volume=Volume(GIB, "local"))
+    trace = traced(db, machines=1, changes=[window()], faults=[away], horizon=1200)
+    assert told(trace, "agent-removed", "agent-unreachable") == [(200.0, "agent-removed")]
+    [again] = column(trace, "events", "at_us", kind="agent-registered")
+    assert 300 <= again < 301
+    assert column(trace, "tasks", "outcome") == ["lost", "running"]

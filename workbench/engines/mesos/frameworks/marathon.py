@@ -214,6 +214,10 @@ class Marathon(Framework):
         """Launch what waits and fits; decline what suits nobody."""
         answers = self._matcher.answers(offers)
         self._given_up.difference_update(answer.offer.agent for answer in answers if answer.operations)
+        for version in self._tracker.versions():
+            for instance in version.scheduled.values():
+                if instance.label:
+                    self.world.not_tried(instance.task, "not-its-reservation")
         self._reviver.changed()
         return answers
 

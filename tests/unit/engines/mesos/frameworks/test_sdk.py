@@ -176,3 +176,9 @@ def test_what_waits_for_a_machine_that_is_given_back_begins_anew_elsewhere(under
     assert len(rows(trace, "tasks", outcome="killed", node="node-0")) == 1
     assert {row["slot"] for row in rows(trace, "tasks", outcome="running")} == {0, 1, 2}
     assert "node-0" not in column(trace, "tasks", "node", outcome="running")
+
+
+@pytest.mark.parametrize("under", [SERVICE, MARATHON], ids=["dcos-commons", "Marathon"])
+def test_what_waits_for_a_machine_that_is_out_of_use_says_so(under):
+    trace = running(under, changes=[PlannedChange(seconds(200), "drain", node="node-0")], horizon=400)
+    assert column(trace, "tasks", "why", outcome="waiting") == ["not-its-reservation"]
