@@ -266,8 +266,6 @@ def check(path: str | Path, progress: Progress | None = None) -> Checked:
         With every fault of the file.
     """
     path = Path(path)
-    if path.is_dir():
-        raise ScenarioError(Problem("file-unreadable", path.name, {"why": "it is a folder"}))
     text = read_text(path, limit=LIMIT_BYTES)
     if _KUBERNETES.search(text):
         return Checked(path.name, "kubernetes", None, (_kubernetes_receipt(text, path.name, progress),))

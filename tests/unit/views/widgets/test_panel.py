@@ -341,7 +341,7 @@ class TestPicker:
         assert shown.strip.picker.layout.width == "120px"
         shown.strip.show(load("crowd-comes-back"), {"mine": "The crowd comes back"}, "mine", Texts("en"))
         assert shown.strip.picker.layout.width == "186px"
-        shown.strip.show(load("crowd-comes-back"), {"mine": "long " * 40}, "mine", Texts("en"))
+        shown.strip.show(load("crowd-comes-back"), {"mine": "<long> " * 40}, "mine", Texts("en"))
         assert shown.strip.picker.layout.width == "320px"
         assert shown.strip.picker.tooltip.count("long") == 40
 

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.model.scenario import Scenario
-from workbench.views.figures.style import width
+from workbench.views.figures.style import escaped, width
 from workbench.views.i18n import Texts
 from workbench.views.widgets.panel.export import Export
 from workbench.views.widgets.panel.lecture import Lecture
@@ -106,4 +106,4 @@ class Strip(ipywidgets.HBox):
 
 def _picker_pixels(title: str) -> int:
     """Return how wide the closed picker has to be to show a title whole; the question takes what room is left."""
-    return round(min(WIDEST, max(NARROWEST, width(title) * LETTER_PIXELS + ARROW_PIXELS)))
+    return round(min(WIDEST, max(NARROWEST, width(escaped(title)) * LETTER_PIXELS + ARROW_PIXELS)))
