@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.batch_frameworks import framework_name as batch_framework_name
+from workbench.engines.mesos.flags import min_allocatable
 from workbench.engines.mesos.recorder import Machine, Round
 from workbench.engines.mesos.recovery import RecoveryParameters
+from workbench.engines.mesos.resources import Quantities
 from workbench.engines.mesos.service_frameworks import framework_name as lasting_framework
 from workbench.engines.mesos.workloads import WorkloadParameters
 from workbench.experiments.explain import Cause, Facts, task_ahead
@@ -145,7 +147,7 @@ def lacking(machine: Machine, request: Mapping[str, int]) -> dict[str, int]:
     return {name: amount - empty.get(name, 0) for name, amount in request.items() if amount > empty.get(name, 0)}
 
 
-CLASSES = ("asked-first", "held", "declined", "kept", "unsuitable")
+CLASSES = ("asked-first", "held", "declined", "kept", "unsuitable", "unoffered")
 
 
 def _sorted_out(facts: Facts, last: Round, roomy: list[Machine]) -> Counter[str]:
@@ -157,11 +159,14 @@ def _sorted_out(facts: Facts, last: Round, roomy: list[Machine]) -> Counter[str]
             holding.setdefault(one.node, []).append(one)
     own = framework_of(facts)
     ruled_out = _ruled_out(facts, own) if _reasons(facts) else set()
+    enough = _least_offers(facts)
     found: Counter[str] = Counter()
     for machine in roomy:
         held = [one for one in holding.get(machine.agent, ()) if one.framework != own]
         offer = latest.get(machine.agent)
-        if any(facts.at_us - one.made_us >= LONG_US for one in held):
+        if not any(all(machine.empty.get(name, 0) >= least for name, least in one.items()) for one in enough):
+            found["unoffered"] += 1
+        elif any(facts.at_us - one.made_us >= LONG_US for one in held):
             found["held"] += 1
         elif _kept_back(facts, last):
             found["kept"] += 1
@@ -176,6 +181,11 @@ def _sorted_out(facts: Facts, last: Round, roomy: list[Machine]) -> Counter[str]
         else:
             found["asked-first" if any(facts.row["queued_us"] <= one.made_us for one in held) else "declined"] += 1
     return found
+
+
+def _least_offers(facts: Facts) -> tuple[Quantities, ...]:
+    """Return the amounts of which one set at least has to be free on an agent that is offered."""
+    return min_allocatable(facts.scenario.settings.of(AllocatorParameters).min_allocatable_resources)
 
 
 def _ruled_out(facts: Facts, own: str) -> set[str]:
@@ -258,6 +268,10 @@ def _kept(facts: Facts, last: Round, base: Mapping[str, object]) -> tuple[Cause,
     return Cause("headroom", args), Cause("less-guaranteed", args)
 
 
+def _unoffered(facts: Facts, _: Round, base: Mapping[str, object]) -> tuple[Cause, Cause]:
+    return Cause("unoffered", {**base, "enough": _least_offers(facts)}), Cause("offer-less")
+
+
 def _reasons(facts: Facts) -> Counter[str]:
     """Return why the framework could not use offers for tasks of this app while the task waited."""
     app_of = dict(zip(facts.trace["tasks"]["task"], facts.trace["tasks"]["app"], strict=True))
@@ -285,6 +299,7 @@ def _unsuitable(facts: Facts, _: Round, base: Mapping[str, object]) -> tuple[Cau
 
 WORKED_OUT = {
     "asked-first": _asked_first, "held": _held, "declined": _declined, "kept": _kept, "unsuitable": _unsuitable,
+    "unoffered": _unoffered,
 }  # fmt: skip
 
 

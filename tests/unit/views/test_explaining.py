@@ -245,6 +245,11 @@ class TestMesos:
         assert "could use none of them for it: constraint GROUP_BY" in because
         assert "on a machine that its constraints allow" in cure
 
+    def test_machines_with_too_little_left_to_be_offered_to_anybody(self):
+        card = explain("memory-full", on="mesos", name="frames.0", at=300.0).card()
+        assert "6 of these are offered to nobody, for an offer has to hold at least 0.01 CPU, 32 MiB" in card.because
+        assert "min_allocatable_resources" in card.cure
+
     def test_offers_that_another_framework_holds(self):
         teams = [Team("slow", decides_us=make.seconds(40)), Team("quick")]
         made = make.scenario(

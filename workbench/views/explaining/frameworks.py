@@ -60,7 +60,7 @@ def _cure(t: Texts, code: str) -> str:
         case "cure-gang-incomplete":
             return t(
                 "A smaller gang would fit sooner. Somebody else who keeps offers, or holds cores, has to give them "
-                "back: an offer timeout, or *mesos.mpi.give_back_s*, sees to that."
+                "back: an offer timeout, or mesos.mpi.give_back_s, sees to that."
             )
         case "cure-slots-busy" | "cure-slowstart":
             return t("More machines on offer mean more slots; a slot is free again when the task in it ends.")

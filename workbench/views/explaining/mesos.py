@@ -22,9 +22,9 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
     if own:
         return own
     match cause.code:
-        case "asked-first" | "held" | "declined" | "unsuitable":
+        case "asked-first" | "held" | "declined" | "unsuitable" | "unoffered":
             return _with_room(t, facts, cause.code, args)
-        case "no-master" | "agents-awaited" | "elect" | "await-fewer":
+        case "no-master" | "agents-awaited" | "elect" | "await-fewer" | "offer-less":
             return _no_offers(t, cause.code, args)
         case "full" | "limit" | "headroom" | "silent" | "next-round" | "no-agents" | "offer-taken":
             return _without_room(t, facts, cause.code, args)
@@ -69,6 +69,12 @@ def _with_room(t: Texts, facts: Facts, code: str, args: dict[str, Any]) -> str:
             "of them lately and is not offered these again before {until}.",
             until=clock(t, args["until_us"]), **args,
         )  # fmt: skip
+    if code == "unoffered":
+        return t(
+            "{task} waits, though {fit} of {all} machines have room: {count} of these are offered to nobody, for an "
+            "offer has to hold at least {least}.",
+            least=t(" or ").join(amounts(t, one) for one in args["enough"]), **args,
+        )  # fmt: skip
     reasons = t.listed(
         *(t("{reason} ({count})", reason=reason_said(t, reason), count=f"{n:,}") for reason, n in args["reasons"])
     )
@@ -84,6 +90,8 @@ def _no_offers(t: Texts, code: str, args: dict[str, Any]) -> str:
         case "no-master":
             return t("{task} waits: no master has led since {time}, so nobody makes offers.",
                      time=clock(t, args["since_us"]), **args)  # fmt: skip
+        case "offer-less":
+            return t("With a smaller --min_allocatable_resources, or more left free there, it would be offered.")
         case "elect":
             return t("Offers are made again once another master leads.")
         case "agents-awaited":

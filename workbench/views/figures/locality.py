@@ -48,8 +48,9 @@ def alt(curve: Sequence[Waited], t: Texts) -> str:
 def draw(curve: Sequence[Waited], t: Texts, side: str = "mesos") -> go.Figure:
     """Return the figure: two panels, a point for each wait."""
     ((left, right),) = panels.grid(2)
-    longest = to_us(max(one.wait_s for one in curve) * 1.04)
-    x = time_axis(t, 0, longest, t("longest wait for nearby data"), 5)
+    longest = max(one.wait_s for one in curve) * 1.04
+    x = time_axis(t, 0, to_us(longest), t("longest wait for nearby data"), 5)
+    x["range"] = [-0.03 * longest, longest]  # the first mark is whole
     slowest = max(one.job_s for one in curve)
     y = (
         {**axis(), "range": [0, 108], "ticksuffix": t.template("{number} %").removeprefix("{number}")},
