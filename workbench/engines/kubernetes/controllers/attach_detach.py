@@ -97,7 +97,7 @@ class AttachDetachController:
             self._world.mount(mount.kind, want, then, partial(self.attach, mount, then))
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
-        if new is None and old is not None and old.info.spec.volumes:
+        if new is None and old is not None and old.node != NOWHERE and old.info.spec.volumes:  # else it never had one
             self._world.agenda.after(RECONCILE_US, Order.CONTROLLER, self._reconcile, old)
 
     def _on_claim(self, old: ApiObject | None, new: ApiObject | None) -> None:

@@ -104,3 +104,18 @@ def test_members_leave_one_after_another_and_come_back_to_their_disks():
         (1, 1, "running"),
         (2, 1, "running"),
     ]
+
+
+@pytest.mark.parametrize("again", [0.02, 0.04, 0.06])
+def test_a_member_that_goes_before_it_is_anywhere_takes_no_disk_from_its_successor(again):
+    """It waited for a node; its name, and the claim with it, are bound to one before the attach-detach loop looks."""
+    db = app("db", "stateful", 1, volume=Volume(GIB, "network"))
+    changes = [
+        PlannedChange(0, "cordon", node="node-0"),
+        PlannedChange(seconds(50), "scale", app="db", replicas=0),
+        PlannedChange(seconds(50.02), "uncordon", node="node-0"),
+        PlannedChange(seconds(50 + again), "scale", app="db", replicas=1),
+    ]
+    trace = simulate(scenario(db, machines=1, changes=changes, horizon=300))
+    assert list(trace["tasks"]["outcome"]) == ["killed", "running"]
+    assert list(trace["volumes"]["state"]) == ["created", "attached"]
