@@ -25,7 +25,7 @@ from workbench.views.choices import word
 from workbench.views.i18n import Texts
 
 MOST_WORDS = 40
-"""Of the short answer."""
+"""Of the short answer; two Chinese characters count as a word."""
 
 MOST_CHANGES = 3
 """Lines about what would change the answer."""
@@ -57,21 +57,23 @@ def short_answer(t: Texts, comparison: Comparison) -> str:
     if len(comparison.sides) > 2:
         row, general = comparison.rows[0], repeats(t, comparison.rows[0], comparison.sides)
         both = t.joined(said, sentence(t, row, comparison.sides))
-        return both if said != general and len(both.split()) <= MOST_WORDS else said
+        return both if said != general and _words(both) <= MOST_WORDS else said
     sure = _how_often(t, comparison)
     joined = t.joined(said, sure)
-    return joined if sure and len(joined.split()) <= MOST_WORDS else said
+    return joined if sure and _words(joined) <= MOST_WORDS else said
+
+
+def _words(said: str) -> float:
+    return len(said.split()) + sum("\u4e00" <= letter <= "\u9fff" for letter in said) / 2
 
 
 def _how_often(t: Texts, comparison: Comparison) -> str:
-    """Return the sentence on certainty that follows an author's own; a general one has it already."""
+    """Return the sentence on certainty that follows an author's own; a general one has it, and so has one of a draw."""
     row = comparison.rows[0]
     own = comparison.scenario.study.finding
-    if own is None or finding(t, comparison) == repeats(t, row, comparison.sides):
+    if own is None or row.difference.verdict == "close" or finding(t, comparison) == repeats(t, row, comparison.sides):
         return ""
     count = len(comparison.seeds)
-    if row.difference.verdict == "close":
-        return t("Too close to call.")
     if count == 1:
         return t("One run only: chance is not ruled out.")
     return t("So it went in {agree} of {repeats} repeats.", agree=agreeing(row.difference), repeats=count)

@@ -169,11 +169,14 @@ class TestShortAnswer:
         long = Finding("heal:web", "mesos", LocalText("word " * 36 + "end.", "字"))
         assert len(sentences.short_answer(EN, comparison(*KUBERNETES_SLOW, finding=long)).split()) <= 40
 
-    def test_it_says_where_it_is_too_close_to_call(self):
-        assert (
-            sentences.short_answer(EN, comparison([50.0, 60.0], [60.0, 50.0])) == "About the same. Too close to call."
-        )
-        assert sentences.short_answer(ZH, comparison([50.0, 60.0], [60.0, 50.0])) == "差不多。难分高下。"
+    def test_two_chinese_characters_count_as_a_word(self):
+        brief, long = (Finding("heal:web", "mesos", LocalText("word", "字" * count + "。")) for count in (60, 80))
+        assert sentences.short_answer(ZH, comparison(*KUBERNETES_SLOW, finding=brief)) != "字" * 60 + "。"
+        assert sentences.short_answer(ZH, comparison(*KUBERNETES_SLOW, finding=long)) == "字" * 80 + "。"
+
+    def test_the_author_has_said_already_that_it_is_too_close_to_call(self):
+        assert sentences.short_answer(EN, comparison([50.0, 60.0], [60.0, 50.0])) == "About the same."
+        assert sentences.short_answer(ZH, comparison([50.0, 60.0], [60.0, 50.0])) == "差不多。"
 
     def test_one_run_is_called_one_run(self):
         assert "One run only" in sentences.short_answer(EN, comparison([350.0], [75.0]))
