@@ -25,7 +25,7 @@ from workbench.views.choices import word
 from workbench.views.i18n import Texts
 
 MOST_WORDS = 40
-"""Of the short answer."""
+"""Of the short answer; two Chinese characters count as a word."""
 
 MOST_CHANGES = 3
 """Lines about what would change the answer."""
@@ -57,10 +57,14 @@ def short_answer(t: Texts, comparison: Comparison) -> str:
     if len(comparison.sides) > 2:
         row, general = comparison.rows[0], repeats(t, comparison.rows[0], comparison.sides)
         both = t.joined(said, sentence(t, row, comparison.sides))
-        return both if said != general and len(both.split()) <= MOST_WORDS else said
+        return both if said != general and _words(both) <= MOST_WORDS else said
     sure = _how_often(t, comparison)
     joined = t.joined(said, sure)
-    return joined if sure and len(joined.split()) <= MOST_WORDS else said
+    return joined if sure and _words(joined) <= MOST_WORDS else said
+
+
+def _words(said: str) -> float:
+    return len(said.split()) + sum("\u4e00" <= letter <= "\u9fff" for letter in said) / 2
 
 
 def _how_often(t: Texts, comparison: Comparison) -> str:

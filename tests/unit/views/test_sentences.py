@@ -169,6 +169,11 @@ class TestShortAnswer:
         long = Finding("heal:web", "mesos", LocalText("word " * 36 + "end.", "字"))
         assert len(sentences.short_answer(EN, comparison(*KUBERNETES_SLOW, finding=long)).split()) <= 40
 
+    def test_two_chinese_characters_count_as_a_word(self):
+        brief, long = (Finding("heal:web", "mesos", LocalText("word", "字" * count + "。")) for count in (60, 80))
+        assert sentences.short_answer(ZH, comparison(*KUBERNETES_SLOW, finding=brief)) != "字" * 60 + "。"
+        assert sentences.short_answer(ZH, comparison(*KUBERNETES_SLOW, finding=long)) == "字" * 80 + "。"
+
     def test_it_says_where_it_is_too_close_to_call(self):
         assert (
             sentences.short_answer(EN, comparison([50.0, 60.0], [60.0, 50.0])) == "About the same. Too close to call."
