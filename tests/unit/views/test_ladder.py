@@ -79,7 +79,7 @@ def test_what_comes_back_alone_on_one_side_only_is_not_said_to_come_back_everywh
     alone = Ladder("db", "m", 0, ("db-0",), dict.fromkeys(("traffic", "replaced", "in-service"), 60_000_000))
     helped = Ladder("db", "m", 0, ("db-0",), {**alone.rungs, "person": 30_000_000})
     monkeypatch.setattr(module, "_ladders", lambda _: {"kubernetes": [helped], "mesos": [alone]})
-    assert module.finding(compared(), EN).startswith("Alone on one side only comes back db: after 1 min")
+    assert module.finding(compared(), EN).startswith("Only on one side does db come back alone: after 1 min")
 
 
 def test_what_never_comes_back_on_one_side_is_said_so(monkeypatch):
