@@ -87,6 +87,7 @@ class ClosedLoop:
         self.finished = 0
         self._instants: list[int] = []
         self._events: dict[int, list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
+        self._ends: dict[int, list[tuple[str, str]]] = {}  # framework and agent of each task, by instant
         self._calls: list[Callable[[], None]] = []
         random = Random(2)
         self._durations = [random.randrange(60, 181) * SECOND_US for _ in range(tasks)]
@@ -104,17 +105,26 @@ class ClosedLoop:
         self._at(SECOND_US, self._batch)
         while self._instants and self._instants[0] <= HORIZON_US:
             self.now_us = heappop(self._instants)
-            for call, args in self._events.pop(self.now_us):
+            for framework, agent in self._ends.pop(self.now_us, ()):
+                self.allocator.recover_resources(framework, agent, "role", TASK, None, is_allocated=True)
+                self.finished += 1
+            for call, args in self._events.pop(self.now_us, ()):
                 call(*args)
-                if self._calls:
-                    self._settle()
+                self._settle()
 
     def _at(self, at_us: int, call: Callable[..., None], *args: Any) -> None:
-        if at_us in self._events:
-            self._events[at_us].append((call, args))
-        else:
-            self._events[at_us] = [(call, args)]
+        if at_us not in self._events:
+            self._events[at_us] = []
             heappush(self._instants, at_us)
+        self._events[at_us].append((call, args))
+
+    def _ends_at(self, at_us: int) -> list[tuple[str, str]]:
+        """Return where to note tasks that end then: before all else of that instant, as they were started first."""
+        ends = self._ends.get(at_us)
+        if ends is None:
+            ends = self._ends[at_us] = []
+            heappush(self._instants, at_us)
+        return ends
 
     def _settle(self) -> None:
         while self._calls:
@@ -138,17 +148,14 @@ class ClosedLoop:
                 waiting -= 1
                 rest = rest - TASK
                 allocator.transition_offered_to_allocated(agent, "role", TASK)
-                self._at(self.now_us + self._durations.pop(), self._ended, framework, agent)
-            self.did["declined"] += bool(rest)
-            allocator.recover_resources(framework, agent, "role", rest, REFUSE_US)
+                self._ends_at(self.now_us + self._durations.pop()).append((framework, agent))
+            if rest:
+                self.did["declined"] += 1
+                allocator.recover_resources(framework, agent, "role", rest, REFUSE_US)
         self.did["launched"] += self._waiting[framework] - waiting
         self._waiting[framework] = waiting
         if not waiting:
             allocator.suppress_offers(framework)
-
-    def _ended(self, framework: str, agent: str) -> None:
-        self.finished += 1
-        self.allocator.recover_resources(framework, agent, "role", TASK, None, is_allocated=True)
 
 
 def closed_loop(agents: int, frameworks: int, tasks: int) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class Scripted:
 
     name = "scripted"
     orders_machines = False
+    starts_over = False
 
     def __init__(self, where: Any = lambda task: 0) -> None:
         self.where = where

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.make import GIB, app, node, scenario, seconds
+from tests.make import GIB, app, scenario, seconds
+from workbench.engines.agenda import Order
 from workbench.engines.catalogue import CONTROL_PLANES
 from workbench.engines.memory import MIB, MemoryParameters, use_of
 from workbench.engines.world import World
 from workbench.model.clock import NEVER
+from workbench.model.cluster import Node
 from workbench.model.faults import Fault
-from workbench.model.lives import Check, MemoryUse, Trouble
+from workbench.model.lives import Check, DiskUse, MemoryUse, Trouble
 from workbench.model.load import Load, constant
 
 HORIZON = 400
@@ -31,6 +33,7 @@ checks = st.one_of(
     ),
 )  # fmt: skip
 uses = st.one_of(st.none(), st.builds(MemoryUse, st.integers(1, 300 * MIB), st.integers(0, 8 * MIB)))
+writes = st.one_of(st.none(), st.builds(DiskUse, st.integers(0, 300 * MIB), st.integers(0, 8 * MIB)))
 limits = st.one_of(st.just({}), st.integers(50, 400).map(lambda mib: {"memory": mib * MIB}))
 loads = st.one_of(st.none(), st.floats(1, 60).map(lambda rate: Load(constant(rate), seconds(0.02), cap=1000, queue=50)))
 
@@ -39,6 +42,7 @@ loads = st.one_of(st.none(), st.floats(1, 60).map(lambda rate: Load(constant(rat
 def apps(draw, name):
     kind = draw(st.sampled_from(["service", "batch"]))
     more = {"trouble": draw(troubles), "memory_use": draw(uses), "stop_us": draw(st.integers(0, 5).map(seconds))}
+    more |= {"start": draw(st.integers(1, 5)), "disk_use": draw(writes)}
     if kind == "service":
         more |= {"check": draw(checks), "load": draw(loads), "pre_stop_us": draw(st.integers(0, 5).map(seconds))}
     else:
@@ -62,17 +66,29 @@ shutdowns = st.lists(
 )  # fmt: skip
 
 
-def ran(made, side):
-    return World(made, CONTROL_PLANES[side].make(), 1).run()
+def ran(made, side, watch=lambda world: None):
+    world = World(made, CONTROL_PLANES[side].make(), 1)
+    watch(world)
+    return world.run()
+
+
+def disks_hold(world) -> None:
+    """Look every few seconds whether more is written than there is room for; a microsecond's writing may be."""
+
+    def look():
+        assert min(world.scratch.available(node) for node in range(len(world.machines))) >= -200
+        world.agenda.after(seconds(3), Order.SCHEDULER, look)
+
+    world.agenda.after(1, Order.SCHEDULER, look)
 
 
 @pytest.mark.parametrize("side", list(CONTROL_PLANES))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(one=apps("one"), two=apps("two"), faults=shutdowns)
 def test_whatever_goes_wrong(side, one, two, faults):
-    machines = tuple(node(f"node-{number}", cpu=2000, memory=MEMORY) for number in range(2))
+    machines = tuple(Node(f"node-{number}", {"cpu": 2000, "memory": MEMORY, "disk": 900 * MIB}) for number in range(2))
     made = scenario(one, two, machines=machines, horizon=HORIZON, faults=faults)
-    trace = ran(made, side)
+    trace = ran(made, side, disks_hold)
     assert trace.digest() == ran(made, side).digest()
     spans: dict[str, list[tuple[int, int]]] = {}
     for row in trace["attempts"].dicts():

@@ -11,7 +11,7 @@ from workbench.experiments.check import shipped
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-LAST_CELL = "panel.wait(60), panel.comparison is not None, len(panel.comparison.seeds)"
+LAST_CELL = "panel.wait(110), panel.comparison is not None, len(panel.comparison.seeds)"
 OWN = {"03-stateful", "11-your-own-policy"}
 """Their readers write a class with a method or two."""
 VIEW = "application/vnd.jupyter.widget-view+json"

@@ -21,6 +21,7 @@ from workbench.engines.operator import OperatorParameters
 from workbench.engines.processors import ProcessorParameters
 from workbench.engines.protocol import ControlPlane
 from workbench.engines.proxies import TrafficParameters
+from workbench.engines.scratch import ScratchParameters
 from workbench.model.parameters import Registry, Treatments
 
 
@@ -66,6 +67,7 @@ PARAMETERS = Registry(
         OperatorParameters,
         TrafficParameters,
         MemoryParameters,
+        ScratchParameters,
         ProcessorParameters,
         *(cls for entry in CONTROL_PLANES.values() for cls in entry.parameters),
     )

@@ -55,7 +55,7 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class ScaleApp:
-    """A user wants another number of instances: `app` as it is wanted from now on."""
+    """A user wants another number of instances, or of a batch app's tasks, in all or at once: `app` from now on."""
 
     app: App
 
@@ -86,8 +86,15 @@ class PauseApp:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspendApp:
+    """A user wants no task of a batch app to work from now on; what is done stays done."""
+
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
 class ResumeApp:
-    """A user lets a rollout that was held go on, of a stateful app down to the member `partition`."""
+    """A user lets a rollout that was held go on, of a stateful app down to the member `partition`; or a batch app."""
 
     app: App
     partition: int = 0
@@ -201,7 +208,7 @@ class EndMaintenance:
 
 
 AppChange = (
-    ScaleApp | UpdateApp | RollbackApp | PauseApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
+    ScaleApp | UpdateApp | RollbackApp | PauseApp | SuspendApp | ResumeApp | DeleteApp | RouteApp | RelabelInstances
     | RollingUpdateApp | GrowApp
 )  # fmt: skip
 MaintenanceChange = MaintainNode | BeginMaintenance | EndMaintenance
@@ -319,6 +326,8 @@ class ControlPlane(Protocol):
     name: str
     orders_machines: bool
     """Whether it makes pools larger and smaller by itself, where the scenario lets it."""
+    starts_over: bool
+    """Whether tasks that went down with their machine are started again there, unless others were made before."""
 
     def start(self, world: World) -> None:
         """Spawn the control loops; called once, at time zero, before anything else."""

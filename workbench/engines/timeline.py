@@ -29,10 +29,11 @@ from workbench.engines.protocol import (
     RollingUpdateApp,
     RouteApp,
     ScaleApp,
+    SuspendApp,
     UncordonNode,
     UpdateApp,
 )
-from workbench.model.changes import PlannedChange, updated
+from workbench.model.changes import PlannedChange, resized, updated
 from workbench.model.workload import App
 
 Note = Callable[[str, str, str, str], None]
@@ -43,6 +44,7 @@ WORDS: dict[type[Change], str] = {
     UpdateApp: "update",
     RollbackApp: "rollback",
     PauseApp: "pause",
+    SuspendApp: "suspend",
     ResumeApp: "resume",
     DeleteApp: "delete",
     RollingUpdateApp: "rolling-update",
@@ -174,12 +176,15 @@ class Timeline:
         name = app.name
         if planned.kind == "rollback" and name not in self._before:
             return None
-        if planned.kind in ("scale", "update", "rollback", "rolling-update"):
-            self._asked_us[name] = self._agenda.now_us
+        if planned.kind in ("scale", "update", "rollback", "rolling-update") and app.kind != "batch":
+            self._asked_us[name] = self._agenda.now_us  # tasks of a batch have been wanted one by one, or all along
         if planned.kind == "scale":
-            self._apps[name] = replace(app, replicas=planned.replicas)
-            self._resized(name, planned.replicas)
-            return ScaleApp(self._apps[name])
+            self._apps[name] = wanted = resized(app, planned)
+            self._resized(name, wanted.replicas)
+            return ScaleApp(wanted)
+        if planned.kind == "suspend" or (planned.kind == "resume" and app.kind == "batch"):
+            self._apps[name] = wanted = replace(app, suspended=planned.kind == "suspend")
+            return SuspendApp(wanted) if wanted.suspended else ResumeApp(wanted)
         if planned.kind == "update":
             self._newest[name] = self._newest.get(name, 0) + 1
             return UpdateApp(self._become(updated(app, planned, self._newest[name])), planned.partition)
@@ -209,7 +214,7 @@ class Timeline:
 def _detail(change: AppChange, before: App) -> str:
     """Return the particulars of a change, in figures."""
     if isinstance(change, ScaleApp):
-        return f"{before.replicas} -> {change.app.replicas}"
+        return _size(before, change.app)
     if isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp):
         return f"{before.version} -> {change.app.version}"
     if isinstance(change, GrowApp):
@@ -223,6 +228,16 @@ def _detail(change: AppChange, before: App) -> str:
     if isinstance(change, DeleteApp) and change.cascade != "background":
         return change.cascade
     return ""
+
+
+def _size(before: App, after: App) -> str:
+    """Return how the size of an app changes; of a batch app also how many of its tasks may run at once."""
+    said = [] if before.replicas == after.replicas and after.kind == "batch" else [(before.replicas, after.replicas)]
+    shown = [f"{old} -> {new}" for old, new in said]
+    if after.parallelism not in (None, before.parallelism):
+        old = before.replicas if before.parallelism is None else before.parallelism
+        shown.append(f"parallelism {old} -> {after.parallelism}")
+    return ", ".join(shown)
 
 
 def not_understood(change: Change, note: Note, node_names: list[str]) -> None:

@@ -32,6 +32,7 @@ from workbench.engines.processors import Processors
 from workbench.engines.protocol import Change, ControlPlane, Ended, EndReason, GiveUp, Ready, Started
 from workbench.engines.proxies import TrafficParameters
 from workbench.engines.randomness import Streams
+from workbench.engines.scratch import Scratch
 from workbench.engines.shutdown import Shutdowns
 from workbench.engines.slots import Slots
 from workbench.engines.timeline import Timeline, not_understood
@@ -89,9 +90,11 @@ class World:
         self.traffic = Traffic(self.agenda, self.trace["traffic"], scenario.apps, through, self.fleet.up)
         self.health = Health(self)
         self.memory = Memory(self)
+        self.scratch = Scratch(self)
         self.processors = Processors(self)
         self.shutdowns = Shutdowns()
         self._given_up: set[int] = set()  # tasks that may run beside the one that takes their place
+        self._unbooked: set[int] = set()  # tasks that hold nothing any more, whatever becomes of their processes
         self._faults = Faults(self, control_plane.notify)
         self._timeline = Timeline(
             self.agenda,
@@ -337,7 +340,15 @@ class World:
 
     def keeps_place(self, task: int) -> None:
         """Note that a task which has just failed runs again by itself: nobody is to stand in for it."""
-        self._slots.back(self._apps[task].name, self.slot_of(task))
+        self._slots.back(self._apps[task].name, self.slot_of(task), task)
+
+    def not_coming_back(self, task: int, *, awaited: bool) -> None:
+        """Note that a task which may have gone down with its machine will not be started again there.
+
+        With `awaited` another is to take its place, from now on; else that was settled before it went down.
+        """
+        if task in self._slots.kept:
+            self._slots.settle(task, awaited=awaited)
 
     def make_way(self, task: int, why: str = "to-move") -> None:
         """Note that another task is to take the place of one that is to go, or to stay beside: awaited from now on."""
@@ -363,6 +374,17 @@ class World:
         """Note that the control plane counts the task's resources as free again, now."""
         if self._tasks["released_us"][task] == NEVER:
             self._tasks["released_us"][task] = self.now_us
+
+    def unbook(self, task: int) -> None:
+        """Give back what a task holds on a machine that nobody can reach, where it may run on.
+
+        Somebody has taken it off the books by force, and others may be sent where it is. Its machine will see to it.
+        """
+        if task in self._unbooked or self._nodes[task] == NEVER:
+            return
+        if self.alive(task):
+            self._give_back(task, self.machines[self._nodes[task]])
+        self._unbooked.add(task)
 
     # -- what a control plane may ask -----------------------------------------------------------------------
 
@@ -470,6 +492,8 @@ class World:
             self.health.started(task, app.trouble, slow)
         if self.memory.followed:
             self.memory.started(task)
+        if self.scratch.followed:
+            self.scratch.started(task)
         if app.kind == "batch":
             self._ready(task, slow)
             self.work.began(task)
@@ -492,13 +516,14 @@ class World:
     def _end(self, task: int, outcome: str, *, replaced: bool = False) -> None:
         machine = self.machines[self._nodes[task]]
         del machine.tasks[task]
-        for name, amount in self._requests[task].items():
-            machine.booked[name] -= amount
+        self._give_back(task, machine)
         self._epochs[task] += 1
         self.traffic.down(self._apps[task].name, task)
         self.health.ended(task)
         if self.memory.followed:
             self.memory.ended(task)
+        if self.scratch.followed:
+            self.scratch.ended(task)
         if self.processors.followed:
             self.processors.ended(task)
         tasks = self._tasks
@@ -509,10 +534,15 @@ class World:
         self.copies.left(task, silent=not machine.connected)
         if (replaced or outcome in ("lost", "failed")) and task not in self._given_up:
             started = tasks["started_us"][task] != NEVER
-            self._slots.vacate(
-                self._apps[task].name, self.slot_of(task), self.now_us if started else tasks["submitted_us"][task]
-            )
+            since_us = self.now_us if started else tasks["submitted_us"][task]
+            kept_for = task if outcome == "lost" and self._control_plane.starts_over else None
+            self._slots.vacate(self._apps[task].name, self.slot_of(task), since_us, kept_for)
         self.work.ended(task, outcome)
+
+    def _give_back(self, task: int, machine: Machine) -> None:
+        if task not in self._unbooked:
+            for name, amount in self._requests[task].items():
+                machine.booked[name] -= amount
 
     def _close_attempt(self, task: int, outcome: str) -> None:
         row = self._attempt[task]
@@ -522,13 +552,13 @@ class World:
             self._attempt[task] = NEVER
 
     def _rebook(self, task: int, machine: Machine) -> None:
-        for name, amount in self._requests[task].items():
+        for name, amount in self._requests[task].items() if task not in self._unbooked else ():
             if amount > 0 and machine.booked.get(name, 0) + amount > machine.capacity.get(name, 0):
                 self._refuse(task, machine)
             machine.booked[name] = machine.booked.get(name, 0) + amount
         machine.tasks[task] = None
         if task not in self._given_up:
-            self._slots.back(self._apps[task].name, self.slot_of(task))
+            self._slots.back(self._apps[task].name, self.slot_of(task), task)
 
     def _key(self, task: int) -> tuple[str, int, int]:
         return self._apps[task].name, self.slot_of(task), self._tasks["incarnation"][task]

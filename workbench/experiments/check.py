@@ -15,19 +15,21 @@ from typing import Any, Literal
 from workbench.engines import counterparts
 from workbench.engines.catalogue import CONTROL_PLANES, PARAMETERS
 from workbench.engines.kubernetes.resources import effective_requests
-from workbench.errors import Problem, ScenarioError, no_such
+from workbench.errors import InputError, Problem, ScenarioError, no_such
 from workbench.experiments import metrics, variants
-from workbench.experiments.sides import carrying, keeping_kinds, with_sides
+from workbench.experiments.sides import carrying, keeping_kinds, with_sides, written
 from workbench.formats import batch_receipt, kubernetes_apps, marathon_json
+from workbench.formats.durations import parse_duration
 from workbench.formats.kubernetes_manifest import read_manifest
-from workbench.formats.places import ValuePath
+from workbench.formats.places import ValuePath, said
+from workbench.formats.quantities import parse_quantity
 from workbench.formats.receipt import Presence, Receipt, compose
 from workbench.formats.scenario_override import overridden, parse_change, value_at
 from workbench.formats.scenario_parts import Place, Placed
 from workbench.formats.scenario_yaml import ScenarioFile, build, read_scenario, scenario_file
 from workbench.formats.text import read_text
 from workbench.model.parameters import Settings, Treatments
-from workbench.model.scenario import Scenario, Study
+from workbench.model.scenario import Scenario
 
 Progress = Callable[[float], None]
 
@@ -89,10 +91,9 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
 
 def _chosen(scenario: Scenario, values: Mapping[str, Any]) -> bool:
     """Say whether the sides were chosen by hand, as the document does not know, and are not chosen anew."""
-    written = _mapping(scenario.document.get("study")).get("control_planes", Study().control_planes)
     return (
         not scenario.policies
-        and tuple(written) != scenario.study.control_planes
+        and written(scenario) != scenario.study.control_planes
         and "study.control_planes" not in values
     )
 
@@ -157,7 +158,10 @@ def _more_checks(tree: Mapping[str, Any], companions: Sequence[Placed], place: P
         if isinstance(measure, str):
             yield from _one(metrics.problem(measure, apps, place(path)))
     for path, setting, values in _settings_of(study):
-        yield from _setting_problems(tree, setting, values, place(path))
+        problems = list(_setting_problems(tree, setting, values, place(path)))
+        yield from problems
+        if path[:2] == ("study", "sliders") and not problems:
+            yield from _slider_problems(tree, setting, values, place(path))
 
 
 def _measures(study: Mapping[str, Any]) -> Iterator[tuple[ValuePath, Any]]:
@@ -190,6 +194,28 @@ def _setting_problems(tree: Mapping[str, Any], path: Any, values: Sequence[Any],
         value_at(tree, path, PARAMETERS)
     except ScenarioError as error:
         yield from (Problem(one.code, place, one.args) for one in error.problems)
+
+
+def _slider_problems(tree: Mapping[str, Any], path: Any, ends: Sequence[Any], place: str) -> Iterator[Problem]:
+    """Yield what of a value of the scenario, or of an end of its range, has no more and no less to be moved by."""
+    if not isinstance(path, str) or not path or path in PARAMETERS:
+        return
+    for value in (value_at(tree, path, PARAMETERS), *ends):
+        if not _slides(value):
+            args = {"value": said(value), "why": "a slider moves a number, a switch, a duration or an amount"}
+            yield Problem("bad-value", place, args)
+
+
+def _slides(value: Any) -> bool:
+    if not isinstance(value, str):
+        return value is None or isinstance(value, int | float)
+    for read in (parse_duration, parse_quantity):
+        try:
+            read(value)
+        except InputError:
+            continue
+        return True
+    return False
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -240,8 +266,6 @@ def check(path: str | Path, progress: Progress | None = None) -> Checked:
         With every fault of the file.
     """
     path = Path(path)
-    if path.is_dir():
-        raise ScenarioError(Problem("file-unreadable", path.name, {"why": "it is a folder"}))
     text = read_text(path, limit=LIMIT_BYTES)
     if _KUBERNETES.search(text):
         return Checked(path.name, "kubernetes", None, (_kubernetes_receipt(text, path.name, progress),))

@@ -6,8 +6,10 @@ from workbench.engines.kubernetes.admission import AdmissionParameters
 from workbench.engines.mesos.leader import LeaderParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
 from workbench.experiments.explain import Cause, Facts
+from workbench.model.changes import as_wanted
 from workbench.model.clock import NEVER, SECOND_US, to_seconds
 from workbench.model.faults import OF_MEMBERS
+from workbench.model.workload import App
 
 AWAY = ("not-ready", "unreachable", "gone")
 AT_ONCE_US = 10 * SECOND_US
@@ -20,7 +22,9 @@ def why_absent(facts: Facts) -> tuple[Cause, Cause]:
         return Cause("not-wanted-yet", {"when_us": facts.since_us}), Cause("nothing")
     if facts.row["incarnation"] > 0:
         return _replacement(facts)
-    app = next((one for one in facts.scenario.apps if one.name == facts.row["app"]), None)
+    app = app_as_wanted(facts)
+    if app is not None and app.suspended:
+        return Cause("suspended"), Cause("resume")
     if _refused_by_quota(facts):
         return Cause("quota"), Cause("quota-wider")
     if app is not None and app.parallelism is not None:
@@ -32,6 +36,14 @@ def why_absent(facts: Facts) -> tuple[Cause, Cause]:
     ):
         return Cause("rollout"), Cause("further-ahead")
     return Cause("not-made"), Cause("nothing")
+
+
+def app_as_wanted(facts: Facts) -> App | None:
+    """Return the app of the task as it is wanted at the instant asked about; None if it is no app of the scenario."""
+    app = next((one for one in facts.scenario.apps if one.name == facts.row["app"]), None)
+    if app is None or app.kind != "batch":
+        return app
+    return as_wanted(app, facts.scenario.changes, facts.at_us)
 
 
 def _replacement(facts: Facts) -> tuple[Cause, Cause]:

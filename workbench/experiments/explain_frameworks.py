@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.experiments.explain import Cause, Facts
+from workbench.model.changes import as_wanted
 
 OWN = ("locality-wait", "executors-busy", "no-executor", "cores-max", "gang-incomplete", "slots-busy", "slowstart")
 """Reasons of frameworks for which a task waits though it might be placed."""
@@ -17,6 +18,8 @@ OWN = ("locality-wait", "executors-busy", "no-executor", "cores-max", "gang-inco
 def own_reason(facts: Facts) -> tuple[Cause, Cause] | None:
     """Return what the task's own framework waits for, and what would change that; None if it waits for nothing."""
     app = next((one for one in facts.scenario.apps if one.name == facts.row["app"]), None)
+    if app is not None and app.kind == "batch" and as_wanted(app, facts.scenario.changes, facts.at_us).suspended:
+        return Cause("suspended"), Cause("resume")
     if app is None or app.framework in ("", "batch"):
         return None
     if app.framework == "chronos" and app.after and not _begun(facts):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from workbench.model.changes import wanted_over_time
 from workbench.model.clock import NEVER, to_us
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
@@ -52,14 +53,22 @@ def _begins(trace: Trace, scenario: Scenario, app: App, began: dict[str, int]) -
 
 
 def done_us(trace: Trace, scenario: Scenario, app: str) -> int:
-    """Return when an app was done for the first time; the end of the run if it never was."""
+    """Return when an app was done for the first time, at the size it has in the end; the end of the run if never."""
     one = next(known for known in scenario.apps if known.name == app)
     tasks = trace["tasks"]
     columns = (tasks[name] for name in ("app", "slot", "ended_us", "outcome"))
     rows = zip(*columns, strict=True)
-    ends = ends_of((slot, end) for name, slot, end, outcome in rows if name == app and outcome == "finished")
-    wanted = max(1, one.replicas)
+    sizes = [count for _, count in wanted_over_time(one, scenario.changes)]
+    wanted = max(1, sizes[-1])
+    finished = ((slot, end) for name, slot, end, outcome in rows if name == app and outcome == "finished")
+    ends = ends_of(of_size(finished, sizes))
     return int(ends[wanted - 1]) if wanted <= len(ends) else trace.horizon_us
+
+
+def of_size(finished: Iterable[tuple[int, int]], sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (slot, end) of the tasks that an app has at its last size: of one that was larger, the lowest numbers."""
+    smaller = any(size > sizes[-1] for size in sizes)
+    return (one for one in finished if not smaller or one[0] < sizes[-1])
 
 
 def ends_of(finished: Iterable[tuple[int, int]]) -> list[int]:

@@ -9,7 +9,7 @@ from workbench.engines.catalogue import CONTROL_PLANES
 from workbench.engines.volumes.registry import OwnKind
 from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments.variants import base
-from workbench.model.scenario import Scenario
+from workbench.model.scenario import Scenario, Study
 from workbench.model.workload import App
 
 EXPLAINED = ("kubernetes", "mesos")
@@ -24,6 +24,12 @@ def known(scenario: Scenario) -> tuple[str, ...]:
 def explained(scenario: Scenario) -> tuple[str, ...]:
     """Return the names of the sides whose decisions can be explained."""
     return tuple(side for side in known(scenario) if base(scenario, side) in EXPLAINED)
+
+
+def written(scenario: Scenario) -> tuple[str, ...]:
+    """Return the sides that the scenario's file compares, whichever were chosen since."""
+    study = scenario.document.get("study")
+    return tuple((study if isinstance(study, dict) else {}).get("control_planes", Study().control_planes))
 
 
 def with_sides(scenario: Scenario, sides: Sequence[str]) -> Scenario:

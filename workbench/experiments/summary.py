@@ -21,7 +21,7 @@ def table(comparison: Comparison) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
     body = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     repeats = len(comparison.seeds)
-    basis = f"mean of {repeats} repeats (95 % interval of the mean)"
+    basis = "one run on each side" if repeats == 1 else f"mean of {repeats} repeats (95 % interval of the mean)"
     if len(comparison.sides) > 2:
         basis += f"; verdicts against {comparison.sides[0]}, corrected after Holm"
     return "\n".join([head, *body, basis])

@@ -121,8 +121,9 @@ def _document(path: Path) -> Any:
         with path.open("rb") as packed, gzip.GzipFile(fileobj=packed) as unpacked:
             data = (unpacked if path.name.endswith(".gz") else packed).read(LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
-        why = getattr(error, "strerror", None) or "it is not a gzip file, or cut short"
-        raise DocumentError(Problem("file-unreadable", path.name, {"why": why})) from error
+        spoilt = {"why": "it is not a gzip file, or cut short"}
+        why = getattr(error, "strerror", None)
+        raise DocumentError(Problem("file-unreadable", path.name, {"why": why} if why else spoilt)) from error
     if len(data) > LARGEST:
         sizes = {"size": f"more than {LARGEST:,} bytes", "limit": f"{LARGEST:,} bytes"}
         raise DocumentError(Problem("file-too-large", path.name, sizes))

@@ -11,7 +11,7 @@ from workbench.formats.places import ValuePath
 from workbench.formats.quantities import format_amount
 from workbench.formats.scenario_apps import AppPart
 from workbench.formats.scenario_disks import DataPart
-from workbench.formats.scenario_lives import life_problems, limit_problems, memory_problems
+from workbench.formats.scenario_lives import life_problems, limit_problems, use_problems
 from workbench.formats.scenario_parts import Place
 
 BATCH_KEYS = ("duration", "arrivals", "parallelism", "framework", "input", "after", "clock", "schedule")
@@ -34,7 +34,10 @@ def check_app(app: AppPart, path: ValuePath, place: Place) -> Iterator[Problem]:
             yield Problem("not-for-kind", place((*path, key)), args)
     yield from life_problems(app.kind, app.check, app.trouble, path, place)
     yield from limit_problems(app.request, app.limit, path, place)
-    yield from memory_problems(app.memory_use, path, place)
+    if app.disk_use is not None and app.disk_use.volume:
+        args = {"key": "volume", "other": "manifests"}
+        yield Problem("only-with", place((*path, "disk_use", "volume")), args)
+    yield from use_problems(app.memory_use, app.disk_use, path, place)
     if app.kind == "batch" and app.duration is None:
         yield Problem("missing-key", place(path), {"key": "duration"})
     yield from _disk(app, path, place)

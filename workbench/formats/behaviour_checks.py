@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from workbench.errors import Problem, no_such
 from workbench.formats.app_checks import data_problems, member_problems
+from workbench.formats.kubernetes_apps import empty_dirs
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_disks import DataPart
-from workbench.formats.scenario_lives import trouble_problems
+from workbench.formats.scenario_lives import trouble_problems, use_problems
 from workbench.formats.scenario_names import few
 from workbench.formats.scenario_parts import Parts, Place, Placed
 from workbench.model.workload import App
@@ -28,6 +29,10 @@ def check_behaviour(
                 yield Problem("not-for-kind", place(("behaviour", name, "duration")), args)
             if behaviour is not None and behaviour.trouble is not None:
                 yield from trouble_problems(behaviour.trouble, ("behaviour", name), place)
+            if behaviour is not None:
+                yield from use_problems(behaviour.memory_use, behaviour.disk_use, ("behaviour", name), place)
+            if behaviour is not None and behaviour.disk_use is not None and behaviour.disk_use.volume:
+                yield from _volume_of(known[name].app, behaviour.disk_use.volume, name, place)
             if behaviour is not None and behaviour.data is not None:
                 yield from _data_of(known[name].app, behaviour.data, ("behaviour", name, "data"), place)
         elif name in short:
@@ -40,6 +45,14 @@ def check_behaviour(
         given = behaviour is not None and behaviour.duration is not None
         if one.app.kind == "batch" and one.app.duration is None and not given:
             yield Problem("no-duration", one.place, {"name": one.app.name})
+
+
+def _volume_of(app: App, volume: str, name: str, place: Place) -> Iterator[Problem]:
+    """Yield a volume to write to that is no emptyDir on disk of the app's pods."""
+    there = empty_dirs(app)
+    if volume not in there:
+        where = place(("behaviour", name, "disk_use", "volume"))
+        yield no_such(shown(volume), there, "emptyDirs of its pods", where)
 
 
 def _data_of(app: App, data: DataPart, path: ValuePath, place: Place) -> Iterator[Problem]:

@@ -8,24 +8,25 @@ from workbench.errors import Problem, no_such
 from workbench.formats.durations import not_after
 from workbench.formats.places import ValuePath, shown
 from workbench.formats.scenario_events import ChangePart
-from workbench.formats.scenario_lives import memory_problems, trouble_problems
+from workbench.formats.scenario_lives import trouble_problems, use_problems
 from workbench.formats.scenario_names import few, is_node
 from workbench.formats.scenario_parts import Parts, Place, Placed
 from workbench.model.changes import NEW_VERSION, NODE_CHANGES, POOL_CHANGES
 
-UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "errors"]
+UPDATE_KEYS = ["image", "start", "ready", "stop", "broken", "trouble", "memory_use", "disk_use", "errors"]
 OF_ONE_KIND = {
-    "replicas": "scale", "size": "grow", "cascade": "delete", "to": "route",
+    "replicas": "scale", "parallelism": "scale", "size": "grow", "cascade": "delete", "to": "route",
     "labels": "relabel", "instances": "relabel", "cost": "relabel",
     "period": "rolling-update", "poll": "rolling-update", "timeout": "rolling-update", "client": "rolling-update",
 }  # fmt: skip
 """Key -> the one kind of change that it means something for."""
 MEANT_FOR = {
-    "scale": ("service", "stateful"),
+    "scale": ("service", "stateful", "batch"),
+    "suspend": ("batch",),
     "update": ("service", "stateful", "daemon"),
     "rollback": ("service", "stateful", "daemon"),
     "pause": ("service",),
-    "resume": ("service", "stateful"),
+    "resume": ("service", "stateful", "batch"),
     "route": ("service",),
     "grow": ("service", "stateful"),
     "rolling-update": ("service",),
@@ -48,7 +49,7 @@ def check_changes(
         yield from _keys(change, path, place)
         if change.trouble is not None:
             yield from trouble_problems(change.trouble, path, place)
-        yield from memory_problems(change.memory_use, path, place)
+        yield from use_problems(change.memory_use, change.disk_use, path, place)
         if companions_read:
             yield from _apps(change, known, path, place)
         yield from _nodes(change, parts, path, place)
@@ -74,7 +75,8 @@ def _keys(change: ChangePart, path: ValuePath, place: Place) -> Iterator[Problem
     if not about_node and not adds and not change.app:
         yield Problem("missing-key", place(path), {"key": "app"})
     for key in ("replicas", "size"):
-        if OF_ONE_KIND[key] == change.kind and getattr(change, key) is None:
+        other = change.parallelism if key == "replicas" else None
+        if OF_ONE_KIND[key] == change.kind and getattr(change, key) is None and other is None:
             yield Problem("missing-key", place(path), {"key": key})
     if change.kind == "relabel" and not change.labels and change.cost is None:
         yield Problem("missing-key", place(path), {"key": "labels"})
@@ -128,6 +130,9 @@ def _sense(change: ChangePart, kinds: Mapping[str, str], path: ValuePath, place:
     if staged and kind not in (None, "stateful"):
         args = {"key": "partition", "kind": str(kind), "right": "stateful"}
         yield Problem("not-for-kind", place((*path, "partition")), args)
+    if change.parallelism is not None and change.kind == "scale" and kind not in (None, "batch"):
+        args = {"key": "parallelism", "kind": str(kind), "right": "batch"}
+        yield Problem("not-for-kind", place((*path, "parallelism")), args)
     if change.to and kinds.get(change.to, "service") != "service":
         args = {"key": "to", "kind": kinds[change.to], "right": "service"}
         yield Problem("not-for-kind", place((*path, "to")), args)

@@ -32,6 +32,7 @@ from workbench.model.native.kubernetes import (
 from workbench.model.native.kubernetes.meta import Labels
 from workbench.model.native.kubernetes.pods import PodSpec, PodTemplateSpec
 from workbench.model.native.kubernetes.quantity import ResourceList, amounts
+from workbench.model.resources import DISK, EPHEMERAL_STORAGE, renamed
 from workbench.model.workload import App, AppKind, Reach, Team, Toleration, Volume
 
 __all__ = ["CARRIED", "EffectiveRequests", "neutral_apps", "neutral_teams"]
@@ -56,6 +57,7 @@ class _Workload(NamedTuple):
     parallelism: int | None = None
     volume: Volume | None = None
     ordered: bool = True
+    suspended: bool = False
 
 
 def neutral_apps(objects: Iterable[KubeObject], effective_requests: EffectiveRequests) -> list[App]:
@@ -132,13 +134,18 @@ def _workload(native: KubeObject, local: set[str]) -> _Workload | None:
     return None
 
 
+def empty_dirs(app: App) -> list[str]:
+    """Return the names of the emptyDirs on disk that the pods of an app have; none of one that came as no object."""
+    found = _workload(app.native, set()) if isinstance(app.native, KubeObject) else None
+    volumes = () if found is None else found.template.spec.volumes
+    return [one.name for one in volumes if one.empty_dir is not None and one.empty_dir.medium != "Memory"]
+
+
 def _job(job: Job) -> _Workload:
     """A work queue (no number of completions) ends with its first tasks: as many as run at once."""
     at_once = 1 if job.spec.parallelism is None else job.spec.parallelism
     tasks = at_once if job.spec.completions is None else job.spec.completions
-    if job.spec.suspend:
-        at_once = 0
-    return _Workload(job, "batch", tasks, job.spec.template, parallelism=at_once)
+    return _Workload(job, "batch", tasks, job.spec.template, parallelism=at_once, suspended=job.spec.suspend)
 
 
 def _volume(claims: tuple[PersistentVolumeClaim, ...], local: set[str]) -> Volume | None:
@@ -164,10 +171,11 @@ def _app(name: str, found: _Workload, priorities: _Priorities, effective: Effect
         name=name,
         kind=found.kind,
         replicas=found.replicas,
-        request=amounts(effective(spec)),
+        request=renamed(amounts(effective(spec)), EPHEMERAL_STORAGE, DISK),
         team=found.native.namespace,
         image=next((one.image for one in spec.containers), ""),
         parallelism=found.parallelism,
+        suspended=found.suspended,
         volume=found.volume,
         ordered=found.ordered,
         priority=priorities.of(spec),

@@ -10,7 +10,7 @@ from workbench.formats.scenario_apps import AppPart
 from workbench.formats.scenario_parts import Parts, Place, Placed
 from workbench.formats.scenario_types import MOST_TASKS
 from workbench.model.clock import SECOND_US
-from workbench.model.resources import MEMORY, Resources, fits
+from workbench.model.resources import DISK, MEMORY, Resources, fits
 
 
 def check_room(parts: Parts, companions: Iterable[Placed], place: Place) -> Iterator[Problem]:
@@ -19,6 +19,9 @@ def check_room(parts: Parts, companions: Iterable[Placed], place: Place) -> Iter
     if not pools or None in pools:
         return
     sizes = [to_amounts(pool.capacity) for pool in pools if pool is not None and pool.count]
+    if _somebody_writes(parts) and not any(DISK in pool.capacity for pool in pools if pool is not None):
+        yield Problem("missing-key", place((*parts.pools[0].path, "capacity")), {"key": DISK})
+        return
     for spot in parts.apps:
         if spot.part is not None:
             asked = to_amounts(spot.part.request)
@@ -26,8 +29,19 @@ def check_room(parts: Parts, companions: Iterable[Placed], place: Place) -> Iter
             if spot.part.memory_use is not None:
                 used = {MEMORY: spot.part.memory_use.start.units()}
                 yield from _cannot_fit(spot.name, used, sizes, place((*spot.path, "memory_use")))
+            if spot.part.disk_use is not None:
+                written = {DISK: spot.part.disk_use.start.units()}
+                yield from _cannot_fit(spot.name, written, sizes, place((*spot.path, "disk_use")))
     for one in companions:
         yield from _cannot_fit(one.app.name, one.app.request, sizes, one.place)
+
+
+def _somebody_writes(parts: Parts) -> bool:
+    """Say whether some app writes to the disks of machines, which then have to have a size."""
+    found = [
+        *(spot.part for spot in parts.apps), *parts.behaviour.values(), *(change for _, _, change in parts.changes),
+    ]  # fmt: skip
+    return any(one is not None and one.disk_use is not None for one in found)
 
 
 def _cannot_fit(name: str, asked: Resources, sizes: Sequence[Resources], where: str) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from workbench.formats.label_keys import FrontKeys
 from workbench.formats.scenario_batch import ArrivalsPart, InputPart, TaskDuration
 from workbench.formats.scenario_disks import DataPart, VolumePart
-from workbench.formats.scenario_lives import CheckPart, ContainerPart, MemoryOf, TroublePart
+from workbench.formats.scenario_lives import CheckPart, ContainerPart, DiskOf, MemoryOf, TroublePart
 from workbench.formats.scenario_load import LoadPart, ScalingPart
 from workbench.formats.scenario_types import (
     MOST_TASKS,
@@ -134,10 +134,15 @@ class AppPart(FrontKeys, Part):
     memory_use: MemoryOf | None = Field(
         None, description="how much memory a running instance uses; a bare amount is constant; not modelled if left out"
     )
+    disk_use: DiskOf | None = Field(
+        None,
+        description="how much a running instance writes to its machine's own disk; a bare amount is written at its "
+        "start; nothing if left out",
+    )
     limit: Amounts = Field(
         {},
-        description="what one instance may use at most, e.g. {memory: 1Gi}; Kubernetes: no limit if left out; Mesos: "
-        "always what it asks for",
+        description="what one instance may use at most, e.g. {memory: 1Gi, disk: 2Gi}; Kubernetes: no limit if left "
+        "out; Mesos: always what it asks for",
     )
     check: CheckPart | None = Field(
         None, description="how its instances are checked over HTTP; as the control plane has it if left out"
@@ -169,6 +174,7 @@ class BehaviourPart(FrontKeys, Part):
     image_size: Amount | None = Field(None, description="bytes to pull for its image")
     cpu_use: CpuUse | None = Field(None, description="cpu it really wants, as a multiple of what it asks for")
     memory_use: MemoryOf | None = Field(None, description="how much memory it uses; a bare amount is constant")
+    disk_use: DiskOf | None = Field(None, description="how much it writes to its machine's own disk")
     trouble: TroublePart | None = Field(None, description="what goes wrong in its processes by itself")
     pre_stop: Duration | None = Field(None, description="how long its preStop hook takes, where it does not say")
     containers: dict[Word, ContainerPart] = Field(

@@ -13,7 +13,7 @@ from workbench.formats.scenario_batch import DurationPart
 from workbench.formats.scenario_disks import DataPart, VolumePart
 from workbench.formats.scenario_document import ScenarioDocument, TeamPart
 from workbench.formats.scenario_events import ChangePart, FaultPart
-from workbench.formats.scenario_lives import check_of, containers_of, memory_of, trouble_of
+from workbench.formats.scenario_lives import check_of, containers_of, disk_of, memory_of, trouble_of
 from workbench.formats.scenario_load import DemandPart, LoadPart, ScalingPart
 from workbench.formats.scenario_machines import OutOfStockPart, Pool
 from workbench.formats.scenario_names import team_names
@@ -110,6 +110,7 @@ def app_of(part: AppPart, recordings: Recordings) -> App:
         clock_us=part.clock,
         schedule=part.schedule,
         memory_use=memory_of(part.memory_use),
+        disk_use=disk_of(part.disk_use),
         limit=to_amounts(part.limit),
         check=check_of(part.check),
         trouble=trouble_of(part.trouble),
@@ -198,6 +199,7 @@ def behaving(app: App, part: BehaviourPart | None, recordings: Recordings) -> Ap
         behind=part.behind,
         errors=part.errors,
         memory_use=app.memory_use if part.memory_use is None else memory_of(part.memory_use),
+        disk_use=app.disk_use if part.disk_use is None else disk_of(part.disk_use),
         trouble=trouble_of(part.trouble),
         pre_stop_us=app.pre_stop_us if part.pre_stop is None else part.pre_stop,
         containers=containers_of(part.containers),
@@ -236,7 +238,8 @@ def change_of(part: ChangePart) -> PlannedChange:
         at_us=part.at,
         kind=part.kind,
         app=part.app,
-        replicas=part.replicas or 0,
+        replicas=part.replicas,
+        parallelism=part.parallelism,
         image=part.image,
         start_us=part.start,
         ready_us=part.ready,
@@ -244,6 +247,7 @@ def change_of(part: ChangePart) -> PlannedChange:
         broken=part.broken,
         trouble=trouble_of(part.trouble),
         memory_use=memory_of(part.memory_use),
+        disk_use=disk_of(part.disk_use),
         node=part.node,
         hosting=part.hosting,
         errors=part.errors,

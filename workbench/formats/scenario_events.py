@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from workbench.formats.label_keys import LabelKeys
-from workbench.formats.scenario_lives import MemoryOf, TroublePart
+from workbench.formats.scenario_lives import DiskOf, MemoryOf, TroublePart
 from workbench.formats.scenario_types import MOST_NODES, MOST_TASKS, Amount, Duration, Part, Switch, Text, Whole, Within
 from workbench.model.changes import ChangeKind
 from workbench.model.faults import FaultKind
@@ -56,8 +56,9 @@ class ChangePart(LabelKeys, Part):
 
     kind: ChangeKind = Field(
         description=(
-            "scale: another number of instances; update: a new version; rollback: the version before; pause, resume: "
-            "hold a rollout, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
+            "scale: another number of instances, of tasks of a batch, or of tasks at once; update: a new version; "
+            "rollback: the version before; pause, resume: hold a rollout, go on with it; suspend, resume: no task of a "
+            "batch is to work, go on with it; delete: the app goes; cordon, uncordon: no new work for a machine, new "
             "work again; drain: cordon it and move what runs there elsewhere; maintenance: it will be switched off "
             "from `begins` on, for as long as `lasts`; add-machines: `count` more machines of a pool are ordered, and "
             "join once they have booted; grow: larger volumes of an app; remove-machine: drain one, then give it back; "
@@ -68,7 +69,14 @@ class ChangePart(LabelKeys, Part):
     )
     at: Duration = Field(description="when")
     app: Text = Field("", description="which app")
-    replicas: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(None, description="scale: so many instances")
+    replicas: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None,
+        description="scale: so many instances; of a batch so many tasks, those of the lowest numbers; Kubernetes: "
+        "completions of an Indexed Job, which go together with its parallelism",
+    )
+    parallelism: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(
+        None, description="scale of a batch: so many tasks at once; Kubernetes: what is too much is deleted"
+    )
     image: Text | None = Field(None, description="update: its image; as before if left out")
     start: Duration | None = Field(None, description="update: from image present to process running")
     ready: Duration | None = Field(None, description="update: from process running to ready for traffic")
@@ -76,6 +84,7 @@ class ChangePart(LabelKeys, Part):
     broken: Switch = Field(False, description="update: the new version runs, but never becomes ready")
     trouble: TroublePart | None = Field(None, description="update: what goes wrong in the new version by itself")
     memory_use: MemoryOf | None = Field(None, description="update: how much memory the new version uses")
+    disk_use: DiskOf | None = Field(None, description="update: how much the new version writes to its machine's disk")
     node: Text = Field("", description="cordon, uncordon, drain, maintenance, remove-machine: which machine")
     hosting: Text = Field("", description="instead of a name: the machine with the most instances of this app")
     partition: Annotated[Whole, Within(0, MOST_TASKS)] | None = Field(

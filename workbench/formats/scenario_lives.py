@@ -1,4 +1,4 @@
-"""The keys of a scenario file that say how instances live: checks, trouble, memory, and what runs beside them."""
+"""The keys of a scenario file that say how instances live: checks, trouble, memory, disk, and what runs beside them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from workbench.formats.scenario_types import (
     Part,
     PositiveDuration,
     Switch,
+    Text,
     Whole,
     Within,
     wrapped,
 )
-from workbench.model.lives import Check, ContainerTimes, MemoryUse, Trouble
+from workbench.model.lives import Check, ContainerTimes, DiskUse, MemoryUse, Trouble
 from workbench.model.native.kubernetes.quantity import Quantity
 
 Place = Callable[[ValuePath], str]
@@ -79,6 +80,21 @@ MemoryOf = Annotated[MemoryPart, BeforeValidator(wrapped("start"), json_schema_i
 """How much memory an instance uses; a bare amount does not change."""
 
 
+class DiskPart(Part):
+    """How much an instance writes to its machine's own disk, anew each time that its process starts."""
+
+    start: Amount = Field("0", validate_default=True, description="bytes when its process starts, e.g. 1Gi")
+    grows: Amount = Field("0", validate_default=True, description="bytes more each second, e.g. 2Mi: a log")
+    most: Amount | None = Field(None, description="bytes at which it stops to write; never if left out")
+    volume: Text = Field(
+        "", description="manifests: the emptyDir of its pod that it writes to; beside all volumes if left out"
+    )
+
+
+DiskOf = Annotated[DiskPart, BeforeValidator(wrapped("start"), json_schema_input_type=DiskPart | Amount)]
+"""How much an instance writes; a bare amount does not change."""
+
+
 def life_problems(
     kind: str, check: CheckPart | None, trouble: TroublePart | None, path: ValuePath, place: Place
 ) -> Iterator[Problem]:
@@ -101,11 +117,12 @@ def limit_problems(
             yield Problem("limit-below-request", place((*path, "limit", name)), args)
 
 
-def memory_problems(memory: MemoryPart | None, path: ValuePath, place: Place) -> Iterator[Problem]:
-    """Yield a size at which memory stops to grow that is below the one it starts with."""
-    if memory is not None and memory.most is not None and memory.most < memory.start:
-        args = {"value": format_quantity(memory.most), "low": format_quantity(memory.start), "high": "8Pi", "unit": ""}
-        yield Problem("out-of-range", place((*path, "memory_use", "most")), args)
+def use_problems(memory: MemoryPart | None, disk: DiskPart | None, path: ValuePath, place: Place) -> Iterator[Problem]:
+    """Yield a size at which something stops to grow that is below the one it starts with."""
+    for key, use in (("memory_use", memory), ("disk_use", disk)):
+        if use is not None and use.most is not None and use.most < use.start:
+            args = {"value": format_quantity(use.most), "low": format_quantity(use.start), "high": "8Pi", "unit": ""}
+            yield Problem("out-of-range", place((*path, key, "most")), args)
 
 
 def trouble_problems(trouble: TroublePart, path: ValuePath, place: Place) -> Iterator[Problem]:
@@ -130,6 +147,14 @@ def memory_of(part: MemoryPart | None) -> MemoryUse | None:
     if part is None:
         return None
     return MemoryUse(part.start.units(), part.grows.units(), None if part.most is None else part.most.units())
+
+
+def disk_of(part: DiskPart | None) -> DiskUse | None:
+    """Return how much an instance writes."""
+    if part is None:
+        return None
+    most = None if part.most is None else part.most.units()
+    return DiskUse(part.start.units(), part.grows.units(), most, part.volume)
 
 
 def containers_of(parts: Mapping[str, ContainerPart]) -> Mapping[str, ContainerTimes]:

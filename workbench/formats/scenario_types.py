@@ -29,6 +29,7 @@ from workbench.formats.places import said
 from workbench.formats.quantities import quantity_or_problem
 from workbench.model.batch_work import Schedule
 from workbench.model.native.kubernetes.quantity import Quantity
+from workbench.model.resources import DISK, EPHEMERAL_STORAGE, renamed
 
 MOST = 2**53
 """The largest amount of anything: whole numbers up to here survive in every format we write."""
@@ -181,8 +182,16 @@ Amount = Annotated[
 ]
 """How much of a resource."""
 
-Amounts = dict[Word, Amount]
-"""How much of each resource: cpu, memory, disk, nvidia.com/gpu, ..."""
+
+def _one_name(amounts: dict[str, Quantity]) -> dict[str, Quantity]:
+    """Return amounts with the disk of a machine under our name, whichever it was given."""
+    if DISK in amounts and EPHEMERAL_STORAGE in amounts:
+        raise refused(Problem("not-together", "", {"key": EPHEMERAL_STORAGE, "other": DISK}))
+    return renamed(amounts, EPHEMERAL_STORAGE, DISK)
+
+
+Amounts = Annotated[dict[Word, Amount], AfterValidator(_one_name)]
+"""How much of each resource: cpu, memory, disk (also called ephemeral-storage), nvidia.com/gpu, ..."""
 
 Labels = dict[Word, Text]
 

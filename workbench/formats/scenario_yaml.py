@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from workbench.errors import InputError, Problem, ScenarioError
 from workbench.formats.change_checks import check_changes
@@ -51,6 +51,8 @@ from workbench.formats.scenario_checks import check
 from workbench.formats.scenario_document import ScenarioDocument
 from workbench.formats.scenario_parts import Parts, Place, Placed
 from workbench.formats.scenario_problems import Known, problems_of, told_already, unread
+from workbench.formats.scenario_study import LocalText as Title
+from workbench.formats.scenario_study import Texts
 from workbench.formats.text import read_text, yaml_documents
 from workbench.formats.yaml_events import MAX_PROBLEMS
 from workbench.formats.yaml_scalars import plain
@@ -114,13 +116,29 @@ def read_scenario(path: Path, effective_requests: EffectiveRequests, more: MoreC
         With every fault of all these files.
     """
     problems: list[Problem] = []
+    document = _read(path, problems)
+    return _checked(document, path.name, beside(path.parent), effective_requests, problems, more)
+
+
+def read_title(path: Path) -> LocalText | None:
+    """Return the title of a scenario file, for a list of many: nothing else about it is checked. None: it has none."""
+    try:
+        return local_text(_TITLE.validate_python(_read(path, []).value.get("title")))
+    except (InputError, ValidationError):
+        return None
+
+
+_TITLE: TypeAdapter[Texts | None] = TypeAdapter(Title | None)
+
+
+def _read(path: Path, problems: list[Problem]) -> Document:
+    """Return the one document of a file, with what is wrong in its YAML added to `problems`."""
     try:
         text = read_text(path, limit=LIMIT_BYTES)
         documents = yaml_documents(text, path.name, limit_values=LIMIT_VALUES, problems=problems)
-        document = _only(documents, path.name)
+        return _only(documents, path.name)
     except InputError as error:
         raise ScenarioError(error.problems) from error
-    return _checked(document, path.name, beside(path.parent), effective_requests, problems, more)
 
 
 def scenario_file(

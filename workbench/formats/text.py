@@ -56,7 +56,7 @@ def read_text(path: Path, *, limit: int, name: str = "") -> str:
     DocumentError
         The file is missing, unreadable, empty, longer than `limit`, or not text.
     """
-    name = name or path.name
+    name = name or path.name or str(path)
     try:
         size = path.stat().st_size
         if size > limit:
@@ -65,9 +65,12 @@ def read_text(path: Path, *, limit: int, name: str = "") -> str:
             data = file.read(limit + 1)
     except FileNotFoundError as error:
         raise DocumentError(Problem("file-missing", name)) from error
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no file can have this name"
-        raise DocumentError(Problem("file-unreadable", name, {"why": why})) from error
+    except IsADirectoryError as error:
+        raise DocumentError(Problem("file-unreadable", name, {"why": "it is a folder"})) from error
+    except OSError as error:
+        raise DocumentError(Problem("file-unreadable", name, {"why": error.strerror or "-"})) from error
+    except ValueError as error:
+        raise DocumentError(Problem("file-unreadable", name, {"why": "no file can have this name"})) from error
     if len(data) > limit:  # what is no regular file has no size to look at
         raise DocumentError(_too_large(name, len(data), limit))
     return decoded(data, name)

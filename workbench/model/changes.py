@@ -3,10 +3,11 @@ carries it out in its own way, or has no counterpart for it.
 
 | kind | what is asked |
 |---|---|
-| scale | so many `replicas` of an app |
+| scale | so many `replicas` of an app; of a batch app so many tasks, or so many at once (`parallelism`) |
 | update | a new version of an app: another image, other times to start and be ready, perhaps `broken` |
 | rollback | back to the version before the present one |
 | pause, resume | hold a rollout where it is; go on with it, of a stateful app down to the member `partition` |
+| suspend, resume | no task of a batch app is to work; go on with it |
 | rolling-update | a new version, brought in one by one by a program outside, as long as that runs |
 | grow | the volumes of an app's instances are to have `size` bytes each |
 | delete | the app is to go, with all its instances: they after it, it after them, or without them (`cascade`) |
@@ -27,11 +28,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from workbench.model.clock import NEVER, SECOND_US
-from workbench.model.lives import MemoryUse, Trouble
+from workbench.model.lives import DiskUse, MemoryUse, Trouble
 from workbench.model.workload import App
 
 AppChangeKind = Literal[
-    "scale", "update", "rollback", "pause", "resume", "delete", "route", "relabel", "rolling-update", "grow"
+    "scale", "update", "rollback", "pause", "resume", "suspend", "delete", "route", "relabel", "rolling-update", "grow"
 ]
 NodeChangeKind = Literal["cordon", "uncordon", "drain", "maintenance", "remove-machine"]
 Cascade = Literal["background", "foreground", "orphan"]
@@ -57,8 +58,10 @@ class PlannedChange:
 
     Parameters
     ----------
-    replicas : int
-        Scale: how many from now on.
+    replicas : int or None
+        Scale: how many from now on, of a batch app how many tasks in all; None leaves it as it was.
+    parallelism : int or None
+        Scale of a batch app: how many of its tasks at once.
     image, start_us, ready_us, stop_us : str or int or None
         Update: what differs in the new version; None leaves it as it was.
     broken : bool
@@ -87,6 +90,8 @@ class PlannedChange:
         Update: what goes wrong in the new version by itself; None: nothing.
     memory_use : MemoryUse or None
         Update: how much memory the new version uses; None leaves it as it was.
+    disk_use : DiskUse or None
+        Update: how much the new version writes to its machine's own disk; None leaves it as it was.
     size : int
         Grow: bytes of each volume from then on.
     pool, count : str, int
@@ -98,7 +103,7 @@ class PlannedChange:
     at_us: int
     kind: ChangeKind
     app: str = ""
-    replicas: int = 0
+    replicas: int | None = None
     image: str | None = None
     start_us: int | None = None
     ready_us: int | None = None
@@ -106,6 +111,7 @@ class PlannedChange:
     broken: bool = False
     trouble: Trouble | None = None
     memory_use: MemoryUse | None = None
+    disk_use: DiskUse | None = None
     node: str = ""
     hosting: str = ""
     sparing: str = ""
@@ -124,6 +130,7 @@ class PlannedChange:
     count: int = 1
     unless_autoscaled: bool = False
     size: int = 0
+    parallelism: int | None = None
     begins_us: int = 0
     ends_us: int = 0
 
@@ -150,8 +157,34 @@ def updated(app: App, change: PlannedChange, version: int) -> App:
         errors=0.0 if change.errors is None else change.errors,
         trouble=change.trouble,
         memory_use=app.memory_use if change.memory_use is None else change.memory_use,
+        disk_use=app.disk_use if change.disk_use is None else change.disk_use,
         version=version,
     )
+
+
+def resized(app: App, change: PlannedChange) -> App:
+    """Return an app at the size that a change asks for.
+
+    Where all tasks of a batch app could run at once, that stays so: with another number of tasks goes the same number
+    at once, unless the change says something else.
+    """
+    replicas = app.replicas if change.replicas is None else change.replicas
+    at_once = app.parallelism
+    if change.parallelism is not None:
+        at_once = change.parallelism
+    elif at_once is not None and at_once >= app.replicas and change.replicas is not None:
+        at_once = replicas
+    return replace(app, replicas=replicas, parallelism=at_once)
+
+
+def as_wanted(app: App, changes: Iterable[PlannedChange], at_us: int) -> App:
+    """Return a batch app as it is wanted at a time: its size, and whether it is suspended then."""
+    for change in sorted((one for one in changes if one.app == app.name and one.at_us <= at_us), key=lambda c: c.at_us):
+        if change.kind == "scale":
+            app = resized(app, change)
+        elif change.kind in ("suspend", "resume"):
+            app = replace(app, suspended=change.kind == "suspend")
+    return app
 
 
 def wanted_over_time(
@@ -166,7 +199,8 @@ def wanted_over_time(
     steps = [(app.at_us, app.replicas)] if app.at_us == 0 else [(0, 0), (app.at_us, app.replicas)]
     changes = [one for one in changes if one.app == app.name]
     deleted = [(one.at_us, 0) for one in changes if one.kind == "delete"]
-    sizes = [(one.at_us, one.replicas) for one in changes if one.kind == "scale"] + list(scaled)
+    sizes = [(one.at_us, one.replicas) for one in changes if one.kind == "scale" and one.replicas is not None]
     gone, _ = end = min(deleted, default=(NEVER, 0))
+    sizes += list(scaled)
     steps += sorted((one for one in sizes if gone == NEVER or one[0] < gone), key=lambda one: one[0])
     return [*steps, end] if deleted else steps

@@ -72,15 +72,15 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryUse:
-    """How much memory a process uses.
+class Use:
+    """How much of something a process uses.
 
     Parameters
     ----------
     begins : int
         Bytes when it starts.
     grows : int
-        Bytes more each second: a leak.
+        Bytes more each second.
     most : int or None
         Bytes at which it stops to grow; None: never.
     """
@@ -101,3 +101,21 @@ class MemoryUse:
         if self.grows == 0 or (self.most is not None and self.most < amount):
             return None
         return -(-(amount - self.begins) * SECOND_US // self.grows)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUse(Use):
+    """How much memory a process uses; one that grows without end leaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUse(Use):
+    """How much a process writes to the disk of its machine, anew each time that it starts.
+
+    Parameters
+    ----------
+    volume : str
+        The emptyDir of its pod that it writes to; empty: files of its own, beside all volumes.
+    """
+
+    volume: str = ""

@@ -3,7 +3,7 @@
 | name | one unit is |
 |---|---|
 | ``cpu`` | a thousandth of a core (millicore) |
-| ``memory``, ``disk``, ``ephemeral-storage``, ``hugepages-*`` | a byte |
+| ``memory``, ``disk`` (Kubernetes: ``ephemeral-storage``), ``hugepages-*`` | a byte |
 | ``pods`` | a pod or task |
 | anything else, such as ``nvidia.com/gpu`` | one piece |
 
@@ -13,6 +13,9 @@ Whole numbers make sums exact; an open set of names means that a new resource is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+Amount = TypeVar("Amount")
 
 Resources = Mapping[str, int]
 """Amounts by name. An absent name is an amount of zero."""
@@ -20,6 +23,8 @@ Resources = Mapping[str, int]
 CPU = "cpu"
 MEMORY = "memory"
 DISK = "disk"
+EPHEMERAL_STORAGE = "ephemeral-storage"
+"""What Kubernetes calls the disk of a machine."""
 
 
 def add(*parts: Resources) -> dict[str, int]:
@@ -37,6 +42,11 @@ def subtract(whole: Resources, part: Resources) -> dict[str, int]:
     for name, amount in part.items():
         left[name] = left.get(name, 0) - amount
     return left
+
+
+def renamed(amounts: Mapping[str, Amount], old: str, new: str) -> dict[str, Amount]:
+    """Return amounts with the one of a name under another, in the same order."""
+    return {new if name == old else name: amount for name, amount in amounts.items()}
 
 
 def scale(amounts: Resources, times: int) -> dict[str, int]:

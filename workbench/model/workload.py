@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from workbench.model.batch_work import Input, Schedule
-from workbench.model.lives import Check, ContainerTimes, MemoryUse, Trouble
+from workbench.model.lives import Check, ContainerTimes, DiskUse, MemoryUse, Trouble
 from workbench.model.load import Load, Scaling
 from workbench.model.resources import CPU, Resources
 
@@ -140,6 +140,8 @@ class App:
         When its user hands it over.
     parallelism : int or None
         Batch: tasks running at the same time at most; None means all.
+    suspended : bool
+        Batch: none of its tasks is to work until somebody says so (`resume`).
     max_per_node : int or None
         At most so many instances of this app on one machine; None means no such rule.
     across_zones : bool
@@ -190,6 +192,8 @@ class App:
         What goes wrong in its processes by itself.
     memory_use : MemoryUse or None
         How much memory a running instance uses; None: that is not modelled.
+    disk_use : DiskUse or None
+        How much an instance writes to its machine's own disk; None: nothing.
     limit : Resources
         What one instance may use at most; absent names are for the control plane to say.
     pre_stop_us : int
@@ -208,6 +212,7 @@ class App:
     duration: Duration | None = None
     arrivals: Arrivals | None = None
     parallelism: int | None = None
+    suspended: bool = False
     volume: Volume | None = None
     replication: Replication | None = None
     priority: int = 0
@@ -235,6 +240,7 @@ class App:
     check: Check | None = None
     trouble: Trouble | None = None
     memory_use: MemoryUse | None = None
+    disk_use: DiskUse | None = None
     limit: Resources = field(default_factory=dict)
     pre_stop_us: int = 0
     behind: str = ""

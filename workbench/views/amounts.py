@@ -122,7 +122,7 @@ def _amount(t: Texts, metric: Metric, number: float, spread: float | None, *, po
         return bytes_(round(number))
     if metric.unit.partition("-")[0] in ("instance", "machine") and "-" in metric.unit:
         return _time_summed(t, metric.unit, number, spread)
-    return _counted(t, metric.unit, _number(number, spread, whole_from=100))
+    return counted(t, metric.unit, _number(number, spread, whole_from=100))
 
 
 def _time_summed(t: Texts, unit: str, number: float, spread: float | None) -> str:
@@ -134,7 +134,8 @@ def _time_summed(t: Texts, unit: str, number: float, spread: float | None) -> st
     return t("{number} instance-h" if by == 3600 else "{number} instance-min", number=scaled)
 
 
-def _counted(t: Texts, unit: str, number: str) -> str:
+def counted(t: Texts, unit: str, number: str) -> str:
+    """Return a number that is written already with what it counts: ``1 machine``, ``12 tasks``."""
     if unit == "cores":
         return t("1 core") if number == "1" else t("{number} cores", number=number)
     if unit == "tasks":

@@ -15,14 +15,18 @@ def named(t: Texts, change: PlannedChange) -> str:
         return _of_machines(t, change)
     app = short(change.app)
     match change.kind:
+        case "scale" if change.replicas is None:
+            return t("{app}: {count} at once", app=app, count=f"{change.parallelism:,}")
         case "scale":
             return t("{app}: {count} wanted", app=app, count=f"{change.replicas:,}")
+        case "suspend":
+            return t("{app}: suspended", app=app)
         case "rollback":
             return t("{app}: back to the version before", app=app)
         case "pause":
             return t("{app}: rollout held", app=app)
         case "resume":
-            return t("{app}: rollout goes on", app=app)
+            return t("{app}: goes on", app=app)
         case "grow":
             return t("{app}: larger volumes", app=app)
         case "delete":
@@ -65,8 +69,7 @@ def about(t: Texts, change: PlannedChange) -> str:
 def particulars(t: Texts, change: PlannedChange) -> str:
     """Return what a change says beyond its kind: the keys of an update, labels, the order of a deletion."""
     said = [f"{name}={value}" if value else t("without {label}", label=name) for name, value in change.labels.items()]
-    if change.size:
-        said.append(t("{size} each", size=bytes_(change.size)))
+    said += _sizes(t, change)
     if change.cost is not None:
         said.append(t("deletion cost {cost}", cost=f"{change.cost:,}"))
     if change.client_us is not None:
@@ -88,6 +91,16 @@ def particulars(t: Texts, change: PlannedChange) -> str:
     if change.errors:
         said.append(t("{number} % of its answers are wrong", number=f"{100 * change.errors:g}"))
     return t.listed(*said) if said else ""
+
+
+def _sizes(t: Texts, change: PlannedChange) -> list[str]:
+    """Return what an app gets more or less of, beside the number of instances."""
+    said = []
+    if change.parallelism is not None and change.replicas is not None:
+        said.append(t("{count} at once", count=f"{change.parallelism:,}"))
+    if change.size:
+        said.append(t("{size} each", size=bytes_(change.size)))
+    return said
 
 
 def at(t: Texts, change: PlannedChange) -> str:

@@ -45,9 +45,9 @@ def finding(t: Texts, comparison: Comparison) -> str:
     own = comparison.scenario.study.finding
     if own is not None and row.measure == own.measure and _finite(row, comparison.sides):
         written = _outcome(own, comparison.sides, row.difference.verdict)
-        values = _placeholders(t, comparison, row)
-        if written is not None and _placeholders_of(t.local(written)) <= set(values):
-            return t.tidy(t.local(written).format(**values))
+        said = "" if written is None else _filled(t.local(written), _placeholders(t, comparison, row))
+        if said:
+            return t.tidy(said)
     return repeats(t, row, comparison.sides)
 
 
@@ -106,8 +106,19 @@ def _placeholders(t: Texts, comparison: Comparison, row: Row) -> Mapping[str, st
     }
 
 
-def _placeholders_of(template: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    """Return an author's sentence with the values in place; empty where it asks for anything else."""
+    said = ""
+    try:
+        for literal, name, form, conversion in Formatter().parse(template):
+            said += literal
+            if name is not None:
+                if name not in values or form or conversion:
+                    return ""
+                said += values[name]
+    except ValueError:  # a brace without its other half
+        return ""
+    return said
 
 
 # -- a row in a sentence ------------------------------------------------------------------------------------
@@ -149,7 +160,7 @@ def _often(t: Texts, row: Row, args: Mapping[str, object]) -> str:
     if row.metric.lower_is_better is False:
         return t("{measure}: in {agree} of {repeats} repeats higher with {side}, typically by {difference}.", **args)
     if row.metric.unit == "s":
-        return t("{measure}: in {agree} of {repeats} repeats {side} was faster, typically by {difference}.", **args)
+        return t("{measure}: in {agree} of {repeats} repeats shorter with {side}, typically by {difference}.", **args)
     return t("{measure}: in {agree} of {repeats} repeats lower with {side}, typically by {difference}.", **args)
 
 
@@ -157,7 +168,7 @@ def _once(t: Texts, row: Row, args: Mapping[str, object]) -> str:
     if row.metric.lower_is_better is False:
         return t("{measure}: in this one run higher with {side}, by {difference}; chance is not ruled out.", **args)
     if row.metric.unit == "s":
-        return t("{measure}: in this one run {side} was faster by {difference}; chance is not ruled out.", **args)
+        return t("{measure}: in this one run shorter with {side}, by {difference}; chance is not ruled out.", **args)
     return t("{measure}: in this one run lower with {side}, by {difference}; chance is not ruled out.", **args)
 
 
@@ -383,9 +394,18 @@ def is_cpu(path: str) -> bool:
     return path.endswith((".cpu", ".load.cap")) and not path.endswith(".load.cpu")
 
 
+BYTES = ("memory_use", "disk_use")
+"""Keys of an app under which stand bytes."""
+
+
 def is_memory(path: str) -> bool:
-    """Say whether a path of a scenario leads to bytes, of memory or of an image, written like 512Mi or 4Gi."""
-    return path.startswith("images.") or path.rpartition(".")[2] in ("memory", "memory_use")
+    """Say whether a path of a scenario leads to bytes, of memory, disk or an image, written like 512Mi or 4Gi."""
+    *_, above, last = ("", *path.split("."))
+    return (
+        path.startswith("images.")
+        or last in ("memory", "disk", "size", "image_size", *BYTES)
+        or (above in BYTES and last in ("start", "grows", "most"))
+    )
 
 
 def _is_amount(chosen: Value) -> bool:

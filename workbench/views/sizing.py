@@ -6,7 +6,7 @@ import math
 
 from workbench.experiments.goals import Goal
 from workbench.experiments.sizing import Size, Sizing, Tried
-from workbench.views.amounts import control_plane, value
+from workbench.views.amounts import control_plane, counted, value
 from workbench.views.i18n import Texts
 
 
@@ -26,13 +26,13 @@ def answer(sizing: Sizing, size: Size, t: Texts) -> str:
     if size.machines is None or size.confirmed is None:
         last = size.tried[-1]
         return t(
-            "{side}: not even {machines} machines are enough; {missed} of {runs} runs missed a goal ({goals}).",
-            side=side, machines=last.machines, **_missed(t, last),
+            "{side}: not enough even with {machines}; {missed} of {runs} runs missed a goal ({goals}).",
+            side=side, machines=_machines(t, last.machines), **_missed(t, last),
         )  # fmt: skip
     found = t(
-        "{side}: {machines} machines. All of {runs} further runs met every goal, so with {confidence} confidence at "
+        "{side}: {machines}. All of {runs} further runs met every goal, so with {confidence} confidence at "
         "least {share} of all runs do.",
-        side=side, machines=size.machines, runs=size.confirmed.runs,
+        side=side, machines=_machines(t, size.machines), runs=size.confirmed.runs,
         confidence=_percent(t, size.confidence), share=_percent(t, sizing.share),
     )  # fmt: skip
     if below is None:
@@ -49,9 +49,9 @@ def finding(sizing: Sizing, t: Texts) -> str:
     for one in sizing.sizes:
         side = control_plane(t, one.side)
         if one.machines is not None:
-            said.append(t("{side} needs {machines} machines", side=side, machines=one.machines))
+            said.append(t("{side} needs {machines}", side=side, machines=_machines(t, one.machines)))
         elif one.done:
-            said.append(t("{side} needs more than {machines} machines", side=side, machines=sizing.high))
+            said.append(t("{side} needs more than {machines}", side=side, machines=_machines(t, sizing.high)))
         else:
             said.append(t("{side} is being looked at", side=side))
     return t("; ").join(said)
@@ -80,6 +80,10 @@ def bound(one: Goal) -> str:
     if one.metric.unit == "s":
         return f"{one.bound:g}s"
     return f"{one.bound * 100:g}%" if one.metric.unit == "fraction" else f"{one.bound:g}"
+
+
+def _machines(t: Texts, number: int) -> str:
+    return counted(t, "machines", f"{number:,}")
 
 
 def _title(t: Texts, one: Goal) -> str:

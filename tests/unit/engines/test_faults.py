@@ -106,3 +106,25 @@ def test_shutdowns_in_good_order_beside_other_faults(faults, states):
     seen = [(to_seconds(row["at_us"]) // 1, row["state"]) for row in trace["nodes"].dicts()
             if row["node"] == "node-0" and row["seen_by"] == "world" and row["at_us"]]  # fmt: skip
     assert seen == states
+
+
+@pytest.mark.parametrize("plane", ["mesos", "static-partitions"])
+@pytest.mark.parametrize(
+    ("first", "second", "back"),
+    [
+        pytest.param((50, 100), (80, 200), 200, id="back when the last fault is over"),
+        pytest.param((50, 200), (80, 100), 200, id="whichever that is"),
+        pytest.param((50, None), (80, 100), None, id="never, if one of them never is"),
+    ],
+)
+def test_a_scheduler_that_two_faults_hold_down(plane, first, second, back):
+    """They strike it by the names of two apps that one process looks after."""
+    faults = [
+        Fault(seconds(at), "scheduler-loss", hosting=name, back_us=None if end is None else seconds(end))
+        for name, (at, end) in (("one", first), ("two", second))
+    ]
+    apps = [app(name, "batch", 1, at=at, runs=5) for name, at in (("one", 0), ("two", 0), ("late", 90))]
+    trace = World(scenario(*apps, faults=faults, horizon=400), CONTROL_PLANES[plane].make(), 1).run()
+    [late] = [row for row in trace["tasks"].dicts() if row["app"] == "late"] or [{"started_us": -1}]
+    started = to_seconds(late["started_us"])
+    assert started < 0 if back is None else back <= started < back + 10

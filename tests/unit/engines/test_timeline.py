@@ -14,12 +14,13 @@ from workbench.engines.protocol import (
     ResumeApp,
     RollbackApp,
     ScaleApp,
+    SuspendApp,
     UncordonNode,
     UpdateApp,
 )
 from workbench.engines.slots import Slots
 from workbench.engines.world import World
-from workbench.model.changes import PlannedChange, wanted_over_time
+from workbench.model.changes import PlannedChange, resized, wanted_over_time
 from workbench.model.clock import NEVER
 from workbench.model.workload import Arrivals, Duration
 
@@ -178,11 +179,85 @@ def test_vacancies_too_many_are_forgotten(wanted, there, left):
     assert [place.slot for place in taken if place.since_us != NEVER] == left
 
 
+def lost_with_its_machine(slots, since=5):
+    """Return the slots of "web" after the third of three was lost, and may come back."""
+    for number in range(3):
+        assert slots.take("web", None).slot == number
+    slots.vacate("web", 2, seconds(since), kept_for=7)
+    return slots
+
+
+def test_nobody_takes_the_place_of_a_task_that_may_come_back():
+    slots = lost_with_its_machine(Slots())
+    slots.vacate("web", 0, seconds(20))
+    assert [slots.take("web", None)[:2] for _ in range(2)] == [(0, seconds(20)), (3, NEVER)]
+    slots.back("web", 2, 7)
+    assert slots.take("web", None).slot == 4
+
+
+def test_once_it_is_settled_that_it_does_not_its_place_is_the_longest_vacant():
+    slots = lost_with_its_machine(Slots())
+    slots.vacate("web", 0, seconds(20))
+    slots.settle(7)
+    assert [slots.take("web", None)[:2] for _ in range(2)] == [(2, seconds(5)), (0, seconds(20))]
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        pytest.param(lambda slots: slots.settle(7, awaited=False), set(), id="nobody was awaited there"),
+        pytest.param(lambda slots: slots.resize("web", 2, 2), set(), id="no more are wanted than there are"),
+        pytest.param(lambda slots: slots.resize("web", 3, 2), {7}, id="it is wanted, and may still come"),
+    ],
+)
+def test_a_place_that_is_kept_is_forgotten_or_stays(end, kept):
+    slots = lost_with_its_machine(Slots())
+    end(slots)
+    assert slots.take("web", None)[:2] == (3, NEVER)
+    assert set(slots.kept) == kept
+
+
+def test_a_place_that_is_asked_for_by_its_number_is_given_out():
+    assert lost_with_its_machine(Slots()).take("web", 2)[:2] == (2, seconds(5))
+
+
 def test_wanted_over_time():
     changes = [change(50, "scale", replicas=1), change(20, "scale", replicas=9), change(80, "delete")]
     assert wanted_over_time(app(at=10, replicas=3), changes) == [
         (0, 0), (seconds(10), 3), (seconds(20), 9), (seconds(50), 1), (seconds(80), 0),
     ]  # fmt: skip
+
+
+def test_how_many_at_once_is_no_number_of_instances():
+    changes = [change(20, "scale", parallelism=1), change(50, "scale", replicas=2)]
+    assert wanted_over_time(app(replicas=3), changes) == [(0, 3), (seconds(50), 2)]
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "expected"),
+    [
+        pytest.param((6, None), {"replicas": 4}, (4, None), id="all at once, as before"),
+        pytest.param((6, 6), {"replicas": 4}, (4, 4), id="as many at once as there were tasks: that stays so"),
+        pytest.param((6, 2), {"replicas": 4}, (4, 2), id="fewer at once: that stays as it was"),
+        pytest.param((6, 2), {"parallelism": 3}, (6, 3), id="more at once"),
+        pytest.param((6, 6), {"parallelism": 0}, (6, 0), id="none at once"),
+        pytest.param((6, 6), {"replicas": 9, "parallelism": 3}, (9, 3), id="both"),
+    ],
+)
+def test_the_size_of_a_batch_app(before, asked, expected):
+    one = resized(app("b", "batch", before[0], parallelism=before[1]), change(1, "scale", "b", **asked))
+    assert (one.replicas, one.parallelism) == expected
+
+
+def test_a_batch_app_is_suspended_and_goes_on():
+    batch = app("b", "batch", 4, parallelism=2)
+    changes, world = asked(
+        change(5, "suspend", "b"), change(10, "resume", "b"), change(20, "scale", "b", replicas=6, parallelism=3),
+        apps=[batch],
+    )  # fmt: skip
+    assert [type(one) for one in changes] == [SuspendApp, ResumeApp, ScaleApp]
+    assert [one.app.suspended for one in changes] == [True, False, False]
+    assert [row["detail"] for row in events(world, "scale")] == ["4 -> 6, parallelism 2 -> 3"]
 
 
 def test_nothing_is_wanted_of_an_app_that_was_deleted():

@@ -88,3 +88,27 @@ study:
     for part in ("'meso'", "'wep'", "'hael'", "'nobody'", "9999", "'mesos.offers.refus_s'", "'wob'"):
         assert part in said, part
     assert "s.yaml:7" in said
+
+
+@pytest.mark.parametrize(
+    ("slider", "fault"),
+    [
+        pytest.param("{path: apps.web.name, label: a}", "'web' is not accepted: a slider moves a number", id="a name"),
+        pytest.param("{path: apps, label: a}", "a list is not accepted: a slider moves a number", id="a list"),
+        pytest.param("{path: apps.web.start, label: a, low: soon}", "'soon' is not accepted", id="an end of the range"),
+        pytest.param("{path: apps.web.request.cpu, label: a, high: 2}", "", id="an amount"),
+        pytest.param("{path: apps.web.start, label: a, low: 0, high: 1min}", "", id="a duration that is left out"),
+    ],
+)
+def test_a_slider_needs_a_value_with_a_more_and_a_less(slider, fault, tmp_path):
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        "name: s\nhorizon: 10s\ncluster: {pools: [{name: n, capacity: {cpu: 1, memory: 1Gi}}]}\n"
+        "apps: [{name: web, kind: service, request: {cpu: 100m}}]\n"
+        f"study: {{sliders: [{slider}]}}\n"
+    )
+    if not fault:
+        assert load(file).study.sliders
+        return
+    with pytest.raises(ScenarioError, match=fault):
+        load(file)

@@ -28,9 +28,9 @@ def made_of(folder, text):
     return load(path)
 
 
-def problems(folder, *lines):
+def problems(folder, *lines, more=""):
     with pytest.raises(ScenarioError) as raised:
-        made_of(folder, apps(*lines))
+        made_of(folder, apps(*lines) + more)
     return [(one.code, one.place.rpartition(": ")[2]) for one in raised.value.problems]
 
 
@@ -145,3 +145,33 @@ def test_a_receipt_says_what_kubernetes_cannot_carry(tmp_path):
 
 def test_plain_apps_need_no_receipt(tmp_path):
     assert receipts(made_of(tmp_path, apps(f"name: a, {JOB}"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        pytest.param("kind: scale, app: a", ("missing-key", "changes[0]"), id="neither so many nor at once"),
+        pytest.param(
+            "kind: scale, app: web, parallelism: 2", ("not-for-kind", "changes[0].parallelism"), id="no batch"
+        ),
+        pytest.param("kind: suspend, app: web", ("not-for-kind", "changes[0].kind"), id="a service is not suspended"),
+        pytest.param("kind: pause, app: a", ("not-for-kind", "changes[0].kind"), id="a batch has no rollout"),
+        pytest.param(
+            "kind: suspend, app: a, parallelism: 2", ("not-for-change", "changes[0].parallelism"), id="key of scale"
+        ),
+        pytest.param("kind: resume, app: a, partition: 1", ("not-for-kind", "changes[0].partition"), id="no members"),
+    ],
+)
+def test_what_a_change_cannot_ask_of_an_app_is_said_with_its_place(tmp_path, changes, found):
+    lines = [f"name: a, {JOB}", "name: web, request: {cpu: 1}"]
+    assert found in problems(tmp_path, *lines, more=f"changes: [{{at: 1s, {changes}}}]\n")
+
+
+def test_changes_of_a_batch_say_how_many_tasks_and_how_many_at_once(tmp_path):
+    text = apps(f"name: a, {JOB}, replicas: 6") + (
+        "changes: [{at: 1s, kind: scale, app: a, parallelism: 2}, {at: 2s, kind: suspend, app: a}, "
+        "{at: 3s, kind: resume, app: a}, {at: 4s, kind: scale, app: a, replicas: 3, parallelism: 3}]\n"
+    )
+    assert [(one.kind, one.replicas, one.parallelism) for one in made_of(tmp_path, text).changes] == [
+        ("scale", None, 2), ("suspend", None, None), ("resume", None, None), ("scale", 3, 3),
+    ]  # fmt: skip

@@ -10,7 +10,7 @@ from tests.unit.formats.test_scenario_yaml import HEAD, app, codes, scenario
 from workbench.engines.kubernetes.treatments import TREATMENTS
 from workbench.formats.kubernetes_manifest import read_manifest
 from workbench.formats.receipt import compose
-from workbench.model.lives import Check, MemoryUse, Trouble
+from workbench.model.lives import Check, DiskUse, MemoryUse, Trouble
 
 MIB = 1024**2
 
@@ -126,3 +126,94 @@ def test_a_manifest_is_honoured_with_the_times_that_the_scenario_gives():
     assert said["containers[].livenessProbe.failureThreshold"] == "honoured"
     assert said["initContainers[].image"] == "honoured"
     assert said["initContainers[].restartPolicy"] == "approximated"
+
+
+# -- the own disk of machines -------------------------------------------------------------------------------------
+
+WITH_DISK = HEAD.replace("memory: ", "disk: 10Gi, memory: ", 1)
+
+
+def _writing(text, head=WITH_DISK):
+    return f"{head}apps:\n  - {{name: web, request: {{cpu: 500m, memory: 64Mi, disk: 1Gi}}, {text}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("disk_use: 200Mi", DiskUse(200 * MIB), id="an amount, written at the start"),
+        pytest.param(
+            "disk_use: {start: 2Mi, grows: 1Mi, most: 1Gi}", DiskUse(2 * MIB, MIB, 1024 * MIB), id="or more and more"
+        ),
+    ],
+)
+def test_what_is_written_to_the_disk_of_the_machine(text, expected):
+    (made,) = scenario(_writing(text)).apps
+    assert made.disk_use == expected
+
+
+@pytest.mark.parametrize("name", ["disk", "ephemeral-storage"])
+def test_the_disk_of_a_machine_has_two_names_and_means_one_thing(name):
+    text = _writing(f"disk_use: 1Mi, limit: {{{name}: 2Gi}}", WITH_DISK.replace("disk: 10Gi", f"{name}: 10Gi"))
+    made = scenario(text)
+    assert made.cluster.nodes[0].capacity["disk"] == 10 * 1024 * MIB
+    assert made.apps[0].limit == {"disk": 2 * 1024 * MIB}
+
+
+@pytest.mark.parametrize(
+    ("text", "head", "expected"),
+    [
+        pytest.param("limit: {disk: 1Mi}", WITH_DISK, ["limit-below-request"], id="a limit below the request"),
+        pytest.param("disk_use: {start: 3Mi, most: 1Mi}", WITH_DISK, ["out-of-range"], id="less in the end"),
+        pytest.param("disk_use: 99Gi", WITH_DISK, ["cannot-fit"], id="more than any disk holds"),
+        pytest.param("disk_use: {grows: 1Mi}", HEAD, ["missing-key"], id="nobody says how much disk machines have"),
+        pytest.param("disk_use: {volume: data}", WITH_DISK, ["only-with"], id="the short form has no such volumes"),
+        pytest.param(
+            "limit: {disk: 2Gi, ephemeral-storage: 2Gi}", WITH_DISK, ["not-together"], id="one amount under two names"
+        ),
+    ],
+)
+def test_what_cannot_be_written(text, head, expected):
+    assert codes(_writing(text, head)) == expected
+
+
+SCRATCH = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: shop/web
+          resources: {requests: {ephemeral-storage: 1Gi}, limits: {ephemeral-storage: 4Gi}}
+      volumes:
+        - {name: cache, emptyDir: {sizeLimit: 1Gi}}
+        - {name: quick, emptyDir: {medium: Memory}}
+"""
+
+
+def test_a_manifest_is_held_to_its_limits_where_the_scenario_says_what_is_written():
+    text = f"{WITH_DISK}manifests: [m.yaml]\nbehaviour: {{web: {{disk_use: {{grows: 20Mi, volume: cache}}}}}}\n"
+    made = scenario(text, {"m.yaml": SCRATCH})
+    assert made.apps[0].request["disk"] == 1024 * MIB
+    assert "over-volume-limit" in simulate(made)["events"]["reason"]
+    receipt = compose(read_manifest(SCRATCH, "m.yaml").presences, {"kubernetes": TREATMENTS}, "m.yaml")
+    said = {line.path.rpartition("spec.")[2]: line.treatments["kubernetes"] for line in receipt.lines}
+    assert "disk" in said["containers[].resources.limits.ephemeral-storage"].note
+    assert "disk_use" in said["volumes[].emptyDir.sizeLimit"].note
+
+
+@pytest.mark.parametrize(
+    ("volume", "expected"),
+    [
+        pytest.param("cach", ["reference-to-nothing-near"], id="a slip"),
+        pytest.param("quick", ["reference-to-nothing"], id="one in memory takes no disk"),
+    ],
+)
+def test_what_a_pod_writes_to_has_to_be_one_of_its_emptydirs(volume, expected):
+    text = f"{WITH_DISK}manifests: [m.yaml]\nbehaviour: {{web: {{disk_use: {{volume: {volume}}}}}}}\n"
+    assert codes(text, {"m.yaml": SCRATCH}) == expected

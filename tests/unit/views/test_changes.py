@@ -32,7 +32,9 @@ DRAIN = change(90, "drain", hosting="web")
         (UPDATE, "web: new version", "web：发布新版本"),
         (change(1, "rollback", app="web"), "web: back to the version before", "web：退回上一版本"),
         (change(1, "pause", app="web"), "web: rollout held", "web：暂停发布"),
-        (change(1, "resume", app="web"), "web: rollout goes on", "web：继续发布"),
+        (change(1, "resume", app="web"), "web: goes on", "web：继续"),
+        (change(1, "scale", app="b", parallelism=12), "b: 12 at once", "b：同时运行 12 个"),
+        (change(1, "suspend", app="b"), "b: suspended", "b：挂起"),
         (change(1, "delete", app="web"), "web: deleted", "web：删除"),
         (change(1, "cordon", node="n-1"), "a machine takes no new work", "一台机器不再接新任务"),
         (change(1, "uncordon", node="n-1"), "a machine takes work again", "一台机器重新接任务"),
@@ -47,6 +49,7 @@ def test_what_an_update_changes():
     assert changes.particulars(EN, UPDATE) == "image web:2, is ready after 9 s, never becomes ready"
     assert changes.particulars(ZH, UPDATE) == "镜像 web:2、9 秒后就绪、永远不会就绪"
     assert changes.particulars(EN, DRAIN) == ""
+    assert changes.particulars(EN, change(1, "scale", app="b", replicas=9, parallelism=3)) == "3 at once"
 
 
 def test_a_machine_goes_by_its_name_or_by_what_it_hosts():
@@ -81,16 +84,16 @@ def test_the_report_tells_of_them_on_its_first_page_and_in_the_appendix():
 @pytest.mark.parametrize(
     ("kind", "english", "chinese"),
     [
-        ("node-loss", ("zone lost", "zone north is lost at 1 min"), ("可用区故障", "可用区 north 在 1 分钟故障")),
+        ("node-loss", ("zone lost", "zone north is lost at 1 min"), ("可用区故障", "运行到 1 分钟时可用区 north 故障")),
         (
             "network-partition",
             ("zone cut off", "zone north is cut off at 1 min"),
-            ("可用区失联", "可用区 north 在 1 分钟失联"),
+            ("可用区失联", "运行到 1 分钟时可用区 north 失联"),
         ),
         (
             "agent-restart",
             ("agents away", "the agents of zone north stop at 1 min"),
-            ("agent 停止", "1 分钟，可用区 north 的 agent 停止"),
+            ("agent 停止", "运行到 1 分钟时可用区 north 的 agent 停止"),
         ),
     ],
 )

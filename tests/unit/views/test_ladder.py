@@ -9,6 +9,7 @@ import pytest
 from tests.laws.conftest import loaded
 from workbench.experiments.compare import compare
 from workbench.experiments.recovery import RUNGS, Ladder, ladder
+from workbench.experiments.sides import with_sides
 from workbench.model.clock import NEVER, to_seconds
 from workbench.views.figures import FIGURES
 from workbench.views.figures import ladder as module
@@ -79,7 +80,7 @@ def test_what_comes_back_alone_on_one_side_only_is_not_said_to_come_back_everywh
     alone = Ladder("db", "m", 0, ("db-0",), dict.fromkeys(("traffic", "replaced", "in-service"), 60_000_000))
     helped = Ladder("db", "m", 0, ("db-0",), {**alone.rungs, "person": 30_000_000})
     monkeypatch.setattr(module, "_ladders", lambda _: {"kubernetes": [helped], "mesos": [alone]})
-    assert module.finding(compared(), EN).startswith("Only on one side does db come back alone: after 1 min")
+    assert module.finding(compared(), EN).startswith("db does not come back alone everywhere: after 1 min")
 
 
 def test_what_never_comes_back_on_one_side_is_said_so(monkeypatch):
@@ -91,3 +92,19 @@ def test_what_never_comes_back_on_one_side_is_said_so(monkeypatch):
     )
     monkeypatch.setattr(module, "_ladders", lambda _: {"kubernetes": [never], "mesos": [never]})
     assert module.finding(compared(), EN) == "Never back within the run, for nobody acts: db."
+
+
+FOUR = ("kubernetes", "mesos", "static-partitions", "kubernetes-on-mesos")
+
+
+def test_four_sides_leave_room_for_two_apps_each_with_level_words_that_do_not_meet():
+    found = compare(with_sides(loaded("three-kinds"), FOUR), replications=1, deeper=False)
+    layout = KIND.draw(found, EN).layout
+    axes = [layout[f"xaxis{number}"] for number in ("", 2, 3, 4)]
+    assert [tuple(axis.ticktext) for axis in axes] == [("<b>web</b>", "<b>ledger</b>")] * 4
+    assert {axis.tickangle for axis in axes} == {0}
+    times = [one for one in layout.annotations if one.xanchor == "left" and one.xref != "paper"]
+    assert times
+    assert max(len(one.text) for one in times) <= len("10 min")
+    assert "(Kubernetes)" in KIND.finding(found, EN)
+    assert "(Mesos)" in KIND.finding(found, EN)

@@ -10,7 +10,16 @@ from workbench.views.widgets.panel.memory_stops import memory_stops
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("apps.shop.limit.memory", True), ("apps.shop.memory_use", True), ("apps.shop.request.cpu", False)],
+    [
+        ("apps.shop.limit.memory", True),
+        ("apps.shop.memory_use", True),
+        ("apps.shop.disk_use.grows", True),
+        ("apps.shop.limit.disk", True),
+        ("apps.shop.data.start", False),
+        ("apps.db.volume.size", True),
+        ("images.shop/web:1", True),
+        ("apps.shop.request.cpu", False),
+    ],
 )
 def test_what_is_an_amount_of_memory(path, expected):
     assert is_memory(path) == expected

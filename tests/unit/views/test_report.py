@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -13,6 +14,7 @@ from tests import make
 from workbench.errors import InputError, WorkbenchError
 from workbench.experiments.check import load, shipped
 from workbench.experiments.compare import Turn, compare
+from workbench.experiments.sides import with_sides
 from workbench.experiments.statistics import paired
 from workbench.formats.receipt import Presence, compose
 from workbench.model.clock import NEVER
@@ -357,6 +359,11 @@ class TestProvenance:
         command = "workbench compare scenarios/made.yaml --seed 1 --replications 20 --set apps.web.replicas=3"
         assert json.loads(written["json"])["command"] == command
         assert command in written["md"]
+
+    def test_the_command_names_the_usual_two_where_the_file_compares_others(self):
+        found = compare(with_sides(load("one-pool"), ("kubernetes", "mesos")), replications=1, deeper=False)
+        assert Material(found).command.endswith("--replications 1 --sides kubernetes,mesos")
+        assert "--sides" not in Material(replace(found, sides=load("one-pool").study.control_planes)).command
 
     def test_the_command_names_sides_that_are_not_the_usual_two(self):
         three = ("kubernetes", "mesos", "kubernetes-on-mesos")

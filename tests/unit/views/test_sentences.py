@@ -63,7 +63,7 @@ class TestFinding:
     def test_the_general_sentence_where_the_author_wrote_none_for_the_outcome(self):
         only_one = Finding("heal:web", "mesos", FINDING.text)
         said = sentences.finding(EN, comparison([75.0] * 2, [350.0] * 2, finding=only_one))
-        assert said == ("web full again after: in 2 of 2 repeats Kubernetes was faster, typically by 4 min 35 s.")
+        assert said == ("web full again after: in 2 of 2 repeats shorter with Kubernetes, typically by 4 min 35 s.")
 
     def test_the_general_sentence_where_something_never_happened(self):
         said = sentences.finding(EN, comparison([NEVER] * 3, [75.0] * 3))
@@ -72,8 +72,18 @@ class TestFinding:
             " 0 times on Kubernetes and 3 times on Mesos."
         )
 
-    def test_the_general_sentence_where_the_authors_names_something_unknown(self):
-        odd = Finding("heal:web", "mesos", LocalText("{mesos.__class__} {nothing}", "{nothing}"))
+    @pytest.mark.parametrize(
+        "written",
+        [
+            pytest.param("{mesos.__class__} {nothing}", id="a name that nothing has"),
+            pytest.param("Mesos {", id="half a pair of braces"),
+            pytest.param("{} {0}", id="no name"),
+            pytest.param("{mesos:>99999999}", id="more than the value"),
+            pytest.param("{mesos!x}", id="a conversion"),
+        ],
+    )
+    def test_the_general_sentence_where_the_authors_own_cannot_be_filled_in(self, written):
+        odd = Finding("heal:web", "mesos", LocalText(written, written))
         assert sentences.finding(EN, comparison(*KUBERNETES_SLOW, finding=odd)).startswith("web full again")
 
     def test_a_finding_about_another_measure_is_not_used(self):
@@ -88,8 +98,8 @@ class TestGeneralSentence:
                 "heal:web",
                 [350.0, 360.0, 355.0],
                 [75.0, 76.0, 77.0],
-                "in 3 of 3 repeats Mesos was faster, typically by 4 min 40 s (4 min 30 s to 4 min 50 s).",
-                id="times: faster",
+                "in 3 of 3 repeats shorter with Mesos, typically by 4 min 40 s (4 min 30 s to 4 min 50 s).",
+                id="times: shorter, whether of a wait or of an outage",
             ),
             pytest.param(
                 "utilisation",
@@ -109,7 +119,7 @@ class TestGeneralSentence:
                 "heal:web",
                 [350.0],
                 [75.0],
-                "in this one run Mesos was faster by 4 min 35 s; chance is not ruled out.",
+                "in this one run shorter with Mesos, by 4 min 35 s; chance is not ruled out.",
                 id="one repeat",
             ),
             pytest.param(

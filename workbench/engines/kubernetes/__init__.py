@@ -42,6 +42,8 @@
 | When is a pod known to be ready? | `prober.py` |
 | What is stored of an object? | `objects.py` |
 | Which volumes does a pod want? Who brings them in? | `pod_volumes.py`, `volume_manager.py` |
+| What is a claim called that is made for one pod? | `ephemeral.py` |
+| What may change of a Job that is there? | `job_changes.py` |
 | How does a claim get its volume? | `controllers/persistent_volume.py`, `volume_binder.py`, `provisioner.py` |
 | Which storage classes are there, and where is a volume made? | `storage_classes.py` |
 | Where do names come from? | `names.py` |
@@ -69,7 +71,7 @@ from workbench.engines.kubernetes.controllers.scale_up_requests import NodeGroup
 from workbench.engines.kubernetes.controllers.statefulset import StatefulSetParameters
 from workbench.engines.kubernetes.custom_metrics import CustomMetricsParameters
 from workbench.engines.kubernetes.etcd import ControlPlaneParameters
-from workbench.engines.kubernetes.eviction_manager import EvictionParameters
+from workbench.engines.kubernetes.eviction_thresholds import EvictionParameters
 from workbench.engines.kubernetes.kubelet import KubeletParameters
 from workbench.engines.kubernetes.leases import LeaseParameters
 from workbench.engines.kubernetes.operator import OperatorParameters

@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workbench.engines.kubernetes.ephemeral import has_ephemeral_volumes
 from workbench.engines.kubernetes.limit_ranger import LimitRanger
 from workbench.engines.kubernetes.objects import reference
 from workbench.engines.kubernetes.pod_info import PodInfo
@@ -70,20 +71,36 @@ class Admission:
         self._refusals: dict[PodInfo, str] = {}
         self._admitted: dict[tuple[str, str, int, int], tuple[PodInfo, PodSpec, Mapping[str, str]]] = {}
 
-    def admit(self, namespace: str, labels: Mapping[str, str], spec: PodSpec, owner: str = "") -> PodInfo:
+    def admit(
+        self, namespace: str, labels: Mapping[str, str], spec: PodSpec, owner: str = "", name: str = ""
+    ) -> PodInfo:
         """Return the admitted form of a pod. The same template, by identity, gives the same `PodInfo`.
 
-        `owner` is the uid of the object that made it.
+        Pods for which claims are made have a form of their own each, since the claims are called after them.
+
+        Parameters
+        ----------
+        owner : str
+            uid of the object that made it.
+        name : str
+            That of the pod.
         """
+        if has_ephemeral_volumes(spec):
+            return self._admitted_form(namespace, labels, self._complete(namespace, spec, labels), owner, name)
         key = (namespace, owner, id(spec), id(labels))
         known = self._admitted.get(key)
         if known is None:
-            complete = self._complete(namespace, spec, labels)
-            info = PodInfo(namespace, labels, complete, controller=reference(owner))
+            info = self._admitted_form(namespace, labels, self._complete(namespace, spec, labels), owner)
             known = self._admitted[key] = (info, spec, labels)  # keeps both alive, so their ids stay theirs
-            if refusal := self._limits.refusal(namespace, complete):
-                self._refusals[info] = refusal
         return known[0]
+
+    def _admitted_form(
+        self, namespace: str, labels: Mapping[str, str], complete: PodSpec, owner: str, name: str = ""
+    ) -> PodInfo:
+        info = PodInfo(namespace, labels, complete, name=name, controller=reference(owner))
+        if refusal := self._limits.refusal(namespace, complete):
+            self._refusals[info] = refusal
+        return info
 
     def refusal(self, info: PodInfo) -> str:
         """Return why the bounds of its namespace do not allow a pod in its admitted form; empty when they do."""

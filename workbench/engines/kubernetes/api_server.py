@@ -21,6 +21,8 @@ from msgspec.structs import replace
 
 from workbench.engines.agenda import Gate, Order
 from workbench.engines.kubernetes.admission import Admission
+from workbench.engines.kubernetes.ephemeral import owner_of_claims
+from workbench.engines.kubernetes.ephemeral_storage import on_machines
 from workbench.engines.kubernetes.leader_election import Leadership
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
 from workbench.engines.kubernetes.quota import Quotas
@@ -140,6 +142,7 @@ class ApiServer:
         self.write_us = to_us(params.write_latency_s)
         self.watch_us = to_us(params.watch_latency_s)
         self.pods: dict[int, PodObject] = {}
+        self._names: set[tuple[str, str]] = set()
         self.nodes: list[NodeObject] = []
         self.objects: dict[str, ApiObject] = {}
         self._dependents: dict[str, dict[str, None]] = {}
@@ -208,14 +211,19 @@ class ApiServer:
 
     def create_pod(self, draft: PodDraft) -> str:
         """Admit and store a pod; return why not, in upstream's words, if it is refused."""
-        info = self._admission.admit(draft.namespace, draft.labels, self.sized(draft), draft.owner)
+        if self.has_pod(draft.namespace, draft.name):
+            return f'pods "{draft.name}" already exists'
+        info = self._admission.admit(draft.namespace, draft.labels, self.sized(draft), draft.owner, draft.name)
         if refusal := self._admission.refusal(info):
             return f'pods "{draft.name}" is forbidden: {refusal}'
         limited = self.quotas.concerns(draft.namespace)
         if limited and (refusal := self.quotas.refusal(draft.name, info)):
             return refusal
         slot = draft.index if draft.index >= 0 else None
-        task = self.world.new_task(draft.app, draft.name, info.requests, slot=slot, submitted_us=draft.submitted_us)
+        asked = on_machines(info.requests)
+        task = self.world.new_task(draft.app, draft.name, asked, slot=slot, submitted_us=draft.submitted_us)
+        if info.name:
+            info.uid = owner_of_claims(draft.namespace, draft.name, task)
         pod = PodObject(
             uid=task, name=draft.name, namespace=draft.namespace, app=draft.app, info=info, owner=draft.owner,
             index=draft.index, version=self._next_version(), created_us=self.world.now_us,
@@ -223,8 +231,13 @@ class ApiServer:
         if limited:
             self.quotas.charge(task, info)
         self.pods[task] = pod
+        self._names.add((pod.namespace, pod.name))
         self._changed("Pod", None, pod)
         return ""
+
+    def has_pod(self, namespace: str, name: str) -> bool:
+        """Say whether a name is taken, whoever owns the pod that has it."""
+        return (namespace, name) in self._names
 
     def patch_pod(self, uid: int, changes: dict[str, Any]) -> str:
         """Change fields of a pod; a pod that is gone stays so."""
@@ -238,6 +251,8 @@ class ApiServer:
             new.ready_us = self.world.now_us
         new.version = self._next_version()
         self.pods[uid] = new
+        if old.active and not new.active:
+            self.world.not_coming_back(uid, awaited=True)
         self._changed("Pod", old, new)
         return ""
 
@@ -270,6 +285,8 @@ class ApiServer:
         grace = pod.info.spec.termination_grace_period_seconds if grace_s is None else grace_s
         if grace == 0 or pod.node == NOWHERE or pod.terminal:
             del self.pods[uid]
+            self._names.discard((pod.namespace, pod.name))
+            self.world.not_coming_back(uid, awaited=pod.active)
             if pod.node == NOWHERE:
                 self.world.stop(uid)
             self._changed("Pod", pod, None)

@@ -16,6 +16,7 @@ from workbench.engines.kubernetes.controllers.daemonset import DaemonSetControll
 from workbench.engines.kubernetes.controllers.deployment import DeploymentController
 from workbench.engines.kubernetes.controllers.disruption import BUDGET, DisruptionController
 from workbench.engines.kubernetes.controllers.endpoints import EndpointSliceController
+from workbench.engines.kubernetes.controllers.ephemeral_volume import EphemeralVolumeController
 from workbench.engines.kubernetes.controllers.expand import ExpandController
 from workbench.engines.kubernetes.controllers.garbage_collector import GarbageCollector
 from workbench.engines.kubernetes.controllers.horizontal import HorizontalController, without_target
@@ -95,6 +96,7 @@ class Kubernetes:
 
     name = "kubernetes"
     orders_machines = True
+    starts_over = True
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy
@@ -127,6 +129,7 @@ class Kubernetes:
             JobController(self.api, informer, self.names),
             CronJobController(self.api, informer, self.names),
             self._endpoints,
+            EphemeralVolumeController(self.api, informer, self.names),
             GarbageCollector(self.api, informer, self.names),
             DisruptionController(self.api, informer, self.names),
             HorizontalController(self.api, informer, self.names, Metrics(metrics, custom)),

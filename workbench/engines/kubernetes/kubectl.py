@@ -21,6 +21,7 @@ from workbench.engines.kubernetes.controllers.deployment_sets import split
 from workbench.engines.kubernetes.controllers.expand import ExpandController
 from workbench.engines.kubernetes.controllers.horizontal import autoscaler_for
 from workbench.engines.kubernetes.drain import Drains
+from workbench.engines.kubernetes.job_changes import change_job
 from workbench.engines.kubernetes.labelling import relabel_instances, route
 from workbench.engines.kubernetes.node_fleet import NodeFleet
 from workbench.engines.kubernetes.objects import ApiObject, PodDraft
@@ -57,6 +58,7 @@ from workbench.engines.protocol import (
     RouteApp,
     ScaleApp,
     SetQuota,
+    SuspendApp,
     UncordonNode,
     UpdateApp,
 )
@@ -69,6 +71,14 @@ from workbench.model.native.kubernetes import (
 from workbench.model.native.kubernetes.core import ResourceQuotaSpec
 from workbench.model.native.kubernetes.pods import PodTemplateSpec
 from workbench.model.workload import App
+
+WorkloadChange = ScaleApp | SuspendApp | UpdateApp | RollbackApp | RollingUpdateApp | PauseApp | ResumeApp
+"""Changes that are made to the object which makes an app's pods."""
+
+
+def _has_workload(app: App) -> bool:
+    """Say whether there is an object that makes an app's pods; a bare pod has none."""
+    return not isinstance(own_object(app), Pod)
 
 
 class Kubectl:
@@ -100,22 +110,33 @@ class Kubectl:
                 self._submit_task(change.app, number)
         elif isinstance(change, SetQuota):
             self._set_quota(change)
-        elif isinstance(change, ScaleApp):
-            self._api.request(self._api.scale, self._workload(change.app).uid, change.app.replicas)
         elif isinstance(change, DeleteApp | RouteApp | RelabelInstances):
             self._untie(change)
         elif isinstance(change, GrowApp):
             self._expansion.ask(change.app.name, change.size)
         elif isinstance(change, GiveUp):
             give_up(self._api, change.node)
-        elif isinstance(change, UpdateApp | RollbackApp | RollingUpdateApp) and change.app.kind != "batch":
-            self._update(change)
-        elif isinstance(change, PauseApp | ResumeApp):
-            self._hold(change)
+        elif isinstance(change, WorkloadChange):
+            self._change_workload(change)
         elif isinstance(change, CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange):
             self._change_node(change)
         else:
             self._world.not_understood(change)
+
+    def _change_workload(self, change: WorkloadChange) -> None:
+        """Have the object changed that makes an app's pods; Jobs are sized and suspended, and have no versions."""
+        app = change.app
+        if isinstance(change, SuspendApp) or (app.kind == "batch" and isinstance(change, ScaleApp | ResumeApp)):
+            if not change_job(self._api, self._workloads, change):
+                self._world.not_understood(change)
+        elif app.kind == "batch" or not _has_workload(app):
+            self._world.not_understood(change)
+        elif isinstance(change, ScaleApp):
+            self._api.request(self._api.scale, self._workload(app).uid, app.replicas)
+        elif isinstance(change, PauseApp | ResumeApp):
+            self._hold(change)
+        else:
+            self._update(change)
 
     def _change_node(self, change: CordonNode | UncordonNode | DrainNode | RemoveNode | MaintenanceChange) -> None:
         """Do as an operator asks; there is no schedule of maintenance: what is announced is drained at once."""
@@ -189,10 +210,12 @@ class Kubectl:
         """Take apart, or join anew, what labels and owners hold together."""
         if isinstance(change, DeleteApp):
             self._delete(change)
-        elif isinstance(change, RouteApp):
+        elif isinstance(change, RelabelInstances):
+            relabel_instances(self._api, change)
+        elif _has_workload(change.app) and (change.to is None or _has_workload(change.to)):
             route(self._api, self._workload(change.app), self._workload(change.to) if change.to else None)
         else:
-            relabel_instances(self._api, change)
+            self._world.not_understood(change)
 
     def _delete(self, change: DeleteApp) -> None:
         """Delete what stands for an app: its objects, whose pods the garbage collector finds, or its bare pods.

@@ -22,9 +22,12 @@ from typing import Any
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.crash_loop import restart_delay_us, restarts, restarts_in_a_row
+from workbench.engines.kubernetes.ephemeral_storage import in_kubernetes
 from workbench.engines.kubernetes.eviction_manager import EvictionManager
+from workbench.engines.kubernetes.eviction_thresholds import Condition
 from workbench.engines.kubernetes.graceful_shutdown import GracefulShutdown
 from workbench.engines.kubernetes.node_images import STATUS_UPDATE_US, NodeImages
+from workbench.engines.kubernetes.node_objects import registered
 from workbench.engines.kubernetes.objects import NOWHERE, NodeObject, PodObject
 from workbench.engines.kubernetes.pod_end import PodEnd, sidecars_stop_us
 from workbench.engines.kubernetes.pod_start import PodStart
@@ -39,6 +42,9 @@ from workbench.model.parameters import param, parameters
 FAILED = 1
 KILLED = 137
 """Exit codes: of a process that fails by itself, and of one that went down with its machine (128 + SIGKILL)."""
+
+FAST_STATUS_US = 100_000
+"""How long after its registration a kubelet looks whether it is ready (fastNodeStatusUpdate: every 100 ms)."""
 
 
 @parameters("kubernetes.kubelet")
@@ -85,6 +91,7 @@ class Kubelets:
         self._workers = PodWorkers(world, to_us(params.relist_period_s))
         self.restarts = self._workers.restarts
         self._images = NodeImages(api)
+        self._unsaid: dict[int, list[Callable[[], None]]] = {}  # what a node would have said while it was cut off
         serial = params.serialize_image_pulls
         self._start = PodStart(world, self._workers, volumes, self._images, serial=serial)
         self._end = PodEnd(world, self._workers)
@@ -106,11 +113,8 @@ class Kubelets:
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
         if new is None:
-            if old is not None and old.node != NOWHERE and self._world.machines[old.node].in_touch:
-                self._world.stop(old.uid)  # its object went without waiting for the kubelet
-                worker = self._workers.of.pop(old.uid, None)
-                if worker is not None and worker.failed:
-                    self._no_longer_awaited(worker)
+            if old is not None and old.node != NOWHERE:
+                self._taken_off(old)
             return
         if new.node == NOWHERE or not self._world.machines[new.node].in_touch:
             return
@@ -122,13 +126,35 @@ class Kubelets:
             if worker.over and new.deleting:
                 self._remove(worker)  # deleted before the write that it has ended was stored
         elif new.terminal:
-            del self._workers.of[new.uid]  # it has ended for good, and that is written: nothing is left to be done
+            self._drop(worker)
         elif new.deleting:
             self._kill(worker, new)
 
+    def _taken_off(self, pod: PodObject) -> None:
+        """The object of a pod is gone; if the kubelet did not see to that, its process has to go as well.
+
+        A node that cannot be reached does not know, but others may be sent there.
+        """
+        if not self._world.machines[pod.node].in_touch:
+            self._world.unbook(pod.uid)
+            return
+        self._world.stop(pod.uid)
+        worker = self._workers.of.pop(pod.uid, None)
+        if worker is not None and worker.failed:
+            self._no_longer_awaited(worker)
+
+    def _drop(self, worker: Worker) -> None:
+        """A pod has ended for good, and that is written: nothing is left to be done, and nothing of it runs on.
+
+        It may have been started anew after a restart of its machine, which had written the end shortly before.
+        """
+        del self._workers.of[worker.pod.uid]
+        self._world.stop(worker.pod.uid)
+
     def _on_node(self, _: NodeObject | None, new: NodeObject) -> None:
         """Set right, with the next status, what somebody wrote about a node that is well."""
-        if new.ready != "True" and self._world.machines[new.index].in_touch and not self._shutdown.stopping(new.index):
+        wrong = new.ready != "True" or new.deleted
+        if wrong and self._world.machines[new.index].in_touch and not self._shutdown.stopping(new.index):
             self._agenda.at(self._images.next_status_us(new.index), Order.AGENT, self.report_ready, new.index)
 
     def report_ready(self, node: int) -> None:
@@ -144,13 +170,14 @@ class Kubelets:
         if pod.deleting:
             self._kill(worker, pod)
             return
-        self._world.bound(pod.uid)
+        if not self._world.arrived(pod.uid):
+            self._world.bound(pod.uid)
         short = self._world.without_room.get(pod.uid)
         if short is not None:
             self._turn_away(worker, short)
             return
-        if self._eviction.refuses(worker):
-            self._refuse(worker, "Evicted", "memory-pressure")
+        if pressure := self._eviction.refuses(worker):
+            self._refuse(worker, "Evicted", pressure)
             return
         if self._shutdown.stopping(worker.node):
             self._refuse(worker, "NodeShutdown", "node-stopping")
@@ -162,7 +189,8 @@ class Kubelets:
         """Refuse a pod for which the node has no room: two schedulers did not know of each other (OutOfcpu, ...)."""
         pod = worker.pod
         worker.killed = worker.over = True
-        self._world.event(f"OutOf{short}", pod.name, "turned-away", self._world.node_names[worker.node])
+        (name,) = in_kubernetes({short: 0})
+        self._world.event(f"OutOf{name}", pod.name, "turned-away", self._world.node_names[worker.node])
         self._world.turn_away(pod.uid, "turned-away")
         self._tell(worker, end_status("Failed", "pod-ended", self._world.now_us, None))
 
@@ -203,6 +231,7 @@ class Kubelets:
         else:
             if reason == "failed" and restarts(worker, reason):
                 self._world.keeps_place(task)
+            self._world.scratch.keep_last(task)
             self._workers.at_next_look(worker, partial(self._note_ended, reason, self._world.now_us))
 
     def _stopped(self, worker: Worker) -> None:
@@ -253,6 +282,7 @@ class Kubelets:
         if restarts(worker, reason):
             self._restart(worker)
             return
+        self._world.scratch.empty_volumes(worker.pod.uid)
         phase = "Succeeded" if reason == "finished" else "Failed"
         self._tell(worker, end_status(phase, "pod-ended", ended_us, 0 if reason == "finished" else FAILED))
 
@@ -260,7 +290,12 @@ class Kubelets:
         """Write how a pod stands; what cannot be written now is, when the API server is reached again."""
         worker.status |= changes
         if self._world.machines[worker.node].in_touch:
-            self._api.request(self._api.patch_pod, worker.pod.uid, changes)
+            self._api.request(self._store, worker.pod.uid, changes)
+
+    def _store(self, uid: int, changes: dict[str, Any]) -> str:
+        """Store how a pod stands; one that has ended for good stays so, whatever a restarted kubelet made of it."""
+        stored = self._api.pods.get(uid)
+        return "" if stored is not None and stored.terminal else self._api.patch_pod(uid, changes)
 
     def _restart(self, worker: Worker) -> None:
         """Start the process again on the spot, the sooner the better it ran before."""
@@ -287,9 +322,10 @@ class Kubelets:
         if self._world.machines[worker.node].in_touch:
             self._api.request(self._api.delete_pod, worker.pod.uid, 0)
 
-    def _evict(self, worker: Worker, grace_us: int) -> None:
-        """Fail a pod for the sake of its node: its process goes, its object stays."""
-        self._world.event("Evicted", worker.pod.name, "short-of-memory", self._world.node_names[worker.node])
+    def _evict(self, worker: Worker, grace_us: int, why: str) -> None:
+        """Fail a pod for the sake of its node, or because it is over a limit: its process goes, its object stays."""
+        self._world.event("Evicted", worker.pod.name, why, self._world.node_names[worker.node])
+        worker.disrupted = why not in ("over-disk-limit", "over-volume-limit")
         self._fail(worker, grace_us)
 
     def _shut_down(self, worker: Worker, grace_us: int) -> None:
@@ -313,12 +349,12 @@ class Kubelets:
             self._remove(worker)
         else:
             status = end_status("Failed", worker.failed, self._world.now_us, KILLED)
-            self._tell(worker, status | {"disrupted": True})
+            self._tell(worker, status | {"disrupted": worker.disrupted})
         self._no_longer_awaited(worker)
 
     def _no_longer_awaited(self, worker: Worker) -> None:
         """Tell whoever waits for the end of a pod that the kubelet has failed: it has come."""
-        self._eviction.gone(worker.node)
+        self._eviction.gone(worker)
         self._shutdown.gone(worker)
 
     def node_stopping(self, node: int, grace_us: int, critical_us: int) -> None:
@@ -331,17 +367,18 @@ class Kubelets:
             self._world.node_seen(node, "not-ready")
             self._api.request(self._api.patch_node, node, {"ready": "False"})
 
-    def _report_pressure(self, node: int, pressure: bool) -> None:
-        """Say with the next status whether a node is short of memory."""
-        self._agenda.at(self._images.next_status_us(node), Order.AGENT, self._write_pressure, node, pressure)
+    def _report_pressure(self, node: int, condition: Condition, pressure: bool) -> None:
+        """Say with the next status whether a node is short of something."""
+        self._agenda.at(self._images.next_status_us(node), Order.AGENT, self._write_pressure, node, condition, pressure)
 
-    def _write_pressure(self, node: int, pressure: bool) -> None:
-        if self._world.machines[node].in_touch:
+    def _write_pressure(self, node: int, condition: Condition, pressure: bool) -> None:
+        if not self._world.machines[node].in_touch:
+            self._unsaid.setdefault(node, []).append(partial(self._write_pressure, node, condition, pressure))
+        else:
             name = self._world.node_names[node]
-            self._world.event(
-                "MemoryPressure" if pressure else "NoMemoryPressure", name, "short-of-memory" if pressure else ""
-            )
-            self._api.request(self._api.patch_node, node, {"memory_pressure": pressure})
+            kind = condition.name if pressure else f"No{condition.name}"
+            self._world.event(kind, name, condition.short if pressure else "")
+            self._api.request(self._api.patch_node, node, {condition.field: pressure})
 
     # -- the machine itself ---------------------------------------------------------------------------------
 
@@ -358,9 +395,7 @@ class Kubelets:
     def node_emptied(self, node: int) -> None:
         """A kubelet starts afresh: it knows of no pod, and reports the node."""
         self.forget_pods(node)
-        self._volumes.node_back(node)
-        self._api.request(self._report_ready, node)
-        self._images.node_back(node)
+        self._heard_again(node)
         self._eviction.node_lost(node)
         self._shutdown.node_back(node)
 
@@ -372,9 +407,16 @@ class Kubelets:
 
     def node_reached(self, node: int) -> None:
         """A node that was cut off can be reached again: report it, then catch up with what was written meanwhile."""
+        self._heard_again(node)
+        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
+
+    def _heard_again(self, node: int) -> None:
+        """A node says that it is ready, and what it could not say before."""
         self._volumes.node_back(node)
         self._api.request(self._report_ready, node)
-        self._agenda.after(self._api.watch_us, Order.DELIVERY, self._catch_up, node)
+        self._images.node_back(node)
+        for say in self._unsaid.pop(node, []):
+            say()
 
     def process_back(self, node: int) -> None:
         """A kubelet's process runs again: it sees what happened meanwhile, and probes its pods anew."""
@@ -403,8 +445,10 @@ class Kubelets:
             known = stored.get(worker.pod.uid)
             if known is None or known.deleting:
                 self._stop_late(worker, known)
+            elif known.terminal:
+                self._drop(worker)
             elif changes := {key: value for key, value in worker.status.items() if getattr(known, key) != value}:
-                self._api.request(self._api.patch_pod, known.uid, changes)
+                self._api.request(self._store, known.uid, changes)
         for pod in list(stored.values()):
             if pod.uid not in self._workers.of and not pod.terminal:
                 self._begin(pod)
@@ -422,10 +466,23 @@ class Kubelets:
             self._remove(worker)
 
     def _report_ready(self, node: int) -> str:
-        if self._api.nodes[node].ready == "True" and not self._api.nodes[node].deleted:
+        known = self._api.nodes[node]
+        if known.deleted:
+            return self.register(node)
+        if known.ready == "True":
             return ""
         self._world.node_seen(node, "ready")
-        return self._api.patch_node(node, {"ready": "True", "deleted": False})
+        return self._api.patch_node(node, {"ready": "True"})
+
+    def register(self, node: int) -> str:
+        """Store a node's object anew: not ready yet, and nothing of what was written about an earlier one."""
+        self._world.node_seen(node, "not-ready")
+        self._world.event("RegisteredNode", self._world.node_names[node])
+        self._agenda.after(FAST_STATUS_US, Order.AGENT, self.report_ready, node)
+        machine, known = self._world.fleet.nodes[node], self._api.nodes[node].node
+        return self._api.patch_node(
+            node, {"deleted": False, "ready": "False", "node": registered(machine, known.status)}
+        )
 
     def _resume(self, node: int) -> None:
         for pod in list(self._informer.on_node(node).values()):
@@ -434,8 +491,8 @@ class Kubelets:
             if pod.deleting or pod.phase == "Pending":
                 self._begin(pod)
             elif pod.info.spec.restart_policy == "Never":
-                changes = end_status("Failed", "container-lost", NEVER, KILLED)
-                self._api.request(self._api.patch_pod, pod.uid, changes)
+                worker = self._workers.of[pod.uid] = Worker(pod, node, killed=True, over=True)
+                self._tell(worker, end_status("Failed", "container-lost", NEVER, KILLED))
             else:
                 self._start_over(pod)
 

@@ -1,8 +1,8 @@
 """Which pod a kubelet evicts first when its node runs short, and of what it runs short first.
 
 Source: kubernetes, pkg/kubelet/eviction/helpers.go and eviction_manager.go (version 1.34).
-Left out: pods without measurements, which upstream evicts first; the signals themselves: usage of memory and disks is
-not modelled, so no run evicts for lack of them.
+Left out: pods without measurements, which upstream evicts first. Which of these signals there are in a run:
+`eviction_thresholds.py`.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from workbench.engines.kubernetes.ephemeral import is_made_for
 from workbench.model.native.kubernetes import (
     CSIDriver,
     CSINode,
@@ -93,6 +94,11 @@ class Listers:
     def claim(self, key: str) -> PersistentVolumeClaim | None:
         """Return the claim ``namespace/name``, None if there is none."""
         return self.claims.get(key)
+
+    def made_for(self, key: str, pod: str) -> bool:
+        """Say whether a claim has been made for the pod of this uid."""
+        claim = self.claims.get(key)
+        return claim is not None and is_made_for(claim, pod)
 
     def volume(self, name: str) -> PersistentVolume | None:
         """Return a volume, None if there is none."""

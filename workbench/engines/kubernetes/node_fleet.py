@@ -13,10 +13,8 @@ its machine is gone (here whoever takes the machine away does it).
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+from collections.abc import Callable
 
-from workbench.engines.agenda import Order
-from workbench.engines.kubernetes.admission import NOT_READY
 from workbench.engines.kubernetes.api_server import ApiServer
 from workbench.engines.kubernetes.drain import Drains
 from workbench.engines.kubernetes.kubelet import Kubelets
@@ -24,14 +22,16 @@ from workbench.engines.kubernetes.leases import Leases
 from workbench.engines.kubernetes.node_objects import node_object
 from workbench.engines.kubernetes.objects import NodeObject
 from workbench.engines.kubernetes.pod_metrics import PodMetrics
-from workbench.model.native.kubernetes.nodes import Taint
-
-FAST_STATUS_US = 100_000
-"""How long after its registration a kubelet looks whether it is ready (nodeReadyGracePeriod's loop: every 100 ms)."""
 
 
 class NodeFleet:
-    """Whoever lets nodes come and go."""
+    """Whoever lets nodes come and go.
+
+    Attributes
+    ----------
+    give_back : callable
+        Takes the machine of a node that is empty; where others use the machine too, once they have left it.
+    """
 
     def __init__(self, api: ApiServer, kubelets: Kubelets, leases: Leases, drains: Drains, metrics: PodMetrics) -> None:
         self._api = api
@@ -40,6 +40,7 @@ class NodeFleet:
         self._leases = leases
         self._drains = drains
         self._metrics = metrics
+        self.give_back: Callable[[int], None] = self._world.fleet.remove
 
     def joined(self, node: int) -> None:
         """A machine has booted: its kubelet registers its node."""
@@ -54,13 +55,7 @@ class NodeFleet:
     def _register(self, node: int) -> str:
         if not self._world.machines[node].in_touch:
             return ""
-        known = self._api.nodes[node].node
-        taint = Taint(key=NOT_READY, effect="NoSchedule")
-        spec = replace(known.spec, taints=(*known.spec.taints, taint))
-        self._world.node_seen(node, "not-ready")
-        self._world.event("RegisteredNode", known.metadata.name)
-        self._world.agenda.after(FAST_STATUS_US, Order.AGENT, self._kubelets.report_ready, node)
-        return self._api.patch_node(node, {"deleted": False, "node": replace(known, spec=spec)})
+        return self._kubelets.register(node)
 
     def remove(self, node: int) -> None:
         """Drain a node and, once it is empty, take its machine away and delete its object."""
@@ -69,7 +64,7 @@ class NodeFleet:
 
     def take_away(self, node: int) -> None:
         """Give a machine back, and have its object deleted."""
-        self._world.fleet.remove(node)
+        self.give_back(node)
         self._api.request(self._delete, node)
 
     def _delete(self, node: int) -> str:

@@ -51,7 +51,7 @@ class NodeImages:
             self._world.agenda.at(self.next_status_us(node), Order.AGENT, self._report, node)
 
     def node_back(self, node: int) -> None:
-        """A machine has started again, and reports what it could not before."""
+        """A machine can be heard again, and reports what it could not before."""
         if self._unreported[node]:
             self._api.request(self._write, node)
             self._unreported[node] = False

@@ -130,6 +130,8 @@ class NodeObject(msgspec.Struct, kw_only=True):
         The status of its Ready condition: True, False or Unknown.
     memory_pressure : bool
         Whether the node says that it is short of memory (its condition MemoryPressure).
+    disk_pressure : bool
+        Whether it says that it is short of disk (DiskPressure).
     deleted : bool
         Whether the object is not there: not registered yet, or gone. Its number stays reserved for the machine, which
         registers again if it comes back.
@@ -140,6 +142,7 @@ class NodeObject(msgspec.Struct, kw_only=True):
     version: int
     ready: Literal["True", "False", "Unknown"] = "True"
     memory_pressure: bool = False
+    disk_pressure: bool = False
     deleted: bool = False
 
     @property

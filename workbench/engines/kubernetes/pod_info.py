@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
+from workbench.engines.kubernetes.ephemeral import claim_name
 from workbench.engines.kubernetes.resources import (
     NON_ZERO_REQUESTS,
     PodResourcesOptions,
@@ -82,7 +83,9 @@ class PodInfo:
     has_affinity_terms : bool
         It has terms that make places better or worse for other pods.
     name : str
-        Empty for a template.
+        Empty for a template. Pods for which claims are made have none in common: each has a name of its own.
+    uid : str
+        The pod as the owner of such claims.
     controller : OwnerReference or None
         Who manages it.
     terminating : bool
@@ -98,7 +101,7 @@ class PodInfo:
         "namespace",
         "node_names", "non_zero", "preempted", "preferred_affinity_terms", "preferred_anti_affinity_terms",
         "preferred_node_terms", "priority", "requests", "required_affinity_terms", "required_anti_affinity_terms",
-        "required_node_selector", "scoring_requests", "spec", "start_time", "terminating", "volume_claims",
+        "required_node_selector", "scoring_requests", "spec", "start_time", "terminating", "uid", "volume_claims",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +116,7 @@ class PodInfo:
     ) -> None:
         spec = with_pod_level_defaults(spec)
         self.name = name
+        self.uid = ""
         self.controller = controller
         self.terminating = self.preempted = False
         self.start_time = (status.start_time if status is not None else None) or ""
@@ -175,6 +179,7 @@ class PodInfo:
             pod.namespace or "default", metadata.labels, pod.spec, pod.status,
             name=metadata.name, controller=metadata.controller,
         )  # fmt: skip
+        info.uid = metadata.uid
         info.terminating = metadata.deletion_timestamp is not None
         info.preempted = info.terminating and any(
             one.type == "DisruptionTarget" and one.status == "True" and one.reason == "PreemptionByScheduler"
@@ -207,7 +212,7 @@ def claim_names(pod: str, spec: PodSpec) -> Iterator[str]:
         if volume.persistent_volume_claim is not None:
             yield volume.persistent_volume_claim.claim_name
         elif volume.ephemeral is not None and pod:
-            yield f"{pod}-{volume.name}"
+            yield claim_name(pod, volume.name)
 
 
 def _non_zero_requests(spec: PodSpec, status: PodStatus | None) -> dict[str, Quantity]:

@@ -39,6 +39,8 @@ class Worker:
         When its grace period is over then.
     failed : str
         Why the kubelet itself ended it (Evicted, ...); empty if it did not.
+    disrupted : bool
+        Whether that was for no fault of its own.
     over : bool
         Whether the kubelet is done with it: it was never started, or failed and has stopped.
     """
@@ -53,6 +55,7 @@ class Worker:
     killed: bool = False
     kill_by_us: int = NEVER
     failed: str = ""
+    disrupted: bool = True
     over: bool = False
     status: dict[str, Any] = field(default_factory=dict)
 
@@ -87,7 +90,7 @@ class PodWorkers:
         return [worker for worker in self.of.values() if worker.node == node]
 
     def known(self, worker: Worker, then: Step) -> Callable[[], None]:
-        """Return `then`, put off while the kubelet is away, void once it has dropped the pod."""
+        """Return `then`, put off while the kubelet is away, void once its machine is down or it has dropped the pod."""
         return partial(self._go, worker, then, False)  # a closure that holds itself would be a cycle for the collector
 
     def still(self, worker: Worker, then: Step) -> Callable[[], None]:
@@ -95,7 +98,10 @@ class PodWorkers:
         return partial(self._go, worker, then)
 
     def _go(self, worker: Worker, then: Step, alive: bool = True) -> None:
-        if not self._world.machines[worker.node].agent_up:
+        machine = self._world.machines[worker.node]
+        if not machine.up:
+            return  # the kubelet went down with it
+        if not machine.agent_up:
             self.restarts.hold(worker.node, partial(self._go, worker, then, alive))
         elif self.of.get(worker.pod.uid) is worker and not (alive and worker.killed):
             then(worker)

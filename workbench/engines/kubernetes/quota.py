@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from workbench.engines.kubernetes import resource_lists as lists
+from workbench.engines.kubernetes.ephemeral_storage import in_kubernetes
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.quota_evaluator import (
     OBJECT_COUNT,
@@ -35,14 +36,16 @@ FULL_RESYNC_US = 300_000_000
 
 
 def refused_by(error: str) -> str:
-    """Return the code of what refused a pod: a quota, or the bounds of its namespace."""
+    """Return the code of what refused a pod: another of its name, a quota, or the bounds of its namespace."""
+    if "already exists" in error:
+        return "name-taken"
     return "exceeded-quota" if "quota" in error else "beyond-limits"
 
 
 def team_hard(limit: Resources) -> dict[str, Quantity]:
     """Return the ``hard`` of the quota that stands for a team's limit."""
     hard = {}
-    for name, amount in limit.items():
+    for name, amount in in_kubernetes(limit).items():
         quantity = Quantity.of_milli(amount) if name == "cpu" else Quantity.of(amount, "BinarySI")
         hard[name if name == "pods" else f"requests.{name}"] = quantity
     return hard

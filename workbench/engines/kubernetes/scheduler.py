@@ -209,6 +209,7 @@ class Scheduler:
             if waiting is not None:
                 self.queue.done(waiting)
             if old.uid in self._assumed:  # deleted on its way to its node
+                self._world.stop(old.uid)
                 self._drop(old, self._assumed.pop(old.uid))
         elif new.info.spec.scheduler_name not in self._tables:
             if old is None and not self._rank and new.info.spec.scheduler_name not in self._known:

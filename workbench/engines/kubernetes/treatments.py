@@ -51,7 +51,7 @@ _POD: Treatments = {
     "Pod: spec.containers[].imagePullPolicy": approximated("an image that is on the node is not fetched again"),
     "Pod: spec.containers[].resources.requests": HONOURED,
     "Pod: spec.containers[].resources.limits": approximated(
-        "fills in requests, counts against quotas; memory is held to it, cpu where use is beyond what is asked for"
+        "fills in requests, counts against quotas; memory and disk are held to it, cpu where more is used than asked"
     ),
     "Pod: spec.containers[].resources.claims": _DEVICES,
     "Pod: spec.containers[].ports[].containerPort": approximated("matters on the node's own network only"),
@@ -96,6 +96,12 @@ _POD: Treatments = {
     "Pod: spec.volumes": approximated(
         "its bytes are where its kind has them; what stands in them, and limits, cost nothing"
     ),
+    "Pod: spec.volumes[].emptyDir.sizeLimit": approximated(
+        "held to it where the scenario says what the app writes there, behaviour: disk_use"
+    ),
+    "Pod: spec.volumes[].name": HONOURED,
+    "Pod: spec.volumes[].ephemeral": HONOURED,
+    "Pod: spec.volumes[].csi": ignored("what a driver makes for one pod costs nothing here, neither room nor time"),
     "Pod: spec.activeDeadlineSeconds": ignored("pods run to their end"),
     "Pod: spec.readinessGates": ignored("only containers decide about readiness"),
     "Pod: spec.resourceClaims": _DEVICES,

@@ -49,13 +49,19 @@ class VolumeManager:
             self._disks.attach(mount, one_more)
 
     def _on_pod(self, old: PodObject | None, new: PodObject | None) -> None:
-        if new is None and old is not None and old.node != NOWHERE and old.info.spec.volumes:
+        if new is None and old is not None and old.node != NOWHERE:
+            if not old.info.spec.volumes and not self._world.scratch.followed:
+                return
             if self._world.machines[old.node].in_touch:
-                self._world.disks.remove_directory(old.uid)
+                self._clean_up(old.uid)
             else:
                 self._left.setdefault(old.node, []).append(old.uid)
 
     def node_back(self, node: int) -> None:
         """Clean up what pods have left that went while the node did not hear of it."""
         for uid in self._left.pop(node, ()):
-            self._world.disks.remove_directory(uid)
+            self._clean_up(uid)
+
+    def _clean_up(self, pod: int) -> None:
+        self._world.disks.remove_directory(pod)
+        self._world.scratch.remove(pod)

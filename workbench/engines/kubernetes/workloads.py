@@ -21,6 +21,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from workbench.engines.kubernetes import batch_work
+from workbench.engines.kubernetes.ephemeral_storage import in_kubernetes
 from workbench.engines.kubernetes.node_objects import ZONE
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.kubernetes.pod_volumes import DATA, INLINE, inline_volume
@@ -224,7 +225,7 @@ def quantities(amounts: Resources) -> dict[str, Quantity]:
     """Return amounts as Kubernetes writes them."""
     return {
         name: Quantity.of_milli(amount) if name == "cpu" else Quantity.of(amount, "BinarySI")
-        for name, amount in amounts.items()
+        for name, amount in in_kubernetes(amounts).items()
     }
 
 

@@ -51,6 +51,10 @@ class WorldListers(Listers):
         metadata = ObjectMeta(namespace=namespace, name=name, annotations={BIND_COMPLETED: "yes"})
         return PersistentVolumeClaim(metadata=metadata, spec=PersistentVolumeClaimSpec(volume_name=key))
 
+    def made_for(self, key: str, pod: str) -> bool:
+        """Say whether a claim has been made for a pod; where nobody binds claims, nobody asks."""
+        return not self.binds or super().made_for(key, pod)
+
     def volume(self, name: str) -> PersistentVolume | None:
         """Return a volume; one that no object stands for has the affinity of local disks: to a node, by host name."""
         if self.binds and (name in self.volumes or "/" not in name):  # others are called after their claims

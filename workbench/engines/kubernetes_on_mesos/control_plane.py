@@ -11,7 +11,7 @@ frameworks beside it; loss of the control plane hits both of its halves at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from workbench.engines.kubernetes import Kubernetes
@@ -45,6 +45,10 @@ class Unscheduled(Kubernetes):
     """Kubernetes whose pods somebody else binds."""
 
     orders_machines = False
+
+    def leave_machines_to(self, give_back: Callable[[int], None]) -> None:
+        """Have somebody else take the machine of a node that is empty."""
+        self._fleet.give_back = give_back
 
     def _make_schedulers(  # kube-scheduler does not run
         self,
@@ -109,6 +113,7 @@ class KubernetesOnMesos:
 
     name = "kubernetes-on-mesos"
     orders_machines = False
+    starts_over = False
 
     def start(self, world: World) -> None:
         """Start both halves."""
@@ -117,10 +122,11 @@ class KubernetesOnMesos:
         self._kubernetes.start(world)
         self._pool = Pool(self._kubernetes, world.settings.of(PodSchedulerParameters))
         self._pool.start(world)
+        self._kubernetes.leave_machines_to(lambda node: self._pool.apply(RemoveNode(node)))
 
     def apply(self, change: Change) -> None:
-        """Hand a change to the half that it concerns."""
-        if isinstance(change, SetQuota | GiveUp | RemoveNode):
+        """Hand a change to the half that it concerns; a machine is given back by Mesos, once its node is empty."""
+        if isinstance(change, SetQuota | GiveUp):
             self._kubernetes.apply(change)
             self._pool.apply(change)
         elif isinstance(change, NodeChange) or not self._pool.runs(change.app):

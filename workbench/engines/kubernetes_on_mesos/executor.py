@@ -57,6 +57,7 @@ class ExecutorAgent(Agent):
         self._forget_pods = forget_pods
         self._running = False
         self._pods: set[int] = set()
+        self._once_pods: set[int] = set()
         api.watch("Pod", self._on_pod)
 
     def run_task(self, task: Task) -> None:
@@ -66,6 +67,7 @@ class ExecutorAgent(Agent):
         elif self.listening and self._world.alive(task.row):
             self.tasks[task.row] = replace(task)
             self._pods.add(task.row)
+            self._once_pods.add(task.row)
             self._world.agenda.after(0 if self._running else self._executor_us, Order.AGENT, self._bind, task.row)
             self._running = True
 
@@ -144,6 +146,11 @@ class ExecutorAgent(Agent):
         self._running = False
         self._forget_pods(self.node)
 
+    def _left(self, task: int) -> None:
+        """What a pod leaves is the kubelet's to remove."""
+        if task not in self._once_pods:
+            super()._left(task)
+
     def is_pod(self, task: int) -> bool:
         """Say whether a task here is a pod."""
         return task in self._pods
@@ -173,6 +180,8 @@ class ExecutorAgent(Agent):
             self._pods.discard(task)
             super().drop(task)
             self._api.request(self._api.delete_pod, task, 0)
+        else:
+            self.written_off.add(task)
 
     def restarted(self) -> tuple[int, ...]:
         """The machine is back, without its tasks and without its executor."""

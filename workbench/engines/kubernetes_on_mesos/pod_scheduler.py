@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer
+from workbench.engines.kubernetes.ephemeral_storage import on_machines
 from workbench.engines.kubernetes.objects import NOWHERE, PodObject
 from workbench.engines.kubernetes_on_mesos.pod_matching import Here, Wanted, node_labels, why_not
 from workbench.engines.mesos.flags import NOT_OFFERED
@@ -192,7 +193,8 @@ class PodScheduler(Framework):
         return None
 
     def _wanted(self, pod: PodObject) -> Wanted:
-        amounts = {name: amount for name, amount in pod.info.requests.items() if amount > 0 and name not in NOT_OFFERED}
+        asked = on_machines(pod.info.requests)
+        amounts = {name: amount for name, amount in asked.items() if amount > 0 and name not in NOT_OFFERED}
         claim = pod.info.claims[0] if pod.info.claims else ""
         disk = self.world.disks.get(claim) if claim else None
         local = disk.node if disk is not None and disk.reach == "local" else NOWHERE

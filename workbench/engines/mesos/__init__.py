@@ -49,6 +49,7 @@ from workbench.engines.mesos.agent_recovery import AgentRecoveryParameters
 from workbench.engines.mesos.allocator_options import AllocatorParameters
 from workbench.engines.mesos.control_plane import Mesos
 from workbench.engines.mesos.discovery import DiscoveryParameters
+from workbench.engines.mesos.disk_isolator import DiskIsolatorParameters
 from workbench.engines.mesos.frameworks.base import FrameworkParameters
 from workbench.engines.mesos.frameworks.batch import BatchParameters
 from workbench.engines.mesos.frameworks.chronos import ChronosParameters
@@ -66,6 +67,7 @@ from workbench.engines.mesos.offers import OfferParameters
 from workbench.engines.mesos.recovery import RecoveryParameters
 from workbench.engines.mesos.registry import RegistryParameters
 from workbench.engines.mesos.roles import RoleParameters
+from workbench.engines.mesos.sandboxes import SandboxParameters
 from workbench.engines.mesos.slave_observer import ObserverParameters
 from workbench.engines.mesos.treatments import TREATMENTS
 from workbench.engines.mesos.workloads import WorkloadParameters
@@ -81,6 +83,8 @@ PARAMETERS: tuple[type[Any], ...] = (
     RegistryParameters,
     AgentParameters,
     AgentRecoveryParameters,
+    SandboxParameters,
+    DiskIsolatorParameters,
     FrameworkParameters,
     MarathonParameters,
     MarathonAutoscaleParameters,

@@ -6,12 +6,14 @@ agent without a master goes on with its tasks, and keeps what it has to tell (`s
 tasks when the agent's own process stops is in `agent_recovery.py`.
 
 A task that uses more memory than it has taken is killed (cgroups/mem): nothing is promised twice, so a machine never
-runs out of memory through its tasks. Cpu is shared by weight (cgroups/cpu, without --cgroups_enable_cfs).
+runs out of memory through its tasks. Cpu is shared by weight (cgroups/cpu, without --cgroups_enable_cfs). Of disk it
+may write any amount, unless the agent is told to hold it to what it has taken (`disk_isolator.py`); what it leaves is
+removed some time (`sandboxes.py`).
 
 Source: mesos src/slave/slave.cpp, src/slave/constants.hpp, docs/agent-recovery.md, docs/isolators/cgroups-cpu.md;
 src/slave/containerizer/mesos/isolators/cgroups/subsystems/memory.cpp.
 Left out: an executor that does not register the first time, the 0.1 cpu and 32 MiB that a command executor
-uses beyond the offer, clean-up of sandboxes.
+uses beyond the offer.
 """
 
 from __future__ import annotations
@@ -22,8 +24,10 @@ from dataclasses import dataclass, replace
 from workbench.engines.agenda import Order
 from workbench.engines.disks import NOWHERE
 from workbench.engines.mesos.agent_recovery import AgentRecovery
+from workbench.engines.mesos.disk_isolator import DiskIsolator
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
+from workbench.engines.mesos.sandboxes import Sandboxes
 from workbench.engines.mesos.status_updates import StatusUpdates
 from workbench.engines.mesos.tasks import Task
 from workbench.engines.protocol import EndReason
@@ -94,6 +98,8 @@ class Agent:
         self.written_off: set[int] = set()
         self.updates = StatusUpdates(world.agenda, self._send)
         self.recovery = AgentRecovery(self, world)
+        self._sandboxes = Sandboxes(world, node)
+        self._disk = DiskIsolator(world, node, lambda task: task in self.executors)
         self._to_master = send
         self._executor_us = to_us(world.settings.of(AgentParameters).executor_start_s)
 
@@ -176,6 +182,7 @@ class Agent:
         if task in self.tasks and task not in self.unfinished and self._world.alive(task):
             self.executors[task] = None
             self._world.memory.confine(task, self._world.app_of(task).request.get(MEMORY))
+            self._disk.launched(task)
             self._world.start_process(task)
 
     def kill(self, task: int, grace_us: int | None, replaced: bool) -> None:
@@ -240,7 +247,12 @@ class Agent:
         known = self.tasks.pop(task, None)
         if known is not None:
             self._release(known.volume)
+            self._left(task)
         return known
+
+    def _left(self, task: int) -> None:
+        """A task that has ended leaves its sandbox."""
+        self._sandboxes.ended(task)
 
     def _release(self, volume: str) -> None:
         known = self._world.disks.get(volume) if volume else None
@@ -250,6 +262,8 @@ class Agent:
     def restarted(self) -> tuple[int, ...]:
         """The machine is back: return the tasks that were known here and are gone; forget them."""
         gone = tuple(self.tasks)
+        for task in gone:
+            self._left(task)
         self.tasks.clear()
         self.executors.clear()
         self.unfinished.clear()

@@ -65,6 +65,7 @@ class AgentFleet:
             return
         master.offers.rescind_all_on(agent.id)
         agent.registered = False
+        agent.attempts += 1  # one to register that is on its way is void
         if agent.id in master.allocator.slaves:
             master.allocator.remove_agent(agent.id)
         for known in (master.registry.agents, master.registry.deactivated, master.registry.unreachable):

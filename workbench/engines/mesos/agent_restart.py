@@ -85,5 +85,6 @@ class AgentRestarts:
             master.registration.clear(task.row)
             self._world.event("task-lost", self._world.name_of(task.row), reason, TaskState.LOST.value)
             master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.LOST, reason))
+        master.tasks.settle(agent.id)
         if known:
             master.allocator.remove_agent(agent.id)

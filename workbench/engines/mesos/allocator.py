@@ -52,8 +52,10 @@ class HierarchicalAllocator(FrameworkCalls, AgentCalls):
         is_allocated : bool
             Whether a task used it, as told by `transition_offered_to_allocated`.
         """
+        if resources.empty:
+            return
         slave, one = self.slaves.get(agent), self.frameworks.get(framework)
-        if not resources or slave is None:
+        if slave is None:
             return
         if is_allocated:
             slave.end_use(role, resources)

@@ -120,12 +120,12 @@ class AllocatorState:
         if not framework.min_allocatable:
             return self.is_enough(resources)
         sets = framework.min_allocatable.get(role, self.options.min_allocatable)
-        return bool(resources) and (not sets or resources.holds_one_of(sets))
+        return not resources.empty and (not sets or resources.holds_one_of(sets))
 
     def is_enough(self, resources: Resources) -> bool:
         """Say whether this is enough to be offered to somebody without minimal amounts of their own."""
         sets = self.options.min_allocatable
-        return bool(resources) and (not sets or resources.holds_one_of(sets))
+        return not resources.empty and (not sets or resources.holds_one_of(sets))
 
     # -- books ----------------------------------------------------------------------------------------------
 

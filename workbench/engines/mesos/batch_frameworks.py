@@ -12,6 +12,7 @@ from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.frameworks.mpi import MpiFramework
 from workbench.engines.mesos.frameworks.spark import SparkFramework, SparkOnMesosParameters
 from workbench.engines.mesos.frameworks.spark_fine import FineGrainedSpark
+from workbench.engines.protocol import ResumeApp, ScaleApp, SuspendApp
 from workbench.engines.world import World
 from workbench.model.workload import App
 
@@ -64,6 +65,25 @@ class BatchFrameworks:
         coarse = self._world.settings.of(SparkOnMesosParameters).coarse
         kind = SparkFramework if coarse else FineGrainedSpark
         return kind(self._world, self._master, app, self._places)
+
+    def change(self, change: ScaleApp | SuspendApp | ResumeApp) -> bool:
+        """Hand a change of a batch app to its framework; say whether that knows anything of the kind.
+
+        Programs of MPI, applications of Spark and jobs of Hadoop can neither be held nor have another size; a job of
+        Chronos can be disabled. Whose tasks come by the clock or one by one has no number of them to change.
+        """
+        app, one = change.app, self.of(change.app)
+        if not isinstance(one, BatchFramework) or isinstance(one, MpiFramework):
+            return False
+        if isinstance(change, ScaleApp):
+            if isinstance(one, Chronos) or app.arrivals is not None:
+                return False
+            one.when_up(lambda: one.resize(app))
+        elif isinstance(change, SuspendApp):
+            one.when_up(lambda: one.hold(app))
+        else:
+            one.when_up(lambda: one.go_on(app))
+        return True
 
     def known(self, app: App) -> Scheduler | None:
         """Return the framework of an app, None if it has not been started yet."""

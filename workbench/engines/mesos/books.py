@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.engines.mesos.capabilities import OF_AGENTS, OF_FRAMEWORKS, may_receive
 from workbench.engines.mesos.offer_constraints import AgentInfo, OfferConstraints, excluded
-from workbench.engines.mesos.resources import NOTHING, Quantities, Resources, decrease, increase
+from workbench.engines.mesos.resources import NOTHING, Quantities, Resources
 from workbench.engines.mesos.values import Verbatim
 
 GPUS = "gpus"
@@ -20,7 +20,7 @@ class Slave:
     they are in use. ``selective`` says that not everybody may be offered this agent: its GPUs are kept for those who
     know of them (``gpus_kept``), it is in another region (``remote``), or it lacks capabilities. ``used`` is what
     tasks use, by role: the part of ``holders`` that is no longer only offered, of what counts against a quota and
-    belongs to known frameworks; metrics tell it.
+    belongs to known frameworks, as plain amounts; metrics tell it.
     """
 
     __slots__ = (
@@ -41,7 +41,7 @@ class Slave:
         self.info = info or AgentInfo(agent)
         self.capabilities = capabilities
         self.holders: dict[tuple[str, str], Resources] = {}
-        self.used: dict[str, dict[str, int]] = {}
+        self.used: dict[str, Resources] = {}
         self.activated = True
         self.over = False  # more is held than there is
         self.gpus_kept = self.remote = self.selective = False
@@ -100,21 +100,17 @@ class Slave:
 
     def use(self, role: str, resources: Resources) -> None:
         """Count resources as used by a task, of those that are held."""
-        used = self.used.get(role)
-        if used is None:
-            used = self.used[role] = {}
-        increase(used, resources.plain if resources.is_plain else resources.chargeable().quantities())
+        self.used[role] = self.used.get(role, NOTHING) + _counted(resources)
 
     def end_use(self, role: str, resources: Resources) -> None:
         """Undo `use`."""
-        amounts = resources.plain if resources.is_plain else resources.chargeable().quantities()
-        decrease(self.used.get(role, {}), amounts)
+        self.used[role] = self.used.get(role, NOTHING) - _counted(resources)
 
     def give_back(self, framework: str, role: str, resources: Resources) -> None:
         """Undo `take`."""
         holder = (framework, role)
         left = self.holders[holder] - resources
-        if left is NOTHING or not left:
+        if left.empty:
             del self.holders[holder]
         else:
             self.holders[holder] = left
@@ -144,6 +140,11 @@ class Slave:
             taken = taken - taken.shared()
         self.over = not self.total.contains(taken)
         self.available = self.total - taken
+
+
+def _counted(resources: Resources) -> Resources:
+    """Return the amounts that count against a quota, as plain ones."""
+    return resources if resources.is_plain else Resources(resources.chargeable().quantities())
 
 
 @dataclass(slots=True)

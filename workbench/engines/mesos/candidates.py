@@ -62,6 +62,10 @@ class Candidates:
         for agent in chosen:
             self._changed.pop(agent, None)
             slave = slaves[agent]
-            if slave.available and slave.activated and (whitelist is None or slave.info.hostname in whitelist):
+            if (
+                not slave.available.empty
+                and slave.activated
+                and (whitelist is None or slave.info.hostname in whitelist)
+            ):
                 agents.append(agent)
         return agents

@@ -70,6 +70,7 @@ from workbench.engines.protocol import (
     SchedulerLost,
     SetQuota,
     Started,
+    SuspendApp,
     UpdateApp,
 )
 from workbench.engines.world import World
@@ -90,6 +91,7 @@ class Mesos:
 
     name = "mesos"
     orders_machines = False
+    starts_over = False
     make_agent: AgentMaker = Agent
 
     def _runs(self, app: App) -> bool:  # noqa: ARG002  # an extension point: who shares the pool with others runs less
@@ -165,8 +167,7 @@ class Mesos:
             self._services.change(change)
             return
         if app.kind == "batch":
-            batch = self._batch.of(app)
-            batch.when_up(lambda: batch.delete(app))
+            self._change_batch(change)
             return
         marathon = self._marathons[app.team]
         spec = self._run_spec(app)
@@ -178,6 +179,14 @@ class Mesos:
         else:
             forced = isinstance(change, RollbackApp)
             marathon.when_up(lambda: deployments.update(spec, forced=forced))
+
+    def _change_batch(self, change: AppChange) -> None:
+        app = change.app
+        if isinstance(change, DeleteApp):
+            batch = self._batch.of(app)
+            batch.when_up(lambda: batch.delete(app))
+        elif not (isinstance(change, ScaleApp | SuspendApp | ResumeApp) and self._batch.change(change)):
+            self._world.not_understood(change)
 
     def _maintain(self, change: MaintenanceChange) -> None:
         maintenance = self._master.maintenance
@@ -317,7 +326,9 @@ def _without_counterpart(change: AppChange) -> bool:
     """Say whether Marathon has nothing of the kind: it neither holds deployments nor selects by labels."""
     if isinstance(change, DeleteApp):
         return change.cascade == "orphan"
-    return isinstance(change, PauseApp | ResumeApp | RouteApp | RelabelInstances)
+    if isinstance(change, ResumeApp):
+        return change.app.kind != "batch"
+    return isinstance(change, PauseApp | RouteApp | RelabelInstances)
 
 
 def _offered(amounts: Resources) -> dict[str, int]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from workbench.engines.mesos.allocation import AllocationRun
 from workbench.engines.mesos.books import Framework, Slave
 from workbench.engines.mesos.resources import Resources, minus
-from workbench.engines.mesos.sorters.nodes import Entry
+from workbench.engines.mesos.sorters.nodes import Entry, Node
 from workbench.engines.mesos.sorters.ordered import OrderedDRFSorter
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ class FastRun(AllocationRun):
         self._role_sorter = _ordered(allocator.role_sorter)
         self._role_order: list[Entry] = []  # the live order of roles, if none is below another
         self._taken: list[tuple[Slave, Framework, str, Resources]] = []
-        self._enough: dict[int, tuple[bool, Resources]] = {}  # by identity; the bundle is kept so that it stays its own
         self._orders: dict[str, list[Entry]] = {}
-        self._places: dict[tuple[str, str], dict[str, Resources]] = {}
+        self._places: dict[Node, dict[str, Resources]] = {}  # by a framework's node in the sorter of a role
 
     def _roles(self) -> Iterator[str]:
         return self._role_sorter.in_order()
@@ -69,7 +68,7 @@ class FastRun(AllocationRun):
         for agent in agents:
             slave = slaves[agent]
             available = slave.available
-            if with_quota or slave.shared or not available.is_plain:
+            if with_quota or not (available.is_plain and slave.shared.empty):
                 for role in self._roles():
                     if not slave.available:
                         break
@@ -83,7 +82,7 @@ class FastRun(AllocationRun):
         allocator, available = self._allocator, slave.available
         agent, frameworks, filters = slave.id, allocator.frameworks, allocator.filters
         refused, orders = filters.by_framework, self._orders
-        enough = self._is_enough(available)
+        enough = allocator.is_enough(available)
         for _, _, role, node in self._role_order or self._role_sorter.entries():
             for _, _, framework_id, leaf in orders[role] if role in orders else self._order_of(role):
                 framework = frameworks[framework_id]
@@ -96,18 +95,13 @@ class FastRun(AllocationRun):
                     continue
                 if framework_id in refused and filters.hide(framework_id, role, agent, available):
                     continue
-                self._places_of(framework_id, role)[agent] = available
+                if leaf not in self._places:
+                    self._places[leaf] = self.offerable.setdefault(framework_id, {}).setdefault(role, {})
+                self._places[leaf][agent] = available
                 slave.take_all(framework_id, role)
-                self._role_sorter.grow(node, available.plain)
-                self._sorter(role).grow(leaf, available.plain)
+                self._role_sorter.grow(node, available)
+                self._sorter(role).grow(leaf, available)
                 return
-
-    def _is_enough(self, available: Resources) -> bool:
-        """Say whether this is enough for whoever has no minimal amounts of their own; agents alike are asked once."""
-        known = self._enough.get(id(available))
-        if known is None:
-            known = self._enough[id(available)] = (self._allocator.is_enough(available), available)
-        return known[0]
 
     def _order_of(self, role: str) -> Iterable[Entry]:
         """Return the frameworks of a role; none comes, goes or gives back in the course of a run, so lists stay."""
@@ -133,13 +127,6 @@ class FastRun(AllocationRun):
             for slave, framework, role, offer in self._taken:
                 self._allocator.shares.track(slave.id, framework, role, offer)
             self._taken.clear()
-
-    def _places_of(self, framework: str, role: str) -> dict[str, Resources]:
-        key = (framework, role)
-        places = self._places.get(key)
-        if places is None:
-            places = self._places[key] = self.offerable.setdefault(framework, {}).setdefault(role, {})
-        return places
 
 
 def _ordered(sorter: object) -> OrderedDRFSorter:

@@ -7,8 +7,9 @@ that is at once; Marathon asks for a week.
 
 A framework that was removed subscribes under a new id, and learns that the tasks it remembers are gone.
 
-A new master knows no frameworks: those that are there register at once, with the id they have; one that never comes
-leaves its tasks running, since its failover timeout is not in the registry.
+A new master knows no frameworks: those that are there register at once, with the id they have. Others it recovers from
+their tasks when agents register: what those hold counts, and nothing is offered. One that never comes leaves its tasks
+running, since its failover timeout is not in the registry.
 
 Source: mesos src/master/master.cpp (_exited, frameworkFailoverTimeout, removeFramework, _reconcileTasks);
 docs/high-availability-framework-guide.md.
@@ -18,6 +19,7 @@ framework asks for all its tasks as soon as it is back; the 5 s in which an exec
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
@@ -41,16 +43,19 @@ class FrameworkFailover:
         self._world = master.world
         self._disconnected: dict[str, int] = {}  # framework -> how many disconnections there were before this one
         self._count = 0
+        self._stopped: Counter[str] = Counter()  # framework -> how many faults keep its process down
 
     def process_lost(self, framework: Framework) -> None:
         """The framework's process stops, now; a message later the master knows."""
+        self._stopped[framework.name] += 1
         if framework.connected:
             framework.stop()
             self._master.send(self._disconnect, framework)
 
     def process_back(self, framework: Framework) -> None:
-        """The framework's process runs again, now, and subscribes with the id it has stored."""
-        if not framework.connected and not framework.left:
+        """The framework's process runs again, unless another fault keeps it down, and subscribes with its stored id."""
+        self._stopped[framework.name] -= self._stopped[framework.name] > 0
+        if not framework.connected and not framework.left and not self._stopped[framework.name]:
             framework.connected = True
             self._master.send(self._resubscribe, framework)
 

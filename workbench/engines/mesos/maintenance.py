@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from workbench.engines.mesos.inverse_offers import Unavailability
 
 if TYPE_CHECKING:
+    from workbench.engines.mesos.agent import Agent
     from workbench.engines.mesos.frameworks.base import Framework
     from workbench.engines.mesos.master import Master
 
@@ -72,16 +73,25 @@ class Maintenance:
 
     def _down(self, node: int) -> None:
         master, agent = self._master, self._master.agents[node]
-        known = agent.registered
+        known = agent.id in master.allocator.slaves  # an agent that has just started again has yet to register
         master.registry.down[agent.id] = None
         master.registry.agents.pop(agent.id, None)
         master.registry.unreachable.pop(agent.id, None)
         master.registration.recovered.pop(agent.id, None)
         self.anew[agent.id] = None
         agent.registered = False
+        agent.attempts += 1  # one to register that is on its way is void
         self._world.node_seen(node, "gone")
         self._world.event("agent-removed", agent.id, "machine-down")
         master.restarts.removed(agent, "machine-down", known=known)
+        master.send(self._shut_down, agent)
+
+    def _shut_down(self, agent: Agent) -> None:
+        """An agent whose machine is up, since nobody led when it was taken down, stops what it runs, and itself."""
+        if self._world.machines[agent.node].in_touch:
+            for row in list(agent.tasks):
+                agent.drop(row)
+            agent.updates.forget()
 
     def end(self, node: int) -> None:
         """POST /machine/up: agents may register from there again."""
@@ -93,6 +103,9 @@ class Maintenance:
         self._master.registry.windows.pop(agent, None)
         self._world.event("maintenance-over", agent)
         self._tell(agent, None)
+        if agent in self.anew and self._world.machines[node].in_touch:  # it was shut down, and not its machine with it
+            del self.anew[agent]
+            self._master.registration.agent_back(self._master.agents[node], 2 * self._master.message_us, anew=True)
 
     # -- inverse offers -------------------------------------------------------------------------------------
 

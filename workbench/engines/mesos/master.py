@@ -11,7 +11,7 @@ Left out so far: the taking back of all offers when weights change during a run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -179,15 +179,26 @@ class Master:
         if framework.id in self._frameworks:
             self.allocator.revive_offers(framework.id)
 
+    def recover_frameworks(self, tasks: Iterable[Task]) -> None:
+        """Know frameworks by their tasks on an agent that registers: those count, and nothing is offered to them yet.
+
+        The allocator is told of them all the same (Master::recoverFramework): what they hold is theirs and their
+        role's, and is free again when a task ends, whether or not they ever register with this master.
+        """
+        for task in tasks:
+            if task.framework not in self.allocator.frameworks:
+                self.allocator.add_framework(task.framework, (task.role,), active=False)
+
     def readmit(self, framework: Framework) -> None:
-        """A new master takes in a framework that knows its id, with what its tasks hold on the agents that are back."""
+        """A new master takes in a framework that knows its id; it may have recovered it from an agent before."""
         self._frameworks[framework.id] = framework
         roles = (framework.role,)
-        used: dict[tuple[str, str], Resources] = {}
-        for task in self.tasks.of(framework.id):
-            key = (task.agent, task.role)
-            used[key] = used[key] + task.resources if key in used else task.resources
-        self.allocator.add_framework(framework.id, roles, suppressed=roles if framework.suppressed else (), used=used)
+        suppressed = roles if framework.suppressed else ()
+        if framework.id in self.allocator.frameworks:
+            self.allocator.update_framework(framework.id, roles, suppressed)
+            self.allocator.activate_framework(framework.id)
+        else:
+            self.allocator.add_framework(framework.id, roles, suppressed=suppressed)
 
     def framework(self, number: str) -> Framework | None:
         """Return the framework that is registered under an id, None if there is none."""
@@ -287,8 +298,10 @@ class Master:
         """Kill a framework's tasks and forget it; what it held is free at once."""
         for task in self.tasks.of(framework.id):
             self.tasks.forget(task)
+            self.registration.clear(task.row)  # a launch that has not arrived is not to arrive any more
             self.world.event("task-killed", self.world.name_of(task.row), "framework-removed", "TASK_KILLED")
             self.send(self.agent(task.agent).shut_down, task.row)
+        self.tasks.end_of(framework.id)
         self.allocator.remove_framework(framework.id)
         del self._frameworks[framework.id]
         self._completed.add(framework.id)

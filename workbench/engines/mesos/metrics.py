@@ -45,8 +45,8 @@ def _consumed(allocator: HierarchicalAllocator) -> Iterator[tuple[str, float]]:
     """What counts against quotas as operators see it: reservations, and what tasks use."""
     used: dict[str, dict[str, int]] = {}
     for slave in allocator.slaves.values():
-        for path, amounts in slave.used.items():
-            increase(used.setdefault(path, {}), amounts)
+        for path, in_use in slave.used.items():
+            increase(used.setdefault(path, {}), in_use.plain)
     for role in (allocator.role_tree.root, *allocator.role_tree):
         consumed = dict(role.reservations)
         for path, amounts in used.items():

@@ -160,8 +160,10 @@ class OfferFilters:
         mine = self.by_framework.get(framework)
         if not mine:
             return False
-        here = mine.get((role, agent))
-        return here is not None and any(one.refused.contains(offer) for one in here)
+        for one in mine.get((role, agent), ()):  # noqa: SIM110 - asked so often that a generator weighs
+            if one.refused.contains(offer):
+                return True
+        return False
 
     def clear(self, framework: str, role: str | None = None) -> None:
         """Drop a framework's filters, of one role or of all."""

@@ -77,7 +77,7 @@ class Registration:
     def _marked(self, agent: Agent, reason: str) -> None:
         master = self._master
         del self._marking[agent.id]
-        registered, agent.registered = agent.registered, False
+        agent.registered = False
         self.recovered.pop(agent.id, None)
         master.registry.unreachable[agent.id] = None
         self._world.node_seen(agent.node, "unreachable")
@@ -89,7 +89,8 @@ class Registration:
             master.tasks.forget(task)
             self.clear(task.row)
             master.tasks.tell_lost(task, reason)
-        if registered:
+        master.tasks.settle(agent.id)
+        if agent.id in master.allocator.slaves:
             self._promised[agent.id] = master.allocator.slaves[agent.id].total
             master.allocator.remove_agent(agent.id)
 
@@ -209,8 +210,8 @@ class Registration:
             master.allocator.recover_resources(task.framework, agent.id, task.role, task.resources, None)
             self._world.event("task-lost", self._world.name_of(task.row), reason, TaskState.GONE.value)
             master.tasks.tell(task.framework, StatusUpdate(task.row, TaskState.GONE, reason))
-        for known in agent.tasks.values():
-            if master.completed(known.framework):  # it was removed, and the agent did not hear of it
+        for known in agent.tasks.values():  # its framework was removed, or it is given up, and the agent did not hear
+            if master.completed(known.framework) or known.row in agent.written_off:
                 master.send(agent.shut_down, known.row)
 
     def _admit(self, agent: Agent) -> None:
@@ -228,7 +229,9 @@ class Registration:
         for row in agent.updates.tasks():
             if row not in agent.tasks:  # it has ended meanwhile: what it held is free from now on
                 self._world.released(row)
+        master.tasks.settle(agent.id)
         window = master.maintenance.window(agent.id)
+        master.recover_frameworks(kept)
         master.allocator.add_agent(agent.id, agent.total, held(kept), unavailability=window)
         for task in killed:
             self._world.event("task-killed", self._world.name_of(task.row), "agent-reregistered", "TASK_KILLED")
@@ -267,6 +270,7 @@ class Registration:
         self.recovered = self._master.registry.reachable()
         for agent in self._master.agents:
             agent.registered = False
+            agent.attempts += 1  # what was on its way was for the master before
             if self._world.machines[agent.node].in_touch:
                 self.leader_detected(agent)
 

@@ -14,7 +14,7 @@ Source: mesos src/common/resources.cpp, resource_quantities.cpp, resources_utils
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from workbench.engines.mesos.cutting import pieces, shrink, shrink_to_limits
@@ -45,9 +45,21 @@ class Resources:
         All other scalars by kind; no zeros.
     discrete : mapping
         Ranges and sets by kind; none empty.
+
+    Attributes
+    ----------
+    empty : bool
+        Whether there is nothing in it.
     """
 
-    __slots__ = ("discrete", "is_plain", "plain", "special")
+    __slots__ = (
+        "_added", "_holds", "_part", "_rest", "_sets", "_sum", "_taken", "discrete", "empty", "is_plain", "plain",
+        "special",
+    )  # fmt: skip
+
+    _sum: Resources
+    _rest: Resources
+    _holds: bool
 
     def __init__(
         self,
@@ -59,9 +71,16 @@ class Resources:
         self.special = special
         self.discrete = discrete
         self.is_plain = not (special or discrete)
+        self.empty = self.is_plain and not plain
+        # What was added, taken away, asked for and found to be a part last, and what came of it: agents of one size and
+        # tasks of one app make the same few sums again and again.
+        self._added: Resources | None = None
+        self._taken: Resources | None = None
+        self._part: Resources | None = None
+        self._sets: Sequence[Quantities] | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.plain or self.special or self.discrete)
+        return not self.empty
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -75,11 +94,15 @@ class Resources:
         return f"Resources({dict(self.plain)}, {dict(self.special)}, {dict(self.discrete)})"
 
     def __add__(self, other: Resources) -> Resources:
-        if self.is_plain and not self.plain:
+        if other is self._added:
+            return self._sum
+        if self.empty:
             return other
         if other.is_plain:
             known = _sums.get((id(self), id(other)))
-            return _note(_sums, self, other, self._plus(other.plain)) if known is None else known[0]
+            self._sum = _note(_sums, self, other, self._plus(other.plain)) if known is None else known[0]
+            self._added = other
+            return self._sum
         return Resources(
             _sum(self.plain, other.plain) if other.plain else self.plain,
             _sum(self.special, other.special) if other.special else self.special,
@@ -88,11 +111,15 @@ class Resources:
 
     def __sub__(self, other: Resources) -> Resources:
         """Return what is left; what was not there cannot be taken away, and nothing becomes negative."""
+        if other is self._taken:
+            return self._rest
         if self is other:
             return NOTHING
         if other.is_plain:
             known = _differences.get((id(self), id(other)))
-            return _note(_differences, self, other, self._minus(other.plain)) if known is None else known[0]
+            self._rest = _note(_differences, self, other, self._minus(other.plain)) if known is None else known[0]
+            self._taken = other
+            return self._rest
         return Resources(
             _difference(self.plain, other.plain) if other.plain else self.plain,
             _difference(self.special, other.special) if other.special else self.special,
@@ -119,13 +146,14 @@ class Resources:
 
     def contains(self, other: Resources) -> bool:
         """Say whether `other` is a part of these resources, kind by kind."""
-        if self is other:
+        if self is other or other is self._part:
             return True
         plain = self.plain
         for name, amount in other.plain.items():
             if name not in plain or amount > plain[name]:
                 return False
         if other.is_plain:
+            self._part = other
             return True
         special, discrete = self.special, self.discrete
         for kind, amount in other.special.items():
@@ -133,8 +161,13 @@ class Resources:
                 return False
         return all(kind in discrete and _covers(discrete[kind], value) for kind, value in other.discrete.items())
 
-    def holds_one_of(self, sets: Iterable[Quantities]) -> bool:
+    def holds_one_of(self, sets: Sequence[Quantities]) -> bool:
         """Say whether all amounts of one of these sets are there, whatever they are reserved for."""
+        if sets is not self._sets:
+            self._sets, self._holds = sets, self._look_for(sets)
+        return self._holds
+
+    def _look_for(self, sets: Sequence[Quantities]) -> bool:
         mine = self.quantities()
         for one in sets:
             for name, amount in one.items():

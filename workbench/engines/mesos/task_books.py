@@ -32,7 +32,8 @@ class TaskBooks:
         self._world = master.world
         self._all: dict[int, Task] = {}
         self._on: dict[str, dict[int, None]] = {agent.id: {} for agent in master.agents}
-        self._unheard: dict[int, StatusUpdate] = {}  # ends of tasks whose framework was not there to hear
+        self._unheard: dict[int, tuple[str, StatusUpdate]] = {}  # ends of tasks whose framework was not there to hear
+        self._before: dict[str, dict[int, None]] = {}  # agent -> tasks of masters that are lost
 
     def add(self, task: Task) -> None:
         """Take note of a task."""
@@ -47,21 +48,37 @@ class TaskBooks:
         """Forget everything: the master is lost."""
         self._all.clear()
         self._unheard.clear()
-        for rows in self._on.values():
+        for agent, rows in self._on.items():
+            self._before.setdefault(agent, {}).update(rows)
             rows.clear()
+
+    def settle(self, agent: str) -> None:
+        """Write down that what masters before this one had on an agent, and this one does not, is free by now."""
+        for row in self._before.pop(agent, ()):
+            if row not in self._all:
+                self._world.released(row)
+
+    def end_of(self, framework: str) -> None:
+        """A framework is removed: ends that it has not heard of are forgotten with it."""
+        for row in [row for row, (id_, _) in self._unheard.items() if id_ == framework]:
+            del self._unheard[row]
 
     def updates(self, agent: Agent, framework: str, updates: Sequence[StatusUpdate]) -> None:
         """Pass on what an agent says of a task; without a framework that could acknowledge it, it will say so again."""
         if self._master.completed(framework):
             return
-        if self._master.framework(framework) is None:
+        known = self._master.framework(framework) is not None
+        for update in updates if self._master.leading else ():
+            self._update(update)
+            if known:
+                self.tell(framework, update)
+            elif update.state.terminal:
+                self._unheard[update.task] = framework, update
+        if not known:
             agent.updates.returned(framework, updates)
-            return
-        for update in updates:
-            self._update(framework, update)
 
-    def _update(self, framework: str, update: StatusUpdate) -> None:
-        """What a task held is free again once it has ended."""
+    def _update(self, update: StatusUpdate) -> None:
+        """What a task held is free again once it has ended, whether or not its framework is there to hear of it."""
         task = self._all.get(update.task)
         if task is None and update.state.terminal:
             self._world.released(update.task)  # it ended before this master learned of it
@@ -71,7 +88,6 @@ class TaskBooks:
                 self.forget(task)
                 self._master.draining.ended(self._master.agent(task.agent).node, task.row)
                 self._master.allocator.recover_resources(task.framework, task.agent, task.role, task.resources, None)
-        self.tell(framework, update)
 
     def on(self, agent: str) -> list[Task]:
         """Return the tasks that run on an agent, as far as the leading master knows."""
@@ -110,8 +126,8 @@ class TaskBooks:
         """News reach a framework, unless its process is not there; the end of a task is kept until it asks."""
         if framework.connected:
             framework.hear(update)
-        elif update.state.terminal:
-            self._unheard[update.task] = update
+        elif update.state.terminal and update.state is not TaskState.UNREACHABLE:  # which may be over when it asks
+            self._unheard[update.task] = framework.id, update
 
     def kill(self, framework: Framework, row: int, grace_us: int | None, replaced: bool) -> None:
         """Have a task killed by its agent; of one that the master does not know it tells how it stands."""
@@ -126,7 +142,7 @@ class TaskBooks:
         if not self._master.knows(framework):
             return
         for row in tasks:
-            known, unheard = self._all.get(row), self._unheard.pop(row, None)
+            known, (_, unheard) = self._all.get(row), self._unheard.pop(row, ("", None))
             node = self._world.node_of(row)
             agent = self._master.agents[node].id if node != NEVER else ""
             if known is None and unheard is None and agent in self._master.registration.recovered:

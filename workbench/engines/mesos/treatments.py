@@ -40,7 +40,9 @@ TREATMENTS: Treatments = {
     "App: instances": HONOURED,
     "App: cpus": HONOURED,
     "App: mem": HONOURED,
-    "App: disk": approximated("counted where the scenario says how much disk agents have"),
+    "App: disk": approximated(
+        "counted where the scenario says how much disk agents have; held to it where agents are told to"
+    ),
     "App: gpus": _GPUS,
     "App: role": HONOURED,
     "App: constraints": HONOURED,

@@ -5,14 +5,21 @@ A member whose disk is on that machine waits for the machine. While the process 
 of that team is placed; what runs goes on. There is no standby: whatever part of this control plane is lost, all of it
 is away until that part is back, and then it hears what happened meanwhile.
 
+Of changes in the course of a run the queue of a team knows those of its jobs: more tasks or fewer, more at once or
+fewer, and one that is held. What runs is stopped only where it is not wanted any more.
+
 A machine whose daemon, which starts tasks and tells how they go, has stopped is silent like one that was cut off.
 A machine that was cut off and given up is told to stop what it still runs once it can be reached.
+
+Nobody looks after the disks of machines: what a program that failed has written stays, and a disk that is full of such
+files stays full.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeGuard, cast
 
 from workbench.engines.agenda import Order, Process
 from workbench.engines.disks import NOWHERE
@@ -32,10 +39,13 @@ from workbench.engines.protocol import (
     NodeReached,
     Ready,
     RemoveNode,
+    ResumeApp,
+    ScaleApp,
     SchedulerBack,
     SchedulerLost,
     SetQuota,
     Started,
+    SuspendApp,
 )
 from workbench.engines.static_partitions.division import Rule, machines_of
 from workbench.engines.static_partitions.partition import Books, Partition
@@ -46,6 +56,9 @@ from workbench.model.cluster import Cluster
 from workbench.model.parameters import param, parameters
 from workbench.model.scenario import Scenario
 from workbench.model.workload import App
+
+JobChange = ScaleApp | SuspendApp | ResumeApp
+"""What users ask of a job that is there."""
 
 
 @parameters("static_partitions")
@@ -77,6 +90,7 @@ class StaticPartitions:
 
     name = "static-partitions"
     orders_machines = False
+    starts_over = False
 
     def start(self, world: World) -> None:
         """Divide the machines and start one queue per team."""
@@ -90,11 +104,15 @@ class StaticPartitions:
         }
         self._listed: dict[str, dict[int, None]] = {}
         self._made: dict[str, int] = {}
+        self._sizes: dict[str, int] = {}  # job -> how many tasks are wanted
+        self._unmade: set[str] = set()  # jobs that were handed over suspended
         self._noticed: dict[int, int] = {}
         self._spark = SparkMaster(world, self._books)
         self._untold: dict[int, list[Fact]] = {}  # what a machine that is cut off has to tell
         self._away = False
-        self._missed: list[Fact | RemoveNode] = []  # what happened, and was to go, while nobody was there to hear it
+        self._missed: list[
+            Fact | RemoveNode | JobChange
+        ] = []  # what happened, and was to go, while nobody was there to hear it
         for node in range(len(world.machines)):
             world.node_seen(node, "ready")
         world.agenda.process(self._watch())
@@ -108,12 +126,51 @@ class StaticPartitions:
         elif isinstance(change, AddTasks):
             for slot in range(change.first, change.first + change.count):
                 self._add(change.app, slot, submitted_us=self._world.now_us)
-        elif isinstance(change, RemoveNode) and self._away:
-            self._missed.append(change)
-        elif isinstance(change, RemoveNode):
-            self._remove(change.node)
+        elif isinstance(change, RemoveNode) or _of_jobs(change):
+            if self._away:
+                self._missed.append(change)
+            elif isinstance(change, RemoveNode):
+                self._remove(change.node)
+            else:
+                self._change_job(change)
         elif not isinstance(change, SetQuota | BeginMaintenance | EndMaintenance):  # of these the announcement tells
             self._world.not_understood(change)
+
+    def _change_job(self, change: JobChange) -> None:
+        app, partition = change.app, self._teams[change.app.team]
+        if isinstance(change, ScaleApp):
+            before, self._sizes[app.name] = self._sizes.get(app.name, app.replicas), app.replicas
+            partition.limit(app)
+            self._resize(app, before)
+        else:
+            held = isinstance(change, SuspendApp)
+            if held:
+                self._world.event("job-held", app.name, "starts-no-more")
+            partition.hold(app.name, on=held)
+            if not held and app.name in self._unmade:
+                self._unmade.discard(app.name)
+                self._make(app, 0, self._world.now_us)
+
+    def _resize(self, app: App, before: int) -> None:
+        """Have more tasks of a job, or fewer: those of the lowest numbers stay."""
+        if app.name in self._unmade:
+            return
+        world, there = self._world, set[int]()
+        self._teams[app.team].withdraw(app)
+        for node, tasks in enumerate(self._books.tasks):
+            for task in [one for one, of in tasks.items() if of.name == app.name]:
+                if world.slot_of(task) >= app.replicas and world.in_touch(task):
+                    world.stop(task)
+                    self._over(task, node, "scaled-down")
+                else:
+                    there.add(world.slot_of(task))
+        self._make(app, before, world.now_us, there)
+
+    def _make(self, app: App, first: int, submitted_us: int, there: Set[int] = frozenset()) -> None:
+        """Queue the tasks of a job from a number on, but for those that are there: out of reach, they run on."""
+        for slot in range(first, app.replicas):
+            if slot not in there:
+                self._add(app, slot, submitted_us=submitted_us)
 
     def _create(self, app: App) -> None:
         if app.clock_us > self._world.now_us:  # nothing waits for others here: it starts by the clock
@@ -139,11 +196,19 @@ class StaticPartitions:
                 due_us = max(app.at_us, app.schedule.start_us(number))
                 self._world.agenda.at(due_us, Order.ARRIVAL, self._due, app, number, due_us)
             return
-        for slot in range(app.replicas):
-            self._add(app, slot, submitted_us=app.at_us)
+        if app.kind == "batch" and app.arrivals is None:
+            self._sizes[app.name] = app.replicas
+        if app.suspended:
+            self._unmade.add(app.name)
+            self._teams[app.team].hold(app.name, on=True)
+        else:
+            self._make(app, 0, app.at_us)
 
     def _due(self, app: App, number: int, due_us: int) -> None:
-        """The clock (cron) has a job start once more."""
+        """The clock (cron) has a job start once more, unless it is held."""
+        if self._teams[app.team].holds(app.name):
+            self._world.event("start-missed", app.name, "while-held", str(number))
+            return
         self._add(app, number, submitted_us=due_us)
 
     def _add(
@@ -180,6 +245,8 @@ class StaticPartitions:
 
     def notify(self, fact: Fact) -> None:
         """Follow tasks that become ready or end, and machines that come back, as far as anybody is there to hear."""
+        if isinstance(fact, Ended) and fact.reason != "failed":
+            self._world.scratch.remove(fact.task)  # a program that ends well takes its files away
         if isinstance(fact, MembersLost | MembersBack):
             self._members(lost=isinstance(fact, MembersLost))
         elif self._away:
@@ -202,7 +269,7 @@ class StaticPartitions:
             self._joined(fact.node)
         elif isinstance(fact, SchedulerLost | SchedulerBack):
             app = next(one for one in world.scenario.apps if one.name == fact.app)
-            self._teams[app.team].lost = isinstance(fact, SchedulerLost)
+            self._teams[app.team].lost += 1 if isinstance(fact, SchedulerLost) else -1
             self._teams[app.team].bell.ring()
             self._spark.schedule()
         elif isinstance(fact, Started):
@@ -225,7 +292,7 @@ class StaticPartitions:
         self._spark.schedule()
         missed, self._missed = self._missed, []
         for one in missed:
-            if isinstance(one, RemoveNode):
+            if isinstance(one, RemoveNode | ScaleApp | SuspendApp | ResumeApp):
                 self.apply(one)
             else:
                 self.notify(one)
@@ -265,7 +332,8 @@ class StaticPartitions:
 
     def _again(self, task: int) -> None:
         """Start a task that did not finish once more: where its disk is, or anywhere in its partition."""
-        if self._spark.lost(task):
+        most = self._sizes.get(self._world.app_of(task).name)
+        if self._spark.lost(task) or (most is not None and self._world.slot_of(task) >= most):
             return
         app, node = self._world.app_of(task), self._world.node_of(task)
         tied = app.kind == "daemon" or (app.volume is not None and app.volume.reach == "local")
@@ -351,6 +419,15 @@ class StaticPartitions:
                 self._world.give_up(task)
             self._over(task, node, "machine-lost")
             self._again(task)
+
+
+def _of_jobs(change: Change) -> TypeGuard[JobChange]:
+    """Say whether a change is one of a job that the queue of a team knows; Spark holds its cores, come what may."""
+    if not isinstance(change, ScaleApp | SuspendApp | ResumeApp) or change.app.kind != "batch":
+        return False
+    app = change.app
+    sized = app.arrivals is None and app.schedule is None and app.framework not in ("mpi", "hadoop")
+    return app.framework != "spark" and (sized or not isinstance(change, ScaleApp))
 
 
 def _as_it_is(world: World) -> Scenario:

@@ -99,7 +99,9 @@ class Partition:
         self._queue: deque[tuple[int, App]] = deque()
         self._tied: dict[int, tuple[App, int]] = {}
         self._active: Counter[str] = Counter()
-        self.lost = False
+        self._held: set[str] = set()
+        self._at_once: dict[str, int | None] = {}
+        self.lost = 0  # how many faults keep its scheduler down
         self.away = False
         self.bell = Bell(world.agenda, Order.SCHEDULER)
         world.agenda.process(self._loop())
@@ -114,10 +116,34 @@ class Partition:
             self._queue.append((task, app))
         self.bell.ring()
 
+    def hold(self, app: str, *, on: bool) -> None:
+        """Start no more tasks of an app, or go on with it; what runs is left alone."""
+        (self._held.add if on else self._held.discard)(app)
+        for task, one in self._queue:
+            if one.name == app:
+                self._world.not_tried(task, "suspended" if on else "")
+        self.bell.ring()
+
+    def holds(self, app: str) -> bool:
+        """Say whether no task of an app is to be started."""
+        return app in self._held
+
+    def limit(self, app: App) -> None:
+        """Have as many tasks of an app run at once as it allows from now on; what runs is left alone."""
+        self._at_once[app.name] = app.parallelism
+        self.bell.ring()
+
+    def withdraw(self, app: App) -> None:
+        """Take the tasks out of the queue that are beyond the number of tasks of an app."""
+        for entry in [one for one in self._queue if one[1].name == app.name]:
+            if self._world.slot_of(entry[0]) >= app.replicas:
+                self._queue.remove(entry)
+                self._world.stop(entry[0])
+
     @property
     def stopped(self) -> bool:
         """Nobody decides: its own scheduler is lost, or the control plane of all is away."""
-        return self.lost or self.away
+        return self.lost > 0 or self.away
 
     @property
     def waiting(self) -> int:
@@ -144,6 +170,8 @@ class Partition:
                 began_us = self._world.now_us
                 yield self._pause()
                 entry, machines = self._near(entry)
+                if entry not in self._queue or entry[1].name in self._held:
+                    continue  # it was withdrawn, or is held, since somebody began to think
                 if not self._decide(*entry, machines, began_us):
                     break
                 self._queue.remove(entry)
@@ -168,8 +196,9 @@ class Partition:
     def _next(self) -> tuple[int, App] | None:
         """Return the first task that its app's parallelism lets start."""
         for entry in self._queue:
-            most = entry[1].parallelism
-            if most is None or self._active[entry[1].name] < most:
+            name = entry[1].name
+            most = self._at_once.get(name, entry[1].parallelism)
+            if name not in self._held and (most is None or self._active[name] < most):
                 return entry
         return None
 

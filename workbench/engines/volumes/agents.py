@@ -1,7 +1,7 @@
 """Where tasks of Mesos keep their bytes.
 
 Source: mesos docs/sandbox.md, docs/persistent-volume.md, docs/docker-volume.md (drivers through DVDI).
-Left out: the collection of old sandboxes (`--gc_delay`, a week): they lie on the machine, and no other task sees them.
+Left out: what lies in old sandboxes: no other task sees it. When they go: `workbench/engines/mesos/sandboxes.py`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import math
 from statistics import fmean
 
 from workbench.experiments import versions
-from workbench.experiments.jobs import ends_of
+from workbench.experiments.jobs import ends_of, of_size
 from workbench.experiments.metrics.registry import NEVER_HAPPENED, metric
 from workbench.experiments.metrics.rows import rows_of, submission_us, wanted_of
 from workbench.model.clock import NEVER, to_seconds
@@ -43,7 +43,8 @@ def first_wait(trace: Trace, scenario: Scenario, app: str) -> float:
 @metric("tasks of {about} never placed", unit="tasks", about="app", grain=0.5)
 def unplaced(trace: Trace, scenario: Scenario, app: str) -> float:
     """Tasks of the app that had no machine when the run ended."""
-    return float(sum(1 for submitted, decided in rows_of(trace, app, "submitted_us", "decided_us") if decided == NEVER))
+    rows = rows_of(trace, app, "decided_us", "outcome")
+    return float(sum(decided == NEVER and outcome == "waiting" for decided, outcome in rows))
 
 
 @metric("all of {about} ready after", unit="s", about="app", grain=0.5)
@@ -58,9 +59,10 @@ def opening(trace: Trace, scenario: Scenario, app: str) -> float:
 @metric("all of {about} finished after", unit="s", about="app", grain=0.5)
 def makespan(trace: Trace, scenario: Scenario, app: str) -> float:
     """Seconds from the app's submission until its last task has finished."""
-    _, wanted = wanted_of(trace, scenario, app)[-1]
+    sizes = [count for _, count in wanted_of(trace, scenario, app)]
+    wanted = sizes[-1]
     rows = rows_of(trace, app, "slot", "ended_us", "outcome")
-    ends = ends_of((slot, end) for slot, end, outcome in rows if outcome == "finished")
+    ends = ends_of(of_size(((slot, end) for slot, end, outcome in rows if outcome == "finished"), sizes))
     return to_seconds(ends[wanted - 1] - submission_us(scenario, app)) if 0 < wanted <= len(ends) else NEVER_HAPPENED
 
 
@@ -77,6 +79,11 @@ def start_p99(trace: Trace, scenario: Scenario, subject: str) -> float:
 
 
 def _waits(trace: Trace, app: str) -> list[float]:
-    rows = rows_of(trace, app, "submitted_us", "decided_us")
-    waits = [to_seconds((trace.horizon_us if end == NEVER else end) - start) for start, end in rows]
+    """Return how long each task waited; those that nobody wanted any more before they were placed are left out."""
+    rows = rows_of(trace, app, "submitted_us", "decided_us", "outcome")
+    waits = [
+        to_seconds((trace.horizon_us if end == NEVER else end) - start)
+        for start, end, outcome in rows
+        if end != NEVER or outcome == "waiting"
+    ]
     return waits or [NEVER_HAPPENED]

@@ -46,6 +46,7 @@ class _Alone:
 
     name = "kubernetes"
     orders_machines = False
+    starts_over = False
 
     def start(self, world: World) -> None:
         """Nothing to start."""

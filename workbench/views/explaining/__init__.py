@@ -2,7 +2,17 @@
 
     wb.explain("offer-starvation", on="mesos", name="work.533")
 
-prints as text and shows as a card in a notebook; `card_html` is the card for a panel.
+prints as text and shows as a card in a notebook.
+
+| A reader asks | and opens |
+|---|---|
+| What is on the card? | `card.py` |
+| What stopped a pod, and what would change that? | `kubernetes.py`, `volumes.py` |
+| What stopped a Mesos task, or its own framework? | `mesos.py`, `frameworks.py` |
+| And where there is no task yet, or none any more? | `absent.py` |
+| What happened to it, step by step? | `story.py` |
+| What does the trace alone tell, without a second run? | `outline.py` |
+| Which words do both sides share? | `words.py` |
 """
 
 from __future__ import annotations

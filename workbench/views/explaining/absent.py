@@ -34,6 +34,10 @@ def said(t: Texts, facts: Facts, cause: Cause) -> str:
             return t(
                 "{task} has not been made yet: its job runs {most} tasks at a time, and others came first.", **args
             )
+        case "suspended":
+            return t("{task} has not been made yet: its job is suspended.", **args)
+        case "resume":
+            return t("It goes on once somebody resumes the job.")
         case "in-order":
             return t("{task} has not been made yet: a StatefulSet makes its pods one after another, each when the one "
                      "before is ready.", **args)  # fmt: skip

@@ -38,6 +38,8 @@ def _cause(t: Texts, code: str, args: dict[str, Any]) -> str:
             return t("{task} waits for a slot: those of all TaskTrackers ({count}) are taken.", **args)
         case "slowstart":
             return t("{task} waits for {parents}: reduces get slots once enough of their maps are done.", **args)
+        case "suspended":
+            return t("{task} waits: its job is suspended, and nothing of it is started.", **args)
         case "parents-not-done":
             return t("{task} waits for {parents}: Chronos starts it when what it comes after is done.", **args)
         case _:
@@ -62,6 +64,8 @@ def _cure(t: Texts, code: str) -> str:
             )
         case "cure-slots-busy" | "cure-slowstart":
             return t("More machines on offer mean more slots; a slot is free again when the task in it ends.")
+        case "resume":
+            return t("It goes on once somebody resumes the job.")
         case "parents":
             return t("It begins as soon as the last of them is done; no clock is asked.")
         case _:

@@ -17,7 +17,7 @@
 | Which machines run out of CPU? | `heat.py` |
 | In which zone does every disk lie, and is it used? | `zones.py` |
 | Who uses how much, and what stands idle? | `shares.py` |
-| What survives what? | `survives.py`, drawn from `experiments/survival_grid.py` |
+| What survives what? | `survives.py`, its rows `survives_rows.py`, drawn from `experiments/survival_grid.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
 | What does each setting cost and lose? | `trade_off.py`, drawn from a sweep |
 | How many machines does it take? | `sizing.py`, drawn from a search |
@@ -28,6 +28,7 @@
 | Parts of all cpu, stacked? | `stacks.py` |
 | Lines in steps, made small? | `steps.py` |
 | Which app, which fault, which side left? | `focus.py` |
+| What is worked out of a run but once? | `remembered.py` |
 """
 
 from __future__ import annotations

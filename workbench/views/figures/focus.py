@@ -6,11 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.experiments import metrics, serving, versions
 from workbench.model.clock import NEVER, to_seconds, to_us
 from workbench.views.amounts import control_plane, duration
+from workbench.views.figures.remembered import remembered
 from workbench.views.i18n import Texts
 
 if TYPE_CHECKING:
@@ -102,19 +103,37 @@ def burst(comparison: Comparison) -> Burst | None:
 
     Only what was handed over on every side counts: what the autoscaler of one side asks for is no burst of the other.
     """
-    counts = [Counter(row["submitted_us"] for row in first_tasks(trace)) for trace in comparison.traces.values()]
+    counts = [_handed_over(trace) for trace in comparison.traces.values()]
     together = {at_us for at_us in counts[0] if all(at_us in others for others in counts)} if counts else set()
     most = ((max(one[at_us] for one in counts), -at_us) for at_us in together)
     count, at_us = max(most, default=(0, 0))
     return Burst(-at_us, count) if count >= SMALLEST_BURST else None
 
 
-def first_tasks(trace: Trace) -> list[dict[str, Any]]:
-    """Return the tasks that stand in for no other."""
-    return [row for row in trace["tasks"].dicts() if row["incarnation"] == 0]
+@remembered
+def _handed_over(trace: Trace) -> Counter[int]:
+    """Return time -> how many tasks were handed over then that stand in for no other."""
+    table = trace["tasks"]
+    return Counter(
+        at_us for at_us, number in zip(table["submitted_us"], table["incarnation"], strict=True) if not number
+    )
 
 
-def placed(trace: Trace, at_us: int) -> list[dict[str, Any]]:
-    """Return the tasks of the burst at `at_us` that got a machine, in the order in which they did."""
-    rows = [row for row in first_tasks(trace) if row["submitted_us"] == at_us and row["decided_us"] != NEVER]
-    return sorted(rows, key=lambda row: row["decided_us"])
+class Placed(NamedTuple):
+    """A task that got a machine."""
+
+    decided_us: int
+    task: str
+    node: str
+
+
+def placed(trace: Trace, burst: Burst) -> list[Placed]:
+    """Return the tasks of a burst that got a machine, in the order in which they did."""
+    table = trace["tasks"]
+    columns = (table[name] for name in ("submitted_us", "incarnation", "decided_us", "task", "node"))
+    rows = [
+        Placed(decided, task, node)
+        for submitted, incarnation, decided, task, node in zip(*columns, strict=True)
+        if submitted == burst.at_us and not incarnation and decided != NEVER
+    ]
+    return sorted(rows, key=lambda row: row.decided_us)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from workbench.experiments import machines, metrics
 from workbench.model.clock import NEVER
 from workbench.model.resources import CPU
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, panels
+from workbench.views.figures.remembered import remembered
 from workbench.views.figures.style import (
     ALARM,
     LABEL_SIZE,
@@ -47,17 +47,10 @@ ROW_PIXELS = 16
 Rows = dict[str, list[float]]
 """Machine -> cpu wanted in each slice, in percent of what it has."""
 
-_KNOWN: WeakKeyDictionary[Trace, Rows] = WeakKeyDictionary()
 
-
+@remembered
 def heat(trace: Trace, scenario: Scenario) -> Rows:
     """Return how much cpu is wanted on each machine in each slice of time, in percent of its cpu."""
-    if trace not in _KNOWN:
-        _KNOWN[trace] = _worked_out(trace, scenario)
-    return _KNOWN[trace]
-
-
-def _worked_out(trace: Trace, scenario: Scenario) -> Rows:
     wide = trace.horizon_us / SLICES
     tasks = trace["tasks"]
     app_of = dict(zip(tasks["task"], tasks["app"], strict=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from weakref import WeakKeyDictionary
 
 from workbench.experiments.machines import changes, ever_there
 from workbench.model.clock import NEVER, to_us
@@ -13,6 +12,7 @@ from workbench.model.resources import CPU
 from workbench.model.scenario import Scenario
 from workbench.model.trace import Trace
 from workbench.views.figures import steps
+from workbench.views.figures.remembered import remembered
 
 LAYERS = ("running", "offered", "hidden", "free", "lost")
 """From the bottom up."""
@@ -68,10 +68,7 @@ class _Machine:
         return any(until > at_us and amount >= cpu for until, amount in self.refused.get(framework, []))
 
 
-_KNOWN: WeakKeyDictionary[Trace, Holding] = WeakKeyDictionary()
-"""What was worked out for a finished run: title, caption and picture all ask for it."""
-
-
+@remembered
 def holding(trace: Trace, scenario: Scenario) -> Holding:
     """Return who held the cpu in a finished run.
 
@@ -81,12 +78,6 @@ def holding(trace: Trace, scenario: Scenario) -> Holding:
 
     Left out: a refusal that covers the cpu but not the memory of what is free counts as covering it.
     """
-    if trace not in _KNOWN:
-        _KNOWN[trace] = _worked_out(trace, scenario)
-    return _KNOWN[trace]
-
-
-def _worked_out(trace: Trace, scenario: Scenario) -> Holding:
     first = {node.name for node in scenario.cluster.nodes}
     machines = {
         node.name: _Machine(node.capacity.get(CPU, 0), node.name in first) for node in ever_there((trace,), scenario)

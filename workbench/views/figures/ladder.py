@@ -8,7 +8,7 @@ an hour; what never comes stands above it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.experiments import replication
@@ -17,12 +17,14 @@ from workbench.experiments.variants import base, settled
 from workbench.model.clock import NEVER, to_seconds
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, panels
+from workbench.views.figures.panels import NARROW_SIZE
 from workbench.views.figures.style import (
     ALARM,
     INK,
     TICK_SIZE,
     Spec,
     axis,
+    balanced,
     figure,
     look,
     named_once,
@@ -39,8 +41,12 @@ if TYPE_CHECKING:
     from workbench.experiments.compare import Comparison
     from workbench.views.figures.panels import Panel
 
-MOST_APPS = 3
-"""Columns of a panel; the app the question is about comes first."""
+MOST_APPS, MOST_COLUMNS = 3, 9
+"""Columns of a panel, and of all panels together; the app the question is about comes first."""
+ROOMY_COLUMNS = 6
+"""Of more columns in all each is narrow: smaller letters, times as on a clock, no word on what kind of app it is."""
+NARROW_GAP = 0.04
+"""Between panels of narrow columns, as a fraction of the plotting area: they share the only upright axis with words."""
 SYMBOLS: dict[Rung, str] = {
     "detected": "diamond-open",
     "traffic": "circle-open",
@@ -49,7 +55,9 @@ SYMBOLS: dict[Rung, str] = {
     "detached": "triangle-down-open",
     "in-service": "star",
 }
-HAND = "☞"
+HAND, HAND_SIZE = "☞", 20
+ONE_LINE, NARROW_LETTERS = 60, 11
+"""Columns of a line of words below a ladder."""
 ROUGH_S = 600
 """From here on whole minutes are told."""
 MARKS_S = (1, 10, 60, 600, 3600)
@@ -58,8 +66,9 @@ NEVER_AT = 3.2
 """How many times the longest time the line of what never comes is away from zero."""
 APART = 2.7
 """Rungs that are not so many times apart stand side by side and share their words."""
-BESIDE = 0.14
+BESIDE, NARROW_BESIDE = 0.14, 0.17
 """How far apart they stand then, as a part of a column."""
+MARK_SIZE, NARROW_MARK_SIZE = 10, 9
 
 
 def has_content(comparison: Comparison) -> bool:
@@ -78,11 +87,17 @@ def _ladders(comparison: Comparison) -> dict[str, list[Ladder]]:
         (app for app in scenario.apps if app.kind in order),
         key=lambda app: (order[app.kind], app.replication is not None, app.name != about),
     )
+    sides = focus.sides(comparison)
+    most = max(1, min(MOST_APPS, MOST_COLUMNS // len(sides)))
     found = {}
-    for side in focus.sides(comparison):
+    for side in sides:
         ways = [ladder(comparison.traces[side], scenario, app.name) for app in apps]
-        found[side] = [one for one in ways if one is not None][:MOST_APPS]
+        found[side] = [one for one in ways if one is not None][:most]
     return found
+
+
+def _narrow(found: Mapping[str, Sequence[Ladder]]) -> bool:
+    return max(map(len, found.values())) * len(found) > ROOMY_COLUMNS
 
 
 def finding(comparison: Comparison, t: Texts) -> str:
@@ -102,10 +117,12 @@ def finding(comparison: Comparison, t: Texts) -> str:
         differ = [one.app for one in found[first] if one.app not in alone]
         times = [_back(found[side], differ or alone) for side in (first, second)]
         said = _said(t, first, second, times)
+        if not differ and len(found) > 2:
+            return t("Everything comes back alone: {first_time} ({first}), {second_time} ({second}).", **said)
         if not differ:
             return t("Everything comes back alone: {first_time} and {second_time}.", **said)
         return t(
-            "Only on one side does {app} come back alone: {first_time} with {first}, {second_time} with {second}.",
+            "{app} does not come back alone everywhere: {first_time} with {first}, {second_time} with {second}.",
             app=t.listed(*map(short, differ)), **said,
         )  # fmt: skip
     said = _said(t, first, second, [_back(found[side], waiting) for side in (first, second)])
@@ -114,10 +131,12 @@ def finding(comparison: Comparison, t: Texts) -> str:
             "{waiting} comes back only when a person acts: {first_time} ({first}), {second_time} ({second}).",
             waiting=t.listed(*map(short, waiting)), **said,
         )  # fmt: skip
-    return t(
-        "Back alone: {own}. With a person: {waiting}, {first_time} and {second_time}.",
-        own=t.listed(*map(short, alone)), waiting=t.listed(*map(short, waiting)), **said,
-    )  # fmt: skip
+    said |= {"own": t.listed(*map(short, alone)), "waiting": t.listed(*map(short, waiting))}
+    if len(found) > 2:  # of two it can be seen which is which
+        return t(
+            "Back alone: {own}. With a person: {waiting}, {first_time} ({first}), {second_time} ({second}).", **said
+        )
+    return t("Back alone: {own}. With a person: {waiting}, {first_time} and {second_time}.", **said)
 
 
 def _said(t: Texts, first: str, second: str, times: list[float]) -> dict[str, str]:
@@ -173,15 +192,17 @@ def alt(comparison: Comparison, t: Texts) -> str:
 def draw(comparison: Comparison, t: Texts) -> go.Figure:
     """Return the figure: a panel per control plane, a column per app."""
     found = _ladders(comparison)
-    (row,) = panels.grid(len(found))
+    narrow = _narrow(found)
+    (row,) = panels.grid(len(found), between=NARROW_GAP) if narrow else panels.grid(len(found))
     times = [to_seconds(at) for side in found.values() for one in side for at in _shown(one).values() if at != NEVER]
     longest, soonest = max([LONGEST_S, *times]), 10.0 ** math.floor(math.log10(max(1.0, min(times, default=1.0))))
     data: list[Spec] = []
     notes: list[Spec] = [*panels.names(t, list(found), row)]
     for (side, ways), panel in zip(found.items(), row, strict=True):
         data += _rails(t, ways, side, soonest, longest, panel)
-        data += [one for rung in RUNGS if (one := _marks(t, rung, ways, side, longest, panel))]
-        notes += [words for number, one in enumerate(ways) for words in _words(t, number, one, longest, panel)]
+        data += [one for rung in RUNGS if (one := _marks(t, rung, ways, side, longest, panel, narrow=narrow))]
+        for number, way in enumerate(ways):
+            notes += _words(t, number, way, longest, panel, narrow=narrow)
     data.sort(key=lambda trace: _legend_order(trace["legendgroup"]))
     layout = panels.axes([row], axis(), [_up(t, soonest, longest)])
     for (side, ways), panel in zip(found.items(), row, strict=True):
@@ -189,8 +210,8 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
         layout[key] = {
             **{name: value for name, value in layout[key].items() if name != "matches"},
             "range": [-0.4, max(1, len(ways)) - 0.3], "tickmode": "array", "tickvals": list(range(len(ways))),
-            "ticktext": [_column(t, comparison, one, side) for one in ways], "showgrid": False, "ticks": "",
-            "tickfont": {"size": TICK_SIZE},
+            "ticktext": [_column(t, comparison, one, side, narrow=narrow) for one in ways], "showgrid": False,
+            "ticks": "", "tickangle": 0, "tickfont": {"size": _letters(narrow)},
         }  # fmt: skip
     return figure(
         named_once(data),
@@ -204,15 +225,22 @@ def draw(comparison: Comparison, t: Texts) -> go.Figure:
     )
 
 
-def _column(t: Texts, comparison: Comparison, one: Ladder, side: str) -> str:
+def _letters(narrow: bool) -> int:
+    return NARROW_SIZE if narrow else TICK_SIZE
+
+
+def _column(t: Texts, comparison: Comparison, one: Ladder, side: str, *, narrow: bool) -> str:
+    """Return what stands below a ladder: the app, what kind it is, and for how long its data took no writes."""
     app = next(app for app in comparison.scenario.apps if app.name == one.app)
-    settings = settled(comparison.scenario, side).settings
-    said = f"<b>{plain(one.app, 14)}</b><br>{kind_of(t, app, base(comparison.scenario, side), settings)}"
-    if app.replication is None:
-        return said
-    gaps = replication.refused(comparison.traces[side], app.name)
-    time = duration(t, to_seconds(sum(end - start for start, end in gaps)))
-    return f"{said}<br>{t('no writes: {time}', time=time)}"
+    said = [f"<b>{plain(one.app, 8 if narrow else 14)}</b>"]
+    if not narrow:
+        settings = settled(comparison.scenario, side).settings
+        said.append(kind_of(t, app, base(comparison.scenario, side), settings))
+    if app.replication is not None:
+        gaps = replication.refused(comparison.traces[side], app.name)
+        time = duration(t, to_seconds(sum(end - start for start, end in gaps)))
+        said += balanced(t("no writes: {time}", time=time), NARROW_LETTERS if narrow else ONE_LINE)
+    return "<br>".join(said)
 
 
 def _up(t: Texts, soonest: float, longest: float) -> Spec:
@@ -268,13 +296,16 @@ def _crowds(one: Ladder, longest: float) -> list[list[Rung]]:
     return crowds
 
 
-def _marks(t: Texts, rung: Rung, ways: list[Ladder], side: str, longest: float, panel: Panel) -> Spec | None:
+def _marks(
+    t: Texts, rung: Rung, ways: list[Ladder], side: str, longest: float, panel: Panel, *, narrow: bool
+) -> Spec | None:
     """Return the marks of one rung in a panel."""
+    apart, size = (NARROW_BESIDE, NARROW_MARK_SIZE) if narrow else (BESIDE, MARK_SIZE)
     there: list[tuple[float, float, int]] = []
     for number, one in enumerate(ways):
         for crowd in _crowds(one, longest):
             if rung in crowd:
-                beside = number + BESIDE * crowd.index(rung)
+                beside = number + apart * crowd.index(rung)
                 there.append((beside, _place(_shown(one)[crowd[0]], longest), _shown(one)[rung]))
     if not there:
         return None
@@ -283,7 +314,7 @@ def _marks(t: Texts, rung: Rung, ways: list[Ladder], side: str, longest: float, 
     return {
         "type": "scatter", "mode": "markers", "x": [beside for beside, *_ in there],
         "y": [place for _, place, _ in there], **panel.axes, "cliponaxis": False,
-        "marker": {"symbol": SYMBOLS[rung], "size": 10, "color": colours, "line": {"width": 1.6, "color": colours}},
+        "marker": {"symbol": SYMBOLS[rung], "size": size, "color": colours, "line": {"width": 1.6, "color": colours}},
         "name": name, "legendgroup": rung, "hoverinfo": "text",
         "hovertext": [t("{phase}: {time}", phase=name, time=_time(t, _seconds(at_us))) for *_, at_us in there],
     }  # fmt: skip
@@ -305,7 +336,7 @@ def _seconds(at_us: int) -> float:
     return math.inf if at_us == NEVER else to_seconds(at_us)
 
 
-def _words(t: Texts, number: int, one: Ladder, longest: float, panel: Panel) -> list[Spec]:
+def _words(t: Texts, number: int, one: Ladder, longest: float, panel: Panel, *, narrow: bool) -> list[Spec]:
     """Return the times beside a ladder: of the last of those that stand together; and a hand where one has to act."""
     said: list[Spec] = []
     for crowd in _crowds(one, longest):
@@ -313,14 +344,14 @@ def _words(t: Texts, number: int, one: Ladder, longest: float, panel: Panel) -> 
         y = math.log10(_place(_shown(one)[crowd[0]], longest))
         colour = ALARM if at_us == NEVER else INK
         said.append({
-            "text": _brief(t, at_us), "x": number, "y": y, **panel.refs, "showarrow": False,
-            "xanchor": "left", "xshift": 4, "yanchor": "bottom", "yshift": 5,
-            "font": {"size": TICK_SIZE, "color": colour},
+            "text": _on_a_clock(t, at_us) if narrow else _brief(t, at_us), "x": number, "y": y, **panel.refs,
+            "showarrow": False, "xanchor": "left", "xshift": 4, "yanchor": "bottom", "yshift": 5,
+            "font": {"size": _letters(narrow), "color": colour},
         })  # fmt: skip
         if "person" in crowd or at_us == NEVER:
             said.append({
                 "text": HAND, "x": number, "y": y, **panel.refs, "showarrow": False, "xanchor": "right", "xshift": -4,
-                "font": {"size": 20, "color": ALARM},
+                "font": {"size": HAND_SIZE, "color": ALARM},
             })  # fmt: skip
     return said
 
@@ -329,3 +360,12 @@ def _brief(t: Texts, at_us: int) -> str:
     """Return a time in as few letters as a crowded figure has room for."""
     seconds = _seconds(at_us)
     return _time(t, seconds if seconds < ROUGH_S or math.isinf(seconds) else 60 * round(seconds / 60))
+
+
+def _on_a_clock(t: Texts, at_us: int) -> str:
+    """Return a time as a clock shows it where a minute is over, for columns too narrow for words: ``5:58``."""
+    seconds = _seconds(at_us)
+    if not 60 <= seconds < ROUGH_S:
+        return _brief(t, at_us)
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

@@ -49,17 +49,17 @@ class Panel:
         return {"xref": self.x, "yref": self.y}
 
 
-def grid(columns: int, rows: int = 1) -> list[list[Panel]]:
-    """Return panels by row and column, with equal sizes."""
-    wide = (1 - BETWEEN_COLUMNS * (columns - 1)) / columns
+def grid(columns: int, rows: int = 1, between: float = BETWEEN_COLUMNS) -> list[list[Panel]]:
+    """Return panels by row and column, with equal sizes and the gap `between` columns."""
+    wide = (1 - between * (columns - 1)) / columns
     high = (1 - BETWEEN_ROWS * (rows - 1)) / rows
-    return [[_panel(column, row, columns, wide, high) for column in range(columns)] for row in range(rows)]
+    return [[_panel(column, row, columns, wide, high, between) for column in range(columns)] for row in range(rows)]
 
 
-def _panel(column: int, row: int, columns: int, wide: float, high: float) -> Panel:
+def _panel(column: int, row: int, columns: int, wide: float, high: float, between: float) -> Panel:
     number = row * columns + column + 1
     tail = "" if number == 1 else str(number)
-    left = column * (wide + BETWEEN_COLUMNS)
+    left = column * (wide + between)
     top = 1 - row * (high + BETWEEN_ROWS)
     return Panel(column, row, f"x{tail}", f"y{tail}", left, min(1.0, left + wide), max(0.0, top - high), top)
 

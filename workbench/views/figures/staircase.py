@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.model.clock import SECOND_US, to_seconds
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, steps
-from workbench.views.figures.focus import Burst
+from workbench.views.figures.focus import Burst, Placed
 from workbench.views.figures.style import Spec, count_axis, figure, look, note, plain, seconds, some, time_axis
 from workbench.views.i18n import Texts
 
@@ -33,14 +33,14 @@ A_MOMENT_US = 4 * SECOND_US
 def has_content(comparison: Comparison) -> bool:
     """Say whether enough tasks were handed over together to make a staircase."""
     burst = focus.burst(comparison)
-    return burst is not None and any(focus.placed(trace, burst.at_us) for trace in comparison.traces.values())
+    return burst is not None and any(focus.placed(trace, burst) for trace in comparison.traces.values())
 
 
 def finding(comparison: Comparison, t: Texts) -> str:
     """Return the title: how long the placing took, of all the tasks or of those that found room at once."""
     burst = _burst(comparison)
     first, second = focus.sides(comparison)[:2]
-    placed = [focus.placed(comparison.traces[side], burst.at_us) for side in (first, second)]
+    placed = [focus.placed(comparison.traces[side], burst) for side in (first, second)]
     count = min(_wave(rows, burst) for rows in placed)
     said = {
         "count": f"{burst.count:,}",
@@ -60,8 +60,8 @@ def finding(comparison: Comparison, t: Texts) -> str:
     )
 
 
-def _time(t: Texts, rows: Sequence[dict[str, Any]], count: int, burst: Burst) -> str:
-    return duration(t, seconds(rows[count - 1]["decided_us"] - burst.at_us)) if count else ""
+def _time(t: Texts, rows: Sequence[Placed], count: int, burst: Burst) -> str:
+    return duration(t, seconds(rows[count - 1].decided_us - burst.at_us)) if count else ""
 
 
 def caption(comparison: Comparison, t: Texts) -> str:
@@ -92,18 +92,18 @@ def caption(comparison: Comparison, t: Texts) -> str:
 
 def _instants(trace: Trace, burst: Burst) -> int:
     """Return at how many instants tasks were placed before the placing came to rest."""
-    rows = focus.placed(trace, burst.at_us)
-    return len({row["decided_us"] for row in rows[: _wave(rows, burst)]})
+    rows = focus.placed(trace, burst)
+    return len({row.decided_us for row in rows[: _wave(rows, burst)]})
 
 
 def _waited_for_rounds(trace: Trace, burst: Burst, end: int) -> int:
     """Return the time between rounds of offers if the burst took more than one of them, else 0."""
     rounds = _rounds(trace, burst.at_us, end)
-    rows = focus.placed(trace, burst.at_us)
+    rows = focus.placed(trace, burst)
     if len(rounds) < 2 or not rows:
         return 0
     apart = round(median(after - before for before, after in pairwise(rounds)))
-    last = rows[_wave(rows, burst) - 1]["decided_us"]
+    last = rows[_wave(rows, burst) - 1].decided_us
     return apart if last - burst.at_us > apart else 0
 
 
@@ -147,15 +147,15 @@ def _end_us(comparison: Comparison) -> int:
     burst = _burst(comparison)
     span = 0
     for trace in comparison.traces.values():
-        rows = focus.placed(trace, burst.at_us)
+        rows = focus.placed(trace, burst)
         if rows:
-            span = max(span, rows[_wave(rows, burst) - 1]["decided_us"] - burst.at_us)
+            span = max(span, rows[_wave(rows, burst) - 1].decided_us - burst.at_us)
     return min(comparison.scenario.horizon_us, burst.at_us + max(span + span // 8, SHORTEST_US))
 
 
-def _wave(rows: Sequence[dict[str, Any]], burst: Burst) -> int:
+def _wave(rows: Sequence[Placed], burst: Burst) -> int:
     """Return how many tasks were placed before the placing first came to rest."""
-    times = [row["decided_us"] - burst.at_us for row in rows]
+    times = [row.decided_us - burst.at_us for row in rows]
     for count, (before, after) in enumerate(pairwise(times), start=1):
         if after > A_LULL * max(before, A_MOMENT_US):
             return count
@@ -164,22 +164,21 @@ def _wave(rows: Sequence[dict[str, Any]], burst: Burst) -> int:
 
 def _highest(comparison: Comparison, burst: Burst, end: int) -> int:
     return max(
-        sum(1 for row in focus.placed(trace, burst.at_us) if row["decided_us"] <= end)
-        for trace in comparison.traces.values()
+        sum(1 for row in focus.placed(trace, burst) if row.decided_us <= end) for trace in comparison.traces.values()
     )
 
 
 def _stairs(trace: Trace, burst: Burst) -> steps.Steps:
-    return steps.counted((row["decided_us"] - burst.at_us, 1.0) for row in focus.placed(trace, burst.at_us))
+    return steps.counted((row.decided_us - burst.at_us, 1.0) for row in focus.placed(trace, burst))
 
 
 def _line(trace: Trace, t: Texts, side: str, burst: Burst, end: int) -> Spec:
     seen = look(t, side)
     stairs = steps.thinned(steps.window(_stairs(trace, burst), 0, end - burst.at_us))
     taken: dict[int, list[str]] = {}
-    for row in focus.placed(trace, burst.at_us):
-        text = t("{task} on {node}", task=plain(row["task"]), node=plain(row["node"]))
-        taken.setdefault(row["decided_us"] - burst.at_us, []).append(text)
+    for row in focus.placed(trace, burst):
+        text = t("{task} on {node}", task=plain(row.task), node=plain(row.node))
+        taken.setdefault(row.decided_us - burst.at_us, []).append(text)
     return {
         "type": "scatter", "mode": "lines+markers" if len(stairs) <= 120 else "lines",
         "x": [seconds(time) for time, _ in stairs], "y": [number for _, number in stairs],
@@ -238,4 +237,4 @@ def _spot(comparison: Comparison, t: Texts, burst: Burst, end: int) -> Spec | No
 
 def _both(lines: Sequence[steps.Steps], span: int) -> tuple[list[int], list[list[float]]]:
     times = steps.common_times(lines, 0, span)
-    return times, [[steps.level(line, time) for time in times] for line in lines]
+    return times, [steps.sampled(line, times) for line in lines]

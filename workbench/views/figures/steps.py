@@ -104,13 +104,14 @@ def stacked(layers: Sequence[Sequence[Step]], low_us: int, high_us: int) -> tupl
     """
     times = common_times(layers, low_us, high_us)
     if len(times) <= MOST_COLUMNS:
-        return times, [_sampled(steps, times) for steps in layers]
+        return times, [sampled(steps, times) for steps in layers]
     edges = [low_us + (high_us - low_us) * column // MOST_COLUMNS for column in range(MOST_COLUMNS + 1)]
     means = [_means(steps, edges) for steps in layers]
     return edges, [[*values, values[-1]] for values in means]
 
 
-def _sampled(steps: Sequence[Step], times: Sequence[int]) -> list[float]:
+def sampled(steps: Sequence[Step], times: Sequence[int]) -> list[float]:
+    """Return the value at each of some times, which have to be in order; 0 before the first step."""
     values, index, value = [], 0, 0.0
     for time in times:
         while index < len(steps) and steps[index][0] <= time:
@@ -123,7 +124,7 @@ def _sampled(steps: Sequence[Step], times: Sequence[int]) -> list[float]:
 def _means(steps: Sequence[Step], edges: Sequence[int]) -> list[float]:
     """Return the mean over time in each column between neighbouring edges."""
     times = sorted({*edges, *(time for time, _ in steps if edges[0] < time < edges[-1])})
-    values = _sampled(steps, times)
+    values = sampled(steps, times)
     means, total, column = [], 0.0, 0
     for (start, end), value in zip(pairwise(times), values, strict=False):
         total += value * (end - start)

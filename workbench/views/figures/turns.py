@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from workbench.experiments import machines
 from workbench.model.clock import NEVER, SECOND_US
@@ -17,6 +16,7 @@ from workbench.model.resources import CPU
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus, stacks, steps
 from workbench.views.figures.held import waiting
+from workbench.views.figures.remembered import remembered
 from workbench.views.figures.stacks import HEADROOM, pattern
 from workbench.views.figures.style import (
     Spec,
@@ -43,17 +43,11 @@ A_MOMENT_US = SECOND_US
 MOVED = 2
 
 Layers = dict[str, steps.Steps]
-_KNOWN: WeakKeyDictionary[Trace, Layers] = WeakKeyDictionary()
 
 
+@remembered
 def layers(trace: Trace, scenario: Scenario) -> Layers:
     """Return each of `LAYERS` over time, in percent of all cpu; they add up to 100."""
-    if trace not in _KNOWN:
-        _KNOWN[trace] = _worked_out(trace, scenario)
-    return _KNOWN[trace]
-
-
-def _worked_out(trace: Trace, scenario: Scenario) -> Layers:
     capacity = {node.name: node.capacity.get(CPU, 0) for node in machines.ever_there((trace,), scenario)}
     whole = sum(node.capacity.get(CPU, 0) for node in scenario.cluster.nodes)
     running, idle = dict.fromkeys(capacity, 0), dict.fromkeys(capacity, False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.experiments import phases
 from workbench.views.amounts import control_plane, duration
 from workbench.views.figures import focus
+from workbench.views.figures.remembered import remembered
 from workbench.views.figures.style import (
     GREYS,
     LABEL_SIZE,
@@ -168,9 +169,12 @@ def _bars(comparison: Comparison) -> tuple[Bars, Bars]:
     """Return the bars of the average and of the slowest task."""
     app, sides = focus.subject(comparison), focus.sides(comparison)
     return (
-        Bars({side: phases.mean(comparison.traces[side], app) for side in sides}),
-        Bars({side: phases.slowest(comparison.traces[side], app) for side in sides}),
+        Bars({side: _mean(comparison.traces[side], app) for side in sides}),
+        Bars({side: _slowest(comparison.traces[side], app) for side in sides}),
     )
+
+
+_mean, _slowest = remembered(phases.mean), remembered(phases.slowest)
 
 
 def _colours(bars: tuple[Bars, Bars]) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Both languages: an English template goes in, the sentence in the reader's language comes out.
 
 The Chinese sentences stand in ``zh.po``, keyed by the English template, and are read from ``zh.mo``, which installing
-the package compiles. `messages` collects every template of the package, ``python -m workbench.views.i18n.update``
-lists what the catalogue lacks, and a test lets nothing be missing, stale or doubtful.
+the package compiles. `messages.py` collects every template of the package, ``python -m workbench.views.i18n.update``
+(`update.py`) lists what the catalogue lacks, and a test lets nothing be missing, stale or doubtful.
 """
 
 from __future__ import annotations

@@ -3,7 +3,9 @@
 | A reader asks | and opens |
 |---|---|
 | What is on page one? | `page.py` |
-| What is in the appendix? | `appendix.py` |
+| What is in the appendix? | `appendix/`, made of `blocks.py` |
+| What was refused most, who waited longest, and why? | `decisions.py`, `explained.py` |
+| What is a report made from? | `material.py` |
 | Where do the dots come from? | `dots.py` |
 | What is embedded, so that it can be run again? | `provenance.py`, `redaction.py` |
 | How does it become a file? | `files.py`; HTML `html.py`, Markdown `markdown.py`, CSV and JSON `tables.py` |

@@ -14,9 +14,10 @@ from workbench import __version__
 from workbench.engines.kubernetes import Policy
 from workbench.engines.volumes.registry import OwnKind
 from workbench.experiments.compare import Comparison
+from workbench.experiments.sides import written
 from workbench.formats.receipt import Receipt
 from workbench.model.parameters import Value
-from workbench.model.scenario import Scenario, Study
+from workbench.model.scenario import Scenario
 
 if TYPE_CHECKING:
     from workbench.views.explaining import Explanation
@@ -74,7 +75,7 @@ class Material:
             "workbench", "compare", f"scenarios/{self.stem}.yaml",
             "--seed", str(seeds[0]), "--replications", str(len(seeds)),
         ]  # fmt: skip
-        if self.comparison.sides != Study().control_planes:
+        if self.comparison.sides != written(self.scenario):
             words += ["--sides", ",".join(self.comparison.sides)]
         for path, value in (self.overrides or {}).items():
             words += ["--set", f"{path}={str(value).lower() if isinstance(value, bool) else value}"]

@@ -200,7 +200,7 @@ def cannot_tell(t: Texts, own: tuple[LocalText, ...]) -> tuple[str, ...]:
     """Return three limits of the answer: those of the scenario's author first, then general ones."""
     general = (
         t("What your own applications do while they start or fail; times here are the scenario's."),
-        t("What a partial failure does; here a machine is up or gone."),
+        t("What a slow disk or a lossy network does; here a machine works, is cut off, lacks its agent, or is gone."),
         t("What is not in the scenario: other load, people, money."),
     )
     return tuple([*(t.local(one) for one in own), *general][:CANNOT_TELL])

@@ -147,3 +147,44 @@ def test_a_node_goes_on_evicting_when_the_object_of_a_pod_goes_before_its_proces
     world.agenda.at(round((first + 0.2) * SECOND_US), Order.AGENT, lambda: plane.api.delete_pod(0, 0))
     later = [one for one in happened(world.run(), "events", kind="Evicted") if one > first]
     assert later
+
+
+PRESSURE = ("MemoryPressure", "NoMemoryPressure")
+
+
+def pressures(fault, uses, horizon=1500):
+    """Return the times at which the node says how it stands, and whether it is tainted in the end."""
+    parts = {"machines": (node("node-0", memory=GIB),), "horizon": horizon, "settings": QUICK}
+    plane = Kubernetes()
+    trace = World(scenario(uses, **parts, faults=[fault]), plane, 1).run()
+    said = [(row["kind"], at(row["at_us"])) for row in trace["events"].dicts() if row["kind"] in PRESSURE]
+    assert plane.api.nodes[0].memory_pressure == bool(plane.api.nodes[0].node.spec.taints)
+    return said, plane.api.nodes[0].memory_pressure
+
+
+def greedy():
+    return using("greedy", 50, 100, 4)
+
+
+def when_short():
+    """Return when the node says that it is short of memory, if nothing else happens."""
+    return pressures(Fault(seconds(590), node="node-0"), greedy(), horizon=600)[0][0][1]
+
+
+def test_a_machine_that_starts_again_is_well():
+    """Its kubelet remembers nothing; what the one before had said does not stay for ever."""
+    lost, back = when_short() + 20, when_short() + 700
+    said, short = pressures(Fault(seconds(lost), node="node-0", back_us=seconds(back)), greedy(), horizon=back + 60)
+    assert [kind for kind, _ in said] == ["MemoryPressure", "NoMemoryPressure"]
+    assert back <= said[1][1] < back + 11
+    assert not short
+
+
+@pytest.mark.parametrize("kind", ["network-partition", "agent-restart"])
+def test_what_a_node_could_not_say_of_itself_it_says_when_it_is_heard_again(kind):
+    short_at = when_short()
+    away = Fault(seconds(short_at - 0.5), kind, node="node-0", back_us=seconds(short_at + 30))
+    said, short = pressures(away, greedy(), horizon=short_at + 60)
+    assert [kind for kind, _ in said] == ["MemoryPressure"]
+    assert said[0][1] == pytest.approx(short_at + 30)
+    assert short

@@ -6,6 +6,7 @@ import pytest
 
 from tests.make import app, scenario, seconds
 from tests.unit.engines.kubernetes.builders import at, happened, simulate, tasks
+from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.mesos import Mesos
 from workbench.engines.shutdown import Shutdowns
 from workbench.engines.world import World
@@ -68,6 +69,12 @@ def test_the_node_takes_on_nothing_meanwhile():
     assert at(late["decided_us"]) > 300
 
 
+@pytest.mark.parametrize(("comes", "until", "taint"), [(110, 120, "not-ready"), (250, 300, "unreachable")])
+def test_who_waits_is_told_whether_the_node_says_so_itself_or_is_silent(comes, until, taint):
+    trace = stopped(web(stop=30), app("late", at=comes, start=0, ready=0), grace=60, horizon=until)
+    assert f"node.kubernetes.io/{taint}" in tasks(trace, "late")[0]["why"]
+
+
 def test_a_pod_that_does_not_stop_in_time_goes_down_with_the_machine():
     trace = stopped(web(stop=25), app("dns", stop_us=seconds(50), priority=CRITICAL), grace=30, critical=10)
     assert tasks(trace, "dns")[0]["outcome"] in ("killed", "lost")
@@ -89,3 +96,19 @@ def test_nobody_holds_a_shutdown_up_for_ever():
     shutdowns.let_go(3)
     shutdowns.let_go(3)
     assert done == [3]
+
+
+def test_a_new_controller_manager_finds_out_for_itself_that_a_node_has_been_silent_since():
+    """The node has said that it is not ready; pods there count as ready until it has been silent for long enough."""
+    faults = [
+        Fault(seconds(100), "node-shutdown", node="node-0", grace_us=seconds(10), back_us=seconds(500)),
+        Fault(seconds(105), "control-plane-loss", back_us=seconds(106)),
+    ]
+    daemon = app("logs", "daemon", stop_us=seconds(20), start=0, ready=0)
+    plane = Kubernetes()
+    trace = World(scenario(daemon, machines=2, horizon=450, faults=faults, settings=QUICK), plane, 1).run()
+    (leads,) = happened(trace, "events", kind="leader-elected", subject="kube-controller-manager")
+    (lost,) = happened(trace, "events", kind="NodeNotReady")
+    assert leads + 50 <= lost <= leads + 55
+    assert [(pod.node, pod.ready) for pod in plane.api.pods.values()] == [(0, False), (1, True)]
+    assert plane.api.nodes[0].ready == "Unknown"

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.make import app, scenario, seconds
+from tests.unit.engines.kubernetes.builders import container
 from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.kubernetes.workloads import WorkloadParameters, objects_for
 from workbench.engines.world import World
@@ -15,6 +16,7 @@ from workbench.model.load import Load, constant
 from workbench.model.native.kubernetes import Pod
 from workbench.model.native.kubernetes.apps import ReplicaSet, ReplicaSetSpec
 from workbench.model.native.kubernetes.meta import LabelSelector, ObjectMeta
+from workbench.model.native.kubernetes.pods import PodSpec, PodTemplateSpec
 from workbench.model.workload import Volume
 
 LOAD = Load(constant(100.0), 1_000)
@@ -270,6 +272,21 @@ def test_a_member_that_is_relabelled_keeps_its_name_so_that_no_other_can_take_it
     assert told(world, "Released") == [("Released", "labels-differ")]
     assert set(told(world, "FailedCreate")) == {("FailedCreate", "name-taken")}
     assert list(world.trace["tasks"]["outcome"]) == ["running"] * 3
+
+
+def test_nor_while_another_owner_has_taken_it_over():
+    """Its own pod is nowhere, so that the one it takes over is the one to stay."""
+    spec = ReplicaSetSpec(
+        replicas=1, selector=LabelSelector(match_labels=OUT),
+        template=PodTemplateSpec(metadata=ObjectMeta(labels=OUT), spec=PodSpec(containers=(container("64"),))),
+    )  # fmt: skip
+    kept = ReplicaSet(metadata=ObjectMeta(name="kept", namespace="default"), spec=spec)
+    world = ran(
+        db(), app("kept", replicas=1, cpu=64000, native=kept), changes=[change(60, "relabel", "db", labels=OUT)]
+    )
+    assert owners(world) == {"ReplicaSet/default/kept": 1, "StatefulSet/default/db": 2}
+    assert told(world, "Adopted") == [("Adopted", "labels-match")]
+    assert set(told(world, "FailedCreate")) == {("FailedCreate", "name-taken")}
 
 
 def test_a_member_that_gets_its_labels_back_is_adopted():

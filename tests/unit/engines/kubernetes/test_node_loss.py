@@ -8,8 +8,9 @@ from tests.make import app, scenario, seconds
 from tests.unit.engines.mesos.runs import rows
 from workbench.engines.kubernetes import Kubernetes
 from workbench.engines.world import World
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
-from workbench.model.workload import Volume
+from workbench.model.workload import Toleration, Volume
 
 GIB = 1024**3
 LOST = 100.0
@@ -154,3 +155,37 @@ def test_bytes_on_the_lost_machine_itself_are_given_up_with_the_claim():
 
 def test_nobody_on_call_changes_nothing():
     assert not events(traced(db()), "operator-acts", "OperatorActs")
+
+
+@SEEDS
+def test_a_node_whose_object_was_deleted_registers_anew_and_nothing_of_the_old_one_stays(seed):
+    """Its taints would drive out every pod that the scheduler sends there, every 300 s, for ever."""
+    web = app("web", replicas=3, cpu=3000)
+    plane = Kubernetes()
+    made = scenario(
+        web, machines=3, horizon=3000, faults=[Fault(seconds(LOST), node="node-1", back_us=seconds(LOST + ACTS + 200))],
+        changes=[PlannedChange(seconds(90), "cordon", node="node-1")],
+        settings={"world.operator.on_call": True, "world.operator.reaction_s": ACTS,
+                  "kubernetes.operator.remedy": "delete-node"},
+    )  # fmt: skip
+    trace = World(made, plane, seed).run()
+    known = plane.api.nodes[1]
+    assert (known.ready, known.deleted, known.node.spec.taints) == ("True", False, ())
+    assert not known.node.spec.unschedulable
+    states = [row["state"] for row in rows(trace, "nodes", node="node-1") if row["seen_by"] == "kubernetes"]
+    assert states == ["ready", "unreachable", "not-ready", "ready"]
+    assert len([row for row in rows(trace, "tasks") if row["node"] == "node-1"]) == 2  # one before, one after
+    assert [pod.ready for pod in plane.api.pods.values()] == [True] * 3
+
+
+def test_what_tolerates_the_out_of_service_taint_is_spared_the_eviction_and_collected_once_it_is_deleted():
+    web = app("web", tolerations=(Toleration(operator="Exists"),))
+    settings = {"world.operator.on_call": True, "world.operator.reaction_s": ACTS}
+    gone = PlannedChange(seconds(LOST + ACTS + 100), "delete", "web")
+    plane = Kubernetes()
+    lost = Fault(seconds(LOST), hosting="web")
+    made = scenario(web, machines=2, horizon=1500, faults=[lost], changes=[gone], settings=settings)
+    trace = World(made, plane, 1).run()
+    assert not events(trace, "TaintManagerEviction")
+    assert 100 <= at(trace, "PodGC") - ACTS <= 100 + 20 + 1
+    assert plane.api.pods == {}

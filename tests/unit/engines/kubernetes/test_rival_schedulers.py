@@ -95,6 +95,14 @@ def test_with_room_for_all_everybody_runs_and_no_machine_holds_more_than_it_has(
     assert 0 < len(turned_away(trace)) < 12  # they met on some nodes before each knew what the other had done
 
 
+def test_disk_has_its_name_in_kubernetes():
+    pods = deployed("web", "default-scheduler", 1) + deployed("own", "rival", 1)
+    pods = pods.replace("cpu: 600m", "cpu: 100m, ephemeral-storage: 6Gi")
+    head = HEAD.format(nodes=1, more="").replace("memory: 16Gi", "memory: 16Gi, disk: 10Gi")
+    trace = simulate(scenario(head, {"first.yaml": FIRST, "second.yaml": SECOND, "pods.yaml": pods}))
+    assert "OutOfephemeral-storage" in trace["events"]["kind"]
+
+
 def test_what_comes_later_meets_nobody():
     late = "behaviour: {own: {at: 30s}}"
     trace = run(deployed("web", "default-scheduler", 6) + deployed("own", "rival", 6), nodes=12, more=late)

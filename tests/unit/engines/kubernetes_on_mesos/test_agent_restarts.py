@@ -100,3 +100,19 @@ def test_a_member_that_was_to_go_when_its_machine_went_down_has_a_successor_once
     )
     assert [row for row in on(trace, "node-1") if row["outcome"] == "lost"]
     assert running(trace) == [0, 1, 2, 3]
+
+
+def test_pods_that_are_to_go_and_cannot_be_told_so_leave_no_room_for_others_until_they_are():
+    """Given up, back, and cut off again while the message is on its way that its pods are to go."""
+    jobs = app("jobs", "batch", 1, cpu=4000, at=200, runs=50)
+    full = [app("web", "service", 2, cpu=4000, start=2, ready=3), jobs]
+    first = Fault(seconds(100), "network-partition", "node-0", back_us=seconds(300))
+    slow = {"mesos.master.message_s": 0.5, "kubernetes_on_mesos.beside": "frameworks"}
+    [back] = column(run(first, settings=slow, apps=full, machines=2), "events", "at_us", kind="agent-reregistered")
+    second = Fault(seconds(back + 0.2), "network-partition", "node-0", back_us=seconds(back + 40))
+    trace = run(first, second, settings=slow, apps=full, machines=2)
+    [killed] = [row for row in rows(trace, "tasks") if row["outcome"] == "killed"]
+    assert killed["ended_us"] > back + 40
+    assert [(row["app"], row["why"]) for row in rows(trace, "tasks", outcome="failed")] == [("jobs", "launch-lost")]
+    [done] = rows(trace, "tasks", outcome="finished")
+    assert done["started_us"] > killed["ended_us"]

@@ -9,6 +9,7 @@ import pytest
 from tests.make import GIB, app, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
 from workbench.engines.kubernetes_on_mesos import KubernetesOnMesos
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.workload import Replication, Volume
 
@@ -144,3 +145,19 @@ def test_a_job_of_kubernetes_gives_back_its_room_when_its_pod_ends():
     first, second = app("a", "batch", 1, cpu=4000, runs=30), app("b", "batch", 1, cpu=4000, runs=30)
     trace = run(first, second, machines=1, horizon=200)
     assert column(trace, "tasks", "outcome") == ["finished"] * 2
+
+
+def test_a_machine_is_given_back_when_both_have_left_it():
+    """Its node is drained first, with its budgets; then Mesos stops what other frameworks run there."""
+    db = app("db", "stateful", 2, volume=Volume(GIB, "local"), replication=Replication(GIB), max_per_node=1)
+    settings = BESIDE | {"mesos.workloads.members_by": "dcos-commons", "mesos.registry.store_s": 1.0}
+    gone = PlannedChange(seconds(100), "remove-machine", node="node-0")
+    trace = run(db, service(4), machines=2, horizon=600, changes=[gone], settings=settings)
+    [at] = column(trace, "events", "at_us", kind="machine-removed")
+    left = rows(trace, "tasks", node="node-0")
+    assert {row["app"] for row in left} == {"db", "web"}
+    assert {(row["outcome"], row["ended_us"] < at) for row in left} == {("killed", True)}
+    assert len(rows(trace, "events", kind="agent-gone", reason="drained")) == 1
+    assert max(row["ended_us"] for row in left if row["app"] == "web") < min(
+        row["ended_us"] for row in left if row["app"] == "db"
+    )

@@ -168,3 +168,14 @@ def test_what_runs_on_where_nobody_can_stop_it_leaves_no_room_for_what_the_maste
     done = rows(trace, "tasks", app="new", outcome="finished")
     assert len(done) == 4
     assert all(row["started_us"] >= max(ended) for row in done)
+
+
+def test_a_launch_that_never_arrived_leaves_no_trace_of_a_framework_that_is_removed():
+    """The agent is cut off unnoticed, the framework launches there, and is removed: once all is well, others fit."""
+    old = app("old", "batch", replicas=1, cpu=4000, start=0, runs=500, team="a", at=40)
+    new = app("new", "batch", replicas=1, cpu=4000, start=0, runs=20, at=60, team="b")
+    faults = [Fault(seconds(30), "network-partition", node="node-0", back_us=seconds(80)), lost("old", at=50)]
+    trace = traced(old, new, machines=1, faults=faults, horizon=300)
+    assert column(trace, "tasks", "outcome", app="old") == ["failed"]
+    assert column(trace, "tasks", "ended_us", app="old") == [50.0]
+    assert column(trace, "tasks", "outcome", app="new")[-1] == "finished"

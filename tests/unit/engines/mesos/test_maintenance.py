@@ -131,3 +131,29 @@ def test_a_new_master_does_not_know_what_was_answered():
         jobs, machines=1, changes=[window(at=30, begins=400, lasts=50)], settings=settings, faults=faults, horizon=300
     )
     assert len(rows(trace, "events", kind="inverse-offer-declined")) == 2
+
+
+def test_a_window_that_nobody_could_be_told_of_in_time_is_made_up_for():
+    """The machine is back before there is a master to take it down: its agent stops what it runs, and begins anew."""
+    lost = Fault(seconds(90), "quorum-loss", back_us=seconds(150))
+    db = app("db", "stateful", replicas=1, volume=Volume(GIB, "local"))
+    settings = {"mesos.registry.store_s": 3.0}
+    trace = traced(db, machines=1, changes=[window(100, 100, 20)], faults=[lost], horizon=600, settings=settings)
+    kinds = [kind for _, kind in told(trace, "agent-reregistered", "agent-removed", "maintenance-over")]
+    assert kinds == ["agent-reregistered", "agent-removed", "maintenance-over"]
+    [over] = column(trace, "events", "at_us", kind="maintenance-over")
+    [again] = column(trace, "events", "at_us", kind="agent-registered")
+    assert over + 3 <= again < over + 4
+    assert column(trace, "tasks", "outcome") == ["lost", "running"]
+    assert column(trace, "tasks", "started_us")[1] > again
+
+
+def test_a_window_that_begins_while_the_agent_has_yet_to_register_again():
+    """Its process was away and looks after its executors: it is removed as any other, and comes back as another."""
+    away = Fault(seconds(150), "agent-restart", node="node-0", back_us=seconds(199))
+    db = app("db", "stateful", replicas=1, volume=Volume(GIB, "local"))
+    trace = traced(db, machines=1, changes=[window()], faults=[away], horizon=1200)
+    assert told(trace, "agent-removed", "agent-unreachable") == [(200.0, "agent-removed")]
+    [again] = column(trace, "events", "at_us", kind="agent-registered")
+    assert 300 <= again < 301
+    assert column(trace, "tasks", "outcome") == ["lost", "running"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.make import app, seconds
+from tests.make import GIB, app, seconds
 from tests.unit.engines.mesos.runs import column, rows, traced
 from workbench.engines.mesos.attempts import attempt_us
 from workbench.model.faults import Fault
@@ -132,3 +132,59 @@ def test_tasks_of_a_framework_that_was_removed_while_their_agent_was_silent_are_
     [back] = column(trace, "events", "at_us", kind="agent-reregistered")
     first = rows(trace, "tasks", incarnation=0)
     assert [(row["outcome"], row["ended_us"]) for row in first] == [("killed", back)] * 2
+
+
+@pytest.mark.parametrize(
+    ("removed", "restarts"),
+    [
+        pytest.param(False, True, id="its Marathon is back under its id, and the task went down with its machine"),
+        pytest.param(True, True, id="its Marathon was removed, and the task went down with its machine"),
+        pytest.param(True, False, id="its Marathon was removed, and the task was stopped when its agent was back"),
+    ],
+)
+@pytest.mark.parametrize("first", ["agent", "Marathon"])
+def test_a_resident_instance_given_up_while_marathon_was_away_does_not_wait_for_an_agent_that_is_back(
+    first, removed, restarts
+):
+    """That an agent cannot be reached is no last word: it holds no more when Marathon asks, or soon after."""
+    db = app("db", "stateful", volume=Volume(GIB, "local"))
+    agent, marathon = (300, 400) if first == "agent" else (400, 300)
+    faults = [
+        Fault(seconds(100), "node-loss" if restarts else "network-partition", "node-0", back_us=seconds(agent)),
+        Fault(seconds(105), "scheduler-loss", hosting="db", back_us=seconds(marathon)),
+    ]
+    settings = {"mesos.marathon.failover_timeout_s": 120.0 if removed else 604_800.0}
+    trace = traced(db, machines=2, faults=faults, horizon=1500, settings=settings)
+    assert len(column(trace, "events", "at_us", kind="framework-removed")) == removed
+    assert column(trace, "events", "detail", kind="task-lost")[0] == "TASK_UNREACHABLE"
+    assert column(trace, "tasks", "outcome")[-1] == "running"
+    assert column(trace, "tasks", "node") == ["node-0"] * 2
+    assert 400 < column(trace, "tasks", "started_us")[-1] < 400 + 610
+
+
+def test_an_end_that_a_removed_framework_has_not_heard_of_is_forgotten_with_it():
+    """Its id is another when it is back; of what ran under the former one it learns that it is gone."""
+    jobs = app("jobs", "batch", replicas=2, cpu=1000, start=0, runs=100)
+    away = Fault(seconds(50), "scheduler-loss", hosting="jobs", back_us=seconds(300))
+    settings = {"mesos.frameworks.failover_timeout_s": 200.0}
+    trace = traced(jobs, machines=2, faults=[away], horizon=600, settings=settings)
+    assert column(trace, "tasks", "outcome") == ["finished"] * 4
+    assert all(row["queued_us"] >= 300 for row in rows(trace, "tasks", incarnation=1))
+
+
+def test_what_is_to_be_stopped_and_does_not_hear_so_is_stopped_when_it_registers_the_next_time():
+    """Given up, back, and cut off again while the message is on its way that its task is to go."""
+    jobs = app("jobs", "batch", replicas=1, cpu=4000, runs=900)
+    first = cut_off(30, 200, "jobs")
+    slow = {"mesos.master.message_s": 0.5}
+    [back] = column(
+        traced(jobs, machines=1, faults=[first], horizon=300, settings=slow),
+        "events",
+        "at_us",
+        kind="agent-reregistered",
+    )
+    faults = [first, Fault(seconds(back + 0.2), "network-partition", "node-0", back_us=seconds(back + 40))]
+    trace = traced(jobs, machines=1, faults=faults, horizon=400, settings=slow)
+    again = column(trace, "events", "at_us", kind="agent-reregistered")[-1]
+    assert rows(trace, "tasks")[0]["ended_us"] == pytest.approx(again + 0.5)
+    assert column(trace, "tasks", "outcome")[-1] == "running"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.engines.mesos.scripted import amounts, plain, reserved
 from workbench.engines.mesos.conversions import scalar
@@ -29,6 +31,40 @@ def test_differences_stop_at_zero_and_zeros_vanish():
 )
 def test_containment(whole, part, expected):
     assert whole.contains(part) is expected
+
+
+BUNDLES = [
+    plain(cpus=2, mem=1),
+    plain(cpus=1, mem=1),
+    plain(cpus=1),
+    plain(mem=3),
+    reserved("a", cpus=1) + plain(cpus=1),
+    NOTHING,
+]
+SETS = (amounts(cpus=1),), (amounts(cpus=2), amounts(mem=2)), ()
+
+
+def fresh(bundle: Resources) -> Resources:
+    """Return an equal bundle that remembers nothing."""
+    return Resources(dict(bundle.plain), bundle.special, bundle.discrete)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["+", "-", "contains", "holds"]), st.integers(0, 5), st.integers(0, 5))))
+def test_what_bundles_remember_of_earlier_sums_changes_no_answer(steps):
+    """The same few bundles meet again and again, in any order, and so do their sums and differences."""
+    bundles = list(BUNDLES)
+    for what, left, right in steps:
+        one, other = bundles[left], bundles[right]
+        if what == "contains":
+            assert one.contains(other) == fresh(one).contains(fresh(other))
+        elif what == "holds":
+            sets = SETS[right % 3]
+            assert one.holds_one_of(sets) == fresh(one).holds_one_of(sets)
+        else:
+            bundles[left] = one + other if what == "+" else one - other
+            expected = fresh(one) + fresh(other) if what == "+" else fresh(one) - fresh(other)
+            assert bundles[left] == expected
+            assert bundles[left].empty == (expected == NOTHING)
 
 
 @pytest.mark.parametrize(

@@ -285,7 +285,7 @@ class TestSliders:
         def broken(*_, **__):
             raise ZeroDivisionError("division by zero")
 
-        monkeypatch.setattr("workbench.views.widgets.panel.view.repeats", broken)
+        monkeypatch.setattr("workbench.views.widgets.panel.runs.repeats", broken)
         move(shown, REPLICAS, 0)
         assert said(shown) == "This cannot be computed (division by zero). Undo the last change, or reset."
 
@@ -335,6 +335,27 @@ class TestPicker:
         assert shown.bottom.asking.layout.display is None
         assert len(shown.bottom.asking.answers.children) == 3
         assert shown.clock.at < 120
+
+    def test_the_closed_box_is_as_wide_as_its_title_and_its_tooltip_has_all_of_a_longer_one(self, made):
+        shown = made()
+        assert shown.strip.picker.layout.width == "120px"
+        shown.strip.show(load("crowd-comes-back"), {"mine": "The crowd comes back"}, "mine", Texts("en"))
+        assert shown.strip.picker.layout.width == "186px"
+        shown.strip.show(load("crowd-comes-back"), {"mine": "<long> " * 40}, "mine", Texts("en"))
+        assert shown.strip.picker.layout.width == "320px"
+        assert shown.strip.picker.tooltip.count("long") == 40
+
+    def test_a_file_that_is_not_all_right_has_its_title_in_the_list_all_the_same(self, made, tmp_path, monkeypatch):
+        (tmp_path / "mine.yaml").write_text("name: mine\ntitle: Half done\napps: none yet\n", encoding="utf-8")
+        (tmp_path / "none.yaml").write_text("- no scenario\n", encoding="utf-8")
+        known = {**check.shipped(), "mine": tmp_path / "mine.yaml", "none": tmp_path / "none.yaml"}
+        monkeypatch.setattr("workbench.views.widgets.panel.shelf.shipped", lambda: known)
+        shown = made()
+        offered = {key: title for title, key in shown.strip.picker.options}
+        assert (offered["mine"], offered["none"]) == ("Half done", "none")
+        self.pick(shown, "none")
+        assert said(shown)
+        assert shown.strip.picker.value == "first-look"
 
     def test_a_file_that_is_gone_is_a_message_and_the_panel_goes_on(self, made, tmp_path, monkeypatch):
         path = tmp_path / "mine.yaml"

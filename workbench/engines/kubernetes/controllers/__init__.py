@@ -16,6 +16,8 @@
 | What does a Job make of a pod that failed? | `job_policies.py` |
 | How far is a Job, and when is it over? | `job_progress.py` |
 | Which index of a Job comes next? | `job_indexes.py` |
+| Which of a Job's pods go where there are too many? | `job_removal.py` |
+| Since when is a pod of a Job wanted? | `job_wanted.py` |
 | When does a CronJob start? | `cronjob.py`, `cronjob_schedule.py` |
 | When is a finished Job removed? | `ttl_after_finished.py` |
 | Which member of a StatefulSet is made or goes next? | `stateful_set_control.py` |
@@ -33,4 +35,5 @@
 | How many pods may be taken away on purpose? | `disruption.py` |
 | When is quota free again? | `resource_quota.py` |
 | Who lets go of a disk? | `attach_detach.py` |
+| Who makes the claims that live and die with a pod? | `ephemeral_volume.py` |
 """

@@ -96,7 +96,7 @@ class CronJobController(Controller):
     def sync(self, key: str) -> Sync:
         """Drop what the history does not keep, start what is due, come back at the next start."""
         owner, clock = self.api.objects.get(key), self._clocks.get(key)
-        if owner is None or clock is None:
+        if owner is None or clock is None or owner.deleting:
             return ""
         spec, now = owner.native.spec, wall_clock(self.world.now_us)
         jobs = self.api.dependents(key)

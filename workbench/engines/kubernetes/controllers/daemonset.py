@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from workbench.engines.kubernetes.controllers.claims import PodClaims
 from workbench.engines.kubernetes.controllers.controller import BURST_REPLICAS, Controller, Sync
+from workbench.engines.kubernetes.controllers.daemon_backoff import DaemonBackoff
 from workbench.engines.kubernetes.controllers.daemonset_update import DaemonPod, bounds, rolling_update, too_many
 from workbench.engines.kubernetes.names import template_hash
 from workbench.engines.kubernetes.objects import NOWHERE, ApiObject, NodeObject, PodDraft, PodObject
@@ -96,7 +97,7 @@ class DaemonSetController(Controller):
     """Creates the pod of every node that should have one and has none; brings in new versions node by node.
 
     Source: kubernetes, pkg/controller/daemon/daemon_controller.go and update.go (version 1.34).
-    Left out: back-off after failures; the history of revisions.
+    Left out: the history of revisions.
     """
 
     name = "daemonset-controller"
@@ -110,6 +111,7 @@ class DaemonSetController(Controller):
         self._doomed: dict[str, set[int]] = {}
         self._labels: dict[str, tuple[str, dict[str, str]]] = {}
         self._claims = PodClaims(self, self.queue.add)
+        self._backoff = DaemonBackoff()
         self.api.watch("DaemonSet", self._on_set)
         self.api.watch("Pod", self._on_pod, owner="DaemonSet")
         self.api.watch("Node", self._on_node)
@@ -156,7 +158,7 @@ class DaemonSetController(Controller):
         spec = with_daemon_tolerations(owner.native.spec.template.spec)
         verdicts = [node_should_run_daemon_pod(spec, one.node) for one in self.api.nodes]
         placed = [(pod, node) for pod in pods if (node := _node_of(pod)) != NOWHERE]
-        leaving = [pod.uid for pod, node in placed if pod.terminal or not (pod.deleting or verdicts[node][1])]
+        leaving = [pod.uid for pod, node in placed if self._leaves(key, pod, node, verdicts[node][1])]
         yield from self.answered([self.client.send(self.api.delete_pod, pod) for pod in leaving])
         taken = {_node_of(pod) for pod in self.informer.owned_by(key).values()}
         free = (one.index for one in self.api.nodes if one.index not in taken and not one.deleted)
@@ -167,6 +169,15 @@ class DaemonSetController(Controller):
         elif key in self._rolling and owner.native.spec.update_strategy.type == "RollingUpdate":
             error = yield from self._roll(key, owner, spec, verdicts)
         return error
+
+    def _leaves(self, key: str, pod: PodObject, node: int, stays: bool) -> bool:
+        """Say whether a pod is to be deleted; one that has failed where another is wanted may have to wait for it."""
+        if pod.phase == "Failed" and stays and not pod.deleting:
+            wait_us = self._backoff.wait_us(key, node, self.world.now_us)
+            if wait_us:
+                self.queue.add_after(key, wait_us)
+            return not wait_us
+        return pod.terminal or not (pod.deleting or stays)
 
     def _roll(self, key: str, owner: ApiObject, spec: PodSpec, verdicts: list[tuple[bool, bool]]) -> Sync:
         """Make the next step of an update; come back when a pod that has just become ready counts as available."""

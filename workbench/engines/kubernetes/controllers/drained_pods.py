@@ -10,6 +10,7 @@ from workbench.engines.kubernetes.autoscalers.cluster_drain import Budget, Drain
 from workbench.engines.kubernetes.autoscalers.cluster_eligibility import Candidate, HeldBy
 from workbench.engines.kubernetes.autoscalers.cluster_scale_down import Occupied
 from workbench.engines.kubernetes.controllers.disruption import BUDGET
+from workbench.engines.kubernetes.ephemeral_storage import in_kubernetes
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.resources import Resources
@@ -32,7 +33,7 @@ def occupied(api: ApiServer, index: int, capacity: Resources) -> Occupied:
     pods = [pod for pod in api.pods.values() if pod.node == index and not pod.terminal]
     held = tuple(HeldBy(pod.info.requests, _owner_kind(pod) == "DaemonSet") for pod in pods)
     disabled = known.node.metadata.annotations.get(SCALE_DOWN_DISABLED) == "true"
-    candidate = Candidate(known.name, capacity, held, known.ready == "True", disabled)
+    candidate = Candidate(known.name, in_kubernetes(capacity), held, known.ready == "True", disabled)
     return Occupied(index, candidate, [_drained(pod) for pod in pods], {pod.name: pod.info for pod in pods})
 
 

@@ -44,6 +44,8 @@ class GarbageCollector(Controller):
         elif new is None and old is not None:
             if old.info.claims:  # claims are all that a pod ever owns
                 self.queue.add(uid("Pod", old.namespace, old.name))
+                if old.info.uid:
+                    self.queue.add(old.info.uid)
             self._on_gone(old.owner)
 
     def _on_dependent(self, owner: str) -> None:
@@ -71,17 +73,23 @@ class GarbageCollector(Controller):
     def _delete_dependents(self, key: str, *, foreground: bool = False) -> Sync:
         objects = [one.uid for one in self.api.dependents(key) if not one.deleting]
         pods = [pod.uid for pod in self.informer.owned_by(key).values() if not pod.deleting]
-        how = ("foreground",) if foreground else ()
-        calls = [self.client.send(self.api.delete, uid, *how) for uid in objects]
+        calls = [
+            self.client.send(self.api.delete, uid, *(("foreground",) if foreground and self._owns(uid) else ()))
+            for uid in objects
+        ]
         calls += [self.client.send(self.api.delete_pod, uid) for uid in pods]
         yield from self.answered(calls)
         if pods:
             self.world.trace["control_plane"].append(self.world.now_us, self.name, "delete-pods", len(pods))
         return ""
 
+    def _owns(self, key: str) -> bool:
+        """Say whether an object has dependents; one that has none has nothing to wait for."""
+        return bool(self.api.dependents(key) or self.informer.owned_by(key))
+
     def _delete_first(self, key: str) -> Sync:
         """Delete what an object owns, and the object once all of that is gone."""
-        if self.api.dependents(key) or self.informer.owned_by(key):
+        if self._owns(key):
             yield from self._delete_dependents(key, foreground=True)
         else:
             yield from self.answered([self.client.send(self.api.delete, key)])

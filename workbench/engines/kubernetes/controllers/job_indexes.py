@@ -57,6 +57,11 @@ def with_indexes(intervals: Intervals, indexes: Iterable[int]) -> Intervals:
     return tuple(found)
 
 
+def below(intervals: Intervals, completions: int) -> Intervals:
+    """Return the intervals as far as they lie below `completions`."""
+    return tuple((low, min(high, completions - 1)) for low, high in intervals if low < completions)
+
+
 def total(intervals: Intervals) -> int:
     """Return how many indexes lie in the intervals."""
     return sum(high - low + 1 for low, high in intervals)

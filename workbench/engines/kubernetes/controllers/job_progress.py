@@ -16,10 +16,14 @@ from workbench.engines.kubernetes.controllers.job_backoff import (
 )
 from workbench.engines.kubernetes.controllers.job_indexes import (
     Intervals,
+    below,
     calculate_succeeded_indexes,
     first_pending_indexes,
+    total,
+    with_indexes,
 )
 from workbench.engines.kubernetes.controllers.job_policies import failure_action, success_met
+from workbench.engines.kubernetes.controllers.job_wanted import ANY, WantedSince
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.model.clock import NEVER, SECOND_US
 from workbench.model.native.kubernetes.batch import JobSpec
@@ -75,6 +79,10 @@ class Progress:
         Ended pods whose finalizer is still to be removed.
     fresh : int
         The lowest index that never had a pod; below it, `reopened` need one again, not before `due_us`.
+    suspended : bool
+        Whether its condition Suspended holds.
+    leaving : dict
+        uid -> completion index of pods that were deleted since there were too many, until they have ended.
     """
 
     spec: JobSpec
@@ -90,9 +98,13 @@ class Progress:
     failures_of: dict[int, int] = field(default_factory=dict)
     given_up: set[int] = field(default_factory=set)
     started_us: int = NEVER
+    suspended: bool = False
+    leaving: dict[int, int] = field(default_factory=dict)
+    shrunk: bool = False
+    wanted_since: WantedSince = field(default_factory=WantedSince)
     verdict: str = ""
     finished: bool = False
-    reported: tuple[int, int, int] = (-1, -1, -1)
+    reported: tuple[int, int, int, bool] = (-1, -1, -1, False)
     _done: Intervals = ()
     _newly_done: list[int] = field(default_factory=list)
 
@@ -121,14 +133,84 @@ class Progress:
 
     def wanted(self) -> int:
         """Return how many pods should be active."""
+        if self.spec.suspend:
+            return 0
         if self.completions is None:
             return len(self.active) if self.succeeded else self.parallelism
-        return min(self.parallelism, self.completions - self.succeeded - len(self.given_up))
+        return max(0, min(self.parallelism, self.completions - self.succeeded - len(self.given_up)))
+
+    def missing(self) -> int:
+        """Return how many pods should be made now; those on their way out may count as there until they end."""
+        there = len(self.active) + (len(self.leaving) if self.waits_for_end else 0)
+        return self.wanted() - there
+
+    def follow(self, spec: JobSpec, now_us: int) -> None:
+        """Take over the spec as it is stored now.
+
+        Of an Indexed Job that has become smaller, what lies beyond its completions is forgotten, done or not: should
+        it become larger again, that begins anew. Back-off and the number of failures stay.
+        """
+        if self.suspended and not spec.suspend:
+            self.wanted_since.begin_anew(now_us)
+        if spec is self.spec:
+            return
+        before, at_once, self.spec = self.completions, self.parallelism, spec
+        if self.indexed and before is not None and self.completions is not None:
+            self.wanted_since.note(range(before, self.completions), now_us)
+            if self.completions < before:
+                self._shrink(self.completions)
+            else:
+                self._keep_active()
+        elif self.completions is None:
+            self.wanted_since.note([ANY] * (self.parallelism - at_once), now_us)
+
+    def _shrink(self, completions: int) -> None:
+        self._done = below(self.done(), completions)
+        self.succeeded = total(self._done)
+        self.fresh, self.shrunk = min(self.fresh, completions), True
+        self.given_up = {index for index in self.given_up if index < completions}
+        self.reopened = {index for index in self.reopened if index < completions}
+        self.due_us = {index: due for index, due in self.due_us.items() if index < completions}
+        self.failures_of = {index: count for index, count in self.failures_of.items() if index < completions}
+        self.wanted_since.forget(completions)
+
+    def _keep_active(self) -> None:
+        """A Job that was smaller for a moment may still have pods of indexes that are its own again."""
+        highest = max(self.active.values(), default=-1)
+        if highest >= self.fresh:
+            self.reopened |= set(range(self.fresh, highest)) - set(self.active.values())
+            self.fresh = highest + 1
+
+    def beyond(self, index: int) -> bool:
+        """Say whether an index of an Indexed Job is none of its own any more."""
+        return self.indexed and self.completions is not None and index >= self.completions
+
+    def any_beyond(self) -> bool:
+        """Say whether an active pod has such an index: in a Job that has become smaller, until they are all gone."""
+        self.shrunk = self.shrunk and any(map(self.beyond, self.active.values()))
+        return self.shrunk
+
+    def remove(self, pods: Iterable[PodObject], now_us: int) -> None:
+        """Count pods no more that are deleted since there are too many: they neither fail nor succeed from now on.
+
+        With the pod of an index its failures so far are forgotten, which it carried as an annotation.
+        """
+        for pod in pods:
+            index = self.leaving[pod.uid] = self.active.pop(pod.uid)
+            if self.beyond(index):
+                continue
+            if self.indexed:
+                self.reopened.add(index)
+                self.failures_of.pop(index, None)
+                self.due_us.pop(index, None)
+            if pod.phase == "Running":
+                self.wanted_since.note([index], now_us)
 
     def take_stock(self) -> None:
-        """Count the pods that have ended since the last time."""
+        """Count the pods that have ended since the last time; those of indexes beyond the completions do not count."""
         ended, self.ended = self.ended, []
         self.untracked += len(ended)
+        ended = [pod for pod in ended if not self.beyond(pod.index)]
         succeeded = [pod for pod in ended if pod.phase == "Succeeded"]
         failed = [pod for pod in ended if pod.phase != "Succeeded"]
         self.succeeded += len(succeeded)
@@ -175,7 +257,7 @@ class Progress:
         again = sum(restarts)
         if self.failed > limit or (again > 0 and again >= limit):
             return Outcome("failed", "backoff-limit")
-        if self.deadline_us() <= now_us:
+        if not self.spec.suspend and self.deadline_us() <= now_us:
             return Outcome("failed", "job-deadline")
         most = self.spec.max_failed_indexes
         if most is not None and len(self.given_up) > most:
@@ -197,7 +279,10 @@ class Progress:
 
     def take(self, count: int, now_us: int) -> list[int]:
         """Take up to `count` of the lowest indexes that need a pod; those that may not have one yet are left out."""
-        nearest = first_pending_indexes(count, self.completions or 0, (), self._taken())
+        taken = self._taken()
+        if self.waits_for_end and self.leaving:
+            taken = with_indexes(taken, self.leaving.values())
+        nearest = first_pending_indexes(count, self.completions or 0, (), taken)
         now = [index for index in nearest if self.due_us.get(index, 0) <= now_us]
         self.reopened.difference_update(now)
         self.fresh = max(self.fresh, max(now, default=-1) + 1)

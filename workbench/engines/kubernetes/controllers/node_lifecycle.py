@@ -5,7 +5,9 @@ its pods get Ready=False at once, so clients are no longer sent to them; and it 
 NoExecute as fast as the rate of evictions allows. `taint_eviction.py` takes it from there.
 
 Source: kubernetes, pkg/controller/nodelifecycle/node_lifecycle_controller.go (version 1.34).
-Left out: node conditions other than Ready, start-up grace of new nodes (a kubelet that registers is heard at once).
+Left out: node conditions other than Ready, start-up grace of new nodes (a kubelet that registers is heard at once);
+a node that says itself that it is not ready, while it is shut down, is tainted NoExecute when it falls silent, not
+before.
 """
 
 from __future__ import annotations
@@ -144,12 +146,7 @@ class NodeLifecycleController:
         self._reset_us = self._world.now_us
         self._queues.clear()
         self._states.clear()
-        machines = self._world.machines
-        silent = [
-            index for index, one in enumerate(self._api.nodes)
-            if not one.deleted and one.ready != "True"
-            and (one.ready == "Unknown" or not machines[index].in_touch)  # not one that has only just registered
-        ]  # fmt: skip
+        silent = [index for index, one in enumerate(self._api.nodes) if not one.deleted and one.ready == "Unknown"]
         self._evictable = dict.fromkeys(silent)
         for index, one in enumerate(self._api.nodes):
             if index in self._evictable:
@@ -236,9 +233,12 @@ class NodeLifecycleController:
             self._client.send(self._set_taint, new.index, "NoSchedule", new.ready != "True")
 
     def _set_taint(self, index: int, effect: str, on: bool) -> str:
+        """Write one of the two taints, or take it off: that of a node that says so itself, or of one that is silent."""
         node = self._api.nodes[index].node
         kept = tuple(taint for taint in node.spec.taints if not _is_ours(taint, effect))
-        ours = (Taint(key=UNREACHABLE, effect=effect),) if on else ()
+        known = self._api.nodes[index]
+        key = NOT_READY if effect == "NoSchedule" and known.ready == "False" else UNREACHABLE
+        ours = (Taint(key=key, effect=effect),) if on else ()
         spec = replace(node.spec, taints=(*kept, *ours))
         return self._api.patch_node(index, {"node": replace(node, spec=spec)})
 

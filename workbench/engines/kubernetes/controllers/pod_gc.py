@@ -13,7 +13,6 @@ from workbench.engines.agenda import Order
 from workbench.engines.kubernetes.api_server import ApiServer, PodInformer
 from workbench.engines.kubernetes.objects import NodeObject, PodObject
 from workbench.engines.kubernetes.prober import next_tick_us
-from workbench.engines.kubernetes.selectors import tolerates
 
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 CHECK_PERIOD_US = 20_000_000
@@ -69,7 +68,7 @@ class PodGarbageCollector:
             if node.deleted:
                 self._collect_orphans(node, pods)
             elif out_of_service(node):
-                self._collect_terminating(node, pods)
+                self._collect_terminating(pods)
             else:
                 continue
             if pods:
@@ -81,10 +80,10 @@ class PodGarbageCollector:
             for pod in pods:
                 self._remove(pod, "node-deleted")
 
-    def _collect_terminating(self, node: NodeObject, pods: list[PodObject]) -> None:
-        taint = next(one for one in node.node.spec.taints if one.key == OUT_OF_SERVICE)
+    def _collect_terminating(self, pods: list[PodObject]) -> None:
+        """Remove the pods that are going, whatever they tolerate: a toleration only spares them the eviction."""
         for pod in pods:
-            if pod.deleting and not any(tolerates(one, taint) for one in pod.info.spec.tolerations):
+            if pod.deleting:
                 self._remove(pod, "node-out-of-service")
 
     def _remove(self, pod: PodObject, why: str) -> None:

@@ -118,7 +118,6 @@ class StatefulSetController(Controller):
     deleted, until the node answers or is given up.
 
     Source: kubernetes, pkg/controller/statefulset (version 1.34).
-    Left out: names that pods of other owners have.
     """
 
     name = "statefulset-controller"
@@ -228,8 +227,8 @@ class StatefulSetController(Controller):
             lacking = (place for place, (ordinal, _) in enumerate(due) if not self._has_claims(owner, ordinal))
             yield from self._create(key, owner, history, due[:least]) if (least := next(lacking, 0)) else ()
             return error
-        names = {pod.name for pod in self.informer.orphans(owner.namespace)}
-        taken = next((place for place, (ordinal, _) in enumerate(due) if f"{owner.name}-{ordinal}" in names), len(due))
+        names = (f"{owner.name}-{ordinal}" for ordinal, _ in due)
+        taken = next((place for place, name in enumerate(names) if self.api.has_pod(owner.namespace, name)), len(due))
         if taken < len(due):
             name = f"{owner.name}-{due[taken][0]}"
             self.world.event("FailedCreate", owner.name, "name-taken", name)

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from workbench.engines.kubernetes.ephemeral import not_made_for, waits_for_controller
 from workbench.engines.kubernetes.framework import (
     SKIP,
     Cluster,
@@ -25,6 +26,7 @@ from workbench.engines.kubernetes.plugins.volume_claims import (
     class_of,
     fully_bound,
     is_used,
+    made_alone_for,
     migrated_plugins,
     reachable,
     requested_bytes,
@@ -93,10 +95,13 @@ class VolumeBinding(ScorePlugin):
         found = PodVolumeClaims(listers=listers)
         immediate = False
         claims = [(name, listers.claim(f"{pod.namespace}/{name}")) for name in pod.volume_claims]
+        own = made_alone_for(pod)
         for name, claim in claims:
-            status = _unusable(name, claim)
+            status = _unusable(name, claim, own=name in own)
             if status is not None:
                 return status
+            if name in own and not listers.made_for(f"{pod.namespace}/{name}", pod.uid):
+                return unresolvable(not_made_for(pod.namespace, name, pod.name))
         for _, claim in claims:
             assert claim is not None
             if fully_bound(claim):
@@ -161,9 +166,9 @@ def _largest(capacity: CSIStorageCapacity) -> int:
     return 0 if limit is None else limit.units()
 
 
-def _unusable(name: str, claim: PersistentVolumeClaim | None) -> Status | None:
+def _unusable(name: str, claim: PersistentVolumeClaim | None, *, own: bool) -> Status | None:
     if claim is None:
-        return unresolvable(claim_not_found(name))
+        return unresolvable(waits_for_controller(name) if own else claim_not_found(name))
     if claim.status.phase == "Lost":
         volume = claim.spec.volume_name
         return unresolvable(f'persistentvolumeclaim "{name}" bound to non-existent persistentvolume "{volume}"')

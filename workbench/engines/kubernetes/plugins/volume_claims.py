@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workbench.engines.kubernetes.ephemeral import claim_name, ephemeral_volumes
 from workbench.engines.kubernetes.pod_info import PodInfo
 from workbench.engines.kubernetes.selectors import node_selector_matches
 from workbench.model.native.kubernetes import CSINode, PersistentVolume, PersistentVolumeClaim
@@ -72,6 +73,11 @@ def named_claims(pod: PodInfo) -> frozenset[str]:
     """Return the claims that a pod names itself: not those that are made for it alone."""
     claims = (volume.persistent_volume_claim for volume in pod.spec.volumes)
     return frozenset(one.claim_name for one in claims if one is not None)
+
+
+def made_alone_for(pod: PodInfo) -> frozenset[str]:
+    """Return the claims that are made for a pod alone."""
+    return frozenset(claim_name(pod.name, volume.name) for volume in ephemeral_volumes(pod.spec))
 
 
 def is_named(claim: PersistentVolumeClaim, pod: PodInfo) -> bool:

@@ -60,7 +60,8 @@ class VolumeRestrictions(Plugin):
             return SKIP
         disks = any(_can_conflict(volume) for volume in pod.spec.volumes)
         mine = set()
-        for claim in pod.volume_claims:
+        named = named_claims(pod)  # those that are made for the pod alone are not looked at
+        for claim in (one for one in pod.volume_claims if one in named):
             known = cluster.listers.claim(f"{pod.namespace}/{claim}")
             if known is None:
                 return unresolvable(claim_not_found(claim))

@@ -13,6 +13,7 @@ from workbench.engines.kubernetes.plugins.volume_claims import (
     class_not_found,
     class_of,
     is_named,
+    named_claims,
     volume_not_found,
 )
 from workbench.engines.kubernetes.pod_info import PodInfo
@@ -55,7 +56,8 @@ class VolumeZone(Plugin):
     def pre_filter(self, pod: PodInfo, cluster: Cluster) -> State:
         """Return the places of the pod's volumes, or step aside when none says where it is."""
         places: list[Place] = []
-        for name in pod.volume_claims:
+        named = named_claims(pod)  # as upstream: those that are made for the pod alone are not looked at
+        for name in (one for one in pod.volume_claims if one in named):
             claim = cluster.listers.claim(f"{pod.namespace}/{name}")
             if claim is None:
                 return unresolvable(claim_not_found(name))

@@ -86,6 +86,8 @@ class Framework(ABC):
         self.checkpoint = params.checkpoint
         self._reconcile_us = to_us(params.reconcile_interval_s)
         self._unanswered: set[int] = set()  # tasks of which the present master has said nothing
+        self._round = 0  # counts rounds of questions, so that only the last one planned takes place
+        self._round_planned = False
         self.masters = 0  # how many new masters there have been
         self.world = world
         self._master = master
@@ -119,6 +121,8 @@ class Framework(ABC):
         """News of a task have come."""
         if update.state is not TaskState.UNREACHABLE:  # which is no last word
             self._unanswered.discard(update.task)
+        elif self.removed:  # it may be a task of its former id: if its agent is back, nobody will say so
+            self.ask_later(update.task)
         self.status_update(update)
 
     @abstractmethod
@@ -155,25 +159,31 @@ class Framework(ABC):
         self.masters += 1
         self._unanswered = set(self.launched())
         self.resubscribed()
-        self.world.agenda.after(RECONCILE_FIRST_US, Order.FRAMEWORK, self._ask_for_all, self.masters)
+        self._plan_round(RECONCILE_FIRST_US, everything=True)
 
-    def _ask_for_all(self, masters: int) -> None:
-        """Ask what there is that it may have forgotten (implicit reconciliation), then for what it knows of."""
-        if self.connected and masters == self.masters:
-            self._master.send(self._master.tasks.reconcile_all, self)
-        self._ask_for_tasks(masters)
+    def _plan_round(self, wait_us: int, *, everything: bool = False) -> None:
+        self._round += 1
+        self._round_planned = True
+        self.world.agenda.after(wait_us, Order.FRAMEWORK, self._ask_round, self._round, everything)
 
-    def _ask_for_tasks(self, masters: int) -> None:
+    def _ask_round(self, number: int, everything: bool) -> None:
+        """Ask for the tasks of which nothing has been heard; for everything: first what it may have forgotten."""
+        if number != self._round:
+            return
+        self._round_planned = False
+        if self.connected and everything:
+            self._master.send(self._master.tasks.reconcile_all, self)  # implicit reconciliation
         rows = tuple(task for task in self.launched() if task in self._unanswered)
-        if rows and masters == self.masters:
+        if rows:
             if self.connected:
                 self._master.send(self._master.tasks.reconcile, self, rows)
-            self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask_for_tasks, masters)
+            self._plan_round(self._reconcile_us)
 
     def ask_later(self, task: int) -> None:
         """Ask how a task stands, of which nobody may ever say more, with the next round of questions."""
         self._unanswered.add(task)
-        self.world.agenda.after(self._reconcile_us, Order.FRAMEWORK, self._ask_for_tasks, self.masters)
+        if not self._round_planned:
+            self._plan_round(self._reconcile_us)
 
     def when_up(self, call: Callable[[], None]) -> None:
         """Do something the process has to be there for: now, or as soon as it is subscribed again."""

@@ -9,21 +9,26 @@ lost, fails or is killed by an operator is launched again, ahead of those that n
 While tasks wait the framework may ask for offers again every `revive_interval_s`. Its own refusals are forgotten then;
 those of its neighbours are not. Its clock is its own: where in a second it asks is drawn by lot.
 
+Its user may have more tasks or fewer, more at once or fewer, or none launched for a time. It kills only what is not
+wanted any more: with fewer at once, and while it holds an app, what runs goes on to its end, as queues of batch systems
+have it.
+
 Left out so far: delay for the sake of locality, executors that outlive tasks, priorities between apps.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
 from workbench.engines.mesos.frameworks.base import KILL_RETRY_US, Framework, count_reasons
+from workbench.engines.mesos.frameworks.batch_queue import Queue, Rest
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.offers import Offer, OfferParameters
-from workbench.engines.mesos.operations import Answer, Launch, StatusUpdate, TaskState
+from workbench.engines.mesos.operations import Answer, StatusUpdate, TaskState
 from workbench.engines.mesos.resources import Resources
 from workbench.engines.world import World
 from workbench.model.clock import to_us
@@ -66,32 +71,6 @@ class BatchParameters:
     )  # fmt: skip
 
 
-@dataclass
-class Queue:
-    """The tasks of one app. `on` counts those launched and not ended, by agent."""
-
-    app: App
-    request: Resources
-    waiting: deque[int] = field(default_factory=deque)
-    on: Counter[str] = field(default_factory=Counter)
-    active: int = 0
-
-    @property
-    def may_launch(self) -> bool:
-        """Say whether a task waits and the app's parallelism allows one more."""
-        return bool(self.waiting) and (self.app.parallelism is None or self.active < self.app.parallelism)
-
-    def why_not(self, agent: str, place: Place, free: Mapping[str, int]) -> str:
-        """Return why a task cannot go onto an offer; empty when it can."""
-        if any(amount > free.get(name, 0) for name, amount in self.request.plain.items()):
-            return "offer/too-small"
-        if self.app.max_per_node is not None and self.on[agent] >= self.app.max_per_node:
-            return "constraint/MAX_PER"
-        if any(place.value(name) != value for name, value in self.app.node_selector.items()):
-            return "constraint/CLUSTER"
-        return ""
-
-
 class BatchFramework(Framework):
     """A batch scheduler of one role; subscribes when its first app is handed over, if it did not before.
 
@@ -124,9 +103,10 @@ class BatchFramework(Framework):
 
     def submit(self, app: App, request: Resources) -> None:
         """A user hands over an app; the first one makes the framework subscribe."""
-        self._queues[app.name] = Queue(app, request)
+        queue = self._queues[app.name] = Queue(app, request, held=app.suspended, made=not app.suspended)
         self.subscribe()
-        self.add_tasks(app, 0, app.replicas, app.at_us)
+        if queue.made:
+            self.add_tasks(app, 0, app.replicas, app.at_us)
 
     def subscribe(self) -> None:
         """Ask for offers, with or without work; once is enough."""
@@ -141,10 +121,56 @@ class BatchFramework(Framework):
         """Queue tasks ``first .. first + count - 1``."""
         queue = self._queues[app.name]
         for slot in range(first, first + count):
-            task = self._new_task(queue, slot, f"{app.name}.{slot}", submitted_us)
-            queue.waiting.append(task)
+            name = f"{app.name}.{slot}"
+            if slot < queue.named:  # there was one before the app became smaller
+                self._again[app.name, slot] += 1
+                name = f"{name}.{self._again[app.name, slot]}"
+            queue.waiting.append(self._new_task(queue, slot, name, submitted_us))
+        queue.named = max(queue.named, first + count)
         if count:
             self._wake()
+
+    def resize(self, app: App) -> None:
+        """A user wants more tasks of an app or fewer, of which those of the lowest numbers stay; or more at once."""
+        queue = self._queues[app.name]
+        before, queue.app = queue.app.replicas, app
+        if not queue.made:
+            return
+        for task in [one for one in queue.waiting if self.world.slot_of(one) >= app.replicas]:
+            queue.waiting.remove(task)
+            self.world.stop(task, "killed")
+        for task, (owner, _) in list(self._tasks.items()):
+            if owner is queue and self.world.slot_of(task) >= app.replicas and task not in queue.unwanted:
+                queue.unwanted.add(task)
+                self._stop(task)
+        if app.replicas > before:
+            self._beside(queue, before, app.replicas)
+            self.add_tasks(app, before, app.replicas - before, self.world.now_us)
+        self._wake()
+
+    def _beside(self, queue: Queue, first: int, end: int) -> None:
+        """Tell the World of tasks that are still stopping when others of their numbers are wanted again."""
+        for task in queue.unwanted:
+            if first <= self.world.slot_of(task) < end:
+                self.world.make_way(task, "still-stopping")
+
+    def hold(self, app: App) -> None:
+        """A user wants no more tasks of an app to be launched; what runs goes on."""
+        queue = self._queues[app.name]
+        queue.held = True
+        self.world.event("job-held", app.name, "starts-no-more")
+        for task in queue.waiting:
+            self.world.not_tried(task, "suspended")
+
+    def go_on(self, app: App) -> None:
+        """A user lets a job that was held go on; the tasks of one that was handed over so come now."""
+        queue = self._queues[app.name]
+        queue.held, made, queue.made = False, queue.made, True
+        for task in queue.waiting:
+            self.world.not_tried(task, "")
+        if not made:
+            self.add_tasks(queue.app, 0, queue.app.replicas, self.world.now_us)
+        self._wake()
 
     def delete(self, app: App) -> None:
         """A user wants an app to be gone: what waits is wanted no more, what runs is killed."""
@@ -255,7 +281,8 @@ class BatchFramework(Framework):
         queue, agent = self._tasks.pop(update.task)
         queue.active -= 1
         queue.on[agent] -= 1
-        gone = self._queues.get(queue.app.name) is not queue
+        gone = self._queues.get(queue.app.name) is not queue or update.task in queue.unwanted
+        queue.unwanted.discard(update.task)
         if update.state is not TaskState.FINISHED and not gone and self._may_try_again(queue, update.task):
             queue.waiting.appendleft(self._once_more(queue, update.task, update.reason))
             self._wake()
@@ -279,34 +306,3 @@ class BatchFramework(Framework):
         unheard = self.world.trace["tasks"]["outcome"][task] == "finished"
         name = f"{queue.app.name}.{slot}.{self._again[queue.app.name, slot]}"
         return self._new_task(queue, slot, name, self.world.now_us if unheard else None)
-
-
-class Rest:
-    """What is left of an offer while it is being filled: the unreserved, and what is reserved by configuration."""
-
-    __slots__ = ("_reserved", "free", "launches", "offer", "place")
-
-    def __init__(self, offer: Offer, place: Place) -> None:
-        self.offer = offer
-        self.place = place
-        self.launches: list[Launch] = []
-        special = offer.resources.special
-        self._reserved = {kind: amount for kind, amount in special.items() if kind.static} if special else {}
-        self.free = dict(Resources(offer.resources.plain, self._reserved).quantities())
-
-    def launch(self, task: int, request: Resources) -> None:
-        """Use a part of the rest for a task: what is reserved to the role first."""
-        for name, amount in request.plain.items():
-            self.free[name] -= amount
-        self.launches.append(Launch(task, self._taken(request) if self._reserved else request))
-
-    def _taken(self, request: Resources) -> Resources:
-        plain, special = dict(request.plain), {}
-        for kind, left in self._reserved.items():
-            part = min(left, plain.get(kind.name, 0))
-            if part:
-                special[kind] = part
-                plain[kind.name] -= part
-        for kind, part in special.items():
-            self._reserved[kind] -= part
-        return Resources({name: amount for name, amount in plain.items() if amount}, special)

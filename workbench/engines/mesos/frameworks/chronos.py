@@ -5,8 +5,12 @@ began; it never looks at the clock. A task that fails is started again, `retries
 and the jobs that wait for it wait on. A start that is missed because Chronos itself was away is made up for within
 `epsilon_s`, and left out after that.
 
+A job that is disabled starts no more: what waits for an offer is dropped, and it does not start when its parents are
+done. What runs goes on to its end. Once it is enabled again, a start that it missed within `epsilon_s` is made.
+
 Source: chronos docs/docs/api.md (schedule, parents, retries, epsilon), the jobs' graph as in
-src/main/scala/org/apache/mesos/chronos/scheduler/graph/JobGraph.scala.
+src/main/scala/org/apache/mesos/chronos/scheduler/graph/JobGraph.scala; disabled jobs as in jobs/TaskManager.scala
+(getTaskHelper) and jobs/JobScheduler.scala (updateJob, processDependencies).
 Left out: several starts of one job at once are not prevented (`concurrent: false`); constraints LIKE and UNLIKE;
 jobs that are switched off after a failure.
 """
@@ -19,7 +23,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.engines.agenda import Order
-from workbench.engines.mesos.frameworks.batch import BatchFramework, Queue
+from workbench.engines.mesos.frameworks.batch import BatchFramework
+from workbench.engines.mesos.frameworks.batch_queue import Queue
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.operations import StatusUpdate, TaskState
@@ -75,6 +80,7 @@ class Chronos(BatchFramework):
         self._open_tasks: Counter[tuple[str, int]] = Counter()  # of each run of a job
         self._failures: Counter[tuple[str, int]] = Counter()
         self._runs: Counter[str] = Counter()
+        self._missed: dict[str, list[tuple[int, int]]] = {}  # jobs that are disabled -> their starts since then
 
     def submit(self, app: App, request: Resources) -> None:
         """A user posts a job: by the clock, after its parents, or at once."""
@@ -106,7 +112,9 @@ class Chronos(BatchFramework):
     def _due(self, app: App, number: int, due_us: int) -> None:
         """A start is due: it is made, now or as soon as Chronos is there, unless that is too late."""
         self._plan(app, number + 1)
-        if app.name in self._queues:
+        if app.name in self._missed:
+            self._missed[app.name].append((number, due_us))
+        elif app.name in self._queues:
             self.when_up(lambda: self._make(app, number, due_us))
 
     def _make(self, app: App, number: int, due_us: int) -> None:
@@ -145,7 +153,7 @@ class Chronos(BatchFramework):
     def _parent_done(self, child: str, parent: str) -> None:
         """A parent of a job is done: if it was the last one, the job begins, and waits for all of them anew."""
         self._waiting_for[child].discard(parent)
-        if self._waiting_for[child] or child not in self._held or child not in self._queues:
+        if self._waiting_for[child] or child not in self._held or child not in self._queues or child in self._missed:
             return
         app, tasks = self._queues[child].app, self._held.pop(child)
         self._open_tasks[child, self._runs[child]] += len(tasks)
@@ -166,6 +174,21 @@ class Chronos(BatchFramework):
     def _starts_left(self, app: App, runs: int) -> bool:
         schedule = app.schedule
         return schedule is not None and schedule.starts_before(self.world.scenario.horizon_us) > runs
+
+    def hold(self, app: App) -> None:
+        """A user disables a job: its tasks that wait for an offer are dropped."""
+        queue = self._queues[app.name]
+        self._missed[app.name] = []
+        self.world.event("job-held", app.name, "starts-no-more")
+        if queue.waiting:
+            self.world.event("job-expired", app.name, "job-disabled", str(len(queue.waiting)))
+        while queue.waiting:
+            self.world.stop(queue.waiting.popleft(), "killed")
+
+    def go_on(self, app: App) -> None:
+        """A user enables a job again."""
+        for number, due_us in self._missed.pop(app.name, ()):
+            self._make(app, number, due_us)
 
     def delete(self, app: App) -> None:
         """A user deletes a job; those that wait for it wait for ever."""
@@ -188,6 +211,8 @@ class Chronos(BatchFramework):
 
     def _may_try_again(self, _queue: Queue, _task: int) -> bool:
         """Say whether a task that failed is started once more."""
+        if _queue.app.name in self._missed:  # it would be dropped from the queue again
+            return False
         key = (_queue.app.name, self.world.slot_of(_task))
         self._failures[key] += 1
         if self._failures[key] <= self._retries:

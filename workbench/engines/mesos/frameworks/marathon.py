@@ -213,6 +213,11 @@ class Marathon(Framework):
     def decide(self, offers: Sequence[Offer]) -> list[Answer]:
         """Launch what waits and fits; decline what suits nobody."""
         answers = self._matcher.answers(offers)
+        self._given_up.difference_update(answer.offer.agent for answer in answers if answer.operations)
+        for version in self._tracker.versions():
+            for instance in version.scheduled.values():
+                if instance.label:
+                    self.world.not_tried(instance.task, "not-its-reservation")
         self._reviver.changed()
         return answers
 
@@ -327,6 +332,8 @@ class Marathon(Framework):
             self.world.attempted(update.task, update.reason)
             self._tracker.schedule(version, instance)
             self._more()
+        elif version.spec.resident and instance.agent in self._given_up:
+            self._wipe(version, instance)
         elif version.spec.resident:
             del self._tracker.by_task[instance.task]
             self._tracker.reschedule(version, instance)

@@ -134,8 +134,8 @@ class OfferMatcher:
         return f"constraint/{operator}" if operator else ""
 
     def _on_reservations(self, rest: Rest, seen: Seen) -> None:
-        """Launch resident instances whose reservations are offered; free reservations that nobody knows."""
-        for label in labels(rest.resources):
+        """Launch resident instances whose reservations are offered; free those of its own that nobody has any more."""
+        for label in filter(self._reservations.made, labels(rest.resources)):
             bundle = labelled(rest.resources, label)
             known = self._reservations.owner(label)
             if known is None:

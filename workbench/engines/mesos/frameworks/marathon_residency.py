@@ -41,11 +41,16 @@ class Reservations:
         self._waits = waits
         self._by_label: dict[str, Known] = {}
         self._to_free: set[str] = set()
+        self._own: set[str] = set()  # all labels that it has ever made
 
     @property
     def to_free(self) -> bool:
         """Say whether a reservation is waited for, to be freed when it is offered."""
         return bool(self._to_free)
+
+    def made(self, label: str) -> bool:
+        """Say whether a reservation was made here: those of other frameworks of the role are left alone."""
+        return label in self._own
 
     def owner(self, label: str) -> Known | None:
         """Return whose reservation it is, None if it is nobody's."""
@@ -80,7 +85,8 @@ class Reservations:
     def reserve(self, version: Running, instance: Instance, offer: Offer) -> list[Operation]:
         """RESERVE what the instance needs and CREATE its volume; the launch follows on a later offer of these."""
         spec = version.spec
-        label = f"{spec.id}.{instance.number}/{instance.tasks}"
+        label = f"{spec.id}.{instance.number}/{len(self._own) + 1}"  # one that was given up may still be on an agent
+        self._own.add(label)
         instance.label, instance.agent = label, offer.agent
         self._by_label[label] = (version, instance)
         volume = self.volume(version, instance) if spec.disk else ""

@@ -22,7 +22,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from workbench.engines.agenda import Order
-from workbench.engines.mesos.frameworks.batch import BatchFramework, Queue, Rest
+from workbench.engines.mesos.frameworks.batch import BatchFramework
+from workbench.engines.mesos.frameworks.batch_queue import Queue, Rest
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.master import Master
 from workbench.engines.mesos.offers import Offer

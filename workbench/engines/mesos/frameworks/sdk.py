@@ -143,10 +143,10 @@ class SdkService(ServiceFramework):
         self._work()
 
     def replace_on(self, agent: str) -> None:
-        """An operator runs `pod replace` for each pod of an agent; of one not yet known to fail, once it is."""
+        """An operator runs `pod replace` for each pod of an agent; of one that may still run, once it does not."""
         self._given_up.add(agent)
-        for number, footprint in self._footprints.items():
-            if self._members[number].agent == agent and footprint.failed_us != NEVER:
+        for number, _ in list(self._footprints.items()):
+            if self._members[number].agent == agent:
                 self._replace(number)
 
     # -- plans ------------------------------------------------------------------------------------------------
@@ -154,6 +154,8 @@ class SdkService(ServiceFramework):
     def _work(self) -> None:
         """Begin the steps that need no offer; ask for offers for the others, or for none."""
         for step in self._plans.due():
+            if step.status is not Status.PENDING:  # begun while another was: one that is nowhere goes at once
+                continue
             if step.aim is Aim.UPDATE and self._members[step.pod].placed:
                 step.status = Status.STARTING
                 self._stop(self._members[step.pod], KILL_GRACE_US, replaced=True)
@@ -223,7 +225,7 @@ class SdkService(ServiceFramework):
             )
             if offer is None:
                 return None, []
-            footprint.renew(f"{spec.app.name}-{member.number}")
+            self._footprints.renew(member.number, f"{spec.app.name}-{member.number}")
             made = reserve(spec.request, self.role, footprint.label, disk=spec.disk, volume=footprint.volume)
             resources = bundle(spec.request, made)
         self._launching(member, offer.agent, verdict)

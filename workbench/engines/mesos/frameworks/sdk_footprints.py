@@ -54,6 +54,7 @@ class Footprints:
         self._of: dict[int, Footprint] = {}
         self._made: dict[int, int] = {}  # of pods that are gone: one of that number begins anew, elsewhere
         self._left: set[str] = set()
+        self._own: set[str] = set()  # all labels that it has ever made: those of others are none of its business
 
     def __getitem__(self, pod: int) -> Footprint:
         return self._of[pod]
@@ -69,6 +70,12 @@ class Footprints:
     def begin(self, pod: int) -> None:
         """Take in a pod that has nothing reserved yet."""
         self._of[pod] = Footprint(made=self._made.get(pod, 0))
+
+    def renew(self, pod: int, name: str) -> Footprint:
+        """Begin another footprint, for a pod of this number and name."""
+        self._of[pod].renew(name)
+        self._own.add(self._of[pod].label)
+        return self._of[pod]
 
     def end(self, pod: int) -> None:
         """Let a pod go: what it has reserved is to be given back."""
@@ -87,7 +94,7 @@ class Footprints:
         return {footprint.label for footprint in self._of.values()}
 
     def give_back(self, resources: Resources, known: set[str]) -> list[Convert]:
-        """Return the operations that give back what is reserved among offered resources, but for nobody `known`."""
-        unknown = [label for label in labels(resources) if label not in known]
+        """Return the operations that give back what this service has reserved of an offer, but for nobody `known`."""
+        unknown = [label for label in labels(resources) if label in self._own and label not in known]
         self._left.difference_update(unknown)
         return [free(labelled(resources, label)) for label in unknown]

@@ -112,6 +112,7 @@ class DRFSorter(TreeSorter):
         for name, whole in self.totals.floats.items():
             if name in held and whole > 0.0 and name not in self._exclude:
                 largest = max(largest, floating(held[name]) / whole)
+        node.largest = largest
         return largest / node.weight
 
     def share_of(self, client: str) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from workbench.engines.mesos.resources import Quantities, Resources, minus, plus
+from workbench.engines.mesos.resources import NOTHING, Quantities, Resources, decrease, increase, minus, plus
 from workbench.engines.mesos.values import floating
 
 VIRTUAL = "."
@@ -51,8 +51,8 @@ class Node:
     """
 
     __slots__ = (
-        "children", "count", "entry", "held", "kind", "name", "order", "parent", "path", "quantities", "share",
-        "weight",
+        "_amounts", "_bundle", "_times", "children", "count", "entry", "held", "kind", "largest", "name", "order",
+        "parent", "path", "share", "weight",
     )  # fmt: skip
 
     def __init__(self, name: str, kind: Is, parent: Node | None) -> None:
@@ -62,12 +62,40 @@ class Node:
         self.path: str = name if parent is None or not parent.path else f"{parent.path}/{name}"
         self.children: list[Node] = []
         self.held: dict[str, Resources] = {}  # leaves only: agent -> what is held there, without plain resources
-        self.quantities: dict[str, int] = {}
+        self._amounts: dict[str, int] = {}
+        self._bundle, self._times = NOTHING, 0  # what is still to be added so many times, or taken off
         self.count = 0
+        self.largest = 0.0  # of the fractions that it holds of a resource; the share is this over the weight
         self.share = 0.0
         self.weight: float | None = None
         self.entry: Entry | None = None
         self.order: list[Entry] = []
+
+    @property
+    def quantities(self) -> dict[str, int]:
+        """The amounts that are held, without the shared ones that somebody else in the subtree has counted."""
+        if self._times:
+            self._enter()
+        return self._amounts
+
+    def note(self, bundle: Resources, times: int) -> None:
+        """Add plain resources to the quantities (`times` is 1), or take them off (-1).
+
+        As long as it is one and the same bundle, as tasks of one size have, it is only counted how often, until
+        somebody asks for the quantities.
+        """
+        if bundle is self._bundle:
+            self._times += times
+            return
+        if self._times:
+            self._enter()
+        self._bundle = bundle
+        (increase if times > 0 else decrease)(self._amounts, bundle.plain)
+
+    def _enter(self) -> None:
+        times, self._times = self._times, 0
+        change = {name: abs(times) * amount for name, amount in self._bundle.plain.items()}
+        (increase if times > 0 else decrease)(self._amounts, change)
 
     @property
     def client(self) -> str:

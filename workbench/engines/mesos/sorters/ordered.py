@@ -12,7 +12,7 @@ those that are passed over for one agent need not be put back.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from workbench.engines.mesos.resources import Quantities, Resources
 from workbench.engines.mesos.sorters.drf import DRFSorter
@@ -22,7 +22,7 @@ from workbench.engines.mesos.sorters.nodes import VIRTUAL, Entry, Is, Node
 class OrderedDRFSorter(DRFSorter):
     """Clients by dominant share, as `DRFSorter` has them; made alike."""
 
-    _fractions: tuple[tuple[str, float], ...] = ()
+    _wholes: Mapping[str, float] = {}  # what the cluster has of what counts
     _flat = True
 
     def deactivate(self, client: str) -> None:
@@ -39,22 +39,38 @@ class OrderedDRFSorter(DRFSorter):
         clean = self._clean()
         if not resources.is_plain:
             for node in self._count(client, agent, resources):
-                if clean and node.parent is not None and len(node.parent.order) > 1:
+                if clean and node.parent is not None and len(node.parent.order) > 1 and node.kind is not Is.INACTIVE:
+                    node.share = self.share(node)
                     self._advance(node, node.parent.order)
             return
-        self.grow(self._clients[client], resources.plain, move=clean)
+        self.grow(self._clients[client], resources, move=clean)
 
-    def grow(self, node: Node, amounts: Quantities, *, move: bool = True) -> None:
-        """Count an offer of plain resources to the client at `node`, which moves if the sorter is settled."""
+    def grow(self, node: Node, bundle: Resources, *, move: bool = True) -> None:
+        """Count an offer of plain resources to the client at `node`, which moves if the sorter is settled.
+
+        One that is alone has nobody to be compared with; whoever comes makes everything be sorted anew.
+        """
         parent = node.parent
         while parent is not None:
-            held = node.quantities
-            for name, amount in amounts.items():
-                held[name] = held[name] + amount if name in held else amount
             node.count += 1
             if move and len(parent.order) > 1:
-                self._advance(node, parent.order)
+                self._add(node, bundle.plain)
+                if node.kind is not Is.INACTIVE:
+                    self._advance(node, parent.order)
+            else:
+                node.note(bundle, 1)
             node, parent = parent, parent.parent
+
+    def unallocated(self, client: str, agent: str, resources: Resources) -> None:
+        """Take back what `client` held on `agent`; the number of offers it was given stays."""
+        if not resources.is_plain:
+            super().unallocated(client, agent, resources)
+            return
+        node = self._clients[client]
+        while node.parent is not None:
+            node.note(resources, -1)
+            node = node.parent
+        self._dirty = True
 
     # -- the order ------------------------------------------------------------------------------------------
 
@@ -77,9 +93,9 @@ class OrderedDRFSorter(DRFSorter):
     def settle(self) -> None:
         """Compute all shares anew if they may have changed."""
         if not self._clean():
-            self._fractions = tuple(
-                (name, whole) for name, whole in self.totals.floats.items() if whole > 0.0 and name not in self._exclude
-            )
+            self._wholes = {
+                name: whole for name, whole in self.totals.floats.items() if whole > 0.0 and name not in self._exclude
+            }
             self._sort_tree(self._root)
             self._dirty = False
             self._seen = self.totals.version
@@ -115,22 +131,25 @@ class OrderedDRFSorter(DRFSorter):
                 self._sort_tree(child)
         order.sort()
 
-    def _advance(self, node: Node, order: list[Entry]) -> None:
-        """Move a node, whose share has grown, to its place among its like.
+    def _add(self, node: Node, amounts: Quantities) -> None:
+        """Add what a node of a settled sorter holds more, and see whether its share has grown by that.
 
-        One that is alone has nobody to be compared with; whoever comes makes everything be sorted anew. The share is
-        that of `DRFSorter.share`, each amount made a float as `floating` does.
+        The share is that of `DRFSorter.share`, each amount made a float as `floating` does.
         """
-        if node.kind is Is.INACTIVE:
-            return
-        held, largest = node.quantities, 0.0
-        for name, whole in self._fractions:
+        held, wholes, largest = node.quantities, self._wholes, node.largest
+        for name, amount in amounts.items():
             if name in held:
-                amount = held[name]
-                part = (amount // 1000 + amount % 1000 / 1000.0) / whole
+                amount += held[name]
+            held[name] = amount
+            if name in wholes:
+                part = (amount // 1000 + amount % 1000 / 1000.0) / wholes[name]
                 if part > largest:
                     largest = part
+        node.largest = largest
         node.share = largest / (node.weight or 1.0)
+
+    def _advance(self, node: Node, order: list[Entry]) -> None:
+        """Move a node, whose share has grown, to its place among its like."""
         at = _place(node, order)
         del order[at]
         entry = node.entry = (node.share, node.count, node.path, node)

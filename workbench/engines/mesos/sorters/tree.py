@@ -72,7 +72,8 @@ class TreeSorter:
         parent.add_child(leaf)
         virtual = self._new(VIRTUAL, kind, leaf)
         virtual.held, leaf.held = leaf.held, {}
-        virtual.quantities, virtual.count = dict(leaf.quantities), leaf.count
+        increase(virtual.quantities, leaf.quantities)
+        virtual.count = leaf.count
         self._clients[virtual.client] = virtual
 
     def remove(self, client: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from workbench.experiments.compare import LEVER_REPLICATIONS
 from workbench.views.against import method
 from workbench.views.amounts import control_plane
 from workbench.views.i18n import Texts
@@ -27,12 +30,11 @@ def data(t: Texts, material: Material) -> Section:
     said = [
         t("Everything here was computed by a model, version {version}; nothing was measured on a cluster.",
           version=material.version),
-        t("Seeds {first} to {last}, the same on every side, so that chance does to both what it does to one.",
-          first=seeds[0], last=seeds[-1]),
+        _seeds(t, seeds),
         t("Differences are paired by seed. One counts as clear when nine in ten repeats agree and its 95 % confidence"
           " interval (Student's t) lies beyond the smallest difference worth speaking of."),
         *([method(t, comparison)] if len(comparison.sides) > 2 else []),
-        t("Settings were varied one at a time, with five repeats at each value."),
+        *([_varied(t)] if comparison.turns else []),
         t("The scenario, its files, seeds, settings, digests and every measured value are embedded in the HTML file as"
           " JSON; values of Secrets and of environment variables were removed before."),
     ]  # fmt: skip
@@ -43,6 +45,19 @@ def data(t: Texts, material: Material) -> Section:
     head = (t("Side"), t("Tasks"), t("SHA-256 of the trace"))
     table = grid(t("Runs of the first repeat"), head, rows, numbers=(1,), codes=(2,))
     return Section("I", t("Data and provenance"), tuple(said), (table,))
+
+
+def _seeds(t: Texts, seeds: Sequence[int]) -> str:
+    if len(seeds) == 1:
+        return t("Seed {seed}, the same on every side: chance does the same to all.", seed=seeds[0])
+    return t(
+        "Seeds {first} to {last}, the same on every side: in each repeat chance does the same to all.",
+        first=seeds[0], last=seeds[-1],
+    )  # fmt: skip
+
+
+def _varied(t: Texts) -> str:
+    return t("Settings were varied one at a time, with {count} repeats at each value.", count=LEVER_REPLICATIONS)
 
 
 def references(t: Texts, material: Material) -> Section:

@@ -3,9 +3,11 @@
 | A reader asks | and opens |
 |---|---|
 | Who talks to whom? | `view.py` |
+| What is shown of the runs, and what not yet? | `on_view.py` |
+| What runs, and what of it comes too late? | `runs.py` |
 | Question, picker, language, export on top? | `strip.py`, `shelf.py`, `export.py` |
 | The lecturer's mode? | `lecture.py` |
-| Which settings can be moved, and where do they stop? | `settings.py`, `changes.py` |
+| Which settings can be moved, and where do they stop? | `settings.py`, `memory_stops.py`, `changes.py` |
 | How do the rail and its drawer look? | `rail.py` |
 | The one sentence? | `finding.py` |
 | Figures and tabs? | `stage.py` |

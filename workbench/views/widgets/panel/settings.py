@@ -169,12 +169,12 @@ def _of_document(
         return shipped, memory_stops(str(one) for one in known)
     if shipped is None:
         shipped = "0s" if written else next(iter(known), 0)
-    numbers = [_seconds(one) for one in (shipped, *known)]
+    numbers = [_seconds(one, path) for one in (shipped, *known)]
     whole = not written and all(number.is_integer() for number in numbers)
     horizon = to_seconds(scenario.horizon_us)
-    low = _seconds(ends[0]) if ends[0] is not None else _lowest(path, special, numbers[0])
-    high = _seconds(ends[1]) if ends[1] is not None else _highest(path, special, numbers[0], horizon)
-    step = _seconds(ends[2]) if ends[2] is not None else 0.0
+    low = _seconds(ends[0], path) if ends[0] is not None else _lowest(path, special, numbers[0])
+    high = _seconds(ends[1], path) if ends[1] is not None else _highest(path, special, numbers[0], horizon)
+    step = _seconds(ends[2], path) if ends[2] is not None else 0.0
     stops = _stops(low, high, step, numbers, whole=whole, time=written)
     if written:
         return shipped, tuple(shipped if stop == numbers[0] else f"{stop:g}s" for stop in stops)
@@ -194,22 +194,22 @@ def _of_cpu(known: list[Value]) -> tuple[Value, ...]:
 def _lowest(path: str, special: list[Value | None], value: float) -> float:
     if path.endswith((".at", ".replicas")):
         return 0.0
-    return min([value / 10, *(_seconds(one) for one in special if one is not None)])
+    return min([value / 10, *(_seconds(one, path) for one in special if one is not None)])
 
 
 def _highest(path: str, special: list[Value | None], value: float, horizon: float) -> float:
     if path.endswith(".at"):
         return horizon
-    tried = [_seconds(one) for one in special if one is not None]
+    tried = [_seconds(one, path) for one in special if one is not None]
     return max([value, *tried]) if tried else max(4 * value, value + 1)
 
 
-def _seconds(value: Value) -> float:
+def _seconds(value: Value, path: str) -> float:
     """Return a duration as it is written in a file, in s; a plain number as it is."""
     if not isinstance(value, str):
         return float(value)
     try:
-        return to_seconds(parse_duration(value))
+        return to_seconds(parse_duration(value, path))
     except InputError as error:
         raise ScenarioError(error.problems) from error
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
-from workbench.errors import InputError
 from workbench.experiments.check import load, shipped
+from workbench.formats.scenario_yaml import read_title
 from workbench.model.scenario import LocalText, Scenario
 from workbench.views.i18n import Texts
 
@@ -24,7 +23,8 @@ class Library:
         self._given = given
         self.key = given.name
         self._paths = {name: path for name, path in shipped().items() if name != given.name}
-        self._titles = {name: _title(name, path) for name, path in self._paths.items()}
+        # A file that is not all right has a title too: what is wrong with it is said to those who pick it.
+        self._titles = {name: read_title(path) or LocalText(name, name) for name, path in self._paths.items()}
 
     def titles(self, t: Texts) -> dict[str, str]:
         """Return key -> title, in the order of the keys; titles that occur twice have their keys beside them."""
@@ -42,10 +42,3 @@ class Library:
             When its file is gone or no longer all right.
         """
         return self._given if key == self.key else load(self._paths[key])
-
-
-def _title(name: str, path: Path) -> LocalText:
-    try:
-        return load(path).title
-    except InputError:  # what is wrong with it is said to those who pick it
-        return LocalText(name, name)

@@ -9,12 +9,17 @@ from typing import Any
 import ipywidgets
 
 from workbench.model.scenario import Scenario
+from workbench.views.figures.style import escaped, width
 from workbench.views.i18n import Texts
 from workbench.views.widgets.panel.export import Export
 from workbench.views.widgets.panel.lecture import Lecture
 
 NAMES = (("EN", "en"), ("中文", "zh"))
 """Of the languages, each in its own."""
+LETTER_PIXELS, ARROW_PIXELS = 7.5, 36
+"""Of the closed picker: px for a letter of the title, and for what is beside the letters."""
+NARROWEST, WIDEST = 120, 320
+"""Of the closed picker, in px: the longest shipped title fits; of a longer one the tooltip has the rest."""
 
 
 class Strip(ipywidgets.HBox):
@@ -67,9 +72,11 @@ class Strip(ipywidgets.HBox):
         self.question.value = f'<span role="heading" aria-level="3" title="{asked}">{asked}</span>'
         self._setting = True
         try:
-            self.picker.tooltip = self.picker.description = t("scenario")
+            self.picker.description = t("scenario")
             self.picker.options = [(title, one) for one, title in known.items()]
             self.picker.value = key
+            self.picker.tooltip = t("{setting}: {value}", setting=t("scenario"), value=known[key])
+            self.picker.layout.width = f"{_picker_pixels(known[key])}px"
             self.language.value = t.language
             self.why.description = t("Why")
             self.why.tooltip = t("What lies behind the finding, and behind the task that you click; Esc ends it")
@@ -95,3 +102,8 @@ class Strip(ipywidgets.HBox):
             self._asked_why(change["new"])
         else:
             (self._picked if change["owner"] is self.picker else self._spoken)(change["new"])
+
+
+def _picker_pixels(title: str) -> int:
+    """Return how wide the closed picker has to be to show a title whole; the question takes what room is left."""
+    return round(min(WIDEST, max(NARROWEST, width(escaped(title)) * LETTER_PIXELS + ARROW_PIXELS)))

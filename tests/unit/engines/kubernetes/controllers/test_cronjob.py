@@ -12,6 +12,7 @@ from workbench.engines.kubernetes.controllers.cronjob import beyond_history, job
 from workbench.engines.kubernetes.controllers.ttl_after_finished import Finished
 from workbench.engines.kubernetes.objects import ApiObject
 from workbench.engines.world import World
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import CronJob, ObjectMeta, PodSpec, PodTemplateSpec
 from workbench.model.native.kubernetes.batch import CronJobSpec, JobSpec, JobTemplateSpec
@@ -113,3 +114,13 @@ def test_a_job_of_a_lost_machine_is_made_good():
     faults = [Fault(seconds(330), hosting="tidy", back_us=seconds(360))]
     trace = simulate(scenario(by_the_clock("5 * * * *"), machines=2, horizon=900, faults=faults))
     assert [row["outcome"] for row in tasks(trace)] == ["lost", "finished"]
+
+
+def test_one_that_waits_for_its_jobs_to_go_makes_no_more_of_them():
+    """A pod on a machine that is cut off holds it up for as long as that lasts."""
+    away = Fault(seconds(310), "network-partition", node="node-0")
+    gone = PlannedChange(seconds(400), "delete", "tidy", cascade="foreground")
+    made = scenario(by_the_clock(runs=2000), machines=1, horizon=2000, faults=[away], changes=[gone])
+    plane = Kubernetes()
+    assert [start - start % 5 for start in starts(World(made, plane, 1).run())] == [300]
+    assert [one.finalizer for one in plane.api.objects.values() if one.kind == "CronJob"] == ["foreground"]

@@ -6,9 +6,9 @@ import pytest
 
 from tests.make import GIB, app, scenario, seconds
 from tests.unit.engines.kubernetes.builders import at, container, happened, pod, simulate, tasks
-from workbench.engines.kubernetes.controllers.job import active_pods_for_removal
 from workbench.engines.kubernetes.controllers.job_policies import failure_action, success_met
 from workbench.engines.kubernetes.controllers.job_progress import Progress
+from workbench.engines.kubernetes.controllers.job_removal import active_pods_for_removal
 from workbench.engines.kubernetes.objects import PodObject
 from workbench.model.faults import Fault
 from workbench.model.native.kubernetes import Job, ObjectMeta, PodSpec, PodTemplateSpec

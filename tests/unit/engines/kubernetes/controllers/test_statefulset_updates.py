@@ -7,6 +7,8 @@ import pytest
 from tests.make import scenario, seconds
 from tests.unit.engines.kubernetes.builders import happened, simulate, tasks
 from tests.unit.engines.kubernetes.controllers.members import at_the_end, change, members, said
+from workbench.engines.kubernetes import Kubernetes
+from workbench.engines.world import World
 from workbench.experiments.run import run
 from workbench.model.faults import Fault
 
@@ -134,6 +136,15 @@ def test_what_becomes_of_the_claims(policy, changes, left):
     for row in simulate(scenario(members(**policy), horizon=300, changes=changes))["volumes"].dicts():
         states[row["volume"]] = row["state"]
     assert sum(state != "deleted" for state in states.values()) == left
+
+
+def test_a_set_that_waits_for_its_claims_to_go_is_gone_in_the_end():
+    """Claims own nothing: none of them has anything to wait for."""
+    gone = change(100, "delete", cascade="foreground")
+    plane = Kubernetes()
+    World(scenario(members(when_deleted="Delete"), horizon=300, changes=[gone]), plane, 1).run()
+    assert {one.kind for one in plane.api.objects.values()} <= {"Service"}
+    assert plane.api.pods == {}
 
 
 def test_after_its_claim_is_gone_a_member_that_comes_back_begins_with_an_empty_disk():

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.engines.mesos.scripted import amounts, plain, reserved
 from workbench.engines.mesos.flags import advertised
-from workbench.engines.mesos.frameworks.batch import Rest
+from workbench.engines.mesos.frameworks.batch_queue import Rest
 from workbench.engines.mesos.frameworks.marathon_constraints import Place
 from workbench.engines.mesos.kinds import STATIC, Kind, Reservation
 from workbench.engines.mesos.offers import Offer

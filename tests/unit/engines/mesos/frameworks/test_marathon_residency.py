@@ -6,6 +6,7 @@ import pytest
 
 from tests.make import GIB, app, seconds
 from tests.unit.engines.mesos.runs import rows, traced
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.workload import Volume
 
@@ -42,3 +43,17 @@ def test_one_that_was_sent_again_outlives_a_later_loss_of_its_agent():
     trace = traced(DB, machines=1, settings=SLOW, horizon=900, faults=faults)
     assert rows(trace, "events", kind="reservation-lost") == []
     assert [row["outcome"] for row in rows(trace, "tasks")] == ["failed", "running"]
+
+
+def test_a_reservation_that_was_given_up_is_not_taken_for_a_later_one_of_the_same_instance():
+    """Its agent was put out of use before it was offered; the instance lives elsewhere when it is in use again."""
+    changes = [
+        PlannedChange(seconds(0.5), "cordon", node="node-0"),
+        PlannedChange(seconds(60), "uncordon", node="node-0"),
+        PlannedChange(seconds(100), "drain", node="node-1"),
+        PlannedChange(seconds(200), "uncordon", node="node-1"),
+    ]
+    trace = traced(DB, machines=2, changes=changes, horizon=400, settings={"mesos.allocator.agent_order": "sorted"})
+    assert [row["node"] for row in rows(trace, "tasks")] == ["node-1"] * 2
+    assert [row["outcome"] for row in rows(trace, "tasks")] == ["killed", "running"]
+    assert rows(trace, "tasks")[1]["started_us"] > 200

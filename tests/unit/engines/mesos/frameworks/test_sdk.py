@@ -16,7 +16,9 @@ from tests.unit.engines.mesos.frameworks.clusters import (
     times,
 )
 from tests.unit.engines.mesos.runs import column, rows
+from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
+from workbench.model.workload import Volume
 
 LOST_S = 75
 """An agent is given up after five pings of 15 s."""
@@ -143,3 +145,40 @@ def test_an_update_leaves_pods_alone_that_are_to_go():
     changes = [change(300, "scale", replicas=1), change(305, "update")]
     trace = running(SERVICE, web, changes=changes, horizon=900)
     assert [row["task"] for row in rows(trace, "tasks", outcome="running")] == ["db-0.1"]
+
+
+def test_a_service_that_is_deleted_while_its_pods_wait_for_offers_goes_at_once():
+    """None of them is anywhere: there is nothing to wait for, and nobody runs afterwards."""
+    trace = running(SERVICE, cluster(cpu=5000), changes=[change(300, "delete")], horizon=600)
+    assert column(trace, "tasks", "outcome") == ["killed"] * 3
+    assert column(trace, "tasks", "node") == [""] * 3
+
+
+def test_reservations_of_others_in_the_role_are_left_alone():
+    """Marathon's residents share the role with a service; each is stopped, and its reservation is offered to both."""
+    db = app("resident", "stateful", 2, cpu=1000, volume=Volume(GIB, "local"), max_per_node=1)
+    stops = [PlannedChange(seconds(200 + 60 * n), "drain", node=f"node-{n}") for n in range(3)]
+    again = [PlannedChange(seconds(220 + 60 * n), "uncordon", node=f"node-{n}") for n in range(3)]
+    trace = running(SERVICE, cluster(), db, machines=3, changes=[*stops, *again], horizon=1200)
+    there = {(row["app"], row["slot"]): row["node"] for row in rows(trace, "tasks", incarnation=0)}
+    last = {(row["app"], row["slot"]): row["node"] for row in rows(trace, "tasks", outcome="running")}
+    assert column(trace, "tasks", "outcome").count("killed") == 5
+    assert last == there
+
+
+@pytest.mark.parametrize(("message_s", "store_s"), [(0.0, 1.0), (0.5, 0.01)], ids=["known by then", "not known yet"])
+@pytest.mark.parametrize("under", [SERVICE, MARATHON], ids=["dcos-commons", "Marathon"])
+def test_what_waits_for_a_machine_that_is_given_back_begins_anew_elsewhere(under, message_s, store_s):
+    """Its end was no failure: it was drained; and it may be told only after the machine is gone."""
+    gone = PlannedChange(seconds(200), "remove-machine", node="node-0")
+    settings = {"mesos.master.message_s": message_s, "mesos.registry.store_s": store_s}
+    trace = running(under, changes=[gone], settings=settings, horizon=1200)
+    assert len(rows(trace, "tasks", outcome="killed", node="node-0")) == 1
+    assert {row["slot"] for row in rows(trace, "tasks", outcome="running")} == {0, 1, 2}
+    assert "node-0" not in column(trace, "tasks", "node", outcome="running")
+
+
+@pytest.mark.parametrize("under", [SERVICE, MARATHON], ids=["dcos-commons", "Marathon"])
+def test_what_waits_for_a_machine_that_is_out_of_use_says_so(under):
+    trace = running(under, changes=[PlannedChange(seconds(200), "drain", node="node-0")], horizon=400)
+    assert column(trace, "tasks", "why", outcome="waiting") == ["not-its-reservation"]
