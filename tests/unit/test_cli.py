@@ -82,6 +82,7 @@ def test_run_writes_one_csv_file_per_table(small, tmp_path, capsys):
         pytest.param(["run", "SMALL", "--set", "apps.wep.replicas=3"], "did you mean 'web'?", id="no such app"),
         pytest.param(["run", "SMALL", "--set", "apps.web.replicas=-3"], "apps[0].replicas", id="negative replicas"),
         pytest.param(["compare", "SMALL", "--format", "htm"], "did you mean 'html'?", id="no such format"),
+        pytest.param(["run", "SMALL", "--seed", "-3"], "-3 is outside 0 to", id="a seed that no file may have"),
         pytest.param(["compare", "SMALL", "--replications", "0"], "0 is outside 1 to 10000 repeats", id="no repeats"),
         pytest.param(["explain", "SMALL", "web.9", "--on", "mesos"], "did you mean 'web.", id="no such task"),
         pytest.param(["explain", "SMALL", "web.0", "--on", "mesos", "--at", "soon"], "not a duration", id="no time"),

@@ -14,7 +14,7 @@ from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments import metrics
 from workbench.experiments.check import as_scenario, with_values
 from workbench.experiments.known_runs import KnownRuns
-from workbench.experiments.run import run
+from workbench.experiments.run import first_seed, run
 from workbench.experiments.sides import known
 from workbench.experiments.statistics import Difference, Verdict, several
 from workbench.model.parameters import Value
@@ -196,7 +196,7 @@ class _Plan:
         sides = tuple(sides) or scenario.study.control_planes
         count = scenario.study.replications if replications is None else replications
         _check(scenario, sides, count)
-        first = scenario.seed if seed is None else seed
+        first = first_seed(scenario, seed)
         return cls(scenario, sides, tuple(range(first, first + count)))
 
     @property

@@ -18,6 +18,7 @@ from workbench.engines.world import World
 from workbench.errors import CancelledError, Problem, ScenarioError, no_such
 from workbench.experiments import phases
 from workbench.experiments.check import as_scenario
+from workbench.experiments.run import first_seed
 from workbench.experiments.sides import explained
 from workbench.experiments.variants import base, settled
 from workbench.model.clock import NEVER, SECOND_US, to_seconds, to_us
@@ -141,7 +142,7 @@ def find_out(
     assert policy is None or isinstance(policy, Policy)
     mesos = base(scenario, on) == "mesos"
     control_plane = RecordedMesos(name, until) if mesos else RecordedKubernetes(name, policy)
-    world = World(scenario, control_plane, scenario.seed if seed is None else seed)
+    world = World(scenario, control_plane, first_seed(scenario, seed))
     stop_us = scenario.horizon_us if at_s is None else to_us(at_s)
     names = world.trace["tasks"]["task"]
     with suppress(CancelledError):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from workbench.engines.catalogue import control_plane
 from workbench.engines.world import World
-from workbench.errors import ScenarioError, no_such
+from workbench.errors import Problem, ScenarioError, no_such
 from workbench.experiments.check import as_scenario
 from workbench.experiments.sides import known
 from workbench.experiments.variants import base, settled
-from workbench.model.scenario import Scenario
+from workbench.model.scenario import MOST_SEED, Scenario
 from workbench.model.trace import Trace
 
 
@@ -40,13 +40,29 @@ def run(
     Raises
     ------
     ScenarioError
-        When there is no such control plane.
+        When there is no such control plane, or no such seed.
     """
     scenario = as_scenario(scenario)
+    seed = first_seed(scenario, seed)
     if on not in known(scenario):
         raise ScenarioError(no_such(on, known(scenario), "the control planes", "on"))
     plane = control_plane(on if on in scenario.policies else base(scenario, on), scenario.policies)
-    world = World(settled(scenario, on), plane, scenario.seed if seed is None else seed)
+    world = World(settled(scenario, on), plane, seed)
     trace = world.run(cancelled=cancelled, progress=progress)
     trace.control_plane = on  # a variant's own name; what happened is what would have happened under the plain one's
     return trace
+
+
+def first_seed(scenario: Scenario, seed: int | None) -> int:
+    """Return the seed that was asked for, the scenario's own if none was.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not one that a scenario could have.
+    """
+    if seed is None:
+        return scenario.seed
+    if not 0 <= seed <= MOST_SEED:
+        raise ScenarioError(Problem("out-of-range", "seed", {"value": seed, "low": 0, "high": MOST_SEED, "unit": ""}))
+    return seed

@@ -39,6 +39,7 @@ from workbench.formats.scenario_types import (
     Within,
     Word,
 )
+from workbench.model.scenario import MOST_SEED
 
 MOST_TEAMS = 1000
 
@@ -77,7 +78,7 @@ class ScenarioDocument(Part):
     title: LocalText | None = Field(None, description="a few words; the name if left out")
     question: LocalText | None = Field(None, description="what is to be found out; the title if left out")
     horizon: PositiveDuration = Field("900s", validate_default=True, description="length of a run; 900s if left out")
-    seed: Annotated[Whole, Within(0, 2**63 - 1)] = Field(1, description="seed of the first replication")
+    seed: Annotated[Whole, Within(0, MOST_SEED)] = Field(1, description="seed of the first replication")
     cluster: ClusterPart = Field(description="the machines")
     images: dict[Word, Amount] = Field({}, description="bytes to pull per container image; not listed means none")
     teams: tuple[TeamPart, ...] = Field((), description="owners with weights and quotas; others have none")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -74,7 +74,24 @@ class StudyPart(Part):
     )
     replications: Annotated[Whole, Within(1, 10_000)] = Field(20, description="seeds per control plane")
     measures: tuple[Word, ...] = Field((), max_length=5, description="rows of the first page, at most five")
-    figure: Text = Field("", description="figure of the first page")
+    figure: Literal[
+        "",
+        "demand",
+        "relay",
+        "strength",
+        "ladder",
+        "lanes",
+        "copies",
+        "waiting",
+        "staircase",
+        "holding",
+        "turns",
+        "shares",
+        "heat",
+        "jobs",
+        "zones",
+        "cluster_map",
+    ] = Field("", description="figure of the first page")
     predictions: tuple[LocalText, ...] = Field((), max_length=5, description="answers to choose from")
     answer: Annotated[Whole, Within(0, 4)] = Field(0, description="which prediction is right, from 0")
     finding: FindingPart | None = Field(None, description="what the scenario is there to show")

@@ -12,6 +12,9 @@ from workbench.model.faults import Fault
 from workbench.model.parameters import Settings, Value
 from workbench.model.workload import App, Team
 
+MOST_SEED = 2**63 - 1
+"""Seeds are 0 or more, and no more than this."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalText:

@@ -69,6 +69,7 @@ def test_a_comparison_can_be_stopped():
     [
         pytest.param({"sides": ["kubernetes"]}, "a comparison takes two control planes", id="one side"),
         pytest.param({"sides": ["kubernetes", "meso"]}, "did you mean 'mesos'?", id="no such side"),
+        pytest.param({"seed": -1}, "-1 is outside 0 to 9223372036854775807", id="a seed that no file may have"),
         pytest.param({"replications": 0}, "0 is outside 1 to 10000 repeats", id="no repeats"),
     ],
 )

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import pairwise
+from typing import get_args, get_type_hints
 
 import pytest
 
 from tests import make
 from tests.make import Written
 from workbench.experiments.phases import PHASES
+from workbench.formats.scenario_study import StudyPart
 from workbench.model.changes import PlannedChange
 from workbench.model.faults import Fault
 from workbench.model.scenario import Finding, LocalText, Study
@@ -126,6 +128,11 @@ def traces(kind, comparison, **having):
 
 
 # -- every figure -------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_may_name_every_figure_that_there_is_and_no_other():
+    allowed = get_args(get_type_hints(StudyPart)["figure"])
+    assert set(allowed) == {"", *FIGURES}
 
 
 @pytest.mark.parametrize(
