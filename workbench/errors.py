@@ -85,6 +85,8 @@ TEXTS: dict[str, str] = {
     "too-few-members": "{copies:,} copies of the data need as many members, and the app begins with {members:,}; "
     "set `copies` to at most that, or begin with more `replicas`",
     "data-too-large": "data of {size} do not fit a volume of {volume}; make the volume larger, or the data smaller",
+    "not-in-pools": "{name!r} asks for {keys}, but no pool says how much of it its machines have; "
+    "write it under their capacity",
     "cannot-fit": "{name!r} asks for {asked} but the largest node has {largest}; it could never be placed",
     "over-reserved": "{asked} set aside on a machine of pool {pool!r}, which has {whole}; set less aside",
     "not-for-kind": "{key!r} means nothing for an app of kind {kind}; it is for {right}",

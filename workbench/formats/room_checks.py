@@ -47,6 +47,10 @@ def _somebody_writes(parts: Parts) -> bool:
 def _cannot_fit(name: str, asked: Resources, sizes: Sequence[Resources], where: str) -> Iterator[Problem]:
     if any(fits(asked, size) for size in sizes):
         return
+    unknown = [key for key in asked if sizes and not any(key in size for size in sizes)]
+    if unknown:
+        yield Problem("not-in-pools", where, {"name": name, "keys": ", ".join(unknown)})
+        return
     largest = {key: max((size.get(key, 0) for size in sizes), default=0) for key in asked}
     over = {key: amount for key, amount in asked.items() if amount > largest[key]}
     if over:

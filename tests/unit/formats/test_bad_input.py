@@ -56,7 +56,7 @@ FAULTS = {
     "list.yaml": ["not-a-mapping"],
     "merge-bomb.yaml": ["6 yaml-too-many"],
     "no-sense.yaml": [
-        "7 cannot-fit", "8 cannot-fit", "9 cannot-fit", "10 missing-key", "11 missing-key", "12 not-for-kind",
+        "7 cannot-fit", "8 cannot-fit", "9 not-in-pools", "10 missing-key", "11 missing-key", "12 not-for-kind",
         "12 not-for-kind", "13 not-for-kind", "14 not-together", "14 not-after", "15 not-positive",
         "16 too-few-members", "18 one-of", "19 one-of", "20 only-with", "20 not-after",
     ],

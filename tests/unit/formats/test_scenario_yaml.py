@@ -334,6 +334,7 @@ def test_values_of_variables_are_not_kept():
         pytest.param(
             "marathon: [big.json]\n", ["cannot-fit"], id="an app of a file that fits nowhere"
         ),
+        pytest.param("marathon: [logs.json]\n", ["not-in-pools"], id="an app that wants what no machine is said to have"),
         pytest.param("manifests: [empty.yaml]\n", ["no-apps"], id="files without apps"),
         pytest.param("manifests: [bad.yaml]\nfaults: [{at: 1s, hosting: gone}]\n", ["negative"],
                      id="names of apps in a file that could not be read are not missed"),
@@ -342,6 +343,7 @@ def test_values_of_variables_are_not_kept():
 def test_faults_of_the_files_beside_it(text, expected):
     files = FILES | {
         "big.json": '{"id": "big", "cpus": 99, "mem": 1}',
+        "logs.json": '{"id": "logs", "cpus": 1, "mem": 1, "disk": 100}',
         "empty.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n",
         "bad.yaml": MANIFEST.replace("replicas: 3", "replicas: -3"),
     }

@@ -40,9 +40,7 @@ TREATMENTS: Treatments = {
     "App: instances": HONOURED,
     "App: cpus": HONOURED,
     "App: mem": HONOURED,
-    "App: disk": approximated(
-        "counted where the scenario says how much disk agents have; held to it where agents are told to"
-    ),
+    "App: disk": approximated("a task is held to it only where agents are told to"),
     "App: gpus": _GPUS,
     "App: role": HONOURED,
     "App: constraints": HONOURED,
