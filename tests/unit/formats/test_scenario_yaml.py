@@ -334,7 +334,7 @@ def test_values_of_variables_are_not_kept():
         pytest.param(
             "marathon: [big.json]\n", ["cannot-fit"], id="an app of a file that fits nowhere"
         ),
-        pytest.param("marathon: [logs.json]\n", ["not-in-pools"], id="an app that wants what no machine is said to have"),
+        pytest.param("marathon: [logs.json]\n", ["not-in-pools"], id="what no machine is said to have"),
         pytest.param("manifests: [empty.yaml]\n", ["no-apps"], id="files without apps"),
         pytest.param("manifests: [bad.yaml]\nfaults: [{at: 1s, hosting: gone}]\n", ["negative"],
                      id="names of apps in a file that could not be read are not missed"),
