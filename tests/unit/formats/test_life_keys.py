@@ -84,7 +84,7 @@ def test_a_shutdown_says_how_long_it_may_be_held_up():
     assert (fault.kind, fault.grace_us, fault.critical_us) == ("node-shutdown", seconds(60), seconds(20))
 
 
-MANIFEST = """
+DEPLOYMENT = """
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
@@ -94,6 +94,11 @@ spec:
   template:
     metadata: {labels: {app: web}}
     spec:
+"""
+
+MANIFEST = (
+    DEPLOYMENT
+    + """\
       initContainers:
         - {name: migrate, image: shop/migrate}
         - name: proxy
@@ -107,6 +112,7 @@ spec:
           livenessProbe: {httpGet: {port: 80}, failureThreshold: 2, periodSeconds: 5}
           lifecycle: {preStop: {sleep: {seconds: 7}}}
 """
+)
 
 
 def test_a_manifest_is_honoured_with_the_times_that_the_scenario_gives():
@@ -176,16 +182,9 @@ def test_what_cannot_be_written(text, head, expected):
     assert codes(_writing(text, head)) == expected
 
 
-SCRATCH = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 1
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
+SCRATCH = (
+    DEPLOYMENT
+    + """\
       containers:
         - name: web
           image: shop/web
@@ -194,6 +193,7 @@ spec:
         - {name: cache, emptyDir: {sizeLimit: 1Gi}}
         - {name: quick, emptyDir: {medium: Memory}}
 """
+)
 
 
 def test_a_manifest_is_held_to_its_limits_where_the_scenario_says_what_is_written():
