@@ -19,6 +19,7 @@
 | Who uses how much, and what stands idle? | `shares.py` |
 | What survives what? | `survives.py`, its rows `survives_rows.py`, drawn from `experiments/survival_grid.py` |
 | How long does a busy team wait beside idle neighbours? | `cliff.py`, drawn from a sweep |
+| What is it worth to wait for the machine that has the data? | `locality.py`, drawn from a curve |
 | What does each setting cost and lose? | `trade_off.py`, drawn from a sweep |
 | How many machines does it take? | `sizing.py`, drawn from a search |
 | What happened to one task, and when? | `story.py`, drawn from an explanation |

@@ -4,6 +4,7 @@
 |---|---|
 | What does a notebook show, put together? | `panel/` |
 | Where is the cliff, and what buys what? | `cliff.py`, `trade_off.py`, both a `sweep_chart.py` |
+| Is it worth to wait for data nearby? | `locality.py` |
 | Fairness to play with? | `playground.py` |
 | What survives what, and how many machines does it take? | `survives.py`, `sizing.py` |
 | How does a figure reach the browser, and a click on it come back? | `chart.py` |
