@@ -84,7 +84,8 @@ def some_faults(lots: random.Random) -> list[Fault]:
             ))  # fmt: skip
         elif kind == "scheduler-loss":
             where = {"hosting": lots.choice(APPS).name}
-        faults.append(Fault(seconds(at), kind, back_us=seconds(back), grace_us=seconds(5), **where))  # type: ignore[arg-type]
+        fault = Fault(seconds(at), kind, back_us=seconds(back), grace_us=seconds(5), **where)  # type: ignore[arg-type]  # drawn
+        faults.append(fault)
     return sorted(faults, key=lambda fault: fault.at_us)
 
 

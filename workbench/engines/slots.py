@@ -39,8 +39,9 @@ class Slots:
 
     def take(self, app: str, slot: int | None) -> Place:
         """Give out a slot: the one named, else the longest vacant one, else a new one."""
-        for task in [one for one, (name, place) in self.kept.items() if (name, place.slot) == (app, slot)]:
-            self.settle(task)
+        if slot is not None:
+            for task in [one for one, (name, place) in self.kept.items() if (name, place.slot) == (app, slot)]:
+                self.settle(task)
         vacant = self._vacant.get(app, deque())
         if slot is None:
             if vacant:
