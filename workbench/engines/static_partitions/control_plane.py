@@ -110,9 +110,8 @@ class StaticPartitions:
         self._spark = SparkMaster(world, self._books)
         self._untold: dict[int, list[Fact]] = {}  # what a machine that is cut off has to tell
         self._away = False
-        self._missed: list[
-            Fact | RemoveNode | JobChange
-        ] = []  # what happened, and was to go, while nobody was there to hear it
+        # What happened, was to go, or was asked for, while nobody was there to hear it.
+        self._missed: list[Fact | RemoveNode | JobChange] = []
         for node in range(len(world.machines)):
             world.node_seen(node, "ready")
         world.agenda.process(self._watch())
